@@ -1,0 +1,60 @@
+package sender
+
+import "strconv"
+
+// The outcome codes of an attempt that is not plainly delivered (store.Attempt.Outcome). An answered
+// failure is "http_<status>" (OutcomeHTTP), all others are here. They are stored: never rename one.
+const (
+	OutcomeRedirect = "redirect" // 3xx
+	OutcomeTimeout  = "timeout"  // detail phase says where
+
+	OutcomeDNSNotFound  = "dns_not_found"
+	OutcomeDNSNoAddress = "dns_no_address"
+	OutcomeDNSFailed    = "dns_failed"
+	OutcomeDNSRefused   = "dns_refused"
+
+	OutcomeConnectionRefused  = "connection_refused"
+	OutcomeConnectionReset    = "connection_reset"
+	OutcomeClosedEarly        = "closed_early"
+	OutcomeHostUnreachable    = "host_unreachable"
+	OutcomeNetworkUnreachable = "network_unreachable"
+
+	OutcomeTLSExpired           = "tls_expired"
+	OutcomeTLSNotYetValid       = "tls_not_yet_valid"
+	OutcomeTLSWrongHost         = "tls_wrong_host"
+	OutcomeTLSNoSAN             = "tls_no_san"
+	OutcomeTLSSelfSigned        = "tls_self_signed"
+	OutcomeTLSUnknownIssuer     = "tls_unknown_issuer"
+	OutcomeTLSProtocol          = "tls_protocol"
+	OutcomeTLSHandshake         = "tls_handshake"
+	OutcomeTLSUnrecognizedName  = "tls_unrecognized_name"
+	OutcomeTLSClientCertificate = "tls_client_certificate"
+	OutcomeTLSReset             = "tls_reset"
+	OutcomeTLSNotTLS            = "tls_not_tls"
+	OutcomeTLSBadCertificate    = "tls_bad_certificate"
+
+	OutcomeWrongSchemeHTTPS = "wrong_scheme_https" // http URL, the endpoint speaks TLS
+	OutcomeWrongSchemeHTTP  = "wrong_scheme_http"  // https URL, the endpoint speaks plain HTTP
+
+	OutcomeNotHTTP        = "not_http"
+	OutcomeBrokenHeader   = "broken_header"
+	OutcomeHeaderTooLarge = "header_too_large"
+	OutcomeBadHTTP        = "bad_http"
+	OutcomeH2Error        = "h2_error"
+	OutcomeH2Overload     = "h2_overload"
+	OutcomeH2Refused      = "h2_refused"
+
+	// Warnings on a 2xx answer; the event was taken.
+	OutcomeBodyCut     = "body_cut"
+	OutcomeBodyEndless = "body_endless"
+	OutcomeBodyReset   = "body_reset"
+	OutcomeBodyHTML    = "body_html"
+
+	OutcomeBlocked    = "blocked"
+	OutcomeCannotSend = "cannot_send"
+	OutcomeCancelled  = "cancelled"
+	OutcomeOwnSide    = "own_side" // no descriptors, no ports: not charged to the endpoint
+)
+
+// OutcomeHTTP is the code of an answered failure: http_401.
+func OutcomeHTTP(status int) string { return "http_" + strconv.Itoa(status) }

@@ -1,0 +1,220 @@
+package sender
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// Queue is what the engine needs of the store. The schedule lives there: the engine holds nothing
+// that a crash could lose.
+type Queue interface {
+	Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error)
+	Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error)
+	Settle(ctx context.Context, s store.Settlement) (store.Health, error)
+	Unclaim(ctx context.Context, claims []store.Claim) error
+	HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (int, error)
+	SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error
+}
+
+// Attempter makes one request and tells what became of it. Client is the real one.
+type Attempter interface {
+	Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt
+}
+
+// EngineConfig holds the parts of an engine; all but the bounds are required.
+type EngineConfig struct {
+	Queue    Queue
+	Client   Attempter
+	Schedule Schedule
+	Now      func() time.Time
+	Jitter   func() float64 // uniform in [0,1)
+	Log      *slog.Logger
+
+	MaxInFlight       int // requests under way at once; 0: 1,024
+	MaxInFlightPerBot int // of one bot; 0: 64
+}
+
+const (
+	// lease outlives the longest attempt (30 s) by enough time to wait for a slot before it and
+	// for a slow commit after it.
+	lease = 90 * time.Second
+	// leaseReserve is what must be left of a lease when its attempt starts.
+	leaseReserve = 40 * time.Second
+	// pollEvery is the safety net under Wake: another replica's events, a lost wake, a clock that
+	// was set back.
+	pollEvery = 10 * time.Second
+	// lanePage is how many bots one poll query returns.
+	lanePage = 1000
+	// holdBatch bounds the rows that one transaction turns into held.
+	holdBatch = 500
+	// maxClaiming bounds the claims under way at once: enough for one group commit to take many.
+	maxClaiming = 128
+)
+
+// Engine decides which delivery goes out next. It works bot by bot: a lane per bot with waiting
+// deliveries, served in turn, each with an in-flight bound that follows how its endpoint answers
+// (see pace). Finding work reads only lanes that are due and may send, so neither a backlog nor a
+// dead endpoint costs the others anything.
+//
+// Start returns once the first lanes are read; Stop when every attempt is settled or handed back.
+// Both may be called twice. All fields below mu are guarded by it.
+type Engine struct {
+	cfg  EngineConfig
+	wake chan struct{} // capacity 1: "look again"
+
+	// attempts is cancelled only when a stop runs out of time.
+	attempts       context.Context
+	cancelAttempts context.CancelFunc
+	cancelLoop     context.CancelFunc
+	working        sync.WaitGroup // loops, claims, attempts, settlements
+
+	mu       sync.Mutex
+	lanes    map[uuid.UUID]*lane
+	due      laneHeap        // lanes that wait for their time
+	rings    [standings]ring // lanes with something to do, by what their endpoint has shown
+	turn     standing        // which ring is served next
+	inFlight int
+	held     [standings]int // of inFlight, those that each standing holds
+	claiming int
+	started  bool
+	stopping bool
+}
+
+// NewEngine makes an engine that stands still until Start.
+func NewEngine(cfg EngineConfig) *Engine {
+	if cfg.MaxInFlight == 0 {
+		cfg.MaxInFlight = 1024
+	}
+	if cfg.MaxInFlightPerBot == 0 {
+		cfg.MaxInFlightPerBot = 64
+	}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}}
+	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
+	return e
+}
+
+// Start begins to deliver what waits in the queue.
+func (e *Engine) Start(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.started || e.stopping {
+		return nil
+	}
+	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancelLoop, e.started = cancel, true
+	e.working.Add(2)
+	go e.dispatchLoop(loop)
+	go e.pollLoop(loop)
+	return nil
+}
+
+// Stop claims nothing more, hands back what was not started, and waits for the requests under way.
+// When ctx ends first they are cut and handed back too. It returns an error only if even that failed.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	first := e.started && !e.stopping
+	e.stopping = true
+	e.mu.Unlock()
+	if !first {
+		e.working.Wait()
+		return nil
+	}
+	e.cancelLoop()
+	e.handBackAll()
+
+	done := make(chan struct{})
+	go func() { e.working.Wait(); close(done) }()
+	select {
+	case <-done:
+		e.cancelAttempts()
+		return nil
+	case <-ctx.Done():
+	}
+	e.cancelAttempts()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(5 * time.Second):
+		return errors.New("stopping the engine: attempts are still under way")
+	}
+}
+
+// Wake says that a bot has something to send now.
+func (e *Engine) Wake(botID uuid.UUID) {
+	e.mu.Lock()
+	e.setDue(e.lane(botID), e.cfg.Now())
+	e.mu.Unlock()
+	e.signal()
+}
+
+// Changed says that a bot's settings changed: what was claimed with the old ones and not started is
+// handed back, so that nothing leaves with settings that are no longer those of the moment.
+func (e *Engine) Changed(botID uuid.UUID) {
+	e.mu.Lock()
+	l := e.lane(botID)
+	l.generation++
+	stale := l.claims
+	l.claims = nil
+	e.setDue(l, e.cfg.Now())
+	e.mu.Unlock()
+	e.handBack(stale)
+	e.signal()
+}
+
+// InFlight is the number of requests under way.
+func (e *Engine) InFlight() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.inFlight
+}
+
+func (e *Engine) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// pollLoop asks the store for all lanes, at start and as the safety net under Wake.
+func (e *Engine) pollLoop(ctx context.Context) {
+	defer e.working.Done()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		if err := e.poll(ctx); err != nil && ctx.Err() == nil {
+			e.cfg.Log.Error("looking for waiting deliveries", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (e *Engine) poll(ctx context.Context) error {
+	var after uuid.UUID
+	for {
+		page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
+		if err != nil {
+			return err
+		}
+		e.mu.Lock()
+		for _, l := range page {
+			e.setDue(e.lane(l.BotID), l.DueAt)
+		}
+		e.mu.Unlock()
+		e.signal()
+		if len(page) < lanePage {
+			return nil
+		}
+		after = page[len(page)-1].BotID
+	}
+}

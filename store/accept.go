@@ -1,0 +1,177 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// backlogRetry is what a client is told to wait when too much waits already.
+const backlogRetry = 30 * time.Second
+
+// Accept takes events, all or none, and returns once they are on disk. Where each goes (queued, held,
+// skipped) follows from the webhook's settings of this moment. It fails with *EventConflictError or *BacklogError.
+func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []NewDelivery) ([]Accepted, error) {
+	var out []Accepted
+	err := db.write(ctx, func(tx *tx) (err error) {
+		out, err = tx.accept(botID, events)
+		return err
+	})
+	return out, err
+}
+
+func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) {
+	gate, err := tx.gate(botID)
+	if err != nil {
+		return nil, err
+	}
+	h, err := tx.healthOf(botID)
+	if err != nil {
+		return nil, err
+	}
+	out, fresh, err := tx.sortOut(botID, events)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.checkBacklog(h, len(fresh)); err != nil {
+		return nil, err
+	}
+	for _, i := range fresh {
+		status, reason := gate.place(events[i].EventName)
+		if err := tx.insertDelivery(botID, events[i], status, reason); err != nil {
+			return nil, err
+		}
+		switch status {
+		case Queued:
+			tx.move(h, 1, 0)
+		case Held:
+			tx.move(h, 0, 1)
+		}
+		out[i] = Accepted{EventID: events[i].EventID, Status: status, DeliveryID: events[i].ID}
+	}
+	if len(fresh) > 0 {
+		tx.count(botID, CountAccepted, 0, len(fresh))
+	}
+	return out, nil
+}
+
+// gate is the part of the settings that decides where a new event goes.
+type gate struct {
+	state WebhookState
+	names Webhook // its EventNames
+	now   time.Time
+}
+
+func (tx *tx) gate(botID uuid.UUID) (gate, error) {
+	var offReason, names string
+	var settles int64
+	g := gate{now: tx.now}
+	err := tx.row(`SELECT enabled, off_reason, url, settles_at, event_names FROM webhooks
+		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).
+		Scan(&g.state.Enabled, &offReason, &g.state.URL, &settles, &names)
+	if errors.Is(err, sql.ErrNoRows) {
+		return g, fmt.Errorf("bot %s: %w", botID, ErrNotFound)
+	}
+	if err != nil {
+		return g, err
+	}
+	if offReason != "" {
+		g.state.SwitchedOff = &SwitchedOff{Reason: offReason}
+	}
+	g.state.SettlesAt = fromMillis(settles)
+	return g, g.names.readJSON(names, "{}")
+}
+
+// place says where an event goes. While an edit settles, a URL that is missing may be about to come.
+func (g gate) place(eventName string) (Status, string) {
+	switch reason := g.state.holds(g.now); {
+	case !g.names.Chooses(eventName):
+		return Skipped, ReasonNotChosen
+	case reason != "":
+		return Held, reason
+	}
+	return Queued, ""
+}
+
+// holds says why events are held now, or "".
+func (s WebhookState) holds(now time.Time) string {
+	switch {
+	case s.SwitchedOff != nil:
+		return ReasonSwitchedOff
+	case !s.Enabled:
+		return ReasonOff
+	case s.URL == "" && !now.Before(s.SettlesAt):
+		return ReasonNoURL
+	}
+	return ""
+}
+
+// sortOut finds the events that were given before, in the log or earlier in the list; fresh are the others.
+func (tx *tx) sortOut(botID uuid.UUID, events []NewDelivery) (out []Accepted, fresh []int, err error) {
+	out = make([]Accepted, len(events))
+	seen := make(map[string]int, len(events))
+	for i, e := range events {
+		if j, ok := seen[e.EventID]; ok {
+			if events[j].Fingerprint != e.Fingerprint {
+				return nil, nil, &EventConflictError{Index: i, EventID: e.EventID}
+			}
+			first := events[j].ID
+			if out[j].Status == Duplicate {
+				first = out[j].DeliveryID
+			}
+			out[i] = Accepted{EventID: e.EventID, Status: Duplicate, DeliveryID: first}
+			continue
+		}
+		seen[e.EventID] = i
+		var id uuid.UUID
+		var fingerprint []byte
+		err := tx.row(`SELECT id, fingerprint FROM deliveries WHERE bot_id = ? AND event_id = ?`, idBytes(botID), e.EventID).
+			Scan(&id, &fingerprint)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			fresh = append(fresh, i)
+		case err != nil:
+			return nil, nil, err
+		case !bytes.Equal(fingerprint, e.Fingerprint[:]):
+			return nil, nil, &EventConflictError{Index: i, EventID: e.EventID}
+		default:
+			out[i] = Accepted{EventID: e.EventID, Status: Duplicate, DeliveryID: id}
+		}
+	}
+	return out, fresh, nil
+}
+
+func (tx *tx) checkBacklog(h *healthRow, n int) error {
+	if n > 0 && h.waiting+n > tx.db.cfg.MaxPendingPerBot {
+		return &BacklogError{RetryAfter: backlogRetry, PerBot: true}
+	}
+	if n > 0 && int(tx.db.waiting.Load())+tx.waiting+n > tx.db.cfg.MaxPending {
+		return &BacklogError{RetryAfter: backlogRetry}
+	}
+	return nil
+}
+
+func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, status Status, reason string) error {
+	due := time.Time{}
+	if status == Queued {
+		due = tx.now
+	}
+	var warnings string
+	if len(e.Warnings) > 0 {
+		warnings = mustJSON(e.Warnings)
+	}
+	_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, reason, due_at,
+			created_at, updated_at, fingerprint, person, warnings, payload)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(botID), idBytes(e.ID), e.EventID, e.EventName, millis(e.EventTime), string(status), reason, nullMillis(due),
+		millis(tx.now), millis(tx.now), e.Fingerprint[:], maskedPerson(e.Email, e.Phone), warnings, e.Payload)
+	if err != nil {
+		return fmt.Errorf("adding event %q of bot %s: %w", e.EventID, botID, err)
+	}
+	return tx.addPerson(botID, e.ID, tx.db.cfg.Keys.personHashes(e.Email, e.Phone, e.ExternalID))
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"encoding/base64"
+
+	"github.com/google/uuid"
+)
+
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+)
+
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return defaultLimit
+	}
+	return min(limit, maxLimit)
+}
+
+// cursor is a place in a list that is ordered by id, newest first, and the direction to read from it.
+type cursor struct {
+	id    uuid.UUID
+	newer bool // towards newer rows
+}
+
+func (c cursor) String() string {
+	direction := byte('o')
+	if c.newer {
+		direction = 'n'
+	}
+	return base64.RawURLEncoding.EncodeToString(append([]byte{direction}, c.id[:]...))
+}
+
+// parseCursor reads what String wrote; "" is the list's beginning (ok false).
+func parseCursor(text string) (c cursor, ok bool, err error) {
+	if text == "" {
+		return c, false, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != 17 || raw[0] != 'o' && raw[0] != 'n' {
+		return c, false, ErrBadCursor
+	}
+	return cursor{id: uuid.UUID(raw[1:]), newer: raw[0] == 'n'}, true, nil
+}
+
+// page cuts rows that were read with one row too many, in the cursor's direction, down to a page that
+// is newest first, and makes the cursors to both sides.
+func page[T any](rows []T, size int, at cursor, started bool, id func(T) uuid.UUID) (out []T, next, prev string) {
+	more := len(rows) > size
+	rows = rows[:min(size, len(rows))]
+	if at.newer {
+		for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
+			rows[i], rows[j] = rows[j], rows[i]
+		}
+	}
+	if len(rows) == 0 {
+		return rows, "", ""
+	}
+	older := cursor{id: id(rows[len(rows)-1])}.String()
+	newer := cursor{id: id(rows[0]), newer: true}.String()
+	if at.newer {
+		next = older // we came from there
+		if more {
+			prev = newer
+		}
+		return rows, next, prev
+	}
+	if more {
+		next = older
+	}
+	if started {
+		prev = newer
+	}
+	return rows, next, prev
+}

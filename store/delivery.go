@@ -1,0 +1,115 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Status is where a delivery stands. The picture is docs/states.md.
+type Status string
+
+// The states of a delivery.
+const (
+	Queued    Status = "queued"    // first attempt is due
+	Sending   Status = "sending"   // claimed: an attempt is under way
+	Retrying  Status = "retrying"  // failed before, next attempt is scheduled
+	Delivered Status = "delivered" // answered with 2xx
+	Failed    Status = "failed"    // no more attempts by itself; may be resent
+	Held      Status = "held"      // webhook off or without URL: waits for a person
+	Skipped   Status = "skipped"   // "Not sent": event not chosen, or held for too long; may be resent
+	Duplicate Status = "duplicate" // only as an answer to Accept: nothing was stored
+)
+
+// Reasons of Skipped and Held, kept in Delivery.Reason.
+const (
+	ReasonNotChosen   = "not_chosen"    // the webhook did not choose this event name
+	ReasonHeldTooLong = "held_too_long" // held for 7 days
+	ReasonOff         = "off"           // the webhook is off
+	ReasonNoURL       = "no_url"        // the webhook has no URL
+	ReasonSwitchedOff = "switched_off"  // ioZen switched the webhook off
+	ReasonErased      = "erased"
+)
+
+// Delivery is one event on its way to the webhook: one row from acceptance to the end of retention.
+type Delivery struct {
+	BotID     uuid.UUID
+	ID        uuid.UUID // UUIDv7; the webhook-id header of every attempt
+	BotName   string    // filled by lists over all bots and by Delivery
+	EventID   string
+	EventName string
+	EventTime time.Time
+	Test      bool
+	Payload   []byte // the exact bytes of every attempt; nil in lists
+	Person    string // masked e-mail or phone for lists, "" when there is none
+	Warnings  []Warning
+
+	Status   Status
+	Reason   string // why Held or Skipped, else ""
+	Attempts int    // made in all
+	Round    int    // made since the schedule last started (accept, resend)
+	// DueAt is when the engine looks at it next: the next attempt, or the end of the lease while Sending.
+	// Zero in a final state.
+	DueAt     time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+
+	// Of the last attempt; zero before the first.
+	LastCode     int
+	LastDuration time.Duration
+	LastOutcome  string            // diagnosis code, "" when clean
+	LastDetail   map[string]string // evidence for the words of the diagnosis
+}
+
+// Warning is something odd about an event that was taken all the same.
+type Warning struct {
+	Pointer string `json:"pointer"` // RFC 6901
+	Message string `json:"message"`
+}
+
+// NewDelivery is an event to accept: checked, with its payload already made.
+type NewDelivery struct {
+	ID          uuid.UUID
+	EventID     string
+	EventName   string
+	EventTime   time.Time
+	Payload     []byte
+	Fingerprint [32]byte // of what was given, so that a repeat is told from another event
+	Warnings    []Warning
+	Email       string // hashed for search, masked for lists; not stored outside the payload
+	Phone       string
+	ExternalID  string
+}
+
+// Accepted is the answer to one NewDelivery. Status is Queued, Held, Skipped or Duplicate;
+// DeliveryID of a duplicate is the first one's.
+type Accepted struct {
+	EventID    string
+	Status     Status
+	DeliveryID uuid.UUID
+}
+
+// DeliveryFilter selects a page of deliveries, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.
+type DeliveryFilter struct {
+	BotID     uuid.UUID // uuid.Nil: of all bots
+	Status    []Status
+	EventName string
+	Test      *bool
+	Code      string // "401", "4xx", "none"
+	From, To  time.Time
+	Query     string // a whole event id, delivery id, external id, e-mail or phone
+	Cursor    string
+	Limit     int
+}
+
+// DeliveryPage is one page of deliveries. Next leads to older ones, Prev to newer ones; "" where there are none.
+type DeliveryPage struct {
+	Deliveries []Delivery
+	Next, Prev string
+}
+
+// HeldCount tells how many events wait for a person, and since when.
+type HeldCount struct {
+	Count int
+	Since time.Time
+}

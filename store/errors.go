@@ -1,0 +1,76 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors that callers decide on.
+var (
+	ErrNotFound    = errors.New("not found")
+	ErrExists      = errors.New("exists already")
+	ErrLeaseLost   = errors.New("the lease has ended and another claim was made")
+	ErrBadCursor   = errors.New("not a cursor of this list")
+	ErrUnavailable = errors.New("the database cannot write now")
+	ErrClosed      = errors.New("the store is closed")
+)
+
+// StaleError says that what a change was based on is no longer so. Fields is empty for IfVersion.
+type StaleError struct {
+	Current Webhook
+	Fields  []Field
+}
+
+func (e *StaleError) Error() string {
+	names := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		names[i] = string(f)
+	}
+	return fmt.Sprintf("the webhook is at version %d; changed meanwhile: [%s]", e.Current.Version, strings.Join(names, " "))
+}
+
+// KeepError says that a header was to keep its stored value and there is none under that name.
+type KeepError struct {
+	Index int // in WebhookChange.Headers
+	Name  string
+}
+
+func (e *KeepError) Error() string { return fmt.Sprintf("no value is stored for header %q", e.Name) }
+
+// EventConflictError says that an event id was used before for other content.
+type EventConflictError struct {
+	Index   int // in the list given to Accept
+	EventID string
+}
+
+func (e *EventConflictError) Error() string {
+	return fmt.Sprintf("event_id %q was used before for another event", e.EventID)
+}
+
+// BacklogError says that too much waits already.
+type BacklogError struct {
+	RetryAfter time.Duration
+	PerBot     bool
+}
+
+func (e *BacklogError) Error() string { return "too many deliveries wait" }
+
+// mapError marks the errors of a database that cannot write now (full, locked, read-only, failing disk)
+// with ErrUnavailable; the rest passes.
+func mapError(err error) error {
+	var se *sqlite.Error
+	if !errors.As(err, &se) {
+		return err
+	}
+	switch se.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// healthRow is a bot's health with the counts kept beside it, as a transaction changes it.
+type healthRow struct {
+	Health
+	waiting int // queued, sending or retrying
+	held    int
+	dirty   bool
+}
+
+const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
+	first_failures, failing_since, failing_events, gone_at, waiting, held`
+
+func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
+	h := healthRow{Health: Health{BotID: botID}}
+	var attempt, success, test, since, gone int64
+	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
+		&h.FirstFailures, &since, &h.FailingEvents, &gone, &h.waiting, &h.held)
+	if errors.Is(err, sql.ErrNoRows) { // nothing has happened yet
+		return h, nil
+	}
+	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
+	h.FailingSince, h.GoneAt = fromMillis(since), fromMillis(gone)
+	return h, err
+}
+
+// Health tells what the last attempts of a bot said.
+func (db *DB) Health(ctx context.Context, botID uuid.UUID) (Health, error) {
+	h, err := scanHealth(botID, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	return h.Health, err
+}
+
+// healthOf returns the bot's row as this transaction has it, read once per group.
+func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
+	if h := tx.health[botID]; h != nil {
+		return h, nil
+	}
+	h, err := scanHealth(botID, tx.row(`SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	if err != nil {
+		return nil, err
+	}
+	tx.health[botID] = &h
+	return &h, nil
+}
+
+// move counts deliveries of a bot from and into the states that are counted.
+func (tx *tx) move(h *healthRow, waiting, held int) {
+	h.waiting += waiting
+	h.held += held
+	h.dirty = true
+	tx.waiting += waiting
+}
+
+// attempted notes a real attempt: a success ends a time of failing, a failure may begin one.
+func (h *healthRow) attempted(a Attempt, first bool, now time.Time) {
+	h.dirty = true
+	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
+	if a.Delivered() {
+		h.LastSuccessAt = now
+		h.FirstFailures, h.FailingEvents = 0, 0
+		h.FailingSince, h.GoneAt = time.Time{}, time.Time{}
+		return
+	}
+	if h.FailingSince.IsZero() {
+		h.FailingSince = now
+	}
+	if first {
+		h.FirstFailures++
+		h.FailingEvents++
+	}
+	if a.StatusCode == 410 && h.GoneAt.IsZero() {
+		h.GoneAt = now
+	}
+}
+
+// flushHealth writes the rows that the group changed.
+func (tx *tx) flushHealth() error {
+	for botID, h := range tx.health {
+		if !h.dirty {
+			continue
+		}
+		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
+				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
+				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
+				gone_at = excluded.gone_at, waiting = excluded.waiting, held = excluded.held`,
+			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
+			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.GoneAt), h.waiting, h.held)
+		if err != nil {
+			return err
+		}
+		h.dirty = false
+	}
+	return nil
+}

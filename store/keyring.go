@@ -1,0 +1,81 @@
+package store
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Keyring holds the master key, from which the keys for sealing and for hashing people are derived.
+type Keyring struct {
+	id     string // first 8 hex digits of the sealing key's hash; stands in each envelope
+	seal   []byte // AES-256
+	people []byte // HMAC-SHA256
+}
+
+// LoadKeyring reads the master key from a file (one line of base64, 32 bytes), and makes the file, readable
+// by its owner alone, when there is none. Whoever loses it loses what is sealed; it never goes beside a backup.
+func LoadKeyring(path string) (*Keyring, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = makeKeyFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(raw) != 32 {
+		return nil, fmt.Errorf("key file %s: want one line of base64 that holds 32 bytes", path)
+	}
+	return NewKeyring([32]byte(raw)), nil
+}
+
+func makeKeyFile(path string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	var master [32]byte
+	rand.Read(master[:]) // never fails (crypto/rand)
+	text := []byte(base64.StdEncoding.EncodeToString(master[:]) + "\n")
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) { // another process was first
+		return os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(text)
+	return text, errors.Join(err, f.Sync(), f.Close())
+}
+
+// NewKeyring derives the keys from a master key.
+func NewKeyring(master [32]byte) *Keyring {
+	derive := func(purpose string) []byte {
+		key, err := hkdf.Key(sha256.New, master[:], nil, "iozen/"+purpose, 32)
+		if err != nil {
+			panic(err) // 32 bytes of SHA-256 HKDF cannot fail
+		}
+		return key
+	}
+	k := &Keyring{seal: derive("seal/v1"), people: derive("people/v1")}
+	sum := sha256.Sum256(k.seal)
+	k.id = hex.EncodeToString(sum[:4])
+	return k
+}
+
+// personHash is the keyed hash by which a person's deliveries are found: 16 bytes of an HMAC.
+// kind keeps an e-mail apart from an external id of the same text.
+func (k *Keyring) personHash(kind, value string) []byte {
+	mac := hmac.New(sha256.New, k.people)
+	mac.Write([]byte(kind + "\x00" + value))
+	return mac.Sum(nil)[:16]
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created_at, last_used_at, revoked_at`
+
+// CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here.
+func (db *DB) CreateKey(ctx context.Context, k Key) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`INSERT INTO api_keys (id, name, role, bot_id, secret_hash, by_id, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			idBytes(k.ID), k.Name, string(k.Role), idBytes(k.BotID), k.SecretHash[:], idBytes(k.CreatedBy.ID), k.CreatedBy.Name, millis(tx.now))
+		if err != nil {
+			return fmt.Errorf("adding API key %s: %w", k.ID, err)
+		}
+		return tx.addAudit(AuditEntry{By: k.CreatedBy, Action: "key.create", BotID: k.BotID, Target: k.Name, Note: string(k.Role)})
+	})
+}
+
+// Keys lists all keys, newest first, revoked ones too.
+func (db *DB) Keys(ctx context.Context) ([]Key, error) {
+	rows, err := db.reader.rows(ctx, `SELECT `+keyColumns+` FROM api_keys ORDER BY id DESC`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keys []Key
+	for rows.Next() {
+		k, err := scanKey(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
+}
+
+// Key finds a key by id, a revoked one too.
+func (db *DB) Key(ctx context.Context, id uuid.UUID) (Key, error) {
+	k, err := scanKey(db.reader.row(ctx, `SELECT `+keyColumns+` FROM api_keys WHERE id = ?`, idBytes(id)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, fmt.Errorf("API key %s: %w", id, ErrNotFound)
+	}
+	return k, err
+}
+
+func scanKey(scan func(...any) error) (Key, error) {
+	var k Key
+	var hash []byte
+	var created, used, revoked int64
+	err := scan(&k.ID, &k.Name, &k.Role, &k.BotID, &hash, &k.CreatedBy.ID, &k.CreatedBy.Name, &created, &used, &revoked)
+	copy(k.SecretHash[:], hash)
+	k.CreatedAt, k.LastUsedAt, k.RevokedAt = fromMillis(created), fromMillis(used), fromMillis(revoked)
+	return k, err
+}
+
+// RevokeKey ends a key for good.
+func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0`, millis(tx.now), idBytes(id))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "key.revoke", Target: id.String()})
+	})
+}
+
+// TouchKey notes that a key was used; to the minute, so that a busy key does not write at each request.
+func (db *DB) TouchKey(ctx context.Context, k Key) error {
+	if db.cfg.Now().Sub(k.LastUsedAt) < time.Minute {
+		return nil
+	}
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE api_keys SET last_used_at = ? WHERE id = ?`, millis(tx.now), idBytes(k.ID))
+		return err
+	})
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// personHashes are the hashes by which a delivery is found for an e-mail, a phone and an external id.
+func (k *Keyring) personHashes(email, phone, externalID string) [][]byte {
+	var hashes [][]byte
+	if v := strings.ToLower(strings.TrimSpace(email)); v != "" {
+		hashes = append(hashes, k.personHash("email", v))
+	}
+	if v := digits(phone); v != "" {
+		hashes = append(hashes, k.personHash("phone", v))
+	}
+	if externalID != "" {
+		hashes = append(hashes, k.personHash("external_id", externalID))
+	}
+	return hashes
+}
+
+// digits keeps the digits of a phone number, so that "+1 (234) 567" finds "+1234567".
+func digits(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+}
+
+// maskedPerson is what lists show of a person: j•••@example.com, or the last two digits of a phone.
+func maskedPerson(email, phone string) string {
+	if name, host, ok := strings.Cut(strings.TrimSpace(email), "@"); ok && name != "" {
+		first := []rune(name)[:1]
+		return string(first) + "•••@" + host
+	}
+	if d := digits(phone); len(d) > 4 {
+		return "•••" + d[len(d)-2:]
+	}
+	return ""
+}
+
+func (tx *tx) addPerson(botID, deliveryID uuid.UUID, hashes [][]byte) error {
+	for _, h := range hashes {
+		if _, err := tx.exec(`INSERT INTO people (bot_id, hash, delivery_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			idBytes(botID), h, idBytes(deliveryID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropPerson removes a delivery's hashes. They are made again from its payload: people has no second index.
+func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
+	var p struct {
+		UserData struct {
+			Email, Phone string
+			ExternalID   string `json:"external_id"`
+		} `json:"user_data"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return nil // not a payload of ours: there is nothing to find it by
+	}
+	for _, h := range tx.db.cfg.Keys.personHashes(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
+		if _, err := tx.exec(`DELETE FROM people WHERE bot_id = ? AND hash = ? AND delivery_id = ?`,
+			idBytes(botID), h, idBytes(deliveryID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// Settle writes down an attempt and the state that follows, in one transaction, and returns the bot's health
+// after it. It fails with ErrLeaseLost when the delivery was claimed again meanwhile: then another attempt
+// decides, and this one is not recorded.
+func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
+	var health Health
+	err := db.write(ctx, func(tx *tx) error {
+		h, err := tx.healthOf(s.Attempt.BotID)
+		if err != nil {
+			return err
+		}
+		number, round, err := tx.settle(s)
+		if err != nil {
+			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
+		}
+		a := s.Attempt
+		a.Number = number
+		if err := tx.insertAttempt(a); err != nil {
+			return err
+		}
+		h.attempted(a, round == 1, tx.now)
+		tx.countAttempt(s)
+		if s.Status != Retrying {
+			tx.move(h, -1, 0)
+		}
+		health = h.Health
+		return nil
+	})
+	return health, err
+}
+
+// settle moves the delivery on and returns the attempt's number, in all and in this round of the schedule.
+func (tx *tx) settle(s Settlement) (number, round int, err error) {
+	a := s.Attempt
+	err = tx.row(`UPDATE deliveries SET status = ?, due_at = ?, attempts = attempts + 1, round = round + 1, updated_at = ?,
+			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
+		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'
+		RETURNING attempts, round`,
+		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
+		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token).Scan(&number, &round)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, tx.whyNotSettled(a.BotID, a.DeliveryID)
+	}
+	tx.wrote = true
+	return number, round, err
+}
+
+func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {
+	var one int
+	err := tx.row(`SELECT 1 FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(botID), idBytes(id)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return ErrLeaseLost
+}
+
+func (tx *tx) countAttempt(s Settlement) {
+	bucket := 0
+	if s.Attempt.StatusCode > 0 {
+		bucket = LatencyBucket(s.Attempt.Duration)
+	}
+	kind := CountFailedAttempt
+	if s.Status == Delivered {
+		kind = CountDelivered
+	}
+	tx.count(s.Attempt.BotID, kind, bucket, 1)
+	if s.Status == Failed {
+		tx.count(s.Attempt.BotID, CountFailed, 0, 1)
+	}
+}
+
+// RecordTest adds a finished test event with its attempt. It is in the log and counts nowhere.
+func (db *DB) RecordTest(ctx context.Context, d Delivery, a Attempt) error {
+	return db.write(ctx, func(tx *tx) error {
+		if err := tx.useVersion(d.BotID, a.WebhookVersion); err != nil {
+			return err
+		}
+		_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, attempts, round,
+				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, fingerprint, payload)
+			VALUES (?, ?, ?, ?, ?, 1, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			idBytes(d.BotID), idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
+			a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), []byte{}, d.Payload)
+		if err != nil {
+			return fmt.Errorf("adding test event %q: %w", d.EventID, err)
+		}
+		if err := tx.insertAttempt(a); err != nil {
+			return err
+		}
+		if !a.Delivered() {
+			return nil
+		}
+		h, err := tx.healthOf(d.BotID)
+		if err != nil {
+			return err
+		}
+		h.LastTestOKAt, h.dirty = tx.now, true
+		return nil
+	})
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // registers the driver
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// sqlitePragmas go into the data source name, so that every connection of a pool has them.
+var sqlitePragmas = []string{
+	"journal_mode(WAL)",  // readers never wait for the writer
+	"synchronous(FULL)",  // a commit is on disk; NORMAL may roll back on power loss. Free in group commits.
+	"busy_timeout(5000)", // another process (backup, a shell) may hold the lock for a moment
+	"foreign_keys(ON)",   // off by default, per connection
+	"cache_size(-65536)", // 64 MiB: the hot ends of the indexes stay in memory
+	"temp_store(MEMORY)", // sorts of a page of rows
+	"journal_size_limit(67108864)",
+}
+
+// openSQLite opens the file twice: a writer of one connection, and a pool that can only read.
+func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err error) {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, nil, fmt.Errorf("making the database's folder: %w", err)
+		}
+	}
+	if write, err = sql.Open("sqlite", sqliteDSN(path, "rwc")); err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	if read, err = sql.Open("sqlite", sqliteDSN(path, "ro")); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(8)
+	read.SetMaxIdleConns(8)
+	return write, read, nil
+}
+
+func sqliteDSN(path, mode string) string {
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": sqlitePragmas}
+	if mode == "ro" {
+		q["_pragma"] = sqlitePragmas[2:] // the first two need a writer
+	}
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return "file:" + escaped + "?" + q.Encode()
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// Backup writes a consistent copy of the database to a new file while it is in use.
+// The key file is not part of it.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("backing up: %s exists already", path)
+	}
+	if _, err := db.reader.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return fmt.Errorf("backing up to %s: %w", path, err)
+	}
+	return os.Chmod(path, 0o600)
+}

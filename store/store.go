@@ -1,0 +1,151 @@
+// Package store keeps what ioZen knows: bots, their webhooks as versions, deliveries with their attempts,
+// accounts, keys, sessions and the audit log, in one database.
+//
+// It promises that a write which returned nil is on disk, that what is kept secret is sealed before it
+// reaches the database, and that a delivery is one row whose state and schedule no crash can lose. It never
+// sends anything and never decides when or whether something is sent: it records what package sender decides.
+//
+// Exported methods own their transaction; unexported functions take one (tx) and compose. All writes go
+// through one writer that commits concurrent ones together (writer.go); reads use a pool of their own.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Config says where the database is and what it is opened with.
+type Config struct {
+	URL  string // sqlite:PATH
+	Keys *Keyring
+	Now  func() time.Time // nil: time.Now
+	Rand io.Reader        // nil: crypto/rand.Reader
+
+	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
+	MaxPending       int
+	MaxPendingPerBot int
+}
+
+// DB is an open database. Its methods may be called from any number of goroutines.
+type DB struct {
+	cfg     Config
+	reader  *reader
+	writer  *writer
+	waiting atomic.Int64 // deliveries that wait, of all bots
+}
+
+// Open opens the database, brings its schema up to date, and makes what a crashed process had under way due again.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Keys == nil {
+		return nil, errors.New("opening the store: no keyring")
+	}
+	cfg = cfg.withDefaults()
+	path, ok := strings.CutPrefix(cfg.URL, "sqlite:")
+	if !ok || path == "" {
+		return nil, fmt.Errorf("opening the store: %q is not sqlite:PATH", cfg.URL)
+	}
+	write, read, err := openSQLite(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", cfg.URL, err)
+	}
+	db := &DB{cfg: cfg, reader: newReader(read)}
+	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())
+	}
+	if err := db.recover(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", cfg.URL, err), db.Close())
+	}
+	return db, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.MaxPending == 0 {
+		c.MaxPending = 5_000_000
+	}
+	if c.MaxPendingPerBot == 0 {
+		c.MaxPendingPerBot = 500_000
+	}
+	return c
+}
+
+// Close finishes the writes under way and closes the database. Closing twice is harmless.
+func (db *DB) Close() error {
+	return errors.Join(db.writer.close(), db.reader.close())
+}
+
+// Ping says whether the database can commit.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE bots SET name = name WHERE id = ?`, idBytes(uuid.Nil))
+		return err
+	})
+}
+
+// write runs op in a transaction, together with others that come at the same time, and returns once it is
+// on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
+func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
+
+// begin makes the per-transaction state of a group.
+func (db *DB) begin(q *stmts, now time.Time) *tx {
+	return &tx{db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{}}
+}
+
+// newID makes a UUIDv7 of the given moment from the configured randomness.
+func (db *DB) newID(at time.Time) (uuid.UUID, error) {
+	id := firstID(at)
+	var r [10]byte
+	if _, err := io.ReadFull(db.cfg.Rand, r[:]); err != nil {
+		return uuid.Nil, fmt.Errorf("making an id: %w", err)
+	}
+	copy(id[6:], r[:])
+	id[6] = 0x70 | id[6]&0x0f
+	id[8] = 0x80 | id[8]&0x3f
+	return id, nil
+}
+
+// firstID is the smallest UUIDv7 of a millisecond: ids sort by time, so a time range is an id range.
+func firstID(at time.Time) uuid.UUID {
+	var id uuid.UUID
+	ms := uint64(max(0, at.UnixMilli()))
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}
+
+func idBytes(id uuid.UUID) []byte { return id[:] }
+
+// millis and fromMillis turn times into columns and back; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// nullMillis is millis for a column whose NULLs keep rows out of an index.
+func nullMillis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Header is one custom header as configured: the name in the case typed, the value in clear.
+// Values are sealed in the database and must never reach a log, an error or a page unmasked.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Webhook is the current settings of one bot's webhook. Every change makes a new Version;
+// versions that something was sent with are kept for ever as WebhookVersion.
+type Webhook struct {
+	BotID   uuid.UUID
+	Version int64 // grows by one per change; the ETag of the API
+
+	WebhookState
+	Headers    []Header
+	EventNames []string // empty: all
+	RateLimit  *float64 // requests per second, nil: none
+
+	// Secret signs (whsec_…, Standard Webhooks 1.0). While PreviousUntil is ahead, PreviousSecret signs too.
+	Secret         string
+	PreviousSecret string
+	PreviousUntil  time.Time
+
+	// FieldVersions tells in which version each field last changed, so that edits of different fields merge.
+	FieldVersions map[Field]int64
+	// FieldChanges tells who changed each field last and when, for the words of a conflict.
+	FieldChanges map[Field]Change
+
+	// HeldLeftAt is when a person last said "Leave them": held events older than this raise no banner.
+	HeldLeftAt time.Time
+}
+
+// WebhookState is the part of the settings that decides whether events are sent.
+type WebhookState struct {
+	Enabled bool   // switched on by the person
+	URL     string // "" while there is none
+	// SwitchedOff is set when ioZen switched the webhook off; a person's switching on clears it.
+	SwitchedOff *SwitchedOff
+	// SettlesAt is when edits made on the page count: nothing is sent before it.
+	SettlesAt time.Time
+	// ChangedAt is when URL or headers last changed: a success before it proves nothing about them.
+	ChangedAt time.Time
+}
+
+// Sends says whether events accepted now are queued (true) or held (false).
+func (s WebhookState) Sends() bool { return s.Enabled && s.SwitchedOff == nil && s.URL != "" }
+
+// Chooses says whether the webhook's event filter lets this event name through.
+func (w Webhook) Chooses(name string) bool {
+	if len(w.EventNames) == 0 {
+		return true
+	}
+	for _, n := range w.EventNames {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// SwitchedOff says why and when ioZen switched a webhook off.
+type SwitchedOff struct {
+	Reason string // one of the SwitchOff… reasons of package sender
+	At     time.Time
+}
+
+// Field names one setting that is saved on its own.
+type Field string
+
+// The fields of a webhook.
+const (
+	FieldEnabled    Field = "enabled"
+	FieldURL        Field = "url"
+	FieldHeaders    Field = "headers"
+	FieldEventNames Field = "event_names"
+	FieldRateLimit  Field = "rate_limit"
+)
+
+// Actor is who does something: an account, an API key, or ioZen itself (zero ID).
+type Actor struct {
+	ID   uuid.UUID
+	Name string // e-mail of the account, or name of the key
+}
+
+// Change is who changed something, and when.
+type Change struct {
+	By Actor
+	At time.Time
+}
+
+// HeaderChange sets a header; a nil Value keeps the value stored under that name (any case).
+type HeaderChange struct {
+	Name  string
+	Value *string
+}
+
+// WebhookChange changes the fields that are not nil. The values are already checked.
+type WebhookChange struct {
+	// IfVersion, if set, must be the current version, else StaleError (API, If-Match).
+	IfVersion *int64
+	// Base, if set, is the version that the change was based on: a field changed since then by
+	// anyone is not overwritten, and StaleError names it (page, auto-save).
+	Base *int64
+
+	Enabled    *bool
+	URL        *string // "" removes it
+	Headers    *[]HeaderChange
+	EventNames *[]string
+	RateLimit  *float64 // 0 removes it
+
+	// Settle is how long sending waits after this change (page: 5 s after an edit of URL or headers; API: 0).
+	Settle time.Duration
+	By     Actor
+}
+
+// WebhookVersion is one entry of the settings' history: what was, or may still be, sent with.
+type WebhookVersion struct {
+	BotID   uuid.UUID
+	Version int64
+	Change
+	Enabled    bool
+	URL        string
+	Headers    []Header
+	EventNames []string
+	RateLimit  *float64
+	Used       bool // something was sent with it: it will never change
+}
+
+// Health is what the last real attempts of a bot said about its endpoint. Tests do not count.
+type Health struct {
+	BotID         uuid.UUID
+	LastAttemptAt time.Time
+	LastSuccessAt time.Time // zero: never
+	LastTestOKAt  time.Time // last passing test
+	LastCode      int       // of the last attempt, 0: no answer
+	LastOutcome   string    // diagnosis code of the last attempt, "" when it was delivered
+	FirstFailures int       // consecutive deliveries whose first attempt failed
+	FailingSince  time.Time // first failure after the last success; zero: not failing
+	FailingEvents int       // events (first attempts) that failed since then
+	GoneAt        time.Time // first 410 after the last success; zero: none
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const webhookColumns = `version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
+	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at`
+
+const webhookByBot = `SELECT ` + webhookColumns + ` FROM webhooks
+	WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`
+
+// fieldChange is one entry of the column fields.
+type fieldChange struct {
+	Version int64     `json:"version"`
+	ByID    uuid.UUID `json:"by_id"`
+	ByName  string    `json:"by_name"`
+	At      int64     `json:"at"`
+}
+
+// Webhook reads the current settings of a bot, secrets in clear.
+func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (Webhook, error) {
+	return db.scanWebhook(botID, db.reader.row(ctx, webhookByBot, idBytes(botID)))
+}
+
+func (tx *tx) webhook(botID uuid.UUID) (Webhook, error) {
+	return tx.db.scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+}
+
+func (db *DB) scanWebhook(botID uuid.UUID, row *sql.Row) (Webhook, error) {
+	w := Webhook{BotID: botID}
+	var offReason, headers, names, secret, previous, fields string
+	var offAt, previousUntil, settles, changed, heldLeft int64
+	err := row.Scan(&w.Version, &w.Enabled, &offReason, &offAt, &w.URL, &headers, &names, &w.RateLimit,
+		&secret, &previous, &previousUntil, &settles, &changed, &fields, &heldLeft)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Webhook{}, fmt.Errorf("webhook of bot %s: %w", botID, ErrNotFound)
+	}
+	if err != nil {
+		return Webhook{}, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
+	}
+	if offReason != "" {
+		w.SwitchedOff = &SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
+	}
+	w.PreviousUntil, w.SettlesAt, w.ChangedAt = fromMillis(previousUntil), fromMillis(settles), fromMillis(changed)
+	w.HeldLeftAt = fromMillis(heldLeft)
+	if w.Headers, err = db.openHeaders(webhookPlace(botID, "headers"), headers); err != nil {
+		return Webhook{}, err
+	}
+	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(botID, "secret"), secret); err != nil {
+		return Webhook{}, err
+	}
+	if w.PreviousSecret, err = db.cfg.Keys.opened(webhookPlace(botID, "previous_secret"), previous); err != nil {
+		return Webhook{}, err
+	}
+	return w, w.readJSON(names, fields)
+}
+
+func (w *Webhook) readJSON(names, fields string) error {
+	if err := json.Unmarshal([]byte(names), &w.EventNames); err != nil {
+		return fmt.Errorf("webhook of bot %s: event names: %w", w.BotID, err)
+	}
+	var changes map[Field]fieldChange
+	if err := json.Unmarshal([]byte(fields), &changes); err != nil {
+		return fmt.Errorf("webhook of bot %s: fields: %w", w.BotID, err)
+	}
+	w.FieldVersions, w.FieldChanges = map[Field]int64{}, map[Field]Change{}
+	for f, c := range changes {
+		w.FieldVersions[f] = c.Version
+		w.FieldChanges[f] = Change{By: Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At)}
+	}
+	return nil
+}
+
+func (w Webhook) fieldsJSON() string {
+	changes := map[Field]fieldChange{}
+	for f, v := range w.FieldVersions {
+		c := w.FieldChanges[f]
+		changes[f] = fieldChange{Version: v, ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At)}
+	}
+	return mustJSON(changes)
+}
+
+func (db *DB) sealHeaders(p place, headers []Header) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	return db.cfg.Keys.sealed(p, mustJSON(headers))
+}
+
+func (db *DB) openHeaders(p place, envelope string) ([]Header, error) {
+	plain, err := db.cfg.Keys.opened(p, envelope)
+	if err != nil || plain == "" {
+		return nil, err
+	}
+	var headers []Header
+	if err := json.Unmarshal([]byte(plain), &headers); err != nil {
+		return nil, fmt.Errorf("opening %s.%s: %w", p.table, p.field, err)
+	}
+	return headers, nil
+}
+
+// mustJSON encodes values of our own types, which cannot fail.
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func namesJSON(names []string) string {
+	if names == nil {
+		names = []string{}
+	}
+	return mustJSON(names)
+}
+
+// insertWebhook writes a bot's first settings and their history entry.
+func (tx *tx) insertWebhook(w Webhook, by Actor) error {
+	keys := tx.db.cfg.Keys
+	_, err := tx.exec(`INSERT INTO webhooks (bot_id, version, enabled, url, headers, event_names, secret, changed_at, fields)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}')`,
+		idBytes(w.BotID), w.Version, w.Enabled, w.URL, tx.db.sealHeaders(webhookPlace(w.BotID, "headers"), w.Headers),
+		namesJSON(w.EventNames), keys.sealed(webhookPlace(w.BotID, "secret"), w.Secret), millis(w.ChangedAt))
+	if err != nil {
+		return fmt.Errorf("adding the webhook of bot %s: %w", w.BotID, err)
+	}
+	return tx.insertVersion(w, by)
+}
+
+// updateWebhook writes changed settings and their history entry, replacing the entry of a version that
+// nothing was sent with.
+func (tx *tx) updateWebhook(w Webhook, by Actor) error {
+	var offReason string
+	var offAt time.Time
+	if w.SwitchedOff != nil {
+		offReason, offAt = w.SwitchedOff.Reason, w.SwitchedOff.At
+	}
+	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
+			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ? WHERE bot_id = ?`,
+		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealHeaders(webhookPlace(w.BotID, "headers"), w.Headers),
+		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), w.fieldsJSON(), idBytes(w.BotID))
+	if err != nil {
+		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
+	}
+	if _, err := tx.exec(`DELETE FROM webhook_versions WHERE bot_id = ? AND version = ? AND used = 0`,
+		idBytes(w.BotID), w.Version-1); err != nil {
+		return err
+	}
+	return tx.insertVersion(w, by)
+}
+
+func (tx *tx) insertVersion(w Webhook, by Actor) error {
+	_, err := tx.exec(`INSERT INTO webhook_versions
+			(bot_id, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(w.BotID), w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
+		tx.db.sealHeaders(versionPlace(w.BotID, w.Version), w.Headers), namesJSON(w.EventNames), w.RateLimit)
+	if err != nil {
+		return fmt.Errorf("keeping version %d of the webhook of bot %s: %w", w.Version, w.BotID, err)
+	}
+	return nil
+}
+
+// useVersion makes a version's history entry immutable: something is about to be sent with it.
+func (tx *tx) useVersion(botID uuid.UUID, version int64) error {
+	_, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
+	return err
+}
+
+// WebhookVersion reads one entry of the history, header values in clear.
+func (db *DB) WebhookVersion(ctx context.Context, botID uuid.UUID, version int64) (WebhookVersion, error) {
+	v := WebhookVersion{BotID: botID, Version: version}
+	var at int64
+	var headers, names string
+	err := db.reader.row(ctx, `SELECT at, by_id, by_name, enabled, url, headers, event_names, rate_limit, used
+		FROM webhook_versions WHERE bot_id = ? AND version = ?`, idBytes(botID), version).
+		Scan(&at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit, &v.Used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, ErrNotFound)
+	}
+	if err != nil {
+		return v, err
+	}
+	v.At = fromMillis(at)
+	if err := json.Unmarshal([]byte(names), &v.EventNames); err != nil {
+		return v, err
+	}
+	v.Headers, err = db.openHeaders(versionPlace(botID, version), headers)
+	return v, err
+}

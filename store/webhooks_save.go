@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// SaveWebhook changes settings and returns what they are then. A change that changes nothing makes no version.
+// It fails with *StaleError or *KeepError, and then nothing is changed.
+func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange) (Webhook, error) {
+	var w Webhook
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if w, err = tx.webhook(botID); err != nil {
+			return err
+		}
+		if c.IfVersion != nil && *c.IfVersion != w.Version {
+			return &StaleError{Current: w}
+		}
+		next, changed, err := c.apply(w, tx.now)
+		if err != nil || len(changed) == 0 {
+			return err
+		}
+		if stale := c.stale(w, changed); len(stale) > 0 {
+			return &StaleError{Current: w, Fields: stale}
+		}
+		w = next
+		return tx.updateWebhook(w, c.By)
+	})
+	return w, err
+}
+
+// stale lists the changed fields that someone else changed after the version the change was based on.
+func (c WebhookChange) stale(current Webhook, changed []Field) (stale []Field) {
+	if c.Base == nil {
+		return nil
+	}
+	for _, f := range changed {
+		if current.FieldVersions[f] > *c.Base {
+			stale = append(stale, f)
+		}
+	}
+	return stale
+}
+
+// apply works out the settings after the change, as the next version, and which fields differ.
+func (c WebhookChange) apply(w Webhook, now time.Time) (next Webhook, changed []Field, err error) {
+	next = w
+	if c.Enabled != nil && (*c.Enabled != w.Enabled || *c.Enabled && w.SwitchedOff != nil) {
+		next.Enabled, next.SwitchedOff = *c.Enabled, nil
+		changed = append(changed, FieldEnabled)
+	}
+	if c.URL != nil && *c.URL != w.URL {
+		next.URL = *c.URL
+		changed = append(changed, FieldURL)
+	}
+	if c.Headers != nil {
+		if next.Headers, err = keepValues(*c.Headers, w.Headers); err != nil {
+			return w, nil, err
+		}
+		if !slices.Equal(next.Headers, w.Headers) {
+			changed = append(changed, FieldHeaders)
+		}
+	}
+	if c.EventNames != nil && !slices.Equal(*c.EventNames, w.EventNames) {
+		next.EventNames = *c.EventNames
+		changed = append(changed, FieldEventNames)
+	}
+	if c.RateLimit != nil && !sameLimit(w.RateLimit, *c.RateLimit) {
+		next.RateLimit = nil
+		if *c.RateLimit > 0 {
+			next.RateLimit = c.RateLimit
+		}
+		changed = append(changed, FieldRateLimit)
+	}
+	if len(changed) > 0 {
+		next.Version = w.Version + 1
+		next.note(changed, Change{By: c.By, At: now}, c.Settle)
+	}
+	return next, changed, nil
+}
+
+// note writes down who changed the fields, and when the new settings count.
+func (w *Webhook) note(changed []Field, by Change, settle time.Duration) {
+	versions, changes := map[Field]int64{}, map[Field]Change{}
+	for f, v := range w.FieldVersions {
+		versions[f], changes[f] = v, w.FieldChanges[f]
+	}
+	for _, f := range changed {
+		versions[f], changes[f] = w.Version, by
+		if f == FieldURL || f == FieldHeaders {
+			w.ChangedAt, w.SettlesAt = by.At, by.At.Add(settle)
+		}
+	}
+	w.FieldVersions, w.FieldChanges = versions, changes
+}
+
+func sameLimit(stored *float64, given float64) bool {
+	if stored == nil {
+		return given <= 0
+	}
+	return *stored == given
+}
+
+// keepValues fills in the stored value of each header that came without one.
+func keepValues(changes []HeaderChange, stored []Header) ([]Header, error) {
+	var headers []Header
+	for i, c := range changes {
+		if c.Value != nil {
+			headers = append(headers, Header{Name: c.Name, Value: *c.Value})
+			continue
+		}
+		j := slices.IndexFunc(stored, func(h Header) bool { return strings.EqualFold(h.Name, c.Name) })
+		if j < 0 {
+			return nil, &KeepError{Index: i, Name: c.Name}
+		}
+		headers = append(headers, Header{Name: c.Name, Value: stored[j].Value})
+	}
+	return headers, nil
+}
+
+// FinishSettling makes edits count at once: who presses Test Connection has finished typing.
+func (db *DB) FinishSettling(ctx context.Context, botID uuid.UUID) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ? AND settles_at > ?`,
+			millis(tx.now), idBytes(botID), millis(tx.now))
+		return err
+	})
+}
+
+// SwitchOff notes that ioZen switched a webhook off; an earlier reason stays. What waits is held by the engine.
+func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
+			reason, millis(tx.now), idBytes(botID))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
+	})
+}
