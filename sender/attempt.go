@@ -1,0 +1,95 @@
+package sender
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"iozen/store"
+)
+
+// Attempt makes one request with the given settings and tells what became of it. It never fails: whatever goes
+// wrong is what the Attempt says. It takes 30 s at most. A ctx that ends early makes it OutcomeCancelled.
+func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
+	started := time.Now()
+	a := store.Attempt{
+		BotID: d.BotID, DeliveryID: d.ID, Number: d.Attempts + 1,
+		StartedAt: c.cfg.Now(), WebhookVersion: w.Version, URL: w.URL, Detail: map[string]string{},
+	}
+	target, err := url.Parse(w.URL)
+	var headers []store.Header
+	if err == nil {
+		headers, err = RequestHeaders(w, d, a.StartedAt, c.cfg.Version)
+	}
+	if err != nil {
+		a.Outcome = OutcomeCannotSend
+		return a
+	}
+	a.Detail["host"], a.Detail["port"] = target.Hostname(), portOf(target)
+
+	t := newTrace(started.Add(c.cfg.budget))
+	limited, cancel := context.WithDeadline(ctx, t.deadline)
+	defer cancel()
+	resp, err := c.roundTrip(t.on(limited), t, target, headers, d.Payload)
+	if err == nil {
+		c.readAnswer(&a, t, resp, secretsOf(w), cancel)
+	}
+	a.Duration = time.Since(started)
+	phase, phases, addr := t.now()
+	a.Phases, a.RemoteAddr = phases, addr
+	if err != nil {
+		c.classifyFailure(&a, ctx, err, phase, target)
+	}
+	if len(a.Detail) == 0 || a.Outcome == "" {
+		a.Detail = nil
+	}
+	return a
+}
+
+// roundTrip sends the request. On a kept connection that the endpoint had closed before a byte was written it
+// takes another one: nothing was sent, so this is still one request.
+func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, headers []store.Header, body []byte) (*http.Response, error) {
+	for {
+		resp, err := c.roundTripper().RoundTrip(newRequest(ctx, target, headers, body))
+		if err == nil || ctx.Err() != nil || !t.nothingLeft() {
+			return resp, err
+		}
+	}
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	if u.Scheme == "https" {
+		return "443"
+	}
+	return "80"
+}
+
+// classifyFailure says why there was no answer.
+func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err error, phase store.Phase, target *url.URL) {
+	a.FailedPhase = phase
+	if phase == phaseHeaders {
+		a.FailedPhase = store.PhaseFirstByte
+	}
+	if ctx.Err() != nil { // the caller's, not the attempt's own limit
+		a.Outcome = OutcomeCancelled
+		a.Detail["after_ms"] = strconv.FormatInt(a.Duration.Milliseconds(), 10)
+		return
+	}
+	f := classify(err, phase, target.Scheme, a.Detail["port"])
+	a.Outcome = f.outcome
+	if f.phase != "" {
+		a.FailedPhase = f.phase
+	}
+	for k, v := range f.detail {
+		a.Detail[k] = v
+	}
+	if a.Outcome == OutcomeTimeout {
+		a.Detail["phase"] = string(phase)
+	}
+	a.Certificate = f.certificate
+}

@@ -1,0 +1,113 @@
+package sender
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	// attemptBudget is the one limit of an attempt, from dialling to the end of the answer (contract 1).
+	attemptBudget = 30 * time.Second
+	// bodyBudget is what the answer's body gets of it once the headers are there.
+	bodyBudget = 5 * time.Second
+	// connectionLife bounds how long a connection is used, so that a change of the endpoint's address counts.
+	connectionLife = time.Minute
+	// idleLife is short: an endpoint may close an idle connection just as we send on it.
+	idleLife = 5 * time.Second
+	// maxResponseHeader bounds what is read of an answer before its body.
+	maxResponseHeader = 64 << 10
+)
+
+// ClientConfig holds what a client needs; Allow and Version are what matters, the rest has defaults.
+type ClientConfig struct {
+	Allow   Allow
+	Version string
+	Now     func() time.Time
+
+	Resolver  DNS               // nil: the system's name servers
+	RootCAs   *x509.CertPool    // nil: the system's
+	MaxIdle   int               // idle connections kept per host; 0: 64
+	transport http.RoundTripper // tests of the 30 s boundary
+	budget    time.Duration
+}
+
+// Client makes the requests: deliveries and tests alike, behind the same guard, with the same limits. It never
+// follows a redirect, never uses a proxy, never repeats a POST, never keeps a cookie.
+type Client struct {
+	cfg ClientConfig
+
+	mu      sync.Mutex
+	current http.RoundTripper
+	born    time.Time
+}
+
+// NewClient makes a client.
+func NewClient(cfg ClientConfig) *Client {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Resolver == nil {
+		cfg.Resolver = NewDNS(nil)
+	}
+	if cfg.MaxIdle == 0 {
+		cfg.MaxIdle = 64
+	}
+	if cfg.budget == 0 {
+		cfg.budget = attemptBudget
+	}
+	return &Client{cfg: cfg}
+}
+
+// Close closes idle connections.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	closeIdle(c.current)
+}
+
+// roundTripper returns the transport of this minute. A new one each connectionLife is the simplest way to an
+// upper bound on a connection's age: requests under way finish on the old one.
+func (c *Client) roundTripper() http.RoundTripper {
+	if c.cfg.transport != nil {
+		return c.cfg.transport
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == nil || time.Since(c.born) > connectionLife {
+		closeIdle(c.current)
+		c.current, c.born = c.newTransport(), time.Now()
+	}
+	return c.current
+}
+
+func closeIdle(rt http.RoundTripper) {
+	if t, ok := rt.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+func (c *Client) newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  nil, // the environment's proxies are not the guard's
+		DialContext:            c.dial,
+		TLSClientConfig:        &tls.Config{RootCAs: c.cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // never inflate what an endpoint sends
+		MaxIdleConns:           4096,
+		MaxIdleConnsPerHost:    c.cfg.MaxIdle,
+		IdleConnTimeout:        idleLife,
+		MaxResponseHeaderBytes: maxResponseHeader,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second},
+	}
+}
+
+// DNS looks up names.
+type DNS interface {
+	// Lookup returns all addresses of a host name, or an error that says which of DNS's ways to fail it was.
+	Lookup(ctx context.Context, host string) ([]net.IPAddr, error)
+}

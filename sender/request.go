@@ -1,0 +1,70 @@
+package sender
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"iozen/store"
+)
+
+// RequestHeaders lists the headers of an attempt (contract 1): ours, then the bot's. It is the one place that
+// knows them, for the request itself and for every page that shows what was sent.
+// A custom User-Agent takes the place of ours, and a custom Content-Type (always application/json) says
+// nothing new.
+func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version string) ([]store.Header, error) {
+	secrets := []string{w.Secret}
+	if w.PreviousSecret != "" && at.Before(w.PreviousUntil) {
+		secrets = append(secrets, w.PreviousSecret)
+	}
+	signature, err := Sign(secrets, d.ID.String(), at, d.Payload)
+	if err != nil {
+		return nil, fmt.Errorf("signing delivery %s: %w", d.ID, err)
+	}
+	headers := make([]store.Header, 0, 8+len(w.Headers))
+	headers = append(headers, store.Header{Name: "Content-Type", Value: "application/json"})
+	if !slices.ContainsFunc(w.Headers, func(h store.Header) bool { return strings.EqualFold(h.Name, "User-Agent") }) {
+		headers = append(headers, store.Header{Name: "User-Agent", Value: "ioZen-Webhooks/" + version})
+	}
+	headers = append(headers,
+		store.Header{Name: "X-IoZen-Event-Id", Value: d.EventID},
+		store.Header{Name: "X-IoZen-Event-Name", Value: d.EventName})
+	if d.Test {
+		headers = append(headers, store.Header{Name: "X-IoZen-Test", Value: "true"})
+	}
+	headers = append(headers,
+		store.Header{Name: "webhook-id", Value: d.ID.String()},
+		store.Header{Name: "webhook-timestamp", Value: strconv.FormatInt(at.Unix(), 10)},
+		store.Header{Name: "webhook-signature", Value: signature})
+	for _, h := range w.Headers {
+		if !strings.EqualFold(h.Name, "Content-Type") {
+			headers = append(headers, h)
+		}
+	}
+	return headers, nil
+}
+
+// newRequest builds the POST. It has no GetBody, because with it and an Idempotency-Key header net/http sends
+// the body a second time by itself (fault matrix R1).
+func newRequest(ctx context.Context, target *url.URL, headers []store.Header, body []byte) *http.Request {
+	h := make(http.Header, len(headers)+1)
+	for _, f := range headers {
+		h[f.Name] = []string{f.Value} // set directly: names leave in the case typed
+	}
+	if _, own := h["User-Agent"]; !own {
+		h["User-Agent"] = nil // a custom one of another case is there: net/http must not add its own
+	}
+	req := &http.Request{
+		Method: http.MethodPost, URL: target, Host: target.Host, Header: h,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
+	return req.WithContext(ctx)
+}

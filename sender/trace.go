@@ -1,0 +1,141 @@
+package sender
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"iozen/store"
+)
+
+// phaseHeaders is inside the answer but before its body: words differ, columns do not.
+const phaseHeaders store.Phase = "headers"
+
+// trace records where an attempt is and how long its phases took. net/http calls it from several goroutines.
+type trace struct {
+	deadline time.Time
+
+	mu        sync.Mutex
+	phase     store.Phase
+	phases    store.Phases
+	addr      string
+	conn      *tracedConn
+	reused    bool
+	written   int64 // on the connection before this request
+	tlsStart  time.Time
+	gotConn   time.Time
+	wrote     time.Time
+	firstByte time.Time
+}
+
+type traceKey struct{}
+
+func newTrace(deadline time.Time) *trace {
+	return &trace{deadline: deadline, phase: store.PhaseDNS,
+		phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1}}
+}
+
+func traceOf(ctx context.Context) *trace {
+	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
+		return t
+	}
+	return newTrace(time.Now().Add(attemptBudget))
+}
+
+// on attaches the trace to a request's context.
+func (t *trace) on(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, traceKey{}, t)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeStart:    t.tlsStarted,
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.tlsDone() },
+		GotConn:              t.got,
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.wroteRequest() },
+		GotFirstResponseByte: t.gotFirstByte,
+	})
+}
+
+func (t *trace) enter(p store.Phase) {
+	t.mu.Lock()
+	t.phase = p
+	t.mu.Unlock()
+}
+
+func (t *trace) took(p store.Phase, d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch p {
+	case store.PhaseDNS:
+		t.phases.DNS = d
+	case store.PhaseConnect:
+		t.phases.Connect = d
+	case store.PhaseBody:
+		t.phases.Body = d
+	}
+}
+
+func (t *trace) tlsStarted() {
+	t.mu.Lock()
+	t.phase, t.tlsStart = store.PhaseTLS, time.Now()
+	t.mu.Unlock()
+}
+
+func (t *trace) tlsDone() {
+	t.mu.Lock()
+	t.phases.TLS = time.Since(t.tlsStart)
+	t.mu.Unlock()
+}
+
+// got notes the connection that the request goes out on; it may have been dialled for another request.
+func (t *trace) got(info httptrace.GotConnInfo) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.gotConn, t.phase, t.reused = time.Now(), store.PhaseSend, info.Reused
+	t.addr = info.Conn.RemoteAddr().String()
+	conn := info.Conn
+	if c, ok := conn.(*tls.Conn); ok {
+		conn = c.NetConn()
+	}
+	t.conn, _ = conn.(*tracedConn)
+	if t.conn != nil {
+		t.written = t.conn.written.Load()
+	}
+	if info.Reused || t.conn == nil {
+		t.phases.DNS, t.phases.Connect, t.phases.TLS = -1, -1, -1
+		return
+	}
+	t.phases.DNS, t.phases.Connect = t.conn.dns, t.conn.connect
+}
+
+func (t *trace) wroteRequest() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wrote, t.phase = time.Now(), store.PhaseFirstByte
+	t.phases.Send = t.wrote.Sub(t.gotConn)
+}
+
+func (t *trace) gotFirstByte() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.firstByte, t.phase = time.Now(), phaseHeaders
+	from := t.wrote
+	if from.IsZero() { // answered before the request was written
+		from = t.gotConn
+	}
+	t.phases.FirstByte = t.firstByte.Sub(from)
+}
+
+// nothingLeft says that the request failed on a kept connection before a byte of it was written: the endpoint
+// cannot have seen it.
+func (t *trace) nothingLeft() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.reused && t.conn != nil && t.conn.written.Load() == t.written
+}
+
+func (t *trace) now() (store.Phase, store.Phases, string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase, t.phases, t.addr
+}
