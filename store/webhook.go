@@ -90,10 +90,11 @@ type Actor struct {
 	Name string // e-mail of the account, or name of the key
 }
 
-// Change is who changed something, and when.
+// Change is who changed something, and when; Edit says in which save of an open page, if it was one.
 type Change struct {
-	By Actor
-	At time.Time
+	By   Actor
+	At   time.Time
+	Edit Edit
 }
 
 // HeaderChange sets a header; a nil Value keeps the value stored under that name (any case).
@@ -116,9 +117,19 @@ type WebhookChange struct {
 	EventNames *[]string
 	RateLimit  *float64 // 0 removes it
 
+	// Edit, if set, orders the saves of one open page: they may arrive in another order than they were made.
+	// A save made after the stored one replaces it, whatever Base says; one made before it changes nothing.
+	Edit *Edit
+
 	// Settle is how long sending waits after this change (page: 5 s after an edit of URL or headers; API: 0).
 	Settle time.Duration
 	By     Actor
+}
+
+// Edit numbers the saves of one open page.
+type Edit struct {
+	Tab string // random, one per page load
+	Seq int64  // grows with each save of that page
 }
 
 // WebhookVersion is one entry of the settings' history: what was, or may still be, sent with.

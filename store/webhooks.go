@@ -23,6 +23,8 @@ type fieldChange struct {
 	ByID    uuid.UUID `json:"by_id"`
 	ByName  string    `json:"by_name"`
 	At      int64     `json:"at"`
+	Tab     string    `json:"tab,omitempty"`
+	Seq     int64     `json:"seq,omitempty"`
 }
 
 // Webhook reads the current settings of a bot, secrets in clear.
@@ -74,7 +76,9 @@ func (w *Webhook) readJSON(names, fields string) error {
 	w.FieldVersions, w.FieldChanges = map[Field]int64{}, map[Field]Change{}
 	for f, c := range changes {
 		w.FieldVersions[f] = c.Version
-		w.FieldChanges[f] = Change{By: Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At)}
+		w.FieldChanges[f] = Change{
+			By: Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At), Edit: Edit{Tab: c.Tab, Seq: c.Seq},
+		}
 	}
 	return nil
 }
@@ -83,7 +87,9 @@ func (w Webhook) fieldsJSON() string {
 	changes := map[Field]fieldChange{}
 	for f, v := range w.FieldVersions {
 		c := w.FieldChanges[f]
-		changes[f] = fieldChange{Version: v, ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At)}
+		changes[f] = fieldChange{
+			Version: v, ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq,
+		}
 	}
 	return mustJSON(changes)
 }

@@ -24,6 +24,9 @@ func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange)
 		if err != nil || len(changed) == 0 {
 			return err
 		}
+		if c.superseded(w, changed) {
+			return nil
+		}
 		if stale := c.stale(w, changed); len(stale) > 0 {
 			return &StaleError{Current: w, Fields: stale}
 		}
@@ -39,11 +42,25 @@ func (c WebhookChange) stale(current Webhook, changed []Field) (stale []Field) {
 		return nil
 	}
 	for _, f := range changed {
-		if current.FieldVersions[f] > *c.Base {
+		if current.FieldVersions[f] > *c.Base && !c.samePage(current, f) {
 			stale = append(stale, f)
 		}
 	}
 	return stale
+}
+
+// superseded says that the same page has already saved something newer.
+func (c WebhookChange) superseded(current Webhook, changed []Field) bool {
+	for _, f := range changed {
+		if c.samePage(current, f) && c.Edit.Seq < current.FieldChanges[f].Edit.Seq {
+			return true
+		}
+	}
+	return false
+}
+
+func (c WebhookChange) samePage(current Webhook, f Field) bool {
+	return c.Edit != nil && c.Edit.Tab != "" && c.Edit.Tab == current.FieldChanges[f].Edit.Tab
 }
 
 // apply works out the settings after the change, as the next version, and which fields differ.
@@ -78,7 +95,11 @@ func (c WebhookChange) apply(w Webhook, now time.Time) (next Webhook, changed []
 	}
 	if len(changed) > 0 {
 		next.Version = w.Version + 1
-		next.note(changed, Change{By: c.By, At: now}, c.Settle)
+		change := Change{By: c.By, At: now}
+		if c.Edit != nil {
+			change.Edit = *c.Edit
+		}
+		next.note(changed, change, c.Settle)
 	}
 	return next, changed, nil
 }
