@@ -1,0 +1,3 @@
+// What every page needs. Each part works on data-* attributes and on elements that arrive later.
+import './time.js';
+import './copy.js';

@@ -1,0 +1,62 @@
+// The settings page: fields that save themselves, Test Connection, and the buttons that lead from words to fields.
+import { autosave } from './autosave.js';
+import { testConnection } from './testconnection.js';
+import './recent.js';
+
+const form = autosave(document.getElementById('webhook'));
+testConnection(form);
+
+// put writes into a field as if it were typed, and saves at once.
+function put(control, value) {
+  control.value = value;
+  control.focus();
+  control.dispatchEvent(new Event('input', { bubbles: true }));
+  form.fields.find((f) => f.box.contains(control)).left();
+}
+
+// goTo focuses a field, with the caret at the end of the line that begins with some text.
+function goTo(control, start) {
+  control.focus();
+  if (!start) return;
+  const lines = control.value.split('\n');
+  const at = lines.findIndex((line) => line.trim().toLowerCase().startsWith(start.toLowerCase()));
+  const end = at < 0 ? control.value.length : lines.slice(0, at + 1).join('\n').length;
+  control.setSelectionRange(end, end);
+}
+
+// withoutHeaders drops the lines of the named headers.
+const withoutHeaders = (text, names) => text.split('\n')
+  .filter((line) => !names.includes(line.split(':')[0].trim().toLowerCase())).join('\n');
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  const { useUrl, focus, line, removeHeaders } = button?.dataset ?? {};
+  const headers = document.getElementById('custom-headers');
+  if (useUrl !== undefined) {
+    event.preventDefault();
+    put(document.getElementById('webhook-url'), useUrl);
+  } else if (focus !== undefined) {
+    goTo(document.querySelector(focus), line);
+  } else if (removeHeaders !== undefined) {
+    put(headers, withoutHeaders(headers.value, removeHeaders.toLowerCase().split('\n')));
+  }
+});
+
+// The line that says "waits 5 s" goes when the 5 s are over.
+const settling = document.getElementById('enabled-note');
+let over;
+const settle = () => {
+  const line = settling.querySelector('.settling');
+  clearTimeout(over);
+  if (line) over = setTimeout(() => line.remove(), Number(line.dataset.forMs));
+};
+new MutationObserver(settle).observe(settling, { childList: true });
+settle();
+
+// A new API key goes straight into the ready command.
+const keyPlace = document.getElementById('key-place');
+new MutationObserver(() => {
+  const key = keyPlace.querySelector('#new-key');
+  const command = document.getElementById('lead-curl');
+  if (key) command.textContent = command.textContent.replace(/Bearer [^']+/, `Bearer ${key.textContent.trim()}`);
+}).observe(keyPlace, { childList: true, subtree: true });

@@ -1,0 +1,92 @@
+package static
+
+import (
+	"bufio"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func get(t *testing.T, path, accept string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept-Encoding", accept)
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestAssetsAreImmutableAndCompressed(t *testing.T) {
+	want, err := os.ReadFile("app.css")
+	require.NoError(t, err)
+
+	plain := get(t, URL("app.css"), "")
+	body, err := io.ReadAll(plain.Body)
+	require.NoError(t, err)
+	require.Equal(t, want, body)
+	require.Equal(t, immutable, plain.Header.Get("Cache-Control"))
+	require.Equal(t, "text/css; charset=utf-8", plain.Header.Get("Content-Type"))
+
+	small := get(t, URL("app.css"), "br, gzip")
+	require.Equal(t, "gzip", small.Header.Get("Content-Encoding"))
+	unzip, err := gzip.NewReader(small.Body)
+	require.NoError(t, err)
+	body, err = io.ReadAll(unzip)
+	require.NoError(t, err)
+	require.Equal(t, want, body)
+}
+
+func TestAnOldPageStillGetsItsFilesButUncached(t *testing.T) {
+	res := get(t, Prefix+"000000000000/js/app.js", "")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Equal(t, "no-cache", res.Header.Get("Cache-Control"))
+	require.Equal(t, "text/javascript; charset=utf-8", res.Header.Get("Content-Type"))
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	for _, path := range []string{Prefix, Prefix + "x", Prefix + "x/nothing.css", Prefix + "x/../static.go", Prefix + "x/js"} {
+		require.Equal(t, http.StatusNotFound, get(t, path, "").StatusCode, path)
+	}
+	require.Panics(t, func() { URL("nothing.css") })
+}
+
+// TestVendoredFilesAreTheReleasedOnes holds what is committed against the list that tools/vendor-static.sh wrote.
+func TestVendoredFilesAreTheReleasedOnes(t *testing.T) {
+	list, err := os.Open("vendor/SHA256SUMS")
+	require.NoError(t, err)
+	defer list.Close()
+	listed := map[string]bool{"SHA256SUMS": true}
+	for lines := bufio.NewScanner(list); lines.Scan(); {
+		sum, name, found := strings.Cut(lines.Text(), "  ")
+		require.True(t, found, lines.Text())
+		content, err := os.ReadFile("vendor/" + name)
+		require.NoError(t, err)
+		got := sha256.Sum256(content)
+		require.Equal(t, sum, hex.EncodeToString(got[:]), name)
+		listed[name] = true
+	}
+	entries, err := os.ReadDir("vendor")
+	require.NoError(t, err)
+	for _, e := range entries {
+		require.True(t, listed[e.Name()], "%s is in no list", e.Name())
+	}
+}
+
+// TestOwnScriptsAreSmall keeps the promise of quality.md: less than 25 KB of JavaScript, gzip, everything included.
+func TestOwnScriptsAreSmall(t *testing.T) {
+	total := 0
+	for name, a := range load().assets {
+		if strings.HasSuffix(name, ".js") {
+			total += len(a.gzipped)
+		}
+	}
+	require.Less(t, total, 25_000)
+}

@@ -1,0 +1,130 @@
+package views
+
+import (
+	"time"
+
+	"iozen/views/ui"
+)
+
+// Marketing is the page Bot → Settings → Marketing & Attribution.
+type Marketing struct {
+	Page     Page
+	BotID    string
+	BotName  string
+	Editable bool // the role of who looks may change settings
+
+	Form     WebhookForm
+	Notes    WebhookNotes
+	Held     Held
+	Revealed Revealed
+	Test     *TestResult // of a press without JavaScript
+	Recent   []RecentDelivery
+	Guide    WebhookGuide
+
+	// State is what the save state says after a save without JavaScript; "" before any.
+	State     string
+	StateKind ui.Kind
+}
+
+// WebhookForm is what stands in the fields: the saved settings, or what was typed when it could not be saved.
+type WebhookForm struct {
+	Version    int64 // what the texts are based on
+	Enabled    bool
+	URL        string
+	Headers    string // values masked
+	AllEvents  bool
+	Events     []EventChoice
+	MoreEvents string // names that no box stands for, separated by commas
+	RateLimit  string
+}
+
+// EventChoice is one box of the event filter.
+type EventChoice struct {
+	Name   string
+	Chosen bool
+}
+
+// WebhookNotes are the words beside the fields. Each is replaced by itself after a save; the fields never are.
+type WebhookNotes struct {
+	Enabled   EnabledNote
+	URL       URLNote
+	Headers   HeadersNote
+	Events    FieldNote
+	RateLimit FieldNote
+}
+
+// EnabledNote says what happens with events now.
+type EnabledNote struct {
+	Text   string
+	Bad    bool
+	Settle time.Duration // until the last edit counts; 0: it does
+}
+
+// URLNote says what is wrong with the URL typed, or what is worth knowing about it.
+type URLNote struct {
+	Error        string
+	Suggest      string // a URL that would do
+	Meanwhile    string // where events go while the text cannot be saved
+	Hints        []URLHint
+	TestEndpoint string // offered while there is no URL
+	Leak         *Leak
+}
+
+// URLHint is a remark about a receiver, with a better URL if there is one.
+type URLHint struct{ Text, Label, URL string }
+
+// Leak warns that headers typed for one host now go to another.
+type Leak struct {
+	Names []string
+	Host  string
+}
+
+// HeadersNote says what was understood of Custom Headers.
+type HeadersNote struct {
+	Errors  []string
+	Remarks []string
+	Summary string
+}
+
+// FieldNote is the error of a simple field, or "".
+type FieldNote struct{ Error string }
+
+// Held are the events that came in while nothing was sent.
+type Held struct {
+	BotID string
+	Count int
+	Since time.Time
+	Sends bool // they could be sent now
+}
+
+// Revealed are secrets that a person asked to see, each such act audited.
+type Revealed struct {
+	Shown   bool
+	Headers string
+	Secret  string
+}
+
+// RecentDelivery is one row of the list beside the settings.
+type RecentDelivery struct {
+	URL       string
+	Kind      ui.Kind
+	Icon      string
+	Status    string
+	Code      int // 0: no answer
+	EventName string
+	Test      bool
+	EventTail string // the last characters of the event's id
+	At        time.Time
+	Next      time.Time // of the next attempt, if one is planned
+	Duration  time.Duration
+}
+
+// WebhookGuide is what a developer needs: the payload, and how to send a real event.
+type WebhookGuide struct {
+	BotID    string
+	Headers  string
+	Payload  string
+	Curl     string   // of the example, to the webhook
+	LeadCurl string   // of a real event, to our API
+	Allowed  []string // private targets that the operator allows
+}
