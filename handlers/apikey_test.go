@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+func TestAPIKeyCanBeTakenApart(t *testing.T) {
+	key, text, err := NewAPIKey(store.Key{Name: "ci", Role: store.RoleIngest}, time.Unix(1_772_712_000, 0))
+	require.NoError(t, err)
+	require.Regexp(t, `^iozen_[0-9A-Za-z]{22}_[0-9A-Za-z]{39}$`, text)
+	require.Equal(t, "ci", key.Name)
+
+	id, hash, err := parseAPIKey(text)
+	require.NoError(t, err)
+	require.Equal(t, key.ID, id)
+	require.True(t, sameHash(key.SecretHash, hash))
+}
+
+func TestAPIKeysDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		_, text, err := NewAPIKey(store.Key{}, time.Now())
+		require.NoError(t, err)
+		require.False(t, seen[text])
+		seen[text] = true
+	}
+}
+
+func TestBase62IsPaddedAndOrdered(t *testing.T) {
+	require.Equal(t, "000000", base62([]byte{0, 0, 0, 0}, 6))
+	require.Equal(t, "00000z", base62([]byte{61}, 6))
+	require.Equal(t, "4gfFC3", base62([]byte{0xff, 0xff, 0xff, 0xff}, 6))
+	nobody := base62(uuid.Nil[:], idLength)
+	everyone := base62(uuid.Max[:], idLength)
+	require.Len(t, nobody, idLength)
+	require.Len(t, everyone, idLength)
+}
+
+func TestLookAlikesAreNoAPIKeys(t *testing.T) {
+	_, good, err := NewAPIKey(store.Key{}, time.Now())
+	require.NoError(t, err)
+	flipped := "0"
+	if strings.HasSuffix(good, "0") {
+		flipped = "1"
+	}
+	for name, text := range map[string]string{
+		"empty":            "",
+		"another prefix":   "iozem_" + good[6:],
+		"too short":        good[:len(good)-1],
+		"too long":         good + "0",
+		"wrong checksum":   good[:len(good)-1] + flipped,
+		"no separator":     strings.Replace(good, "_", "", 1),
+		"not base 62":      good[:10] + "-" + good[11:],
+		"only the prefix":  keyPrefix,
+		"a space in front": " " + good,
+	} {
+		_, _, err := parseAPIKey(text)
+		require.ErrorIs(t, err, errNoKey, name)
+	}
+}

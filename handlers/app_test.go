@@ -1,0 +1,170 @@
+package handlers
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+	"github.com/stretchr/testify/require"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+const (
+	testEmail    = "maria@acme.example"
+	testPassword = "correct horse battery"
+	testHost     = "http://127.0.0.1:8080"
+)
+
+// testHash is made once: hashing is slow on purpose.
+var testHash = sync.OnceValue(func() string { return HashPassword(testPassword) })
+
+// testApp is a whole site over a real store, and a browser's memory of cookies.
+type testApp struct {
+	*app
+	t       *testing.T
+	handler http.Handler
+	router  *echo.Echo
+	clock   *testClock
+	cookies map[string]string
+}
+
+// testClock is a clock that only tests move.
+type testClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *testClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *testClock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// newTestApp opens a store in a directory of its own. Nobody is signed in, and the engine stands still.
+func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
+	t.Helper()
+	clock := &testClock{at: time.Now().Truncate(time.Millisecond)}
+	db, err := store.Open(context.Background(), store.Config{
+		URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db"), Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	allow, err := sender.ParseAllow("127.0.0.0/8,::1/128,localhost")
+	require.NoError(t, err)
+	client := newTestClient(t, allow)
+	cfg := Config{
+		Store: db, Log: log, Allow: allow, Version: "test", Loopback: true, Now: clock.Now,
+		Engine: sender.NewEngine(sender.EngineConfig{
+			Queue: db, Client: client, Schedule: sender.DefaultSchedule, Now: clock.Now,
+			Jitter: func() float64 { return 0.5 }, Log: log,
+		}),
+		Tester: sender.Tester{Store: db, Client: client, Now: clock.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }},
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	a, err := newApp(cfg)
+	require.NoError(t, err)
+	router := a.newEcho()
+	return &testApp{app: a, t: t, handler: a.secure(router), router: router, clock: clock, cookies: map[string]string{}}
+}
+
+// signedInApp is newTestApp with an owner signed in.
+func signedInApp(t *testing.T, change ...func(*Config)) *testApp {
+	t.Helper()
+	ta := newTestApp(t, change...)
+	ta.account(testEmail, store.RoleOwner)
+	ta.signInAs(testEmail)
+	return ta
+}
+
+// account makes an account with the test password.
+func (ta *testApp) account(email string, role store.Role) store.Account {
+	ta.t.Helper()
+	account, err := ta.Store.CreateAccount(context.Background(), store.Account{Email: email, PasswordHash: testHash(), Role: role})
+	require.NoError(ta.t, err)
+	return account
+}
+
+func (ta *testApp) signInAs(email string) {
+	ta.t.Helper()
+	res := ta.post("/signin", url.Values{"email": {email}, "password": {testPassword}})
+	require.Equal(ta.t, http.StatusSeeOther, res.Code, res.Body.String())
+}
+
+// newBot makes a bot.
+func (ta *testApp) newBot(name string) store.Bot {
+	ta.t.Helper()
+	bot, err := ta.Store.CreateBot(context.Background(), name, store.Actor{Name: "test"})
+	require.NoError(ta.t, err)
+	return bot
+}
+
+// newKey makes an API key and returns its text; uuid.Nil: of all bots.
+func (ta *testApp) newKey(role store.Role, botID uuid.UUID) string {
+	ta.t.Helper()
+	key, text, err := NewAPIKey(store.Key{Name: "test " + string(role), Role: role, BotID: botID}, ta.clock.Now())
+	require.NoError(ta.t, err)
+	require.NoError(ta.t, ta.Store.CreateKey(context.Background(), key))
+	return text
+}
+
+// get asks for a page as a browser does.
+func (ta *testApp) get(path string) *httptest.ResponseRecorder {
+	return ta.do(httptest.NewRequest(http.MethodGet, testHost+path, nil))
+}
+
+// post sends a form from one of our own pages.
+func (ta *testApp) post(path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, testHost+path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return ta.do(r)
+}
+
+// api calls the API with a key and a JSON body, which may be "".
+func (ta *testApp) api(method, path, key, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, testHost+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+key)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return ta.do(r)
+}
+
+// do sends a request through everything that the server has, and keeps the cookies.
+func (ta *testApp) do(r *http.Request) *httptest.ResponseRecorder {
+	ta.t.Helper()
+	for name, value := range ta.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	res := httptest.NewRecorder()
+	ta.handler.ServeHTTP(res, r)
+	for _, c := range res.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(ta.cookies, c.Name)
+		} else {
+			ta.cookies[c.Name] = c.Value
+		}
+	}
+	return res
+}

@@ -1,0 +1,137 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// signedIn guards pages: only an account with at least this role passes.
+func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			account, ok, err := a.sessionAccount(c)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return a.askToSignIn(c)
+			}
+			c.Set(accountContext, account)
+			if !includes(account.Role, needs) {
+				return &Problem{Status: http.StatusForbidden, Title: "Not allowed", Detail: "Your role is " + string(account.Role) + ". An owner can change it."}
+			}
+			return next(c)
+		}
+	}
+}
+
+// sessionAccount loads who the session belongs to. An account that is gone ends the session.
+func (a *app) sessionAccount(c echo.Context) (store.Account, bool, error) {
+	ctx := c.Request().Context()
+	id, ok := a.sessionOf(ctx)
+	if !ok {
+		return store.Account{}, false, nil
+	}
+	account, err := a.Store.Account(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Account{}, false, nil
+	}
+	if err != nil {
+		return store.Account{}, false, fmt.Errorf("load account of session: %w", err)
+	}
+	return account, true, nil
+}
+
+// askToSignIn leads a browser to the sign-in page, or to set-up in an empty house, and back afterwards. A script
+// (auto-save) and a form get 401 instead: following a redirect would look like success, and lose what was typed.
+func (a *app) askToSignIn(c echo.Context) error {
+	r := c.Request()
+	if r.Method != http.MethodGet || r.Header.Get("HX-Request") == "true" || r.Header.Get("Sec-Fetch-Mode") == "cors" {
+		return &Problem{Status: http.StatusUnauthorized, Title: "Signed out", Detail: "Your session has ended. Sign in again; nothing was changed."}
+	}
+	exists, err := a.Store.HasAccount(r.Context())
+	if err != nil {
+		return fmt.Errorf("look for accounts: %w", err)
+	}
+	if !exists {
+		return seeOther(c, "/setup")
+	}
+	if r.URL.Path == "/" {
+		return seeOther(c, "/signin")
+	}
+	return seeOther(c, "/signin?next="+url.QueryEscape(r.URL.RequestURI()))
+}
+
+// apiKey guards the API: a bearer key with at least this role, of this bot if the address names one.
+func (a *app) apiKey(needs store.Role) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			key, err := a.bearer(c)
+			if err != nil {
+				return err
+			}
+			c.Set(keyContext, key)
+			if !includes(key.Role, needs) {
+				return &Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This API key has the role " + string(key.Role) + "; this call needs " + string(needs) + "."}
+			}
+			if err := keyAllowsRoute(c); err != nil {
+				return err
+			}
+			return next(c)
+		}
+	}
+}
+
+// keyAllowsRoute asks keyAllows where the address itself names the bot. The creation of bots names none: it is
+// for keys of the whole workspace.
+func keyAllowsRoute(c echo.Context) error {
+	switch {
+	case strings.HasPrefix(c.Path(), "/v1/bots/:id"):
+		id, err := idParam(c, "bot")
+		if err != nil {
+			return err
+		}
+		return keyAllows(c, id)
+	case c.Path() == "/v1/bots" && c.Request().Method == http.MethodPost:
+		return keyAllows(c, uuid.Nil)
+	}
+	return nil
+}
+
+// bearer finds the key of the Authorization header. Every way to be wrong gets the same answer.
+func (a *app) bearer(c echo.Context) (store.Key, error) {
+	unknown := &Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "Send a valid API key: Authorization: Bearer iozen_…"}
+	scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	id, hash, err := parseAPIKey(strings.TrimSpace(text))
+	if err != nil || !strings.EqualFold(scheme, "Bearer") {
+		return store.Key{}, unknown
+	}
+	ctx := c.Request().Context()
+	key, err := a.Store.Key(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Key{}, unknown
+	}
+	if err != nil {
+		return store.Key{}, fmt.Errorf("load API key: %w", err)
+	}
+	if !sameHash(key.SecretHash, hash) || !key.RevokedAt.IsZero() {
+		return store.Key{}, unknown
+	}
+	a.touch(c, key)
+	return key, nil
+}
+
+// touch notes that a key is in use (the store does so once a minute); it must not cost a call its answer.
+func (a *app) touch(c echo.Context, key store.Key) {
+	if err := a.Store.TouchKey(c.Request().Context(), key); err != nil {
+		a.Log.Warn("note use of API key", "key", key.ID, "error", err)
+	}
+}

@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// botsPage lists the bots, newest first, with what their webhooks do.
+func (a *app) botsPage(c echo.Context) error {
+	query, cursor := c.QueryParam("q"), c.QueryParam("cursor")
+	found, err := a.Store.Bots(c.Request().Context(), store.BotFilter{Query: query, Cursor: cursor})
+	if err != nil {
+		return fmt.Errorf("list bots: %w", err)
+	}
+	page := views.BotsPage{Page: a.page(c, "Intake bots", "bots"), Query: query, Paged: cursor != ""}
+	for _, b := range found.Bots {
+		page.Rows = append(page.Rows, botRow(b, a.Now()))
+		page.Banners = append(page.Banners, botBanners(b, a.Now())...)
+	}
+	if found.Next != "" {
+		page.NextURL = "/?" + url.Values{"q": {query}, "cursor": {found.Next}}.Encode()
+	}
+	return a.render(c, http.StatusOK, views.Bots(page))
+}
+
+// botHome and settingsHome lead to the page that a bot, or its settings, opens on.
+func (a *app) botHome(c echo.Context) error { return a.toBotPage(c, "deliveries") }
+
+func (a *app) settingsHome(c echo.Context) error { return a.toBotPage(c, "settings/marketing") }
+
+func (a *app) toBotPage(c echo.Context, page string) error {
+	id, err := idParam(c, "bot")
+	if err != nil {
+		return err
+	}
+	return seeOther(c, views.BotURL(id.String(), page))
+}
+
+func botRow(b store.BotSummary, now time.Time) views.BotRow {
+	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.Health.LastAttemptAt}
+	row.Kind, row.Status = webhookStatus(b.Webhook, b.Health, now)
+	if b.Health.LastOutcome != "" {
+		row.Note = sender.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
+	}
+	if b.Held > 0 {
+		row.Held = strconv.Itoa(b.Held) + " held"
+	}
+	for _, day := range b.Daily {
+		row.Days = append(row.Days, ui.Column{Total: day.Total, Failed: day.Failed})
+		row.Events += day.Total
+	}
+	return row
+}
+
+// botBanners say what cannot wait: a webhook that fails, or that ioZen switched off.
+func botBanners(b store.BotSummary, now time.Time) []views.Banner {
+	banner := views.Banner{Strong: b.Name, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
+	switch {
+	case b.Webhook.SwitchedOff != nil:
+		banner.Kind = ui.Warn
+		banner.Text = "was switched off by ioZen: " + sender.SwitchOffWords(b.Webhook.SwitchedOff.Reason) + "."
+		if b.Held > 0 {
+			banner.Text += " Held: " + ui.Count(b.Held, "event") + "."
+		}
+	case b.Webhook.Enabled && isFailing(b.Webhook, b.Health, now):
+		banner.Kind = ui.Bad
+		banner.Text = "is failing: " + sender.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Sentence +
+			". Did not get through at first: " + ui.Count(b.Health.FailingEvents, "event") + "."
+	default:
+		return nil
+	}
+	return []views.Banner{banner}
+}

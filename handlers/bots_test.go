@@ -1,0 +1,117 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+	"iozen/views/ui"
+)
+
+func TestANewBotLandsOnItsWebhookSettings(t *testing.T) {
+	ta := signedInApp(t)
+	require.Contains(t, ta.get("/").Body.String(), "Create your first bot")
+	require.Contains(t, ta.get("/bots/new").Body.String(), "autofocus")
+
+	made := ta.post("/bots", url.Values{"name": {"  Roofing quote bot "}})
+	require.Regexp(t, `^/bots/[0-9a-f-]{36}/settings/marketing$`, made.Header().Get("Location"))
+	list := ta.get("/").Body.String()
+	require.Contains(t, list, "Roofing quote bot")
+	require.Contains(t, list, "New bot")
+	require.NotContains(t, list, "Create your first bot")
+}
+
+func TestBotNames(t *testing.T) {
+	ta := signedInApp(t)
+	for name, problem := range map[string]string{
+		"":                       "Give the bot a name.",
+		"   ":                    "Give the bot a name.",
+		strings.Repeat("é", 101): "Use at most 100 characters.",
+		"a\x00b":                 "Use letters, digits and the like only.",
+		"\xff":                   "Use letters, digits and the like only.",
+		strings.Repeat("é", 100): "",
+		`<b>Solar & "quiz"</b>`:  "",
+	} {
+		res := ta.post("/bots", url.Values{"name": {name}})
+		if problem == "" {
+			require.Equal(t, http.StatusSeeOther, res.Code, name)
+			continue
+		}
+		require.Equal(t, http.StatusUnprocessableEntity, res.Code, name)
+		require.Contains(t, res.Body.String(), problem)
+	}
+	require.Contains(t, ta.get("/").Body.String(), "&lt;b&gt;Solar &amp; &#34;quiz&#34;&lt;/b&gt;")
+}
+
+func TestBotsAreSearchedAndPaged(t *testing.T) {
+	ta := signedInApp(t)
+	for range 50 {
+		ta.newBot("Quiz")
+	}
+	ta.newBot("Roofing")
+	first := ta.get("/").Body.String()
+	require.Equal(t, 50, strings.Count(first, `data-label="Last delivery"`))
+	require.Contains(t, first, "Older bots")
+	require.Equal(t, 1, strings.Count(ta.get("/?q=roof").Body.String(), `data-label="Last delivery"`))
+	require.Contains(t, ta.get("/?q=nothing").Body.String(), "No bot found")
+	require.Less(t, ta.get("/?cursor=broken").Code, 500)
+}
+
+func TestBotHomeLeadsOn(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newBot("Quiz").ID.String()
+	require.Equal(t, "/bots/"+bot+"/deliveries", ta.get("/bots/"+bot).Header().Get("Location"))
+	require.Equal(t, "/bots/"+bot+"/settings/marketing", ta.get("/bots/"+bot+"/settings").Header().Get("Location"))
+	require.Equal(t, http.StatusNotFound, ta.get("/bots/nonsense").Code)
+}
+
+func TestWebhookStatusWords(t *testing.T) {
+	now := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	on := store.WebhookState{Enabled: true, URL: "https://crm.example.com", ChangedAt: ago(24 * time.Hour)}
+	withOff := on
+	withOff.SwitchedOff = &store.SwitchedOff{Reason: "gone", At: now}
+	for name, c := range map[string]struct {
+		w    store.WebhookState
+		h    store.Health
+		kind ui.Kind
+		want string
+	}{
+		"off":                          {store.WebhookState{URL: "https://x"}, store.Health{}, ui.Muted, "Off"},
+		"switched off":                 {withOff, store.Health{}, ui.Warn, "Switched off: HTTP 410"},
+		"no URL":                       {store.WebhookState{Enabled: true}, store.Health{}, ui.Muted, "Untested"},
+		"nothing sent yet":             {on, store.Health{}, ui.Muted, "Untested"},
+		"a success":                    {on, store.Health{LastSuccessAt: ago(time.Hour)}, ui.OK, "On"},
+		"a passing test":               {on, store.Health{LastTestOKAt: ago(time.Hour)}, ui.OK, "On"},
+		"a success before the change":  {on, store.Health{LastSuccessAt: ago(25 * time.Hour)}, ui.Muted, "Untested"},
+		"two first attempts failed":    {on, store.Health{LastSuccessAt: ago(time.Hour), LastAttemptAt: now, FailingSince: ago(time.Minute), FirstFailures: 2}, ui.OK, "On"},
+		"three first attempts failed":  {on, store.Health{LastSuccessAt: ago(time.Hour), LastAttemptAt: now, FailingSince: ago(time.Minute), FirstFailures: 3}, ui.Bad, "Failing"},
+		"nothing through for an hour":  {on, store.Health{LastSuccessAt: ago(2 * time.Hour), LastAttemptAt: now, FailingSince: ago(time.Hour), FirstFailures: 1}, ui.Bad, "Failing"},
+		"failures of the old settings": {on, store.Health{LastAttemptAt: ago(25 * time.Hour), FailingSince: ago(26 * time.Hour), FirstFailures: 9}, ui.Muted, "Untested"},
+	} {
+		kind, word := webhookStatus(c.w, c.h, now)
+		require.Equal(t, c.want, word, name)
+		require.Equal(t, c.kind, kind, name)
+	}
+}
+
+func TestBannersNameTheBotAndTheReason(t *testing.T) {
+	now := time.Now()
+	b := store.BotSummary{Bot: store.Bot{Name: "Solar savings quiz"}, Held: 12}
+	b.Webhook = store.WebhookState{Enabled: true, URL: "https://x", SwitchedOff: &store.SwitchedOff{Reason: "gone", At: now}}
+	off := botBanners(b, now)
+	require.Equal(t, "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410). Held: 12 events.", off[0].Text)
+
+	b.Webhook.SwitchedOff = nil
+	b.Health = store.Health{LastAttemptAt: now, FailingSince: now, FirstFailures: 3, FailingEvents: 1, LastCode: 401, LastOutcome: "http_401"}
+	failing := botBanners(b, now)
+	require.Equal(t, "is failing: your endpoint did not accept the credentials (HTTP 401). Did not get through at first: 1 event.", failing[0].Text)
+
+	b.Webhook.Enabled = false
+	require.Empty(t, botBanners(b, now))
+}

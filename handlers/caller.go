@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// Where the guards leave who calls.
+const (
+	accountContext = "account"
+	keyContext     = "key"
+)
+
+// accountOf is who is signed in; the zero Account on public routes and in the API.
+func accountOf(c echo.Context) store.Account {
+	account, _ := c.Get(accountContext).(store.Account)
+	return account
+}
+
+// keyOf is the API key of the call; the zero Key on pages.
+func keyOf(c echo.Context) store.Key {
+	key, _ := c.Get(keyContext).(store.Key)
+	return key
+}
+
+// actorOf is the caller for the history and the audit log, page and API alike.
+func actorOf(c echo.Context) store.Actor {
+	if key := keyOf(c); key.ID != uuid.Nil {
+		return store.Actor{ID: key.ID, Name: key.Name}
+	}
+	account := accountOf(c)
+	return store.Actor{ID: account.ID, Name: account.Email}
+}
+
+// keyAllows refuses a key that belongs to another bot. The guard asks for routes that name the bot; handlers
+// that learn the bot later (a delivery's) ask themselves.
+func keyAllows(c echo.Context, botID uuid.UUID) error {
+	if key := keyOf(c); key.BotID != uuid.Nil && key.BotID != botID {
+		return &Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This API key belongs to another bot."}
+	}
+	return nil
+}
+
+// rank orders the roles of which each includes the one below. Ingest is apart, see includes.
+var rank = map[store.Role]int{store.RoleViewer: 1, store.RoleEditor: 2, store.RoleOwner: 3}
+
+// includes says whether a role may do what another is needed for. A key that posts events may read nothing, and
+// a viewer may post none.
+func includes(has, needs store.Role) bool {
+	if needs == store.RoleIngest {
+		return has == store.RoleIngest || rank[has] >= rank[store.RoleEditor]
+	}
+	return rank[has] >= rank[needs]
+}

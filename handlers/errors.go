@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// Problem is a refusal with words for the person or program that asked (RFC 9457). Title and Detail are shown;
+// whatever is not a Problem is "internal" to them and whole in the log.
+type Problem struct {
+	Status     int
+	Title      string
+	Detail     string
+	Errors     []FieldError
+	RetryAfter time.Duration
+}
+
+// FieldError points at the place in the sent document (JSON Pointer) that is refused, and says why.
+type FieldError struct {
+	Pointer string `json:"pointer"`
+	Message string `json:"message"`
+}
+
+// Error makes a Problem an error; the text is for the log.
+func (p *Problem) Error() string {
+	if p.Detail == "" {
+		return p.Title
+	}
+	return p.Title + ": " + p.Detail
+}
+
+// notFound is the answer for what is not there, and for what the caller may not know to be there.
+func notFound(what string) *Problem {
+	return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such " + what + "."}
+}
+
+// problemOf turns any error into what is answered. This is the one place that knows the status of each.
+func problemOf(err error) *Problem {
+	var (
+		problem  *Problem
+		routing  *echo.HTTPError
+		tooLarge *http.MaxBytesError
+		stale    *store.StaleError
+		backlog  *store.BacklogError
+	)
+	switch {
+	case errors.As(err, &problem):
+		return problem
+	case errors.Is(err, store.ErrNotFound):
+		return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "It does not exist, or was deleted."}
+	case errors.Is(err, store.ErrExists):
+		return &Problem{Status: http.StatusConflict, Title: "Exists already", Detail: "There is one already."}
+	case errors.Is(err, store.ErrBadCursor):
+		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page."}
+	case errors.As(err, &tooLarge):
+		return &Problem{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "At most 1 MiB is taken at once."}
+	case errors.As(err, &stale):
+		return &Problem{Status: http.StatusPreconditionFailed, Title: "Changed meanwhile", Detail: "Someone changed these settings since you read them."}
+	case errors.As(err, &backlog):
+		return &Problem{Status: http.StatusTooManyRequests, Title: "Too many events waiting", Detail: "Try again later; nothing of this request was taken.", RetryAfter: backlog.RetryAfter}
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed):
+		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
+	case errors.As(err, &routing):
+		return routingProblem(routing)
+	default:
+		return &Problem{Status: http.StatusInternalServerError, Title: "Something went wrong", Detail: "It is in the server's log. Please try again."}
+	}
+}
+
+// routingProblem words the router's own refusals.
+func routingProblem(err *echo.HTTPError) *Problem {
+	p := &Problem{Status: err.Code, Title: http.StatusText(err.Code)}
+	switch err.Code {
+	case http.StatusNotFound:
+		p.Title, p.Detail = "Not found", "There is nothing at this address."
+	case http.StatusMethodNotAllowed:
+		p.Detail = "This address does not take this method; the Allow header names those it takes."
+	}
+	return p
+}
+
+// fail answers with an error: as a page, or as problem+json for the API. Handlers may call it or just return
+// the error; both end here.
+func (a *app) fail(c echo.Context, err error) error {
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		a.Log.ErrorContext(c.Request().Context(), "request failed", "method", c.Request().Method, "path", c.Path(), "error", err)
+	}
+	if p.RetryAfter > 0 {
+		c.Response().Header().Set("Retry-After", seconds(p.RetryAfter))
+	}
+	if isAPI(c.Request()) {
+		return writeProblem(c.Response(), p)
+	}
+	return a.errorPage(c, p)
+}
+
+// handleError is echo's way here for errors that handlers and the router return.
+func (a *app) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	if failed := a.fail(c, err); failed != nil {
+		a.Log.Warn("answer with an error", "error", failed)
+	}
+}
+
+// isAPI tells programs from people by the path alone, so that no header can change what an error looks like.
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v1/") }

@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// generalPage is Bot → Settings → General: its name, and its end.
+func (a *app) generalPage(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	return a.renderGeneral(c, http.StatusOK, bot, views.GeneralPage{Name: bot.Name, Saved: c.QueryParam("saved") == "1"})
+}
+
+// renderGeneral fills in what every version of the page shows; what was typed and refused comes with it.
+func (a *app) renderGeneral(c echo.Context, status int, bot store.Bot, page views.GeneralPage) error {
+	count, err := a.Store.DeliveryCount(c.Request().Context(), bot.ID)
+	if err != nil {
+		return fmt.Errorf("count deliveries: %w", err)
+	}
+	page.Page = a.botPage(c, bot, "General")
+	page.BotID, page.BotName, page.Deliveries = bot.ID.String(), bot.Name, count
+	return a.render(c, status, views.General(page))
+}
+
+func (a *app) generalSave(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	name, problem := checkBotName(c.FormValue("name"))
+	if problem != "" {
+		return a.renderGeneral(c, http.StatusUnprocessableEntity, bot, views.GeneralPage{Name: c.FormValue("name"), NameError: problem})
+	}
+	if _, err := a.Store.RenameBot(c.Request().Context(), bot.ID, name, actorOf(c)); err != nil {
+		return fmt.Errorf("rename bot: %w", err)
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/general?saved=1"))
+}
+
+// botDelete asks for the name, typed, because the log goes with the bot.
+func (a *app) botDelete(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(c.FormValue("confirm")) != bot.Name {
+		page := views.GeneralPage{Name: bot.Name, DeleteError: "Type the bot's name exactly: " + bot.Name}
+		return a.renderGeneral(c, http.StatusUnprocessableEntity, bot, page)
+	}
+	if err := a.Store.DeleteBot(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
+		return fmt.Errorf("delete bot: %w", err)
+	}
+	return seeOther(c, "/")
+}

@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/views"
+)
+
+// releaseBatch is how many held events one transaction queues, so that accepting is never held up for long.
+const releaseBatch = 500
+
+// heldSend queues the events that came in while the webhook was off.
+func (a *app) heldSend(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	if !w.Sends() { // they would be held again at once
+		return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send the events that are held."}
+	}
+	total := 0
+	for {
+		n, err := a.Store.ReleaseHeld(c.Request().Context(), bot.ID, releaseBatch)
+		if err != nil {
+			return fmt.Errorf("release held events: %w", err)
+		}
+		total += n
+		a.Engine.Wake(bot.ID)
+		if n < releaseBatch {
+			break
+		}
+	}
+	if err := a.audit(c, "held.send", bot.ID, "", fmt.Sprintf("%d events", total)); err != nil {
+		return err
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+}
+
+// heldLeave ends the question; the events stay in the log and can be sent one by one.
+func (a *app) heldLeave(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.LeaveHeld(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
+		return fmt.Errorf("leave held events: %w", err)
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+}

@@ -1,0 +1,49 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/views"
+)
+
+func (a *app) helpPage(c echo.Context) error {
+	return a.render(c, http.StatusOK, views.Help(a.page(c, "Help", "help")))
+}
+
+// helpWebhooks is the documentation's page on custom webhooks, true to this program: its example is what is sent.
+func (a *app) helpWebhooks(c echo.Context) error {
+	var example bytes.Buffer
+	if err := json.Indent(&example, sender.ExampleEvent().Payload(), "", "  "); err != nil {
+		return fmt.Errorf("indent the example: %w", err)
+	}
+	page := views.HelpWebhooksPage{Page: a.helpFrame(c, "Custom Webhooks"), Example: example.String(), UserAgent: "ioZen-Webhooks/" + a.Version}
+	for _, e := range sender.Diagnoses()[:5] { // the five rows of the source's own table come first
+		page.Rows = append(page.Rows, diagnosisRow(e))
+	}
+	return a.render(c, http.StatusOK, views.HelpWebhooks(page))
+}
+
+// helpTroubleshooting lists everything that can go wrong, from the same table that diagnoses it.
+func (a *app) helpTroubleshooting(c echo.Context) error {
+	var rows []views.DiagnosisRow
+	for _, e := range sender.Diagnoses() {
+		rows = append(rows, diagnosisRow(e))
+	}
+	return a.render(c, http.StatusOK, views.HelpTroubleshooting(a.helpFrame(c, "Troubleshooting"), rows))
+}
+
+func (a *app) helpFrame(c echo.Context, title string) views.Page {
+	p := a.page(c, title, "help")
+	p.Crumbs = []views.Crumb{{Text: "Help", URL: "/help"}, {Text: title}}
+	return p
+}
+
+func diagnosisRow(e sender.Entry) views.DiagnosisRow {
+	return views.DiagnosisRow{Key: e.Key, Error: e.Error, Cause: e.Cause, Fix: e.Fix}
+}

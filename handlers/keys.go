@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// keysPage lists the API keys and makes new ones.
+func (a *app) keysPage(c echo.Context) error {
+	return a.renderKeys(c, http.StatusOK, views.KeysPage{Form: views.KeyForm{Role: string(store.RoleIngest)}})
+}
+
+// renderKeys adds the list to the page: with a new key's text it is the only time that this is shown.
+func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error {
+	ctx := c.Request().Context()
+	keys, err := a.Store.Keys(ctx)
+	if err != nil {
+		return fmt.Errorf("list API keys: %w", err)
+	}
+	bots, err := a.Store.Bots(ctx, store.BotFilter{Limit: 200})
+	if err != nil {
+		return fmt.Errorf("list bots: %w", err)
+	}
+	page.Page = a.page(c, "API keys", "keys")
+	names := map[uuid.UUID]string{uuid.Nil: "All bots"}
+	for _, b := range bots.Bots {
+		names[b.ID] = b.Name
+		page.Bots = append(page.Bots, views.BotChoice{ID: b.ID.String(), Name: b.Name})
+	}
+	for _, k := range keys {
+		page.Rows = append(page.Rows, keyRow(k, names))
+	}
+	return a.render(c, status, views.Keys(page))
+}
+
+func keyRow(k store.Key, bots map[uuid.UUID]string) views.KeyRow {
+	bot, known := bots[k.BotID]
+	if !known {
+		bot = "Another bot"
+	}
+	return views.KeyRow{
+		ID: k.ID.String(), Name: k.Name, Bot: bot, Role: string(k.Role), CreatedBy: k.CreatedBy.Name,
+		CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt,
+	}
+}
+
+func (a *app) keyCreate(c echo.Context) error {
+	form := views.KeyForm{Name: strings.TrimSpace(c.FormValue("name")), BotID: c.FormValue("bot"), Role: c.FormValue("role")}
+	key, problem := keyOfForm(form)
+	if problem != "" {
+		form.Error = problem
+		return a.renderKeys(c, http.StatusUnprocessableEntity, views.KeysPage{Form: form})
+	}
+	text, err := a.createKey(c, key)
+	if err != nil {
+		return err
+	}
+	page := views.KeysPage{NewName: key.Name, NewText: text, Form: views.KeyForm{Role: string(store.RoleIngest)}}
+	return a.renderKeys(c, http.StatusCreated, page)
+}
+
+// keyOfForm checks what was typed. The lists of bots and roles are the page's own: other values get no kind words.
+func keyOfForm(form views.KeyForm) (store.Key, string) {
+	key := store.Key{Role: store.Role(form.Role)}
+	name, problem := checkBotName(form.Name)
+	if problem != "" {
+		return key, "Give the key a name of at most 100 characters."
+	}
+	key.Name = name
+	if key.Role != store.RoleIngest && rank[key.Role] == 0 {
+		return key, "Choose a role."
+	}
+	if form.BotID != "" {
+		id, err := uuid.Parse(form.BotID)
+		if err != nil {
+			return key, "Choose a bot."
+		}
+		key.BotID = id
+	}
+	return key, ""
+}
+
+// createKey stores a new key of the caller's and returns its text, which nobody can read again.
+func (a *app) createKey(c echo.Context, key store.Key) (string, error) {
+	key.CreatedBy = actorOf(c)
+	key, text, err := NewAPIKey(key, a.Now())
+	if err != nil {
+		return "", err
+	}
+	if err := a.Store.CreateKey(c.Request().Context(), key); err != nil {
+		return "", fmt.Errorf("store API key: %w", err)
+	}
+	return text, nil
+}
+
+// botKeyCreate makes a key that may only post events of one bot, in the place where someone wants to try that.
+func (a *app) botKeyCreate(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	name := "Events of " + bot.Name
+	text, err := a.createKey(c, store.Key{Name: name, Role: store.RoleIngest, BotID: bot.ID})
+	if err != nil {
+		return err
+	}
+	if c.Request().Header.Get("HX-Request") == "true" {
+		return a.render(c, http.StatusCreated, views.KeyOnce(name, text))
+	}
+	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot, "API key"), bot.ID.String(), name, text))
+}
+
+func (a *app) keyRevoke(c echo.Context) error {
+	id, err := idParam(c, "API key")
+	if err != nil {
+		return err
+	}
+	if err := a.Store.RevokeKey(c.Request().Context(), id, actorOf(c)); err != nil {
+		return fmt.Errorf("revoke API key: %w", err)
+	}
+	return seeOther(c, "/keys")
+}

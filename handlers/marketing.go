@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// marketingPage is Bot → Settings → Marketing & Attribution.
+func (a *app) marketingPage(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	m, err := a.marketing(c, bot, w)
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("saved") != "" {
+		m.State, m.StateKind = "All changes saved", ui.OK
+	}
+	return a.render(c, http.StatusOK, views.MarketingPage(m))
+}
+
+// marketingSave is the Save button of a browser without JavaScript: the whole form at once.
+func (a *app) marketingSave(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
+	refused, err := a.saveWholeForm(c, bot, form)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		return a.renderRefused(c, bot, form, *refused)
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
+}
+
+func (a *app) webhook(c echo.Context, bot store.Bot) (store.Webhook, error) {
+	w, err := a.Store.Webhook(c.Request().Context(), bot.ID)
+	if err != nil {
+		return store.Webhook{}, fmt.Errorf("load webhook: %w", err)
+	}
+	return w, nil
+}
+
+// marketing builds the page of the settings as they are saved.
+func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.Marketing, error) {
+	ctx := c.Request().Context()
+	seen, err := a.Store.EventNames(ctx, bot.ID)
+	if err != nil {
+		return views.Marketing{}, fmt.Errorf("load event names: %w", err)
+	}
+	held, err := a.heldNote(ctx, w)
+	if err != nil {
+		return views.Marketing{}, err
+	}
+	recent, err := a.recentDeliveries(ctx, bot.ID)
+	if err != nil {
+		return views.Marketing{}, err
+	}
+	guide, err := a.webhookGuide(c, w)
+	if err != nil {
+		return views.Marketing{}, err
+	}
+	page := a.botPage(c, bot, "Settings")
+	page.Scripts = []string{"js/settings.js"}
+	return views.Marketing{
+		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
+		Editable: includes(accountOf(c).Role, store.RoleEditor),
+		Form:     formOf(w, seen), Notes: a.notes(w),
+		Held: held, Recent: recent, Guide: guide,
+	}, nil
+}
+
+// saveWholeForm checks every field and saves them together. What it refuses is not an error: the page says it.
+func (a *app) saveWholeForm(c echo.Context, bot store.Bot, form url.Values) (*refusals, error) {
+	change := store.WebhookChange{By: actorOf(c)}
+	if err := setBase(&change, form.Get("version")); err != nil {
+		return nil, err
+	}
+	refused := a.readFields(form, &change)
+	if len(refused.fields) > 0 {
+		return &refused, nil
+	}
+	_, err := a.saveWebhook(c, bot.ID, change)
+	var stale *store.StaleError
+	var keep *store.KeepError
+	switch {
+	case errors.As(err, &stale):
+		return &refusals{stale: stale}, nil
+	case errors.As(err, &keep):
+		return &refusals{fields: map[store.Field]refusal{store.FieldHeaders: refuseKeep(form.Get("headers"), keep)}}, nil
+	}
+	return nil, err
+}
+
+// renderRefused shows the page again with what was typed and what is wrong with it. After a conflict the form is
+// based on the newest version: pressing Save again means "keep mine".
+func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r refusals) error {
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	m, err := a.marketing(c, bot, w)
+	if err != nil {
+		return err
+	}
+	m.Form = typedForm(form, m.Form)
+	status := http.StatusUnprocessableEntity
+	m.State, m.StateKind = "Nothing was saved: see below", ui.Bad
+	if r.stale != nil {
+		status = http.StatusConflict
+		m.State, m.StateKind = conflictMessage(r.stale, actorOf(c))+". Press Save again to keep yours", ui.Warn
+	}
+	noteRefusals(&m.Notes, r.fields, w)
+	return a.render(c, status, views.MarketingPage(m))
+}
+
+func (a *app) heldNote(ctx context.Context, w store.Webhook) (views.Held, error) {
+	held, err := a.Store.HeldCount(ctx, w.BotID)
+	if err != nil {
+		return views.Held{}, fmt.Errorf("count held events: %w", err)
+	}
+	return views.Held{BotID: w.BotID.String(), Count: held.Count, Since: held.Since, Sends: w.Sends()}, nil
+}

@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// usualEvents are offered before any event was seen.
+var usualEvents = []string{"Lead", "FieldConversion"}
+
+// formOf fills the form with saved settings. Header values never leave the server unasked: they come masked.
+func formOf(w store.Webhook, seen []string) views.WebhookForm {
+	form := views.WebhookForm{
+		Version: w.Version,
+		Enabled: w.Enabled && w.SwitchedOff == nil,
+		URL:     w.URL, Headers: sender.FormatHeadersMasked(w.Headers),
+		AllEvents: len(w.EventNames) == 0,
+		Events:    eventChoices(w.EventNames, seen),
+	}
+	if w.RateLimit != nil {
+		form.RateLimit = strconv.FormatFloat(*w.RateLimit, 'f', -1, 64)
+	}
+	return form
+}
+
+// eventChoices lists the usual names, then those seen, then those chosen, each once.
+func eventChoices(chosen, seen []string) []views.EventChoice {
+	var choices []views.EventChoice
+	for _, name := range slices.Concat(usualEvents, seen, chosen) {
+		if !slices.ContainsFunc(choices, func(e views.EventChoice) bool { return e.Name == name }) {
+			choices = append(choices, views.EventChoice{Name: name, Chosen: slices.Contains(chosen, name)})
+		}
+	}
+	return choices
+}
+
+// typedForm is the form as it was sent, over the saved one.
+func typedForm(typed url.Values, saved views.WebhookForm) views.WebhookForm {
+	form := saved
+	form.Enabled = typed.Get("enabled") == "on"
+	form.URL, form.Headers = last(typed["url"]), typed.Get("headers")
+	form.AllEvents = typed.Get("events") != "chosen"
+	form.MoreEvents, form.RateLimit = typed.Get("more_events"), typed.Get("rate_limit")
+	form.Events = slices.Clone(saved.Events)
+	for i, e := range form.Events {
+		form.Events[i].Chosen = slices.Contains(typed["event_name"], e.Name)
+	}
+	return form
+}
+
+// fieldPairs are the names and values of one field's controls, for "Use theirs".
+func fieldPairs(field store.Field, form views.WebhookForm) [][2]string {
+	switch field {
+	case store.FieldEnabled:
+		if form.Enabled {
+			return [][2]string{{"enabled", "on"}}
+		}
+		return [][2]string{}
+	case store.FieldURL:
+		return [][2]string{{"url", form.URL}}
+	case store.FieldHeaders:
+		return [][2]string{{"headers", form.Headers}}
+	case store.FieldRateLimit:
+		return [][2]string{{"rate_limit", form.RateLimit}}
+	}
+	return eventPairs(form)
+}
+
+func eventPairs(form views.WebhookForm) [][2]string {
+	if form.AllEvents {
+		return [][2]string{{"events", "all"}, {"more_events", ""}}
+	}
+	pairs := [][2]string{{"events", "chosen"}}
+	var more []string // the page that asks may have no box for a new name, so all go into the text too
+	for _, e := range form.Events {
+		if e.Chosen {
+			pairs = append(pairs, [2]string{"event_name", e.Name})
+			more = append(more, e.Name)
+		}
+	}
+	return append(pairs, [2]string{"more_events", strings.Join(more, ", ")})
+}
+
+// last is what counts of a control that was sent twice: a button that offers a better value comes after the
+// text that it replaces.
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}

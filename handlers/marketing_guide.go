@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// keyPlace stands in the ready command where the API key goes; js/settings.js puts a new key there.
+const keyPlace = "YOUR-API-KEY"
+
+// realLead is a small event to post: without an id and a time, so that it can be posted again and again.
+const realLead = `{
+  "event_name": "Lead",
+  "user_data": {"email": "jane@example.com", "first_name": "Jane", "last_name": "Doe"},
+  "custom_data": {"value": 100, "currency": "USD"}
+}`
+
+// webhookGuide is what a developer needs beside the settings. The example goes through the code that makes real
+// requests, so it cannot differ from them.
+func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
+	event := sender.ExampleEvent()
+	d := store.Delivery{ID: exampleDelivery, EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
+	headers, err := sender.RequestHeaders(w, d, event.Time, a.Version)
+	if err != nil {
+		return views.WebhookGuide{}, fmt.Errorf("headers of the example: %w", err)
+	}
+	headers = maskConfigured(headers, w)
+	return views.WebhookGuide{
+		BotID: w.BotID.String(), Allowed: a.Allow.Entries(),
+		Headers: sender.FormatHeaders(headers), Payload: indented(d.Payload),
+		Curl:     curl(orExample(w.URL), headers, string(d.Payload)),
+		LeadCurl: a.leadCurl(c, w.BotID),
+	}, nil
+}
+
+var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
+
+func (a *app) leadCurl(c echo.Context, botID uuid.UUID) string {
+	return curl(a.baseURL(c)+"/v1/bots/"+botID.String()+"/events", []store.Header{
+		{Name: "Authorization", Value: "Bearer " + keyPlace},
+		{Name: "Content-Type", Value: "application/json"},
+	}, realLead)
+}
+
+func orExample(url string) string {
+	if url == "" {
+		return "https://example.com/webhook"
+	}
+	return url
+}
+
+// maskConfigured hides the values of the bot's own headers.
+func maskConfigured(headers []store.Header, w store.Webhook) []store.Header {
+	masked := slices.Clone(headers)
+	for i, h := range masked {
+		if slices.ContainsFunc(w.Headers, func(own store.Header) bool { return strings.EqualFold(own.Name, h.Name) }) {
+			masked[i].Value = sender.Mask
+		}
+	}
+	return masked
+}
+
+// indented shows JSON for reading: the same keys, order and digits, with line breaks.
+func indented(payload []byte) string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, payload, "", "  "); err != nil {
+		return string(payload)
+	}
+	return out.String()
+}

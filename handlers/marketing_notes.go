@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// notes are the words beside the fields for settings as they are saved.
+func (a *app) notes(w store.Webhook) views.WebhookNotes {
+	return views.WebhookNotes{
+		Enabled: enabledNote(w, a.Now()),
+		URL:     a.urlNote(w),
+		Headers: views.HeadersNote{Summary: headersSummary(w.Headers)},
+	}
+}
+
+// enabledNote says what happens with events now.
+func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
+	switch {
+	case w.SwitchedOff != nil:
+		return views.EnabledNote{Bad: true, Text: fmt.Sprintf(
+			"Switched off by ioZen: %s. New events are held. Mend it, test it and switch it on again.",
+			sender.SwitchOffWords(w.SwitchedOff.Reason))}
+	case !w.Enabled:
+		return views.EnabledNote{Text: "Off. The settings are kept, and new events are held."}
+	case w.URL == "":
+		return views.EnabledNote{Text: "On, but there's no URL yet. New events are held until you add one."}
+	}
+	return views.EnabledNote{
+		Text:   "On. New events are sent, and retried for 3 days when they fail.",
+		Settle: max(0, w.SettlesAt.Sub(now)),
+	}
+}
+
+func (a *app) urlNote(w store.Webhook) views.URLNote {
+	var n views.URLNote
+	for _, h := range sender.URLHints(w.URL) {
+		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Label: h.Suggest, URL: h.SuggestURL})
+	}
+	if w.URL == "" {
+		n.TestEndpoint = a.TestEndpoint
+	}
+	return n
+}
+
+// refusedURLNote says what is wrong with the typed URL and what happens to events until it is mended.
+func refusedURLNote(p sender.URLProblem, w store.Webhook) views.URLNote {
+	n := views.URLNote{Error: p.Sentence(), Suggest: p.Suggest}
+	switch {
+	case w.Sends():
+		n.Meanwhile = "Events still go to " + hostOf(w.URL) + "."
+	case w.URL == "":
+		n.Meanwhile = "No events are sent until it is fixed."
+	default:
+		n.Meanwhile = "The saved URL is still the one of " + hostOf(w.URL) + "."
+	}
+	return n
+}
+
+// headersSummary says what was understood, without the values: "1 header: Authorization (hidden)".
+func headersSummary(headers []store.Header) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	noun := "headers"
+	if len(headers) == 1 {
+		noun = "header"
+	}
+	return fmt.Sprintf("%d %s: %s (hidden)", len(headers), noun, strings.Join(headerNames(headers), ", "))
+}
+
+func headerNames(headers []store.Header) []string {
+	names := make([]string, len(headers))
+	for i, h := range headers {
+		names[i] = h.Name
+	}
+	return names
+}
+
+// leakedTo is the host that gets headers which were typed for another one, or "".
+func leakedTo(urlBefore string, after store.Webhook) string {
+	if urlBefore == "" || after.URL == "" || len(after.Headers) == 0 || originOf(urlBefore) == originOf(after.URL) {
+		return ""
+	}
+	return hostOf(after.URL)
+}
+
+func originOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func hostOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// noteRefusals puts the reasons beside their fields.
+func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w store.Webhook) {
+	for field, r := range refused {
+		switch field {
+		case store.FieldURL:
+			n.URL = refusedURLNote(*r.url, w)
+		case store.FieldHeaders:
+			n.Headers.Errors = nil
+			for _, l := range r.lines {
+				n.Headers.Errors = append(n.Headers.Errors, l.String())
+			}
+		case store.FieldEventNames:
+			n.Events.Error = sentence(r.message)
+		case store.FieldRateLimit:
+			n.RateLimit.Error = sentence(r.message)
+		}
+	}
+}
+
+// sentence makes a clause stand for itself.
+func sentence(clause string) string {
+	return strings.ToUpper(clause[:1]) + clause[1:] + "."
+}

@@ -1,0 +1,65 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// page is the frame of a page for whoever is signed in: nav is the part of the menu it belongs to.
+func (a *app) page(c echo.Context, title, nav string) views.Page {
+	return views.Page{Title: title, Nav: nav, Account: accountOf(c).Email}
+}
+
+// botPage is the frame of one of a bot's pages; here is the last step of the breadcrumb.
+func (a *app) botPage(c echo.Context, bot store.Bot, here string) views.Page {
+	p := a.page(c, bot.Name+" – "+here, "bots")
+	p.Crumbs = views.BotCrumbs(bot.ID.String(), bot.Name, here)
+	return p
+}
+
+// bot loads the bot that the address names. An id that is none is as unknown as any other.
+func (a *app) bot(c echo.Context) (store.Bot, error) {
+	id, err := idParam(c, "bot")
+	if err != nil {
+		return store.Bot{}, err
+	}
+	bot, err := a.Store.Bot(c.Request().Context(), id)
+	if err != nil {
+		return store.Bot{}, fmt.Errorf("load bot %s: %w", id, err)
+	}
+	return bot, nil
+}
+
+// idParam reads the :id of the address; what names the thing in the answer when it is no id.
+func idParam(c echo.Context, what string) (uuid.UUID, error) {
+	id, err := uuid.Parse(c.Param("id"))
+	if err != nil || len(c.Param("id")) != 36 { // uuid.Parse also takes {…} and urn:uuid:…
+		return uuid.Nil, notFound(what)
+	}
+	return id, nil
+}
+
+// audit records an act of the caller. An act that cannot be recorded must not happen: callers return the error.
+func (a *app) audit(c echo.Context, action string, botID uuid.UUID, target, note string) error {
+	err := a.Store.AddAudit(c.Request().Context(), store.AuditEntry{
+		ID: uuid.Must(uuid.NewV7()), At: a.Now(), By: actorOf(c), IP: c.RealIP(),
+		Action: action, BotID: botID, Target: target, Note: note,
+	})
+	if err != nil {
+		return fmt.Errorf("audit %s: %w", action, err)
+	}
+	return nil
+}
+
+// baseURL is the address that people and programs reach us at, without a slash at the end.
+func (a *app) baseURL(c echo.Context) string {
+	if a.PublicURL != "" {
+		return a.PublicURL
+	}
+	return c.Scheme() + "://" + c.Request().Host
+}

@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// render writes a page or fragment. It is made in memory first: a component that fails halfway must become an
+// error page, not half a page with status 200.
+func (a *app) render(c echo.Context, status int, component templ.Component) error {
+	var body bytes.Buffer
+	if err := component.Render(c.Request().Context(), &body); err != nil {
+		return fmt.Errorf("render %s: %w", c.Path(), err)
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+// errorPage shows a Problem to a person. htmx puts what it gets into the page, so it gets only the notice.
+func (a *app) errorPage(c echo.Context, p *Problem) error {
+	if c.Request().Header.Get("HX-Request") == "true" {
+		return a.render(c, p.Status, ui.Notice(ui.Bad, p.Title+".", p.Detail))
+	}
+	page := views.Page{Title: p.Title, Account: accountOf(c).Email}
+	return a.render(c, p.Status, views.ErrorPage(page, p.Detail, p.Status == http.StatusUnauthorized))
+}
+
+// seeOther sends a browser on after a POST, so that a reload repeats nothing.
+func seeOther(c echo.Context, url string) error { return c.Redirect(http.StatusSeeOther, url) }

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"iozen/static"
+	"iozen/store"
+)
+
+// routes is the table of contents: every route, its handler and its guard. Routes without a guard are public.
+func (a *app) routes(e *echo.Echo) {
+	view, edit, own := a.signedIn(store.RoleViewer), a.signedIn(store.RoleEditor), a.signedIn(store.RoleOwner)
+
+	// Before signing in
+	e.GET("/setup", a.setupPage)
+	e.POST("/setup", a.setup)
+	e.GET("/signin", a.signInPage)
+	e.POST("/signin", a.signIn)
+	e.POST("/signout", a.signOut)
+
+	// Bots
+	e.GET("/", a.botsPage, view)
+	e.GET("/bots/new", a.botNewPage, edit)
+	e.POST("/bots", a.botCreate, edit)
+	e.GET("/bots/:id", a.botHome, view)
+	e.GET("/bots/:id/settings", a.settingsHome, view)
+	e.GET("/bots/:id/settings/general", a.generalPage, view)
+	e.POST("/bots/:id/settings/general", a.generalSave, edit)
+	e.POST("/bots/:id/delete", a.botDelete, edit)
+
+	// Bot → Settings → Marketing & Attribution
+	e.GET("/bots/:id/settings/marketing", a.marketingPage, view)
+	e.POST("/bots/:id/settings/marketing", a.marketingSave, edit)
+	e.POST("/bots/:id/webhook/fields", a.webhookFieldSave, edit)
+	e.POST("/bots/:id/webhook/test", a.webhookTest, edit)
+	e.POST("/bots/:id/webhook/reveal", a.webhookReveal, edit)
+	e.GET("/bots/:id/webhook/recent", a.webhookRecent, view)
+	e.POST("/bots/:id/held/send", a.heldSend, edit)
+	e.POST("/bots/:id/held/leave", a.heldLeave, edit)
+
+	// API keys
+	e.GET("/keys", a.keysPage, own)
+	e.POST("/keys", a.keyCreate, own)
+	e.POST("/keys/:id/revoke", a.keyRevoke, own)
+	e.POST("/bots/:id/keys", a.botKeyCreate, edit)
+
+	// Help
+	e.GET("/help", a.helpPage, view)
+	e.GET("/help/webhooks", a.helpWebhooks, view)
+	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
+
+	// The server itself
+	e.GET("/healthz", a.healthz)
+	e.GET("/readyz", a.readyz)
+	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+	e.HEAD(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+}

@@ -1,0 +1,113 @@
+package handlers
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"iozen/static"
+	"iozen/views"
+)
+
+// maxBody is the most that any request may send: 1 MiB, the API's bound for events.
+const maxBody = 1 << 20
+
+// policy is strict: our own files only, nothing inline. Pictures may be data: because basecoat draws its arrows so.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// secure wraps the router in what protects it, outermost first: a panic becomes an answer, headers, the Host, a
+// bound on bodies; and for what a cookie opens, where the request comes from and whose session it is.
+func (a *app) secure(router http.Handler) http.Handler {
+	pages := a.sameOrigin(a.sessions.LoadAndSave(router))
+	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if withoutCookie(r.URL.Path) {
+			router.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		pages.ServeHTTP(w, r)
+	})
+	return a.recovered(headers(a.knownHost(http.MaxBytesHandler(split, maxBody))))
+}
+
+// withoutCookie tells the routes that no session opens: programs, probes and files.
+func withoutCookie(path string) bool {
+	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, static.Prefix) ||
+		path == "/openapi.yaml" || path == "/healthz" || path == "/readyz"
+}
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// knownHost refuses names that lead to a server on loopback by DNS rebinding: a foreign page could otherwise
+// create the owner's account of a fresh installation.
+func (a *app) knownHost(next http.Handler) http.Handler {
+	if !a.Loopback {
+		return next
+	}
+	public, _ := url.Parse(a.PublicURL)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLoopback(r.Host) && (public == nil || !strings.EqualFold(r.Host, public.Host)) {
+			http.Error(w, "Unknown host. Set IOZEN_PUBLIC_URL to the address that people use.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isLoopback(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
+}
+
+// recovered turns a panic into a logged 500. What was already written stays as it is.
+func (a *app) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			reason := recover()
+			if reason == nil {
+				return
+			}
+			if reason == http.ErrAbortHandler { // net/http's own way to cut a connection
+				panic(reason)
+			}
+			a.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "reason", reason, "stack", string(debug.Stack()))
+			a.plainProblem(w, r, problemOf(nil))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// plainProblem answers outside the router, where nobody knows yet who asks.
+func (a *app) plainProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if isAPI(r) {
+		_ = writeProblem(w, p)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(p.Status)
+	_ = views.ErrorPage(views.Page{Title: p.Title}, p.Detail, false).Render(r.Context(), w)
+}
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}

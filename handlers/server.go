@@ -1,0 +1,94 @@
+// Package handlers is HTTP in: pages for people with a session, the API for programs with a key.
+//
+// It owns routing, guards, sessions, what a refusal looks like, and the words between request and room: a handler
+// reads, checks, calls store or sender, and renders. routes.go is the table of contents. It promises that every
+// route but the public ones asks who calls, that no error text of a database reaches a person, and that a page is
+// written only when it is whole. It never talks SQL and never opens a connection outwards.
+package handlers
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// Config is what the handlers work with. Store, Engine, Tester and Log are required.
+type Config struct {
+	Store  *store.DB
+	Engine *sender.Engine
+	Tester sender.Tester
+	Log    *slog.Logger
+
+	Allow        sender.Allow // the one rule for targets, the same as the client's
+	Version      string
+	PublicURL    string // "": taken from the request
+	TestEndpoint string // URL of the local test endpoint, "" when there is none
+	// SetupCode must be typed on the set-up page unless Loopback: it shows that who creates the owner's
+	// account also reads the terminal.
+	SetupCode      string
+	Loopback       bool           // listening on loopback only
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Now            func() time.Time
+}
+
+// app is the handlers' receiver: the configuration and the few parts that live as long as the server.
+type app struct {
+	Config
+	sessions *scs.SessionManager
+	sign     *signer
+}
+
+// New returns the whole site: pages, API, health and static files.
+func New(c Config) (http.Handler, error) {
+	a, err := newApp(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.secure(a.newEcho()), nil
+}
+
+func newApp(c Config) (*app, error) {
+	if c.Store == nil || c.Engine == nil || c.Tester.Store == nil || c.Log == nil {
+		return nil, errors.New("handlers: Store, Engine, Tester and Log are required")
+	}
+	if !c.Loopback && c.SetupCode == "" {
+		return nil, errors.New("handlers: a SetupCode is required on an address other than loopback")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	a := &app{Config: c, sign: newSigner(c.Now)}
+	a.sessions = a.newSessions()
+	return a, nil
+}
+
+// newEcho builds the router. echo only binds and calls: what protects the site is wrapped around it (security.go),
+// so that another version of echo is a small change.
+func (a *app) newEcho() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = a.handleError
+	e.IPExtractor = a.ipExtractor()
+	a.routes(e)
+	return e
+}
+
+// ipExtractor believes X-Forwarded-For only from the proxies that the operator named.
+func (a *app) ipExtractor() echo.IPExtractor {
+	if len(a.TrustedProxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range a.TrustedProxies {
+		options = append(options, echo.TrustIPRange(ipNet(p)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

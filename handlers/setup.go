@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/mail"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// setupPage is the first visit: it makes the owner's account, once.
+func (a *app) setupPage(c echo.Context) error {
+	exists, err := a.Store.HasAccount(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("look for accounts: %w", err)
+	}
+	if exists {
+		return seeOther(c, "/signin")
+	}
+	return a.render(c, http.StatusOK, views.Setup(a.setupForm()))
+}
+
+func (a *app) setupForm() views.SetupForm {
+	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: !a.Loopback, Rule: PasswordRule}
+}
+
+// setup creates the owner's account and signs them in.
+func (a *app) setup(c echo.Context) error {
+	ctx := c.Request().Context()
+	form := a.setupForm()
+	form.Email = strings.TrimSpace(c.FormValue("email"))
+	password := c.FormValue("password")
+	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
+		form.CodeError = "This is not the code that the terminal shows."
+	}
+	form.EmailError, form.PasswordError = checkEmail(form.Email), CheckNewPassword(password)
+	if form.CodeError+form.EmailError+form.PasswordError != "" {
+		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
+	}
+	hash, err := a.sign.hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	account, err := a.Store.CreateFirstAccount(ctx, store.Account{
+		Email: strings.ToLower(form.Email), PasswordHash: hash, Role: store.RoleOwner,
+	})
+	if errors.Is(err, store.ErrExists) {
+		return seeOther(c, "/signin")
+	}
+	if err != nil {
+		return fmt.Errorf("create the owner's account: %w", err)
+	}
+	if err := a.beginSession(ctx, account); err != nil {
+		return err
+	}
+	return seeOther(c, "/")
+}
+
+// checkEmail says what is wrong with an address, or "".
+func checkEmail(text string) string {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text || len(text) > 254 {
+		return "Type an e-mail address, such as you@example.com."
+	}
+	return ""
+}
+
+func sameText(a, b string) bool {
+	return subtle.ConstantTimeCompare([]byte(strings.TrimSpace(a)), []byte(b)) == 1
+}

@@ -1,0 +1,182 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// maxRateLimit is more than one lane ever sends: a bound for typing mistakes, not a promise.
+const maxRateLimit = 10_000
+
+// chosenName is what may be chosen: what the API takes as an event_name.
+var chosenName = regexp.MustCompile(`^[A-Za-z0-9_.-]([A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?$`)
+
+// fieldLabels are the fields in the order of the page, by the labels that people know them by.
+var fieldLabels = []struct {
+	field store.Field
+	label string
+}{
+	{store.FieldEnabled, "Webhook"},
+	{store.FieldURL, "Webhook URL"},
+	{store.FieldHeaders, "Custom Headers"},
+	{store.FieldEventNames, "Events"},
+	{store.FieldRateLimit, "Rate limit"},
+}
+
+func labelOf(field store.Field) string {
+	for _, f := range fieldLabels {
+		if f.field == field {
+			return f.label
+		}
+	}
+	return ""
+}
+
+// refusal is why what stands in a field cannot be saved, as an error that the page words itself: a clause for the save state, and what the field's own
+// note is made of.
+type refusal struct {
+	message string
+	url     *sender.URLProblem
+	lines   []sender.LineProblem
+}
+
+func (r *refusal) Error() string { return r.message }
+
+// refusals are those of a whole form, or the conflict that kept it from being saved.
+type refusals struct {
+	fields map[store.Field]refusal
+	stale  *store.StaleError
+}
+
+// webhookForm reads a posted form; the address's query does not count.
+func webhookForm(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
+		return nil, fmt.Errorf("read form: %w", &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "This form cannot be read."})
+	}
+	return r.PostForm, nil
+}
+
+// setBase notes which version an edit was based on.
+func setBase(change *store.WebhookChange, text string) error {
+	base, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "The form does not say which version it is based on."}
+	}
+	change.Base = &base
+	return nil
+}
+
+// readFields reads the whole form into a change.
+func (a *app) readFields(form url.Values, change *store.WebhookChange) refusals {
+	r := refusals{fields: map[store.Field]refusal{}}
+	for _, f := range fieldLabels {
+		if refused := a.readField(f.field, form, change); refused != nil {
+			r.fields[f.field] = *refused
+		}
+	}
+	return r
+}
+
+// readField reads one field of a form into a change, or says why it cannot be saved.
+func (a *app) readField(field store.Field, form url.Values, change *store.WebhookChange) *refusal {
+	switch field {
+	case store.FieldEnabled:
+		enabled := form.Get("enabled") == "on"
+		change.Enabled = &enabled
+	case store.FieldURL:
+		return a.readURL(last(form["url"]), change)
+	case store.FieldHeaders:
+		return readHeaders(form.Get("headers"), change)
+	case store.FieldEventNames:
+		return readEventNames(form, change)
+	case store.FieldRateLimit:
+		return readRateLimit(form.Get("rate_limit"), change)
+	}
+	return nil
+}
+
+func (a *app) readURL(text string, change *store.WebhookChange) *refusal {
+	text = strings.TrimSpace(text)
+	if text != "" {
+		checked, problem := sender.CheckURL(text, a.Allow)
+		if problem != nil {
+			return &refusal{message: problem.Message, url: problem}
+		}
+		text = checked
+	}
+	change.URL = &text
+	return nil
+}
+
+func readHeaders(text string, change *store.WebhookChange) *refusal {
+	headers, problems, _ := sender.ParseHeaders(text)
+	if len(problems) > 0 {
+		return refuseLines(problems)
+	}
+	change.Headers = &headers
+	return nil
+}
+
+// headerRemarks are what is odd about headers that were taken all the same.
+func headerRemarks(text string) []string {
+	_, _, notes := sender.ParseHeaders(text)
+	remarks := make([]string, len(notes))
+	for i, n := range notes {
+		remarks[i] = n.String()
+	}
+	return remarks
+}
+
+func refuseLines(lines []sender.LineProblem) *refusal {
+	return &refusal{message: lines[0].String(), lines: lines}
+}
+
+// refuseKeep words a mask under a name that has no stored value.
+func refuseKeep(text string, keep *store.KeepError) refusal {
+	return *refuseLines([]sender.LineProblem{{Line: sender.HeaderLine(text, keep.Index), Message: "type the value again"}})
+}
+
+func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
+	names := []string{}
+	if form.Get("events") == "chosen" {
+		for _, name := range append(slices.Clone(form["event_name"]), strings.Split(form.Get("more_events"), ",")...) {
+			name = strings.TrimSpace(name)
+			if name == "" || slices.Contains(names, name) {
+				continue
+			}
+			if !chosenName.MatchString(name) {
+				return &refusal{message: fmt.Sprintf("the event name “%s” cannot be used: 1 to 64 letters, digits, _ . - and spaces inside", name)}
+			}
+			names = append(names, name)
+		}
+		if len(names) == 0 {
+			return &refusal{message: "choose at least one event"}
+		}
+	}
+	change.EventNames = &names
+	return nil
+}
+
+func readRateLimit(text string, change *store.WebhookChange) *refusal {
+	limit := 0.0
+	if text = strings.Replace(strings.TrimSpace(text), ",", ".", 1); text != "" {
+		var err error
+		limit, err = strconv.ParseFloat(text, 64)
+		if err != nil || !(limit > 0 && limit <= maxRateLimit) {
+			return &refusal{message: "enter a number above 0, at most 10000, or nothing"}
+		}
+	}
+	change.RateLimit = &limit
+	return nil
+}

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// recentRows fit beside the settings.
+const recentRows = 6
+
+// webhookRecent is the list of recent deliveries by itself, for a refresh.
+func (a *app) webhookRecent(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	rows, err := a.recentDeliveries(c.Request().Context(), bot.ID)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, views.RecentList(rows))
+}
+
+func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) ([]views.RecentDelivery, error) {
+	page, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: botID, Limit: recentRows})
+	if err != nil {
+		return nil, fmt.Errorf("load recent deliveries: %w", err)
+	}
+	rows := make([]views.RecentDelivery, len(page.Deliveries))
+	for i, d := range page.Deliveries {
+		rows[i] = recentDelivery(d)
+	}
+	return rows, nil
+}
+
+// recentDelivery words a delivery for the short list.
+func recentDelivery(d store.Delivery) views.RecentDelivery {
+	row := views.RecentDelivery{
+		URL: "/deliveries/" + d.ID.String(), EventName: d.EventName, Test: d.Test, EventTail: tail(d.EventID, 8),
+		At: d.UpdatedAt, Code: d.LastCode, Duration: d.LastDuration,
+	}
+	row.Kind, row.Icon, row.Status = recentStatus(d.Status)
+	if d.Status == store.Retrying {
+		row.Next = d.DueAt
+	}
+	return row
+}
+
+func recentStatus(s store.Status) (kind ui.Kind, icon, word string) {
+	switch s {
+	case store.Delivered:
+		return ui.OK, "check", "Delivered"
+	case store.Failed:
+		return ui.Bad, "x", "Failed"
+	case store.Retrying:
+		return ui.Warn, "refresh-cw", "Retrying"
+	case store.Held:
+		return ui.Warn, "pause", "Held"
+	case store.Skipped:
+		return ui.Muted, "ban", "Not sent"
+	case store.Sending:
+		return ui.Muted, "send", "Sending"
+	}
+	return ui.Muted, "clock", "Queued"
+}
+
+// tail is the end of an id, where ids differ. They are ASCII.
+func tail(id string, length int) string { return id[max(0, len(id)-length):] }

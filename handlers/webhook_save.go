@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// settleTime is how long an edit of URL or headers on the page waits before it counts: a half-typed host is a
+// real one.
+const settleTime = 5 * time.Second
+
+// webhookFieldSave saves one field by itself (js/autosave.js). The form names the field, holds its controls, and
+// says in "base" which version they were based on.
+func (a *app) webhookFieldSave(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
+	field := store.Field(form.Get("field"))
+	if labelOf(field) == "" {
+		return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "There is no such field."}
+	}
+	w, err := a.saveField(c, bot.ID, field, form)
+	if err != nil {
+		return a.answerRefusal(c, bot, field, form, err)
+	}
+	return a.answerSaved(c, field, w)
+}
+
+// saveField saves a field. "sent" in the form is what the same page sent last without having heard of its fate
+// (the page was left in between): if that is what stands here now, then nobody else changed the field, and the
+// last keystrokes win.
+func (a *app) saveField(c echo.Context, botID uuid.UUID, field store.Field, form url.Values) (savedWebhook, error) {
+	change, err := a.fieldChange(c, field, form)
+	if err != nil {
+		return savedWebhook{}, err
+	}
+	w, err := a.saveWebhook(c, botID, change)
+	var stale *store.StaleError
+	if !errors.As(err, &stale) || !form.Has("sent") {
+		return w, err
+	}
+	sent, parseErr := url.ParseQuery(form.Get("sent"))
+	if parseErr != nil {
+		return w, err
+	}
+	sent.Set("base", form.Get("base"))
+	before, refused := a.fieldChange(c, field, sent)
+	if refused != nil {
+		return w, err
+	}
+	ours, notOurs := a.saveWebhook(c, botID, before) // changes nothing if it stands here already
+	if notOurs != nil {
+		return w, err
+	}
+	change.Base = &ours.Version
+	return a.saveWebhook(c, botID, change)
+}
+
+// fieldChange reads one field of a form; what cannot be saved comes back as a *refusal.
+func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (store.WebhookChange, error) {
+	change := store.WebhookChange{By: actorOf(c), Settle: settleTime}
+	if err := setBase(&change, form.Get("base")); err != nil {
+		return change, err
+	}
+	if refused := a.readField(field, form, &change); refused != nil {
+		return change, refused
+	}
+	return change, nil
+}
+
+// savedWebhook is the settings after a save, and what else the person must know about it.
+type savedWebhook struct {
+	store.Webhook
+	leakHost string // gets headers that were typed for another host; "" if none does
+}
+
+// saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before. It is the only
+// way by which a page changes settings.
+func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
+	ctx := c.Request().Context()
+	before, err := a.Store.Webhook(ctx, botID)
+	if err != nil {
+		return savedWebhook{}, fmt.Errorf("load webhook: %w", err)
+	}
+	w, err := a.Store.SaveWebhook(ctx, botID, change)
+	if err != nil {
+		return savedWebhook{}, fmt.Errorf("save webhook: %w", err)
+	}
+	if w.Version == before.Version {
+		return savedWebhook{Webhook: w}, nil
+	}
+	a.Engine.Changed(botID)
+	saved := savedWebhook{Webhook: w, leakHost: leakedTo(before.URL, w)}
+	if saved.leakHost != "" {
+		err = a.audit(c, "webhook.origin_change", botID, saved.leakHost, "from "+hostOf(before.URL))
+	}
+	return saved, err
+}

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// webhookTest is Test Connection. The page's script has saved before it asks, and gets the panel; without
+// JavaScript the whole form comes, is saved here first, and the whole page goes back. A browser that cancels ends
+// the request's context, and with it the attempt.
+func (a *app) webhookTest(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	if c.Request().Header.Get("HX-Request") == "true" {
+		status, result, err := a.tryWebhook(c, bot)
+		if err != nil {
+			return err
+		}
+		return a.render(c, status, views.TestPanel(result))
+	}
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
+	refused, err := a.saveWholeForm(c, bot, form)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		return a.renderRefused(c, bot, form, *refused)
+	}
+	return a.testPage(c, bot)
+}
+
+func (a *app) testPage(c echo.Context, bot store.Bot) error {
+	status, result, err := a.tryWebhook(c, bot)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	m, err := a.marketing(c, bot, w)
+	if err != nil {
+		return err
+	}
+	m.Test, m.State, m.StateKind = &result, "All changes saved", ui.OK
+	return a.render(c, status, views.MarketingPage(m))
+}
+
+// tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
+// test itself worked.
+func (a *app) tryWebhook(c echo.Context, bot store.Bot) (int, views.TestResult, error) {
+	ctx := c.Request().Context()
+	result, err := a.Tester.Test(ctx, bot.ID, "")
+	if errors.Is(err, sender.ErrNoURL) {
+		return http.StatusUnprocessableEntity, views.TestResult{
+			Kind: ui.Warn, Headline: "Enter a Webhook URL first",
+			Action: views.TestAction{Label: "Enter URL", Target: "webhook-url"},
+		}, nil
+	}
+	if err != nil {
+		return 0, views.TestResult{}, fmt.Errorf("test webhook: %w", err)
+	}
+	a.Engine.Changed(bot.ID) // a test ends the settling
+	view, err := a.testResult(result)
+	if err != nil {
+		return 0, views.TestResult{}, err
+	}
+	if result.Attempt.Delivered() {
+		health, err := a.Store.Health(ctx, bot.ID)
+		if err != nil {
+			return 0, views.TestResult{}, fmt.Errorf("load health: %w", err)
+		}
+		view.Failed = failedEvents(health)
+	}
+	return http.StatusOK, view, nil
+}
+
+// failedEvents leads to the real events that did not get through before this test did.
+func failedEvents(h store.Health) *views.FailedEvents {
+	if h.FailingEvents == 0 {
+		return nil
+	}
+	return &views.FailedEvents{
+		Count: h.FailingEvents, Since: h.FailingSince,
+		URL: views.BotURL(h.BotID.String(), "deliveries?status=failed&status=retrying"),
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+const (
+	// drainTime is how long a clean stop waits for what is under way: the longest attempt (30 s) and its record.
+	drainTime = 35 * time.Second
+	// A client may take this long to send its headers, its whole request, and to keep an idle connection.
+	// Answers have no deadline: Test Connection takes as long as the endpoint does.
+	headerTime = 10 * time.Second
+	readTime   = 30 * time.Second
+	idleTime   = 2 * time.Minute
+)
+
+// house is the running server: its listeners and the parts behind them.
+type house struct {
+	db     *store.DB
+	client *sender.Client
+	engine *sender.Engine
+	tester sender.Tester
+	keeper *store.Housekeeper
+	log    *slog.Logger
+
+	listeners []net.Listener
+	servers   []server
+
+	url       string // the address that people use
+	testURL   string // of the local test endpoint, "" without one
+	setupCode string // "" unless the set-up page asks for it
+}
+
+// server is one listener with what answers on it.
+type server struct {
+	*http.Server
+	on net.Listener
+}
+
+func (h *house) listen(ctx context.Context, addr string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err // names the address itself
+	}
+	h.listeners = append(h.listeners, l)
+	return l, nil
+}
+
+func (h *house) serve(on net.Listener, handler http.Handler) {
+	h.servers = append(h.servers, server{on: on, Server: &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug), // strangers' broken requests
+	}})
+}
+
+// run serves until ctx ends or a listener fails, then drains.
+func (h *house) run(ctx context.Context, out io.Writer) error {
+	if err := h.engine.Start(ctx); err != nil {
+		return fmt.Errorf("starting the engine: %w", err)
+	}
+	h.keeper.Start(ctx)
+	failed := make(chan error, len(h.servers))
+	for _, s := range h.servers {
+		go func() { failed <- s.Serve(s.on) }()
+	}
+	h.greet(out)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	return errors.Join(err, h.drain())
+}
+
+// greet ends the start with what a person needs to go on.
+func (h *house) greet(out io.Writer) {
+	if h.setupCode != "" {
+		fmt.Fprintf(out, "Set-up code: %s (the set-up page asks for it)\n", h.setupCode)
+	}
+	fmt.Fprintf(out, "ioZen: %s\n", h.url)
+	if h.testURL != "" {
+		fmt.Fprintf(out, "Local test endpoint: %s\n", h.testURL)
+	}
+}
+
+// drain stops taking requests and attempts, and waits for those under way. What cannot finish in time is cut;
+// its deliveries are due again, so nothing is lost.
+func (h *house) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	stopped := make(chan error, len(h.servers)+1)
+	go func() { stopped <- h.engine.Stop(ctx) }()
+	for _, s := range h.servers {
+		go func() { stopped <- s.stop(ctx) }()
+	}
+	var err error
+	for range cap(stopped) {
+		err = errors.Join(err, <-stopped)
+	}
+	h.keeper.Stop()
+	return err
+}
+
+// stop lets the requests under way finish; when time is up it cuts them, which is no failure of ours.
+func (s server) stop(ctx context.Context) error {
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return s.Close()
+}
+
+// close gives back what build took. It comes after drain, or instead of it when the house never ran.
+func (h *house) close() error {
+	for _, l := range h.listeners {
+		_ = l.Close() // closed already if it was served
+	}
+	if h.client != nil {
+		h.client.Close()
+	}
+	if err := h.db.Close(); err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
+}

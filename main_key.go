@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/handlers"
+	"iozen/store"
+)
+
+// operator is who acts in the audit log when a command changes something.
+var operator = store.Actor{Name: "command line"}
+
+// keyCmd manages API keys.
+type keyCmd struct {
+	Create keyCreateCmd `cmd:"" help:"Make an API key and print it once."`
+}
+
+type keyCreateCmd struct {
+	databaseFlags
+	Name string     `required:"" env:"IOZEN_KEY_NAME" help:"What the key is for."`
+	Bot  string     `env:"IOZEN_KEY_BOT" placeholder:"ID" help:"The only bot that it opens; all if empty."`
+	Role store.Role `env:"IOZEN_KEY_ROLE" default:"ingest" enum:"owner,editor,viewer,ingest" help:"owner, editor, viewer or ingest (post events only)."`
+}
+
+// Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
+func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
+	key := store.Key{Name: c.Name, Role: c.Role, CreatedBy: operator}
+	if c.Bot != "" {
+		id, err := uuid.Parse(c.Bot)
+		if err != nil {
+			return &usageError{"--bot", errors.New("not the id of a bot")}
+		}
+		key.BotID = id
+	}
+	return c.use(ctx, func(db *store.DB) error {
+		if key.BotID != uuid.Nil {
+			if _, err := db.Bot(ctx, key.BotID); err != nil {
+				return fmt.Errorf("bot %s: %w", key.BotID, err)
+			}
+		}
+		key, text, err := handlers.NewAPIKey(key, time.Now())
+		if err != nil {
+			return err
+		}
+		if err := db.CreateKey(ctx, key); err != nil {
+			return fmt.Errorf("keeping the key: %w", err)
+		}
+		fmt.Fprintln(t.out, text)
+		return nil
+	})
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// errLocked says that another server works with this database.
+var errLocked = errors.New("another iozen serve is using this database")
+
+// lockDatabase keeps a second server away from an SQLite file until the returned file is closed. Taking up
+// after a crash makes everything under way due again, which is right only when nobody else is sending.
+// The lock is a file of its own, because closing any descriptor of the database would drop SQLite's locks;
+// the kernel lets go of it when the process dies, however it dies.
+func lockDatabase(url string) (*os.File, error) {
+	path := strings.TrimPrefix(url, "sqlite:") + ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("making the database's folder: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the database: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, fmt.Errorf("%s: %w", path, errLocked)
+	}
+	return f, nil
+}

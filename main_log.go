@@ -1,0 +1,53 @@
+package main
+
+import (
+	"io"
+	"log"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"golang.org/x/time/rate"
+)
+
+// newLog makes the program's log. It goes to standard error: standard output belongs to what a person reads.
+func newLog(format string, out io.Writer) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(out, nil))
+	}
+	return slog.New(slog.NewTextHandler(out, nil))
+}
+
+// captureStdLog sends what libraries write to package log (net/http does, once per odd answer of an endpoint)
+// to our log, at most a few lines a second: an endpoint must not be able to fill the disk.
+func captureStdLog(to *slog.Logger) {
+	log.SetFlags(0)
+	log.SetOutput(&quietWriter{to: to, limit: rate.NewLimiter(stdLogRate, stdLogBurst)})
+}
+
+const (
+	stdLogRate  = 1 // lines a second, in the long run
+	stdLogBurst = 20
+)
+
+// quietWriter turns lines into log records and drops what exceeds its rate, saying how many.
+type quietWriter struct {
+	to    *slog.Logger
+	limit *rate.Limiter
+
+	mu      sync.Mutex
+	dropped int
+}
+
+// Write takes one line, as package log promises.
+func (w *quietWriter) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.limit.Allow() {
+		w.dropped++
+		return len(line), nil
+	}
+	w.to.Warn(strings.TrimSpace(string(line)), "from", "library", "dropped_before", w.dropped)
+	w.dropped = 0
+	return len(line), nil
+}

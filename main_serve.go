@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/handlers"
+	"iozen/handlers/receive"
+	"iozen/sender"
+	"iozen/store"
+)
+
+// serveCmd is the server: pages, API and sender in one process.
+type serveCmd struct {
+	databaseFlags
+
+	Addr         string `env:"IOZEN_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
+	PublicURL    string `env:"IOZEN_PUBLIC_URL" placeholder:"URL" help:"The address that people use; on loopback it may be left out."`
+	MetricsAddr  string `env:"IOZEN_METRICS_ADDR" placeholder:"ADDR" help:"Where to serve /metrics, apart from the public listener; nowhere if empty."`
+	TestEndpoint string `env:"IOZEN_TEST_ENDPOINT" placeholder:"ADDR" help:"Where to run the local test endpoint too (see iozen receive); nowhere if empty."`
+
+	AllowTargets   string         `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
+	TrustedProxies []netip.Prefix `env:"IOZEN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Whose X-Forwarded-For counts."`
+
+	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
+	RetentionDays     int    `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
+	MaxPending        int    `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
+	MaxPendingPerBot  int    `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
+	MaxInFlight       int    `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
+	MaxInFlightPerBot int    `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
+
+	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run serves until ctx ends (SIGTERM, Ctrl-C), then stops taking requests, lets the attempts under way finish
+// and hands back the rest.
+func (s *serveCmd) Run(ctx context.Context, t terminal) error {
+	rules, err := s.rules()
+	if err != nil {
+		return err
+	}
+	log := newLog(s.LogFormat, t.err)
+	captureStdLog(log)
+
+	lock, err := lockDatabase(s.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	db, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	h := &house{db: db, log: log}
+	err = s.build(ctx, h, rules, t.out)
+	if err == nil {
+		err = h.run(ctx, t.out)
+	}
+	return errors.Join(err, h.close())
+}
+
+// rules are the settings that need reading before anything is opened.
+type rules struct {
+	allow    sender.Allow
+	schedule sender.Schedule
+}
+
+func (s *serveCmd) rules() (r rules, err error) {
+	if r.allow, err = sender.ParseAllow(s.AllowTargets); err != nil {
+		return r, &usageError{"IOZEN_ALLOW_TARGETS", err}
+	}
+	if r.schedule, err = sender.ParseSchedule(s.RetrySchedule); err != nil {
+		return r, &usageError{"IOZEN_RETRY_SCHEDULE", err}
+	}
+	if s.RetentionDays < 1 {
+		return r, &usageError{"IOZEN_RETENTION_DAYS", errors.New("must be 1 or more")}
+	}
+	return r, nil
+}
+
+func (s *serveCmd) open(ctx context.Context) (*store.DB, error) {
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	config.MaxPending, config.MaxPendingPerBot = s.MaxPending, s.MaxPendingPerBot
+	return store.Open(ctx, config)
+}
+
+// build makes the parts and opens the listeners, so that an address in use is told before anything is sent.
+func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) error {
+	m := newMetrics()
+	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Version: version, Now: time.Now})
+	client := m.watch(h.client)
+	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
+	h.engine = sender.NewEngine(sender.EngineConfig{
+		Queue: h.db, Client: client, Schedule: r.schedule, Now: time.Now, Jitter: mathrand.Float64, Log: h.log,
+		MaxInFlight: s.MaxInFlight, MaxInFlightPerBot: s.MaxInFlightPerBot,
+	})
+	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
+	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log}
+
+	public, err := h.listen(ctx, s.Addr)
+	if err != nil {
+		return err
+	}
+	if err := s.buildTestEndpoint(ctx, h, out); err != nil {
+		return err
+	}
+	if s.MetricsAddr != "" {
+		metrics, err := h.listen(ctx, s.MetricsAddr)
+		if err != nil {
+			return err
+		}
+		h.serve(metrics, m.handler())
+	}
+	site, err := s.site(ctx, h, r, public)
+	if err != nil {
+		return err
+	}
+	h.serve(public, site)
+	return nil
+}
+
+// buildTestEndpoint runs iozen receive beside the server.
+func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Writer) error {
+	if s.TestEndpoint == "" {
+		return nil
+	}
+	l, err := h.listen(ctx, s.TestEndpoint)
+	if err != nil {
+		return err
+	}
+	h.testURL = "http://" + l.Addr().String()
+	h.serve(l, receive.New(out))
+	return nil
+}
+
+// site makes the pages and the API, and decides how the first account is made.
+func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
+	config := handlers.Config{
+		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Version: version,
+		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: time.Now,
+		Loopback: isLoopback(public.Addr()),
+	}
+	h.url = s.PublicURL
+	if h.url == "" {
+		h.url = "http://" + public.Addr().String()
+	}
+	if config.Loopback {
+		return handlers.New(config)
+	}
+	config.SetupCode = newSetupCode()
+	exists, err := h.db.HasAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !exists {
+		h.setupCode = config.SetupCode
+	}
+	return handlers.New(config)
+}
+
+// newID makes an id that sorts by time. It fails only without randomness, when nothing can go on.
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+func isLoopback(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// newSetupCode is short enough to type and has 60 random bits: whoever reaches the server before its owner
+// cannot guess it.
+func newSetupCode() string {
+	code := rand.Text()
+	return code[:4] + "-" + code[4:8] + "-" + code[8:12]
+}

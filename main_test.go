@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"iozen/store"
+)
+
+// iozen runs a command line on a house of the test's own and returns the exit code and what was printed.
+func iozen(t *testing.T, in string, args ...string) (code int, out, failed string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, terminal{in: strings.NewReader(in), out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+// emptyHouse points the environment at a folder of its own.
+func emptyHouse(t *testing.T) databaseFlags {
+	t.Helper()
+	f := databaseFlags{
+		DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"),
+		KeyFile:     filepath.Join(t.TempDir(), "iozen.key"),
+	}
+	t.Setenv("IOZEN_DATABASE_URL", f.DatabaseURL)
+	t.Setenv("IOZEN_KEY_FILE", f.KeyFile)
+	return f
+}
+
+func TestCommandLine(t *testing.T) {
+	emptyHouse(t)
+	for _, c := range []struct {
+		name string
+		env  map[string]string
+		args []string
+		code int
+		says string
+	}{
+		{name: "version", args: []string{"version"}, says: "dev\n"},
+		{name: "help lists flags and variables", args: []string{"serve", "--help"}, says: "IOZEN_ALLOW_TARGETS"},
+		{name: "unknown command", args: []string{"frobnicate"}, code: exitUsage, says: "frobnicate"},
+		{name: "allowed target", args: []string{"--allow-targets=*.example"}, code: exitUsage, says: "IOZEN_ALLOW_TARGETS"},
+		{name: "allowed target in the environment", env: map[string]string{"IOZEN_ALLOW_TARGETS": "10.0.0.0/99"}, code: exitUsage, says: "IOZEN_ALLOW_TARGETS"},
+		{name: "retry schedule", args: []string{"--retry-schedule=soon"}, code: exitUsage, says: "IOZEN_RETRY_SCHEDULE"},
+		{name: "retention", args: []string{"--retention-days=0"}, code: exitUsage, says: "IOZEN_RETENTION_DAYS"},
+		{name: "log format", args: []string{"--log-format=xml"}, code: exitUsage, says: "log-format"},
+		{name: "key of a bot that is not there", args: []string{"key", "create", "--name=x", "--bot=0199d5a8-0000-7000-8000-000000000000"}, code: exitFailure, says: "not found"},
+		{name: "key of no bot id", args: []string{"key", "create", "--name=x", "--bot=first"}, code: exitUsage, says: "--bot"},
+		{name: "password too short", args: []string{"user", "create", "--email=a@example.com", "--password-stdin"}, code: exitFailure, says: "12 characters"},
+		{name: "reset of an account that is not there", args: []string{"user", "reset-password", "--email=a@example.com"}, code: exitFailure, says: "not found"},
+		{name: "nobody serves there", args: []string{"healthcheck", "--addr=127.0.0.1:1"}, code: exitFailure, says: "not reachable"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			code, out, failed := iozen(t, "short\n", c.args...)
+			require.Equal(t, c.code, code, failed)
+			require.Contains(t, out+failed, c.says)
+		})
+	}
+}
+
+func TestEveryFlagHasAVariable(t *testing.T) {
+	for _, command := range [][]string{
+		{"serve"}, {"receive"}, {"key", "create"}, {"user", "create"}, {"user", "reset-password"}, {"backup"}, {"healthcheck"},
+	} {
+		_, help, _ := iozen(t, "", append(command, "--help")...)
+		flags := help[strings.Index(help, "Flags:"):]
+		for _, flag := range regexp.MustCompile(`(?ms)^  (?:-\w|  ), --[a-z].*?(?:^  (?:-\w|  ), --|\z)`).FindAllString(flags, -1) {
+			if !strings.Contains(flag, "--help") {
+				require.Regexp(t, `\$IOZEN_[A-Z_]+`, flag, "%v", command)
+			}
+		}
+	}
+}
+
+func TestKeyCreate(t *testing.T) {
+	flags := emptyHouse(t)
+	code, text, failed := iozen(t, "", "key", "create", "--name", "ci", "--role", "editor")
+	require.Equal(t, exitOK, code, failed)
+	require.Regexp(t, `^iozen_[0-9A-Za-z]{22}_[0-9A-Za-z]{39}\n$`, text)
+
+	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+		keys, err := db.Keys(t.Context())
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+		require.Equal(t, "ci", keys[0].Name)
+		require.Equal(t, store.RoleEditor, keys[0].Role)
+		return nil
+	}))
+	info, err := os.Stat(flags.KeyFile)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestUserCreateAndReset(t *testing.T) {
+	flags := emptyHouse(t)
+	account := func() (a store.Account) {
+		require.NoError(t, flags.use(t.Context(), func(db *store.DB) (err error) {
+			a, err = db.AccountByEmail(t.Context(), "jane@example.com")
+			return err
+		}))
+		return a
+	}
+
+	code, out, failed := iozen(t, "a good password\r\n", "user", "create", "--email", " Jane@Example.com ", "--password-stdin")
+	require.Equal(t, exitOK, code, failed)
+	require.Empty(t, out, "a password that was read is not repeated")
+	require.Equal(t, store.RoleOwner, account().Role)
+	first := account().PasswordHash
+
+	code, _, failed = iozen(t, "", "user", "create", "--email", "jane@example.com")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "exists")
+
+	code, out, failed = iozen(t, "", "user", "reset-password", "--email", "jane@example.com")
+	require.Equal(t, exitOK, code, failed)
+	require.Regexp(t, `^Password: \S{20,}\n$`, out)
+	require.NotEqual(t, first, account().PasswordHash)
+
+	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+		entries, err := db.AuditEntries(t.Context(), [16]byte{}, 10)
+		require.NoError(t, err)
+		var acts []string
+		for _, e := range entries {
+			acts = append(acts, e.Action)
+		}
+		require.Subset(t, acts, []string{"account.create", "account.set_password"})
+		return nil
+	}))
+}
+
+func TestBackupNeverOverwrites(t *testing.T) {
+	emptyHouse(t)
+	file := filepath.Join(t.TempDir(), "copy.db")
+	code, out, failed := iozen(t, "", "backup", file)
+	require.Equal(t, exitOK, code, failed)
+	require.Contains(t, out, "key file is not in it")
+	code, _, failed = iozen(t, "", "backup", file)
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "exists already")
+}
+
+func TestOneServerPerDatabase(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "new", "iozen.db")
+	first, err := lockDatabase(url)
+	require.NoError(t, err)
+	_, err = lockDatabase(url)
+	require.ErrorIs(t, err, errLocked)
+	require.NoError(t, first.Close())
+	again, err := lockDatabase(url)
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+}
+
+func TestReachable(t *testing.T) {
+	for addr, want := range map[string]string{
+		":8080":          "127.0.0.1:8080",
+		"0.0.0.0:8080":   "127.0.0.1:8080",
+		"[::]:8080":      "127.0.0.1:8080",
+		"10.1.2.3:80":    "10.1.2.3:80",
+		"localhost:8080": "localhost:8080",
+	} {
+		require.Equal(t, want, reachable(addr), addr)
+	}
+}
+
+func TestQuietWriter(t *testing.T) {
+	var out bytes.Buffer
+	limit := rate.NewLimiter(0, 2)
+	w := &quietWriter{to: slog.New(slog.NewTextHandler(&out, nil)), limit: limit}
+	for range 5 {
+		n, err := w.Write([]byte("http: odd\n"))
+		require.NoError(t, err)
+		require.Equal(t, 10, n)
+	}
+	require.Equal(t, 2, strings.Count(out.String(), "odd"), "what exceeds the rate is dropped")
+	limit.SetBurst(3)
+	limit.SetLimit(rate.Inf)
+	_, err := w.Write([]byte("later\n"))
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "dropped_before=3")
+}
+
+// TestServeStopsCleanly starts the whole server and ends it, as SIGTERM does.
+func TestServeStopsCleanly(t *testing.T) {
+	emptyHouse(t)
+	t.Setenv("IOZEN_ADDR", "127.0.0.1:0")
+	t.Setenv("IOZEN_TEST_ENDPOINT", "127.0.0.1:0")
+	t.Setenv("IOZEN_METRICS_ADDR", "127.0.0.1:0")
+	ctx, stop := context.WithCancel(t.Context())
+	out, said := io.Pipe()
+	ended := make(chan int, 1)
+	var failed bytes.Buffer
+	go func() { ended <- run(ctx, nil, terminal{out: said, err: &failed}) }()
+
+	lines := make([]byte, 0, 256)
+	for strings.Count(string(lines), "\n") < 2 {
+		some := make([]byte, 256)
+		n, err := out.Read(some)
+		require.NoError(t, err)
+		lines = append(lines, some[:n]...)
+	}
+	require.Regexp(t, `^ioZen: http://127\.0\.0\.1:\d+\nLocal test endpoint: http://127\.0\.0\.1:\d+\n$`, string(lines))
+	stop()
+	require.Equal(t, exitOK, <-ended, failed.String())
+}
+
+// TestServeAddressInUse must fail at once and give everything back.
+func TestServeAddressInUse(t *testing.T) {
+	emptyHouse(t)
+	var h house
+	taken, err := h.listen(t.Context(), "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	code, _, failed := iozen(t, "", "--addr", taken.Addr().String())
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "address already in use")
+}
