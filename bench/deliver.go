@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// concurrency is the number of requests under way at once, ours and the limit's.
+const concurrency = 64
+
+// deliver measures events per second to one fast endpoint against a bare client loop.
+func (b *bench) deliver() ([]row, error) {
+	endpoint, address, err := server("receiver")
+	if err != nil {
+		return nil, err
+	}
+	var ours, limit []float64
+	for round := range rounds {
+		n := strconv.Itoa(b.events)
+		o, err := result("deliver", filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round)), address, n)
+		if err != nil {
+			return nil, err
+		}
+		l, err := result("post-loop", address, n)
+		if err != nil {
+			return nil, err
+		}
+		ours, limit = append(ours, o), append(limit, l)
+	}
+	return []row{rate("deliver, SQLite", median(ours), median(limit), "≥ 0.80")}, endpoint.stop()
+}
+
+// event is one of about 600 bytes, as an endpoint gets it.
+func event(id string) []byte {
+	return fmt.Appendf(nil, `{"event_name":"Lead","event_id":%q,"event_time":"2026-03-05T12:00:00.000Z","source":"iozen","action_source":"website",`+
+		`"user_data":{"email":"user@example.com","phone":"+1234567890","first_name":"Jane","last_name":"Doe","external_id":"submission-%s"},`+
+		`"custom_data":{"value":100,"currency":"USD","content_name":"Lead","utm_source":"google","utm_medium":"cpc","utm_campaign":"spring-roof",`+
+		`"gclid":"EAIaIQobChMI8Z-Vw5m8_AIVkQitBh0aXQ1bEAAYASAAEgK0wPD_BwE"},`+
+		`"source_url":"https://example.com/landing-page?utm_source=google&utm_medium=cpc&utm_campaign=spring-roof"}`, id, id)
+}
+
+// deliverChild fills a database and then lets the real engine and client empty it. Its clock runs from the start
+// of the engine to the last attempt on disk.
+func deliverChild(args []string) error {
+	path, target := args[0], args[1]
+	n, err := strconv.Atoi(args[2])
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring([32]byte{1})})
+	if err != nil {
+		return err
+	}
+	if err := fill(ctx, db, target, n); err != nil {
+		return err
+	}
+	allow, err := sender.ParseAllow("127.0.0.0/8")
+	if err != nil {
+		return err
+	}
+	client := sender.NewClient(sender.ClientConfig{Allow: allow, Version: "bench", Now: time.Now})
+	settled := &counted{DB: db, done: make(chan struct{})}
+	settled.left.Store(int64(n))
+	engine := sender.NewEngine(sender.EngineConfig{
+		Queue: settled, Client: client, Schedule: sender.DefaultSchedule, Now: time.Now, Jitter: rand.Float64,
+		Log: slog.New(slog.DiscardHandler), MaxInFlightPerBot: concurrency,
+	})
+	began := time.Now()
+	if err := engine.Start(ctx); err != nil {
+		return err
+	}
+	<-settled.done
+	fmt.Printf("result %f\n", float64(n)/time.Since(began).Seconds())
+	err = engine.Stop(ctx)
+	client.Close()
+	return errors.Join(err, db.Close())
+}
+
+// fill accepts n events for one bot.
+func fill(ctx context.Context, db *store.DB, target string, n int) error {
+	by := store.Actor{Name: "bench"}
+	bot, err := db.CreateBot(ctx, "bench", by)
+	if err != nil {
+		return err
+	}
+	if _, err := db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: &target, By: by}); err != nil {
+		return err
+	}
+	const batch = 1000
+	for first := 0; first < n; first += batch {
+		var posted [][]byte
+		for i := first; i < min(n, first+batch); i++ {
+			posted = append(posted, event(strconv.Itoa(i)))
+		}
+		array := append(append([]byte("["), bytes.Join(posted, []byte(","))...), ']')
+		events, _, problems := sender.DecodeEvents(array, time.Now(), newID)
+		if len(problems) > 0 {
+			return fmt.Errorf("the benchmark's own event: %v", problems)
+		}
+		if _, err := db.Accept(ctx, bot.ID, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// counted is the store, telling when the last delivery is settled.
+type counted struct {
+	*store.DB
+	left atomic.Int64
+	done chan struct{}
+}
+
+// Settle passes on and counts what is on disk.
+func (c *counted) Settle(ctx context.Context, s store.Settlement) (store.Health, error) {
+	health, err := c.DB.Settle(ctx, s)
+	if err == nil && s.Status == store.Delivered && c.left.Add(-1) == 0 {
+		close(c.done)
+	}
+	return health, err
+}
+
+// postLoopChild is the limit: nothing but net/http.
+func postLoopChild(args []string) error {
+	target := args[0]
+	n, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
+	body := event("limit")
+	var next atomic.Int64
+	var failed atomic.Pointer[error]
+	var posting sync.WaitGroup
+	began := time.Now()
+	for range concurrency {
+		posting.Go(func() {
+			for next.Add(1) <= int64(n) {
+				if err := post(client, target, body, nil, http.StatusOK); err != nil {
+					failed.Store(&err)
+					return
+				}
+			}
+		})
+	}
+	posting.Wait()
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	fmt.Printf("result %f\n", float64(n)/time.Since(began).Seconds())
+	return nil
+}
+
+// post makes one POST and requires its status.
+func post(client *http.Client, target string, body []byte, header http.Header, want int) error {
+	req, err := http.NewRequest(http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if header != nil {
+		req.Header = header.Clone()
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	said, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != want {
+		return fmt.Errorf("%s: HTTP %d: %s", target, res.StatusCode, said)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// children are what this program can be besides the parent.
+var children = map[string]func(args []string) error{
+	"receiver":     func([]string) error { return serveChild(newReceiver()) },
+	"accept-limit": func([]string) error { return serveChild(http.HandlerFunc(decodeOnly)) },
+	"deliver":      deliverChild,
+	"post-loop":    postLoopChild,
+}
+
+// build makes the product's binary.
+func (b *bench) build() error {
+	b.binary = filepath.Join(b.dir, "iozen")
+	out, err := exec.Command("go", "build", "-tags", "netgo", "-trimpath", "-o", b.binary, "iozen").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("building iozen: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// process is a running child. Its first line on standard output is its address, or its result.
+type process struct {
+	cmd   *exec.Cmd
+	lines *bufio.Scanner
+}
+
+func child(args ...string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return start(exec.Command(self, append([]string{"-child"}, args...)...))
+}
+
+func start(cmd *exec.Cmd) (*process, error) {
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &process{cmd: cmd, lines: bufio.NewScanner(out)}, nil
+}
+
+// line waits for the next line with a prefix and returns what follows it.
+func (p *process) line(prefix string) (string, error) {
+	for p.lines.Scan() {
+		if rest, ok := strings.CutPrefix(p.lines.Text(), prefix); ok {
+			return rest, nil
+		}
+	}
+	return "", errors.Join(errors.New("the process ended without "+prefix), p.lines.Err(), p.cmd.Wait())
+}
+
+// stop ends the child; being ended by a signal is not a failure.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	for p.lines.Scan() { // what is still said, so that it never waits for us
+	}
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && !exit.Exited() {
+		return nil
+	}
+	return err
+}
+
+// result runs a child to its end and returns the one number that it prints.
+func result(args ...string) (float64, error) {
+	p, err := child(args...)
+	if err != nil {
+		return 0, err
+	}
+	text, err := p.line("result ")
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", args[0], err)
+	}
+	var n float64
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		return 0, err
+	}
+	return n, p.cmd.Wait()
+}
+
+// serveChild serves on a port of its own and says where.
+func serveChild(h http.Handler) error {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("address http://" + l.Addr().String())
+	return http.Serve(l, h)
+}
+
+// server starts a child that serves, and returns its address.
+func server(args ...string) (*process, string, error) {
+	p, err := child(args...)
+	if err != nil {
+		return nil, "", err
+	}
+	address, err := p.line("address ")
+	return p, address, err
+}

@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long anything may take before a test gives up: far more than it needs, for slow machines.
+const patience = 30 * time.Second
+
+// house is one installation: a folder with its database and key, and the server that runs on it.
+type house struct {
+	t    *testing.T
+	dir  string
+	env  []string
+	URL  string // of the pages and the API
+	Test string // of the local test endpoint
+
+	cmd    *exec.Cmd
+	log    *bytes.Buffer // standard error, complete once the process has ended
+	exited chan error
+}
+
+// startHouse starts a server on an empty folder, on ports of its own, with loopback targets allowed. env adds
+// variables, such as "IOZEN_RETRY_SCHEDULE=1s".
+func startHouse(t *testing.T, env ...string) *house {
+	t.Helper()
+	dir := t.TempDir()
+	h := &house{t: t, dir: dir, env: append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
+		"IOZEN_DATABASE_URL=sqlite:" + filepath.Join(dir, "iozen.db"),
+		"IOZEN_KEY_FILE=" + filepath.Join(dir, "iozen.key"),
+		"IOZEN_ADDR=127.0.0.1:0",
+		"IOZEN_TEST_ENDPOINT=127.0.0.1:0",
+		"IOZEN_ALLOW_TARGETS=127.0.0.0/8,::1/128,localhost",
+	}, env...)}
+	h.start()
+	// The ports stay the same when the server is started again.
+	h.env = append(h.env, "IOZEN_ADDR="+host(t, h.URL), "IOZEN_TEST_ENDPOINT="+host(t, h.Test))
+	t.Cleanup(h.end)
+	return h
+}
+
+func host(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return u.Host
+}
+
+// start runs the server and returns once it has said both addresses, as its last two lines.
+func (h *house) start() {
+	h.t.Helper()
+	h.cmd = exec.Command(binary)
+	h.cmd.Env, h.cmd.Dir = h.env, h.dir
+	h.log = &bytes.Buffer{}
+	h.cmd.Stderr = h.log
+	out, err := h.cmd.StdoutPipe()
+	require.NoError(h.t, err)
+	require.NoError(h.t, h.cmd.Start())
+
+	said := make(chan [2]string, 1)
+	h.exited = make(chan error, 1)
+	go func(cmd *exec.Cmd, exited chan<- error) {
+		readAddresses(out, said)
+		exited <- cmd.Wait()
+	}(h.cmd, h.exited)
+	select {
+	case both := <-said:
+		h.URL, h.Test = both[0], both[1]
+	case err := <-h.exited:
+		require.FailNow(h.t, "the server ended at its start", "%v\n%s", err, h.log)
+	case <-time.After(patience):
+		require.FailNow(h.t, "the server did not say its addresses")
+	}
+}
+
+// readAddresses sends both addresses once, and goes on reading so that the server never waits for us.
+func readAddresses(out io.Reader, said chan<- [2]string) {
+	var both [2]string
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if address, ok := strings.CutPrefix(lines.Text(), "ioZen: "); ok {
+			both[0] = address
+		}
+		if address, ok := strings.CutPrefix(lines.Text(), "Local test endpoint: "); ok {
+			both[1] = address
+			said <- both
+			break
+		}
+	}
+	io.Copy(io.Discard, out)
+}
+
+// kill ends the server as a crash would.
+func (h *house) kill() {
+	h.t.Helper()
+	require.NoError(h.t, h.cmd.Process.Kill())
+	<-h.exited
+	h.cmd = nil
+}
+
+// stop ends the server politely, and requires that it ends well.
+func (h *house) stop() {
+	h.t.Helper()
+	h.terminate()
+	h.endsWell()
+}
+
+func (h *house) terminate() {
+	h.t.Helper()
+	require.NoError(h.t, h.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+func (h *house) endsWell() {
+	h.t.Helper()
+	select {
+	case err := <-h.exited:
+		require.NoError(h.t, err, h.log.String())
+	case <-time.After(patience + 10*time.Second):
+		require.FailNow(h.t, "the server did not stop on SIGTERM")
+	}
+	h.cmd = nil
+}
+
+// end cleans up after the test, and shows the server's log when the test failed.
+func (h *house) end() {
+	if h.cmd != nil {
+		_ = h.cmd.Process.Kill()
+		<-h.exited
+	}
+	if h.t.Failed() {
+		h.t.Logf("server log:\n%s", h.log)
+	}
+}
+
+// command runs another iozen command on the same house and returns what it printed.
+func (h *house) command(args ...string) string {
+	h.t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Env, cmd.Dir = h.env, h.dir
+	var failed bytes.Buffer
+	cmd.Stderr = &failed
+	out, err := cmd.Output()
+	require.NoError(h.t, err, failed.String())
+	return strings.TrimSpace(string(out))
+}

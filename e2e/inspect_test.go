@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// axeSource is axe-core, the accessibility checker; only the tests have it.
+//
+//go:embed testdata/axe.min.js
+var axeSource string
+
+const (
+	wide   = 1280
+	narrow = 360 // the narrowest phone that we promise
+)
+
+// look is one way to look at a screen.
+type look struct {
+	name   string
+	scheme string
+	width  int64
+}
+
+var looks = []look{
+	{"light", "light", wide},
+	{"dark", "dark", wide},
+	{"phone", "light", narrow},
+	{"phone-dark", "dark", narrow},
+}
+
+// inspect looks at the present screen in light, dark and on a phone: axe-core finds nothing, nothing sticks out
+// sideways. The pictures are kept when IOZEN_SCREENSHOTS names a folder.
+func (p *page) inspect(name string) {
+	p.t.Helper()
+	for _, l := range looks {
+		p.lookAt(l)
+		p.keep(name + "-" + l.name)
+		p.requireAccessible(name + ", " + l.name)
+		wider, err := chromedp.Run(p.ctx, chromedp.Evaluate[int]("document.documentElement.scrollWidth - window.innerWidth"))
+		require.NoError(p.t, err)
+		require.LessOrEqual(p.t, wider, 0, "%s, %s: the page is wider than the window", name, l.name)
+	}
+	p.lookAt(looks[0])
+}
+
+func (p *page) lookAt(l look) {
+	p.t.Helper()
+	p.do("changing the look", chromedp.EmulateViewport(l.width, 900), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: l.scheme},
+				{Name: "prefers-reduced-motion", Value: "reduce"}, // no colour is caught half-way
+			},
+		})
+		return err
+	}))
+}
+
+// requireAccessible runs axe-core on the page as it is.
+func (p *page) requireAccessible(what string) {
+	p.t.Helper()
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](axeSource+`;
+		axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v =>
+			v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html.slice(0, 200) + '\n      ' +
+				n.any.concat(n.all, n.none).map(c => c.message).join('; ')).join('\n    ')))`,
+		chromedp.EvalAwaitPromise))
+	require.NoError(p.t, err)
+	require.Empty(p.t, found, "axe-core on %s:\n%s", what, strings.Join(found, "\n"))
+}
+
+// keep writes a picture of the whole screen, if somebody wants to look at it.
+func (p *page) keep(name string) {
+	dir := os.Getenv("IOZEN_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		p.t.Log(fmt.Errorf("keeping a picture: %w", err))
+	}
+}

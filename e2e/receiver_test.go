@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+)
+
+// arrival is one request as an endpoint sees it.
+type arrival struct {
+	header http.Header
+	body   string
+}
+
+// receiver is an endpoint of our own that remembers everything.
+type receiver struct {
+	*httptest.Server
+	mu       sync.Mutex
+	arrivals []arrival
+	came     chan struct{} // gets a token, if there is room, with every arrival
+	hold     chan struct{} // answers wait until it is closed
+}
+
+func newReceiver(t *testing.T) *receiver {
+	t.Helper()
+	r := &receiver{came: make(chan struct{}, 1), hold: make(chan struct{})}
+	close(r.hold)
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// ServeHTTP remembers the request, then answers 200.
+func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return // cut off before it was whole: it did not arrive
+	}
+	r.mu.Lock()
+	r.arrivals = append(r.arrivals, arrival{header: req.Header, body: string(body)})
+	hold := r.hold
+	r.mu.Unlock()
+	select {
+	case r.came <- struct{}{}:
+	default:
+	}
+	<-hold
+}
+
+// holdAnswers makes the answers wait until release is called.
+func (r *receiver) holdAnswers() (release func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	hold := make(chan struct{})
+	r.hold = hold
+	return func() { close(hold) }
+}
+
+// all returns what has arrived so far.
+func (r *receiver) all() []arrival {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]arrival(nil), r.arrivals...)
+}
