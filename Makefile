@@ -1,0 +1,40 @@
+# What can be done here: run, test, lint, generate, vendor-static, bench, torture.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD   := go build -tags netgo -trimpath -ldflags "-X main.version=$(VERSION)"
+
+# Loopback is opened for the local test endpoint; a real installation opens nothing that it does not need.
+RUN_ENV := IOZEN_ALLOW_TARGETS=127.0.0.0/8,::1/128,localhost IOZEN_TEST_ENDPOINT=127.0.0.1:8090
+
+.PHONY: run build test lint generate vendor-static bench torture
+
+run: build
+	@env $(RUN_ENV) ./bin/iozen
+
+build:
+	@$(BUILD) -o bin/iozen .
+
+# Everything, the browser included. tools/test-deps.sh gets the browser.
+test:
+	@tools/test-deps.sh
+	go vet -tags netgo ./...
+	go test -race -tags netgo -timeout 10m ./...
+
+lint:
+	@tools/lint.sh
+
+generate:
+	go tool templ generate
+
+# Fetches the pinned browser files again (static/vendor and the tests' axe-core).
+vendor-static:
+	tools/vendor-static.sh
+	tools/vendor-axe.sh
+
+# Ours and the limit in one run; writes docs/performance.md.
+bench:
+	go run -tags netgo ./bench
+
+# kill -9 under load and a checker, 100 rounds. ROUNDS=1000 before a release.
+torture:
+	IOZEN_TORTURE_ROUNDS=$${ROUNDS:-100} go test -tags netgo -timeout 0 -count 1 -v -run TestTorture ./e2e
