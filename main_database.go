@@ -28,6 +28,7 @@ func (f databaseFlags) use(ctx context.Context, act func(*store.DB) error) error
 	if err != nil {
 		return err
 	}
+	config.Beside = true
 	db, err := store.Open(ctx, config)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ type Config struct {
 	Keys *Keyring
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand.Reader
+	// Beside says that another process may be serving this database: what it has under way is left to it.
+	Beside bool
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int
@@ -43,7 +45,8 @@ type DB struct {
 	waiting atomic.Int64 // deliveries that wait, of all bots
 }
 
-// Open opens the database, brings its schema up to date, and makes what a crashed process had under way due again.
+// Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
+// process had under way due again.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("opening the store: no keyring")
@@ -60,6 +63,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db := &DB{cfg: cfg, reader: newReader(read)}
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())
+	}
+	if cfg.Beside {
+		return db, nil
 	}
 	if err := db.recover(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", cfg.URL, err), db.Close())
