@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -42,11 +41,18 @@ func (db *DB) Keys(ctx context.Context) ([]Key, error) {
 	return keys, rows.Err()
 }
 
-// Key finds a key by id, a revoked one too.
+// Key finds a key by id, a revoked one too. Every call of the API asks, so a key in use is answered from memory.
 func (db *DB) Key(ctx context.Context, id uuid.UUID) (Key, error) {
+	k, ok, generation := db.keys.get(id, db.cfg.Now())
+	if ok {
+		return k, nil
+	}
 	k, err := scanKey(db.reader.row(ctx, `SELECT `+keyColumns+` FROM api_keys WHERE id = ?`, idBytes(id)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, fmt.Errorf("API key %s: %w", id, ErrNotFound)
+	}
+	if err == nil {
+		db.keys.put(k, db.cfg.Now(), generation)
 	}
 	return k, err
 }
@@ -63,6 +69,7 @@ func scanKey(scan func(...any) error) (Key, error) {
 
 // RevokeKey ends a key for good.
 func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by Actor) error {
+	defer db.keys.forget(id)
 	return db.write(ctx, func(tx *tx) error {
 		n, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0`, millis(tx.now), idBytes(id))
 		if err != nil || n == 0 {
@@ -74,7 +81,7 @@ func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by Actor) error {
 
 // TouchKey notes that a key was used; to the minute, so that a busy key does not write at each request.
 func (db *DB) TouchKey(ctx context.Context, k Key) error {
-	if db.cfg.Now().Sub(k.LastUsedAt) < time.Minute {
+	if !db.keys.touch(k, db.cfg.Now()) {
 		return nil
 	}
 	return db.write(ctx, func(tx *tx) error {

@@ -43,6 +43,7 @@ type DB struct {
 	reader  *reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
+	keys    keyCache
 }
 
 // Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
