@@ -19,6 +19,8 @@ type Problem struct {
 	Detail     string
 	Errors     []FieldError
 	RetryAfter time.Duration
+	// Current is the settings as they are now, for a change that was based on older ones.
+	Current *webhookAnswer
 }
 
 // FieldError points at the place in the sent document (JSON Pointer) that is refused, and says why.
@@ -57,7 +59,7 @@ func problemOf(err error) *Problem {
 	case errors.Is(err, store.ErrExists):
 		return &Problem{Status: http.StatusConflict, Title: "Exists already", Detail: "There is one already."}
 	case errors.Is(err, store.ErrBadCursor):
-		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page."}
+		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page.", Errors: []FieldError{{"/cursor", "is not a cursor of this list"}}}
 	case errors.As(err, &tooLarge):
 		return &Problem{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "At most 1 MiB is taken at once."}
 	case errors.As(err, &stale):

@@ -36,6 +36,7 @@ func TestAKeyIsShownOnceAndCanBeRevoked(t *testing.T) {
 
 	require.Equal(t, "/keys", ta.post("/keys/"+id.String()+"/revoke", nil).Header().Get("Location"))
 	require.Contains(t, ta.get("/keys").Body.String(), "Revoked")
+	require.Equal(t, http.StatusUnauthorized, ta.api("GET", "/v1/bots/"+bot.ID.String(), text, "").Code)
 }
 
 func TestKeyFormSaysWhatIsWrong(t *testing.T) {

@@ -12,14 +12,15 @@ import (
 // problemJSON is a Problem on the wire. The type is left out, which RFC 9457 reads as about:blank: the status
 // says what kind of problem it is.
 type problemJSON struct {
-	Title  string       `json:"title"`
-	Status int          `json:"status"`
-	Detail string       `json:"detail,omitempty"`
-	Errors []FieldError `json:"errors,omitempty"`
+	Title   string         `json:"title"`
+	Status  int            `json:"status"`
+	Detail  string         `json:"detail,omitempty"`
+	Errors  []FieldError   `json:"errors,omitempty"`
+	Current *webhookAnswer `json:"current,omitempty"`
 }
 
 func writeProblem(w http.ResponseWriter, p *Problem) error {
-	body, err := json.Marshal(problemJSON{p.Title, p.Status, p.Detail, p.Errors})
+	body, err := json.Marshal(problemJSON{p.Title, p.Status, p.Detail, p.Errors, p.Current})
 	if err != nil {
 		return fmt.Errorf("encode problem: %w", err)
 	}

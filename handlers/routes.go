@@ -44,6 +44,22 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/keys/:id/revoke", a.keyRevoke, own)
 	e.POST("/bots/:id/keys", a.botKeyCreate, edit)
 
+	// API: bearer keys
+	post := a.apiKey(store.RoleIngest)
+	read, write := a.apiKey(store.RoleViewer), a.apiKey(store.RoleEditor)
+	e.POST("/v1/bots/:id/events", a.apiEvents, post)
+	e.GET("/v1/bots", a.apiBots, read)
+	e.POST("/v1/bots", a.apiBotCreate, write)
+	e.GET("/v1/bots/:id", a.apiBot, read)
+	e.PATCH("/v1/bots/:id", a.apiBotRename, write)
+	e.DELETE("/v1/bots/:id", a.apiBotDelete, write)
+	e.GET("/v1/bots/:id/webhook", a.apiWebhook, read)
+	e.PUT("/v1/bots/:id/webhook", a.apiWebhookPut, write)
+	e.POST("/v1/bots/:id/webhook/test", a.apiWebhookTest, write)
+	e.GET("/v1/bots/:id/deliveries", a.apiDeliveries, read)
+	e.GET("/v1/deliveries/:id", a.apiDelivery, read)
+	e.POST("/v1/deliveries/:id/resend", a.apiDeliveryResend, write)
+
 	// Help
 	e.GET("/help", a.helpPage, view)
 	e.GET("/help/webhooks", a.helpWebhooks, view)

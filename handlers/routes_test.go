@@ -61,3 +61,41 @@ func TestIncludes(t *testing.T) {
 	}
 	require.False(t, includes("", store.RoleViewer))
 }
+
+func TestAPIKeysOpenOnlyTheirOwn(t *testing.T) {
+	ta := newTestApp(t)
+	mine, other := ta.newBot("Mine"), ta.newBot("Other")
+	viewer := ta.newKey(store.RoleViewer, uuid.Nil)
+	ingest := ta.newKey(store.RoleIngest, mine.ID)
+	bound := ta.newKey(store.RoleEditor, mine.ID)
+	for name, c := range map[string]struct {
+		method, path, key string
+		want              int
+	}{
+		"no key":                        {"GET", "/v1/bots", "", 401},
+		"not a key":                     {"GET", "/v1/bots", "secret", 401},
+		"ingest may not read":           {"GET", "/v1/bots", ingest, 403},
+		"viewer may not post":           {"POST", "/v1/bots/" + mine.ID.String() + "/events", viewer, 403},
+		"ingest of another bot":         {"POST", "/v1/bots/" + other.ID.String() + "/events", ingest, 403},
+		"viewer may not write":          {"DELETE", "/v1/bots/" + mine.ID.String(), viewer, 403},
+		"editor of another bot":         {"GET", "/v1/bots/" + other.ID.String(), bound, 403},
+		"a bot's key makes no bots":     {"POST", "/v1/bots", bound, 403},
+		"an id that is none is unknown": {"GET", "/v1/bots/x", viewer, 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := ta.api(c.method, c.path, c.key, "")
+			require.Equal(t, c.want, res.Code, res.Body.String())
+			require.Equal(t, "application/problem+json", res.Header().Get("Content-Type"))
+		})
+	}
+}
+
+func TestRevokedKeysAreRefused(t *testing.T) {
+	ta := newTestApp(t)
+	text := ta.newKey(store.RoleViewer, uuid.Nil)
+	id, _, err := parseAPIKey(text)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, ta.api("GET", "/v1/bots/x", text, "").Code)
+	require.NoError(t, ta.Store.RevokeKey(t.Context(), id, store.Actor{}))
+	require.Equal(t, http.StatusUnauthorized, ta.api("GET", "/v1/bots/x", text, "").Code)
+}

@@ -88,7 +88,7 @@ type savedWebhook struct {
 }
 
 // saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before. It is the only
-// way by which a page changes settings.
+// way by which page and API change settings.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
 	ctx := c.Request().Context()
 	before, err := a.Store.Webhook(ctx, botID)

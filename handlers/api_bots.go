@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+type botAnswer struct {
+	ID        string  `json:"id"`
+	Name      string  `json:"name"`
+	CreatedAt instant `json:"created_at"`
+}
+
+type botsAnswer struct {
+	Bots []botAnswer `json:"bots"`
+	Next *string     `json:"next"`
+}
+
+func answerOfBot(b store.Bot) botAnswer {
+	return botAnswer{b.ID.String(), b.Name, instant(b.CreatedAt)}
+}
+
+// apiBots lists the bots that the key opens, newest first: a bot's own key sees that bot.
+func (a *app) apiBots(c echo.Context) error {
+	r, err := readQuery(c, "limit", "cursor")
+	if err != nil {
+		return err
+	}
+	filter := store.BotFilter{Limit: r.limit("limit"), Cursor: r.text("cursor", maxTerm)}
+	if len(r.problems) > 0 {
+		return invalid(r.problems)
+	}
+	if own := keyOf(c).BotID; own != uuid.Nil {
+		bot, err := a.Store.Bot(c.Request().Context(), own)
+		if err != nil {
+			return fmt.Errorf("load the key's bot: %w", err)
+		}
+		return answerJSON(c, http.StatusOK, botsAnswer{Bots: []botAnswer{answerOfBot(bot)}})
+	}
+	found, err := a.Store.Bots(c.Request().Context(), filter)
+	if err != nil {
+		return fmt.Errorf("list bots: %w", err)
+	}
+	answer := botsAnswer{Bots: make([]botAnswer, len(found.Bots)), Next: orNull(found.Next)}
+	for i, b := range found.Bots {
+		answer.Bots[i] = answerOfBot(b.Bot)
+	}
+	return answerJSON(c, http.StatusOK, answer)
+}
+
+func (a *app) apiBotCreate(c echo.Context) error {
+	name, err := botNameBody(c)
+	if err != nil {
+		return err
+	}
+	bot, err := a.Store.CreateBot(c.Request().Context(), name, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("create bot: %w", err)
+	}
+	c.Response().Header().Set("Location", "/v1/bots/"+bot.ID.String())
+	return answerJSON(c, http.StatusCreated, answerOfBot(bot))
+}
+
+func (a *app) apiBot(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, http.StatusOK, answerOfBot(bot))
+}
+
+func (a *app) apiBotRename(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	name, err := botNameBody(c)
+	if err != nil {
+		return err
+	}
+	if bot, err = a.Store.RenameBot(c.Request().Context(), bot.ID, name, actorOf(c)); err != nil {
+		return fmt.Errorf("rename bot: %w", err)
+	}
+	return answerJSON(c, http.StatusOK, answerOfBot(bot))
+}
+
+// apiBotDelete asks for no name: a program that says DELETE means it.
+func (a *app) apiBotDelete(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.DeleteBot(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
+		return fmt.Errorf("delete bot: %w", err)
+	}
+	a.Engine.Changed(bot.ID) // what it has claimed already must not leave
+	return c.NoContent(http.StatusNoContent)
+}
+
+// botNameBody reads {"name":"…"}, the one thing about a bot that can be written.
+func botNameBody(c echo.Context) (string, error) {
+	var name string
+	given := false
+	err := bodyFields(c, map[string]takeField{"name": func(d *document, pointer string, value json.RawMessage) {
+		given = true
+		text, ok := d.text(pointer, value)
+		if !ok {
+			return
+		}
+		var problem string
+		if name, problem = checkBotName(text); problem != "" {
+			d.refuse(pointer, problem)
+		}
+	}})
+	if err == nil && !given {
+		return "", invalid([]FieldError{{"/name", "is required"}})
+	}
+	return name, err
+}

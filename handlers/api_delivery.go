@@ -1,0 +1,74 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// deliveryDetail is one delivery with everything that is known about it.
+type deliveryDetail struct {
+	deliveryAnswer
+	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends
+	AttemptLog []attemptAnswer `json:"attempt_log"`
+}
+
+func (a *app) apiDelivery(c echo.Context) error {
+	d, err := a.ownDelivery(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	attempts, err := a.Store.Attempts(ctx, d.BotID, d.ID)
+	if err != nil {
+		return fmt.Errorf("load attempts: %w", err)
+	}
+	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
+	if err != nil {
+		return err
+	}
+	answer := deliveryDetail{deliveryAnswer: answerOfDelivery(d), Payload: d.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
+	for i, at := range attempts {
+		if answer.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at); err != nil {
+			return err
+		}
+	}
+	return answerJSON(c, http.StatusOK, answer)
+}
+
+// ownDelivery loads the delivery that the address names, if the key opens its bot.
+func (a *app) ownDelivery(c echo.Context) (store.Delivery, error) {
+	id, err := idParam(c, "delivery")
+	if err != nil {
+		return store.Delivery{}, err
+	}
+	d, err := a.Store.Delivery(c.Request().Context(), id)
+	if err != nil {
+		return store.Delivery{}, fmt.Errorf("load delivery %s: %w", id, err)
+	}
+	return d, keyAllows(c, d.BotID)
+}
+
+// apiDeliveryResend puts a delivery back into the queue. One that is being sent just now stays as it is.
+func (a *app) apiDeliveryResend(c echo.Context) error {
+	d, err := a.ownDelivery(c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.Test:
+		return &Problem{Status: http.StatusConflict, Title: "Not resent", Detail: "A test event is sent once. Test the webhook again."}
+	case d.Reason == store.ReasonErased:
+		return &Problem{Status: http.StatusConflict, Title: "Not resent", Detail: "The person's data in this event were erased."}
+	}
+	queued, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
+	}
+	a.Engine.Wake(d.BotID)
+	return answerJSON(c, http.StatusAccepted, answerOfDelivery(queued))
+}

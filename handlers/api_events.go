@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// eventsAnswer is what became of posted events, in the order given.
+type eventsAnswer struct {
+	Accepted int             `json:"accepted"` // duplicates included: each of them is in the log
+	Events   []acceptedEvent `json:"events"`
+	Warnings []store.Warning `json:"warnings"`
+}
+
+type acceptedEvent struct {
+	EventID    string       `json:"event_id"`
+	Status     store.Status `json:"status"`
+	DeliveryID string       `json:"delivery_id"`
+}
+
+// apiEvents takes one event or an array of them, all or none. The 202 leaves once they are on disk, and only then the
+// engine is woken: what it finds is what was promised.
+func (a *app) apiEvents(c echo.Context) error {
+	botID, err := idParam(c, "bot")
+	if err != nil {
+		return err
+	}
+	body, err := jsonBody(c)
+	if err != nil {
+		return err
+	}
+	events, warnings, problems := sender.DecodeEvents(body, a.Now(), a.Tester.NewID)
+	if len(problems) > 0 {
+		return refusedEvents(problems)
+	}
+	accepted, err := a.Store.Accept(c.Request().Context(), botID, events)
+	if err != nil {
+		return conflictAt(body, err)
+	}
+	answer := eventsAnswer{Accepted: len(accepted), Events: make([]acceptedEvent, len(accepted)), Warnings: orEmpty(warnings)}
+	queued := false
+	for i, e := range accepted {
+		answer.Events[i] = acceptedEvent{e.EventID, e.Status, e.DeliveryID.String()}
+		queued = queued || e.Status == store.Queued
+	}
+	if queued {
+		a.Engine.Wake(botID)
+	}
+	return answerJSON(c, http.StatusAccepted, answer)
+}
+
+// refusedEvents tells a body that is no JSON from one that holds no events.
+func refusedEvents(problems []sender.Problem) *Problem {
+	if problems[0].Syntax {
+		return notJSON(sentence(problems[0].Message))
+	}
+	refused := make([]FieldError, len(problems))
+	for i, p := range problems {
+		refused[i] = FieldError{p.Pointer, p.Message}
+	}
+	p := invalid(refused)
+	p.Detail = "No event was taken; errors names what to mend."
+	return p
+}
+
+// conflictAt points at the event whose id was used for other content; other errors are passed on.
+func conflictAt(body []byte, err error) error {
+	var conflict *store.EventConflictError
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	pointer := "/event_id"
+	if bytes.TrimLeft(body, " \t\r\n")[0] == '[' {
+		pointer = "/" + strconv.Itoa(conflict.Index) + pointer
+	}
+	return &Problem{
+		Status: http.StatusConflict, Title: "Conflict", Detail: "No event was taken: an event_id names one event for as long as the log keeps it.",
+		Errors: []FieldError{{pointer, "was used before for an event of other content"}},
+	}
+}

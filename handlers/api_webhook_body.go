@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// maxEventNames is far more than any webhook tells apart.
+const maxEventNames = 100
+
+// webhookBody reads the whole of a webhook's settings. enabled and url must stand there (null removes the URL): a
+// body that meant to change one of them would otherwise wipe the other. Without headers there are none, without
+// event_names all events are chosen, without rate_limit there is none.
+func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
+	b := webhookFields{allow: a.Allow}
+	err := bodyFields(c, map[string]takeField{
+		"enabled": b.enabled, "url": b.url, "headers": b.headers, "event_names": b.eventNames, "rate_limit": b.rateLimit,
+		"version": nil, "settles_at": nil, "switched_off": nil, // as read; not for the caller to say
+	})
+	if err != nil {
+		return store.WebhookChange{}, err
+	}
+	change := b.change
+	var missing []FieldError
+	if change.Enabled == nil {
+		missing = append(missing, FieldError{"/enabled", "is required"})
+	}
+	if change.URL == nil {
+		missing = append(missing, FieldError{"/url", "is required; null removes it"})
+	}
+	if len(missing) > 0 {
+		return change, invalid(missing)
+	}
+	if change.Headers == nil {
+		change.Headers = &[]store.HeaderChange{}
+	}
+	if change.EventNames == nil {
+		change.EventNames = &[]string{}
+	}
+	if change.RateLimit == nil {
+		change.RateLimit = new(float64)
+	}
+	change.By = actorOf(c)
+	return change, nil
+}
+
+// webhookFields reads the fields of a body into a change, by the rules that the page has too.
+type webhookFields struct {
+	allow  sender.Allow
+	change store.WebhookChange
+}
+
+func (b *webhookFields) enabled(d *document, pointer string, value json.RawMessage) {
+	if enabled, ok := d.boolean(pointer, value); ok {
+		b.change.Enabled = &enabled
+	}
+}
+
+func (b *webhookFields) url(d *document, pointer string, value json.RawMessage) {
+	var url string
+	if !isNull(value) {
+		text, ok := d.text(pointer, value)
+		if !ok {
+			return
+		}
+		checked, problem := sender.CheckURL(text, b.allow)
+		if problem != nil {
+			d.refuse(pointer, problem.Message)
+		}
+		url = checked
+	}
+	b.change.URL = &url
+}
+
+func (b *webhookFields) headers(d *document, pointer string, value json.RawMessage) {
+	headers := []store.HeaderChange{}
+	before := len(d.errors)
+	d.list(pointer, value, func(d *document, pointer string, value json.RawMessage) {
+		headers = append(headers, readHeaderField(d, pointer, value))
+	})
+	if len(d.errors) > before {
+		return // what is not there cannot be judged by the rules of headers
+	}
+	for _, p := range sender.CheckHeaders(headers) {
+		d.refuse(pointer+"/"+strconv.Itoa(p.Line-1), p.Message)
+	}
+	b.change.Headers = &headers
+}
+
+// readHeaderField reads {"name":"…","value":"…"}; without value the stored one is kept.
+func readHeaderField(d *document, pointer string, value json.RawMessage) store.HeaderChange {
+	var h store.HeaderChange
+	found := d.object(pointer, value, map[string]takeField{
+		"name": func(d *document, pointer string, value json.RawMessage) { h.Name, _ = d.text(pointer, value) },
+		"value": func(d *document, pointer string, value json.RawMessage) {
+			if isNull(value) {
+				return
+			}
+			if text, ok := d.text(pointer, value); ok {
+				h.Value = &text
+			}
+		},
+	})
+	if value[0] == '{' && !found["name"] {
+		d.refuse(pointer+"/name", "is required")
+	}
+	return h
+}
+
+func (b *webhookFields) eventNames(d *document, pointer string, value json.RawMessage) {
+	names := []string{}
+	d.list(pointer, value, func(d *document, pointer string, value json.RawMessage) {
+		name, ok := d.text(pointer, value)
+		switch {
+		case !ok:
+		case !chosenName.MatchString(name):
+			d.refuse(pointer, "must be 1 to 64 letters, digits, _ . - (and spaces inside)")
+		case slices.Contains(names, name):
+			d.refuse(pointer, "is given twice")
+		case len(names) == maxEventNames:
+			d.refuse(pointer, "at most "+strconv.Itoa(maxEventNames)+" names")
+		default:
+			names = append(names, name)
+		}
+	})
+	b.change.EventNames = &names
+}
+
+func (b *webhookFields) rateLimit(d *document, pointer string, value json.RawMessage) {
+	limit := 0.0
+	if !isNull(value) {
+		var ok bool
+		if limit, ok = d.number(pointer, value); ok && !(limit > 0 && limit <= maxRateLimit) {
+			d.refuse(pointer, "must be above 0 and at most "+strconv.Itoa(maxRateLimit)+" requests a second, or null for no limit")
+		}
+	}
+	b.change.RateLimit = &limit
+}

@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// testAnswer is one attempt, and what it proves.
+type testAnswer struct {
+	OK         bool            `json:"ok"`
+	DeliveryID string          `json:"delivery_id"`
+	Warnings   []store.Warning `json:"warnings"`
+	attemptAnswer
+}
+
+// apiWebhookTest is Test Connection for programs. Whatever the endpoint did, the answer is 200: the test itself
+// worked, and ok tells what it showed.
+func (a *app) apiWebhookTest(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	eventName, err := testBody(c)
+	if err != nil {
+		return err
+	}
+	result, err := a.Tester.Test(c.Request().Context(), bot.ID, eventName)
+	if errors.Is(err, sender.ErrNoURL) {
+		return invalid([]FieldError{{"/url", "the webhook has no URL to test"}})
+	}
+	if err != nil {
+		return fmt.Errorf("test webhook: %w", err)
+	}
+	a.Engine.Changed(bot.ID) // a test ends the settling
+	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, http.StatusOK, testAnswer{
+		OK: result.Attempt.Delivered(), DeliveryID: result.Delivery.ID.String(), Warnings: testWarnings(result),
+		attemptAnswer: attempt,
+	})
+}
+
+// testBody reads {"event_name":"Lead"}; the body may be left out.
+func testBody(c echo.Context) (name string, err error) {
+	if c.Request().ContentLength == 0 {
+		return "", nil
+	}
+	err = bodyFields(c, map[string]takeField{"event_name": func(d *document, pointer string, value json.RawMessage) {
+		text, ok := d.text(pointer, value)
+		if ok && !chosenName.MatchString(text) {
+			d.refuse(pointer, "must be 1 to 64 letters, digits, _ . - (and spaces inside)")
+		}
+		name = text
+	}})
+	return name, err
+}
+
+// testWarnings are what a passing test leaves to think about: an answer that is odd, and what the URL gives away.
+func testWarnings(r sender.TestResult) []store.Warning {
+	warnings := []store.Warning{}
+	if r.Attempt.Delivered() && r.Attempt.Outcome != "" {
+		d := sender.DiagnoseAttempt(r.Attempt)
+		warnings = append(warnings, store.Warning{Message: strings.TrimSpace(d.Cause + ". " + d.Fix)})
+	}
+	for _, h := range sender.URLHints(r.Webhook.URL) {
+		warnings = append(warnings, store.Warning{Pointer: "/url", Message: h.Message})
+	}
+	return warnings
+}
