@@ -64,6 +64,8 @@ func (p *page) lookAt(l look) {
 		})
 		return err
 	}))
+	p.until("the look to be "+l.name, `document.documentElement.classList.contains('dark') === (`+quote(l.scheme)+` === 'dark') &&
+		!document.getAnimations().some(a => a instanceof CSSTransition)`)
 }
 
 // requireAccessible runs axe-core on the page as it is.
