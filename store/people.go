@@ -32,12 +32,25 @@ func digits(phone string) string {
 	}, phone)
 }
 
-// maskedPerson is what lists show of a person: j•••@example.com, or the last two digits of a phone.
+// maskedPerson is what lists show of a person: the masked e-mail, or else the masked phone.
 func maskedPerson(email, phone string) string {
-	if name, host, ok := strings.Cut(strings.TrimSpace(email), "@"); ok && name != "" {
-		first := []rune(name)[:1]
-		return string(first) + "•••@" + host
+	if masked := MaskEmail(email); masked != "" {
+		return masked
 	}
+	return MaskPhone(phone)
+}
+
+// MaskEmail leaves the first letter and the host of an e-mail, j•••@example.com; "" when it is none.
+func MaskEmail(email string) string {
+	name, host, ok := strings.Cut(strings.TrimSpace(email), "@")
+	if !ok || name == "" {
+		return ""
+	}
+	return string([]rune(name)[:1]) + "•••@" + host
+}
+
+// MaskPhone leaves the last two digits of a phone, •••90; "" when it is too short to be one.
+func MaskPhone(phone string) string {
 	if d := digits(phone); len(d) > 4 {
 		return "•••" + d[len(d)-2:]
 	}
