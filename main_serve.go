@@ -148,7 +148,7 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 // site makes the pages and the API, and decides how the first account is made.
 func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
-		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Version: version,
+		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
 		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: time.Now,
 		Loopback: isLoopback(public.Addr()),
 	}

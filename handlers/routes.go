@@ -38,6 +38,13 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/held/send", a.heldSend, edit)
 	e.POST("/bots/:id/held/leave", a.heldLeave, edit)
 
+	// The log
+	e.GET("/bots/:id/deliveries", a.botDeliveries, view)
+	e.GET("/deliveries", a.allDeliveries, view)
+	e.GET("/deliveries/:id", a.deliveryPage, view)
+	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)
+	e.POST("/deliveries/:id/reveal", a.deliveryReveal, edit)
+
 	// API keys
 	e.GET("/keys", a.keysPage, own)
 	e.POST("/keys", a.keyCreate, own)

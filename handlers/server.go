@@ -27,7 +27,8 @@ type Config struct {
 	Tester sender.Tester
 	Log    *slog.Logger
 
-	Allow        sender.Allow // the one rule for targets, the same as the client's
+	Allow        sender.Allow    // the one rule for targets, the same as the client's
+	Schedule     sender.Schedule // the engine's, to say why it does not try again; nil: DefaultSchedule
 	Version      string
 	PublicURL    string // "": taken from the request
 	TestEndpoint string // URL of the local test endpoint, "" when there is none
@@ -64,6 +65,9 @@ func newApp(c Config) (*app, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Schedule == nil {
+		c.Schedule = sender.DefaultSchedule
 	}
 	a := &app{Config: c, sign: newSigner(c.Now)}
 	a.sessions = a.newSessions()

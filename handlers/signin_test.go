@@ -14,12 +14,12 @@ import (
 func TestSignInLeadsBackToWhereOneWas(t *testing.T) {
 	ta := newTestApp(t)
 	ta.account(testEmail, store.RoleOwner)
-	asked := ta.get("/keys?status=failed")
-	require.Equal(t, "/signin?next=%2Fkeys%3Fstatus%3Dfailed", asked.Header().Get("Location"))
-	require.Contains(t, ta.get(asked.Header().Get("Location")).Body.String(), `value="/keys?status=failed"`)
+	asked := ta.get("/deliveries?status=failed")
+	require.Equal(t, "/signin?next=%2Fdeliveries%3Fstatus%3Dfailed", asked.Header().Get("Location"))
+	require.Contains(t, ta.get(asked.Header().Get("Location")).Body.String(), `value="/deliveries?status=failed"`)
 
-	in := ta.post("/signin", url.Values{"email": {"MARIA@acme.example"}, "password": {testPassword}, "next": {"/keys?status=failed"}})
-	require.Equal(t, "/keys?status=failed", in.Header().Get("Location"))
+	in := ta.post("/signin", url.Values{"email": {"MARIA@acme.example"}, "password": {testPassword}, "next": {"/deliveries?status=failed"}})
+	require.Equal(t, "/deliveries?status=failed", in.Header().Get("Location"))
 }
 
 func TestNextStaysOnThisSite(t *testing.T) {

@@ -1,6 +1,7 @@
 // The settings page: fields that save themselves, Test Connection, and the buttons that lead from words to fields.
 import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
+import './leadkey.js';
 import './recent.js';
 
 const form = autosave(document.getElementById('webhook'));
@@ -52,11 +53,3 @@ const settle = () => {
 };
 new MutationObserver(settle).observe(settling, { childList: true });
 settle();
-
-// A new API key goes straight into the ready command.
-const keyPlace = document.getElementById('key-place');
-new MutationObserver(() => {
-  const key = keyPlace.querySelector('#new-key');
-  const command = document.getElementById('lead-curl');
-  if (key) command.textContent = command.textContent.replace(/Bearer [^']+/, `Bearer ${key.textContent.trim()}`);
-}).observe(keyPlace, { childList: true, subtree: true });

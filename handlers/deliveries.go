@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// botDeliveries is the log of one bot.
+func (a *app) botDeliveries(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	held, err := a.heldNote(c.Request().Context(), w)
+	if err != nil {
+		return err
+	}
+	page := views.DeliveriesPage{
+		Page: a.botPage(c, bot, "Deliveries"), BotID: bot.ID.String(), BotName: bot.Name, Held: held,
+	}
+	return a.renderLog(c, page, w)
+}
+
+// allDeliveries is the log of all bots together.
+func (a *app) allDeliveries(c echo.Context) error {
+	return a.renderLog(c, views.DeliveriesPage{Page: a.page(c, "Deliveries", "deliveries")}, store.Webhook{})
+}
+
+// renderLog fills in the list that the address asks for. w is the webhook of the bot; the zero one for all bots.
+func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webhook) error {
+	ctx, asked := c.Request().Context(), c.QueryParams()
+	filter, problems := pageFilter(asked, w.BotID, a.Now())
+	found, err := a.Store.Deliveries(ctx, filter)
+	if errors.Is(err, store.ErrBadCursor) {
+		return seeOther(c, pageURL(c.Request().URL.Path, asked, ""))
+	}
+	if err != nil {
+		return fmt.Errorf("list deliveries: %w", err)
+	}
+	page.Here = c.Request().URL.RequestURI()
+	page.Editable = includes(accountOf(c).Role, store.RoleEditor)
+	if err := a.fillFilter(ctx, &page, asked, problems, w); err != nil {
+		return err
+	}
+	for _, d := range found.Deliveries {
+		page.Rows = append(page.Rows, deliveryRow(d, page))
+	}
+	addPages(&page, asked, found)
+	if len(page.Rows) == 0 && !page.Filter.Active && !asked.Has("cursor") {
+		if err := a.explainEmpty(c, &page, w); err != nil {
+			return err
+		}
+	}
+	page.Scripts = []string{"js/log.js"}
+	return a.render(c, http.StatusOK, views.Deliveries(page))
+}
+
+func (a *app) fillFilter(ctx context.Context, page *views.DeliveriesPage, asked url.Values, problems []FieldError, w store.Webhook) error {
+	names, err := a.Store.EventNames(ctx, w.BotID)
+	if err != nil {
+		return fmt.Errorf("load event names: %w", err)
+	}
+	page.Filter = logFilter(asked, problems, names)
+	page.Filter.Action = "/deliveries"
+	if page.BotID != "" {
+		page.Filter.Action = views.BotURL(page.BotID, "deliveries")
+	}
+	return nil
+}
+
+// addPages adds the ways to the neighbouring pages, with the same filter.
+func addPages(page *views.DeliveriesPage, asked url.Values, found store.DeliveryPage) {
+	path := page.Filter.Action
+	if asked.Get("cursor") != "" {
+		page.NewestURL = pageURL(path, asked, "")
+	}
+	if found.Prev != "" {
+		page.NewerURL = pageURL(path, asked, found.Prev)
+	}
+	if found.Next != "" {
+		page.OlderURL = pageURL(path, asked, found.Next)
+	}
+}
+
+// pageURL is the address of a page of the same list; cursor "" is its beginning. Controls left empty are not part of it.
+func pageURL(path string, asked url.Values, cursor string) string {
+	kept := url.Values{}
+	for name, values := range asked {
+		for _, value := range values {
+			if value != "" && name != "cursor" {
+				kept.Add(name, value)
+			}
+		}
+	}
+	if cursor != "" {
+		kept.Set("cursor", cursor)
+	}
+	if len(kept) == 0 {
+		return path
+	}
+	return path + "?" + kept.Encode()
+}
+
+// explainEmpty says what to do where there are no deliveries at all.
+func (a *app) explainEmpty(c echo.Context, page *views.DeliveriesPage, w store.Webhook) error {
+	if page.BotID == "" {
+		bots, err := a.Store.Bots(c.Request().Context(), store.BotFilter{Limit: 1})
+		if err != nil {
+			return fmt.Errorf("look for bots: %w", err)
+		}
+		page.HasBots = len(bots.Bots) > 0
+		return nil
+	}
+	guide, err := a.webhookGuide(c, w)
+	if err != nil {
+		return err
+	}
+	page.Guide = &guide
+	return nil
+}

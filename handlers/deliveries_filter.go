@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// ranges are the times that the page offers beside exact ones.
+var ranges = []struct {
+	value, text string
+	span        time.Duration
+}{
+	{"1h", "Last hour", time.Hour},
+	{"24h", "Last 24 hours", 24 * time.Hour},
+	{"7d", "Last 7 days", 7 * 24 * time.Hour},
+	{"30d", "Last 30 days", 30 * 24 * time.Hour},
+}
+
+// filterControls are the parameters by which a page filters.
+var filterControls = []string{"q", "status", "event_name", "range", "test", "code", "from", "to"}
+
+// pageFilter reads the filter of a page's address: the API's, and two things that are for people, a range up to
+// now and times as a datetime-local box writes them, which are UTC. All parts count together.
+func pageFilter(asked url.Values, botID uuid.UUID, now time.Time) (store.DeliveryFilter, []FieldError) {
+	values := maps.Clone(asked)
+	for _, name := range []string{"from", "to"} {
+		values[name] = []string{boxToUTC(asked.Get(name))}
+	}
+	f, problems := deliveryFilter(values, botID)
+	span, known := rangeSpan(asked.Get("range"))
+	if !known {
+		problems = append(problems, FieldError{Pointer: "/range", Message: "must be 1h, 24h, 7d or 30d"})
+	}
+	if start := now.Add(-span); span > 0 && f.From.Before(start) {
+		f.From = start
+	}
+	return f, problems
+}
+
+// rangeSpan is how far a range goes back; 0 for none.
+func rangeSpan(value string) (span time.Duration, known bool) {
+	for _, r := range ranges {
+		if r.value == value {
+			return r.span, true
+		}
+	}
+	return 0, value == ""
+}
+
+// boxLayout is how a datetime-local box writes a time. Some browsers leave the seconds out when they are zero.
+const boxLayout = "2006-01-02T15:04"
+
+func boxToUTC(text string) string {
+	for _, layout := range []string{boxLayout, boxLayout + ":05"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.Format(time.RFC3339)
+		}
+	}
+	return text
+}
+
+// boxOf shows a time of the address in its box; what is no time stays out of it, with its problem beside it.
+func boxOf(text string) string {
+	t, err := time.Parse(time.RFC3339, boxToUTC(text))
+	if err != nil {
+		return ""
+	}
+	return t.UTC().Format(boxLayout)
+}
+
+// logFilter words the filter for the page. seen are the event names to choose from.
+func logFilter(asked url.Values, problems []FieldError, seen []string) views.LogFilter {
+	f := views.LogFilter{
+		Query: asked.Get("q"), From: boxOf(asked.Get("from")), To: boxOf(asked.Get("to")),
+		Event: asked.Get("event_name"), Test: asked.Get("test"), Code: asked.Get("code"), Range: asked.Get("range"),
+		Statuses: statusChoices(asked["status"]),
+		Tests:    []ui.Option{{Value: "", Text: "Events and tests"}, {Value: "false", Text: "Events only"}, {Value: "true", Text: "Tests only"}},
+		Problems: map[string]string{},
+	}
+	f.Events = withChosen([]ui.Option{{Value: "", Text: "Any event"}}, seen, f.Event)
+	f.Codes = withChosen([]ui.Option{
+		{Value: "", Text: "Any answer"}, {Value: "2xx", Text: "2xx accepted"}, {Value: "3xx", Text: "3xx redirect"},
+		{Value: "4xx", Text: "4xx refused"}, {Value: "5xx", Text: "5xx server error"}, {Value: "none", Text: "No answer"},
+	}, nil, f.Code)
+	f.Ranges = []ui.Option{{Value: "", Text: "Any time"}}
+	for _, r := range ranges {
+		f.Ranges = append(f.Ranges, ui.Option{Value: r.value, Text: r.text})
+	}
+	f.Active = slices.ContainsFunc(filterControls, func(name string) bool { return strings.Join(asked[name], "") != "" })
+	for _, p := range problems {
+		f.Problems[strings.TrimPrefix(p.Pointer, "/")] = "Not filtered by this: it " + p.Message + "."
+	}
+	return f
+}
+
+// statusChoices are the boxes of the status filter, with those ticked that the address names.
+func statusChoices(asked []string) []views.StatusChoice {
+	chosen := strings.Split(strings.Join(asked, ","), ",")
+	var choices []views.StatusChoice
+	for _, s := range deliveryStatuses {
+		_, _, word := recentStatus(s)
+		choices = append(choices, views.StatusChoice{Value: string(s), Text: word, Chosen: slices.Contains(chosen, string(s))})
+	}
+	return choices
+}
+
+// withChosen adds values to a list of options, and the chosen one if the list lacks it: an address may ask for more
+// than the page offers.
+func withChosen(options []ui.Option, values []string, chosen string) []ui.Option {
+	for _, value := range append(slices.Clone(values), chosen) {
+		if !slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == value }) {
+			options = append(options, ui.Option{Value: value, Text: value})
+		}
+	}
+	return options
+}

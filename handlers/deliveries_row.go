@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"strconv"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// deliveryRow words a delivery for a row of the log.
+func deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
+	row := views.DeliveryRow{
+		ID: d.ID.String(), Reason: reasonShort(d.Reason), EventName: d.EventName, Test: d.Test,
+		EventTail: shortID(d.EventID), Person: d.Person, Answer: answerWord(d), Duration: d.LastDuration,
+		Attempts: d.Attempts, At: d.CreatedAt,
+	}
+	row.Kind, row.Icon, row.Status = recentStatus(d.Status)
+	if d.Status == store.Retrying {
+		row.Next = d.DueAt
+	}
+	if page.BotID == "" {
+		row.BotName = d.BotName
+	}
+	if page.Editable {
+		row.Resend = resendOf(d)
+		row.Resend.Back = page.Here
+	}
+	return row
+}
+
+// shortID shows a short id whole, and of a long one the end, where ids differ.
+func shortID(id string) string {
+	const whole, end = 20, 12
+	if len(id) <= whole {
+		return id
+	}
+	return "…" + tail(id, end)
+}
+
+// answerWord is the code of the last attempt, or what came instead of an answer.
+func answerWord(d store.Delivery) string {
+	switch {
+	case d.LastCode > 0:
+		return strconv.Itoa(d.LastCode)
+	case d.LastOutcome != "":
+		return sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail).Error
+	}
+	return "–"
+}
+
+// reasonShort says why a delivery is held or was not sent, for a row.
+func reasonShort(reason string) string {
+	switch reason {
+	case store.ReasonNotChosen:
+		return "event not chosen"
+	case store.ReasonHeldTooLong:
+		return "held for 7 days"
+	case store.ReasonOff:
+		return "webhook off"
+	case store.ReasonNoURL:
+		return "no URL"
+	case store.ReasonSwitchedOff:
+		return "switched off by ioZen"
+	case store.ReasonErased:
+		return "personal data erased"
+	}
+	return reason
+}
+
+// resendOf is the button that sends a delivery again. A test is sent by Test Connection only; what is under way
+// or erased cannot be sent.
+func resendOf(d store.Delivery) views.Resend {
+	r := views.Resend{ID: d.ID.String()}
+	if d.Test || d.Reason == store.ReasonErased {
+		return r
+	}
+	switch d.Status {
+	case store.Sending, store.Queued:
+	case store.Retrying:
+		r.Label = "Retry now"
+	case store.Held:
+		r.Label = "Send now"
+	case store.Delivered:
+		r.Label, r.Code, r.At = "Resend", d.LastCode, d.UpdatedAt
+	default:
+		r.Label = "Resend"
+	}
+	return r
+}

@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// deliveryPage shows one delivery, with personal data masked.
+func (a *app) deliveryPage(c echo.Context) error {
+	d, err := a.delivery(c)
+	if err != nil {
+		return err
+	}
+	return a.renderDelivery(c, d, c.QueryParam("attempt"), false)
+}
+
+// renderDelivery shows a delivery with the request and answer of one attempt, the last one unless another is named.
+func (a *app) renderDelivery(c echo.Context, d store.Delivery, attempt string, revealed bool) error {
+	ctx := c.Request().Context()
+	w, err := a.webhook(c, store.Bot{ID: d.BotID})
+	if err != nil {
+		return err
+	}
+	attempts, err := a.Store.Attempts(ctx, d.BotID, d.ID)
+	if err != nil {
+		return fmt.Errorf("load attempts of delivery %s: %w", d.ID, err)
+	}
+	page := a.deliveryFrame(c, d, w, attempts)
+	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
+	shown := d.Payload
+	if !revealed {
+		shown = sender.MaskPayload(d.Payload)
+	}
+	page.Event, page.Attribution = eventFacts(d, shown), attributionOf(shown)
+	if page.Changes, err = a.changesBeforeFailure(ctx, d, attempts); err != nil {
+		return err
+	}
+	if current := chosenAttempt(attempts, attempt); current != nil {
+		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown, revealed); err != nil {
+			return err
+		}
+		for i := range page.Attempts {
+			page.Attempts[i].Current = page.Attempts[i].Number == current.Number
+		}
+	}
+	return a.render(c, http.StatusOK, views.Delivery(page))
+}
+
+// deliveryFrame is all of the page that does not depend on what is revealed.
+func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, attempts []store.Attempt) views.DeliveryPage {
+	page := views.DeliveryPage{
+		Page: a.botPage(c, store.Bot{ID: d.BotID, Name: d.BotName}, "Delivery"),
+		ID:   d.ID.String(), BotID: d.BotID.String(), BotName: d.BotName,
+		EventName: d.EventName, Test: d.Test, Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
+	}
+	page.Kind, page.Icon, page.Status = recentStatus(d.Status)
+	if d.Status == store.Retrying {
+		page.Next = d.DueAt
+	}
+	if includes(accountOf(c).Role, store.RoleEditor) {
+		page.CanReveal = !page.Erased
+		if page.Resend = resendOf(d); page.Resend.Label != "" && !w.Sends() {
+			page.Resend.Label, page.Off = "", true
+		}
+	}
+	for _, x := range d.Warnings {
+		page.Warnings = append(page.Warnings, views.Fact{Name: x.Pointer, Text: x.Message})
+	}
+	for _, at := range slices.Backward(attempts) {
+		page.Attempts = append(page.Attempts, attemptRow(at))
+	}
+	return page
+}
+
+// chosenAttempt is the attempt that an address names by its number, or else the last; nil before the first.
+func chosenAttempt(attempts []store.Attempt, number string) *store.Attempt {
+	if len(attempts) == 0 {
+		return nil
+	}
+	n, _ := strconv.Atoi(number) // no number names no attempt
+	for i := range attempts {
+		if attempts[i].Number == n {
+			return &attempts[i]
+		}
+	}
+	return &attempts[len(attempts)-1]
+}
+
+// deliveryReveal shows a delivery with its personal data. It is in the audit log before anyone sees it.
+func (a *app) deliveryReveal(c echo.Context) error {
+	d, err := a.delivery(c)
+	if err != nil {
+		return err
+	}
+	if err := a.audit(c, "delivery.reveal", d.BotID, d.ID.String(), ""); err != nil {
+		return err
+	}
+	return a.renderDelivery(c, d, c.FormValue("attempt"), true)
+}
+
+// attemptRow words an attempt for the list.
+func attemptRow(at store.Attempt) views.AttemptRow {
+	row := views.AttemptRow{
+		Number: at.Number, Version: at.WebhookVersion, At: at.StartedAt, Duration: at.Duration, Bars: attemptBars(at),
+		Path: at.RemoteAddr,
+	}
+	if at.Protocol != "" {
+		row.Path += " " + at.Protocol
+	}
+	row.Kind, row.Icon, row.Headline = attemptHeadline(at)
+	return row
+}
+
+// settingsOf are the settings that an attempt was made with. The signing secret is no part of a version.
+func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhook) (store.Webhook, error) {
+	v, err := a.Store.WebhookVersion(ctx, at.BotID, at.WebhookVersion)
+	if err != nil {
+		return now, fmt.Errorf("load settings of attempt %d: %w", at.Number, err)
+	}
+	now.Version, now.URL, now.Headers = v.Version, v.URL, v.Headers
+	return now, nil
+}

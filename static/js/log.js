@@ -1,0 +1,2 @@
+// The log: the ready command of an empty one.
+import './leadkey.js';

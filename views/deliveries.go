@@ -1,0 +1,103 @@
+package views
+
+import (
+	"time"
+
+	"iozen/views/ui"
+)
+
+// DeliveriesPage is the log of one bot, or of all of them together (BotID is "").
+type DeliveriesPage struct {
+	Page
+	BotID, BotName string
+	Editable       bool // the role of who looks may resend
+	Here           string // the address of this page, to come back to
+	Held           Held
+	Filter         LogFilter
+	Rows           []DeliveryRow
+	NewestURL      string // "" on the first page
+	NewerURL       string
+	OlderURL       string
+	Guide          *WebhookGuide // how events get in; of a bot that has none yet
+	HasBots        bool          // of an empty log of all bots: there is a bot to go to
+}
+
+// LogFilter is what the log is filtered by, as it stands in the address.
+type LogFilter struct {
+	Action   string // the address of the list
+	Active   bool   // something is chosen
+	Statuses []StatusChoice
+	Query    string
+	From, To string // as a datetime-local box has them, in UTC
+	Event    string
+	Test     string
+	Code     string
+	Range    string
+
+	Events, Tests, Codes, Ranges []ui.Option
+
+	// Problems are the reasons why a part of the filter does not count, by the name of its control.
+	Problems map[string]string
+}
+
+// StatusChoice is one box of the status filter.
+type StatusChoice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// DeliveryRow is one delivery in the log.
+type DeliveryRow struct {
+	ID        string
+	BotName   string // in the log of all bots
+	Kind      ui.Kind
+	Icon      string
+	Status    string
+	Reason    string // why it is held or was not sent
+	Next      time.Time
+	EventName string
+	Test      bool
+	EventTail string
+	Person    string // masked
+	Answer    string // the code, or what came instead of one
+	Duration  time.Duration
+	Attempts  int
+	At        time.Time
+	Resend    Resend
+}
+
+// Resend is the button that puts a delivery back into the queue.
+type Resend struct {
+	ID    string
+	Label string    // "" where it cannot be
+	Code  int       // of the success that is there already: then the button asks first
+	At    time.Time // of that success
+	Back  string    // where to go afterwards; "" for the delivery
+}
+
+// more says whether the filters that few people need are in use.
+func (f LogFilter) more() bool {
+	for _, name := range []string{"test", "code", "from", "to"} {
+		if f.Problems[name] != "" {
+			return true
+		}
+	}
+	return f.Test != "" || f.Code != "" || f.From != "" || f.To != ""
+}
+
+// statusWords say which statuses are chosen.
+func (f LogFilter) statusWords() string {
+	words := ""
+	for _, s := range f.Statuses {
+		if s.Chosen && words != "" {
+			words += ", "
+		}
+		if s.Chosen {
+			words += s.Text
+		}
+	}
+	if words == "" {
+		return "Any status"
+	}
+	return words
+}

@@ -1,0 +1,86 @@
+package views
+
+import (
+	"time"
+
+	"iozen/views/ui"
+)
+
+// DeliveryPage is one event on its way, with every attempt.
+type DeliveryPage struct {
+	Page
+	ID, BotID, BotName string
+	EventName          string
+	Test               bool
+	Kind               ui.Kind
+	Icon, Status       string
+	Next               time.Time // of the next attempt, if one is planned
+	Outcome            Outcome
+	Changes            *Changes
+	Warnings           []Fact // by the place in the event
+	Resend             Resend
+	Off                bool // it could be sent again if the webhook were on
+
+	Attempts    []AttemptRow // the newest first
+	Exchange    *Exchange    // of the attempt that is looked at; nil before the first
+	Event       EventFacts
+	Attribution Attribution
+	Revealed    bool // personal data is shown
+	CanReveal   bool
+	Erased      bool
+}
+
+// Outcome is what happened in one sentence, "Lead from Roofing quote bot was not delivered: …", and what to do.
+type Outcome struct {
+	Before string // of the bot's name
+	After  string
+	Fix    string
+	Why    string // it is not tried again, or later than usual
+	Edit   TestAction
+}
+
+// Changes are what differs between the settings of the last success and those of the first failure after it.
+type Changes struct {
+	Since time.Time // of the last success
+	Items []string  // none: nothing changed
+	By    string
+	At    time.Time
+}
+
+// AttemptRow is one attempt in the list.
+type AttemptRow struct {
+	Number   int
+	Kind     ui.Kind
+	Icon     string
+	Headline string
+	Version  int64
+	At       time.Time
+	Duration time.Duration
+	Path     string // address, protocol
+	Bars     []ui.Bar
+	Current  bool // its request and response are shown
+}
+
+// Exchange is the request and the answer of one attempt.
+type Exchange struct {
+	Number      int
+	Request     string
+	Note        string // what of the request can not be shown as it was
+	Response    string
+	Certificate []Fact
+	Curl        string
+}
+
+// EventFacts are what the event says.
+type EventFacts struct {
+	ID       string
+	Happened time.Time
+	Accepted time.Time
+	More     []Fact
+}
+
+// Attribution is where the visitor came from.
+type Attribution struct {
+	Headline string // "Google Ads · spring-roof"; "" when nothing is known
+	Facts    []Fact
+}
