@@ -88,8 +88,12 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 	}
 	f.Events = withChosen([]ui.Option{{Value: "", Text: "Any event"}}, seen, f.Event)
 	f.Codes = withChosen([]ui.Option{
-		{Value: "", Text: "Any answer"}, {Value: "2xx", Text: "2xx accepted"}, {Value: "3xx", Text: "3xx redirect"},
-		{Value: "4xx", Text: "4xx refused"}, {Value: "5xx", Text: "5xx server error"}, {Value: "none", Text: "No answer"},
+		{Value: "", Text: "Any answer"},
+		{Value: "2xx", Text: "2xx accepted"},
+		{Value: "3xx", Text: "3xx redirect"},
+		{Value: "4xx", Text: "4xx refused"},
+		{Value: "5xx", Text: "5xx server error"},
+		{Value: "none", Text: "No answer"},
 	}, nil, f.Code)
 	f.Ranges = []ui.Option{{Value: "", Text: "Any time"}}
 	for _, r := range ranges {

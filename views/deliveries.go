@@ -10,7 +10,7 @@ import (
 type DeliveriesPage struct {
 	Page
 	BotID, BotName string
-	Editable       bool // the role of who looks may resend
+	Editable       bool   // the role of who looks may resend
 	Here           string // the address of this page, to come back to
 	Held           Held
 	Filter         LogFilter

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Who signs in, in every test.
+const (
+	email    = "owner@example.com"
+	password = "correct horse battery"
+)
+
+// TestFirstFiveMinutes walks the table "The first five minutes" of the product's specification: a newcomer, from
+// an empty house to a delivered Lead, with the keyboard and the mouse only.
+func TestFirstFiveMinutes(t *testing.T) {
+	h := startHouse(t)
+	p := h.newPage()
+
+	p.open("/")
+	p.at("/setup")
+	p.sees("At least 12 characters") // read before typing
+	p.inspect("setup")
+	p.createAccount()
+	p.has(link, "Create your first bot")
+	p.inspect("bots-empty")
+
+	p.press(link, "Create your first bot")
+	p.inspect("bot-new")
+	p.fill("Name", "Roofing quote bot")
+	p.press(button, "Create bot")
+	p.at("/settings/marketing")
+	p.focused("Webhook URL")
+	p.says("Changes save automatically")
+	settings := p.location()
+
+	p.configure()
+	p.failAndMend(h)
+	p.inspect("settings")
+
+	bot := regexp.MustCompile(`/bots/([^/]+)/`).FindStringSubmatch(settings)[1]
+	p.postsSampleLead(h, bot)
+	p.resendsAfterOutage(h, bot)
+
+	p.open("/help/webhooks")
+	p.sees("Best Practices")
+	p.inspect("help-webhooks")
+	p.open("/help/troubleshooting")
+	p.sees("Check your Authorization header value in Custom Headers.")
+}
+
+// createAccount fills in the set-up page.
+func (p *page) createAccount() {
+	p.t.Helper()
+	p.fill("Email", email)
+	p.fill("Password", password)
+	p.press(button, "Create account")
+}
+
+// configure is 1:10 of the table: URL, switch, header; all save themselves.
+func (p *page) configure() {
+	p.t.Helper()
+	p.press(button, "Use the local test endpoint")
+	p.says("All changes saved")
+	p.press(toggle, "Webhook")
+	p.sees("On. New events are sent")
+	p.fill("Custom Headers", "Authorization: Bearer secret-1234567")
+	p.blur()
+	p.sees("1 header: Authorization (hidden)")
+	p.says("All changes saved")
+}
+
+// failAndMend is 2:00: a test that fails says what to do and goes there; mended, it passes.
+func (p *page) failAndMend(h *house) {
+	p.t.Helper()
+	p.fill("Webhook URL", h.Test+"/status/401")
+	p.press(button, "Test Connection")
+	p.sees("Authentication failed")
+	p.sees("Check your Authorization header value in Custom Headers.")
+	p.inspect("settings-test-failed")
+	p.press(button, "Edit headers")
+	p.focused("Custom Headers")
+
+	p.fill("Webhook URL", h.Test+"/hook")
+	p.press(button, "Test Connection")
+	p.sees("Your endpoint accepted the test: HTTP 200")
+	p.sees("X-IoZen-Test")
+	p.inspect("settings-test-passed")
+}
+
+// postsSampleLead is 3:10: the source's own sample, posted as it stands, arrives and is in the log.
+func (p *page) postsSampleLead(h *house, bot string) {
+	p.t.Helper()
+	p.open("/bots/" + bot + "/deliveries")
+	p.sees("Test") // both tests, with their badge
+	events := &api{t: p.t, base: h.URL, key: h.command("key", "create", "--name", "curl", "--bot", bot)}
+	status, answer, err := events.try("POST", "/v1/bots/"+bot+"/events", sampleLead)
+	require.NoError(p.t, err)
+	require.Equal(p.t, http.StatusAccepted, status, string(answer))
+	require.Contains(p.t, string(answer), `"accepted":1`)
+
+	p.reloadUntil("Delivered", "unique-event-id")
+	p.inspect("deliveries")
+	p.openRow("unique-event-id")
+	p.sees("Lead from Roofing quote bot")
+	p.sees("Roofing quote bot")
+	p.inspect("delivery")
+}
+
+// resendsAfterOutage is 4:10: an event that failed is kept, and goes out again when a person says so.
+func (p *page) resendsAfterOutage(h *house, bot string) {
+	p.t.Helper()
+	p.open("/bots/" + bot + "/settings/marketing")
+	p.fill("Webhook URL", h.Test+"/status/503")
+	p.blur()
+	p.says("All changes saved")
+	owner := h.newAPI()
+	status, answer, err := owner.try("POST", "/v1/bots/"+bot+"/events", bytes.ReplaceAll(sampleLead, []byte("unique-event-id"), []byte("second-event")))
+	require.NoError(p.t, err)
+	require.Equal(p.t, http.StatusAccepted, status, string(answer))
+	p.open("/bots/" + bot + "/deliveries")
+	p.reloadUntil("Retrying", "second-event")
+
+	p.open("/bots/" + bot + "/settings/marketing")
+	p.fill("Webhook URL", h.Test+"/hook")
+	p.blur()
+	p.says("All changes saved")
+	p.open("/bots/" + bot + "/deliveries")
+	p.openRow("second-event")
+	p.press(button, "Retry now")
+	p.reloadUntil("Delivered")
+}
+
+// sampleLead is the source's sample, byte for byte.
+var sampleLead = []byte(`{
+  "event_name": "Lead",
+  "event_id": "unique-event-id",
+  "event_time": "2026-03-05T12:00:00.000Z",
+  "event_time_unix": 1772827200,
+  "source": "iozen",
+  "action_source": "website",
+  "user_data": {
+    "email": "user@example.com",
+    "phone": "+1234567890",
+    "first_name": "Jane",
+    "last_name": "Doe",
+    "external_id": "submission-id"
+  },
+  "custom_data": {
+    "value": 100,
+    "currency": "USD",
+    "content_name": "Lead"
+  },
+  "source_url": "https://example.com/landing-page"
+}`)
