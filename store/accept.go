@@ -56,6 +56,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) 
 	}
 	if len(fresh) > 0 {
 		tx.count(botID, CountAccepted, 0, len(fresh))
+		tx.changed(botID)
 	}
 	return out, nil
 }

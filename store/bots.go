@@ -89,6 +89,7 @@ func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by Actor) error {
 		if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
 			return err
 		}
+		tx.changed(id)
 		return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 	})
 }

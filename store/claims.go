@@ -52,6 +52,7 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 				return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
 			}
 			if len(c.Claims) > 0 {
+				tx.changed(botID)
 				if err := tx.useVersion(botID, c.Webhook.Version); err != nil {
 					return err
 				}
@@ -112,6 +113,7 @@ func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
 			if err != nil {
 				return fmt.Errorf("handing back delivery %s: %w", c.ID, err)
 			}
+			tx.changed(c.BotID)
 		}
 		return nil
 	})

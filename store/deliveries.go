@@ -236,6 +236,7 @@ func (tx *tx) requeue(d *Delivery, by Actor) error {
 	if d.Status == Held {
 		tx.move(h, 0, -1)
 	}
+	tx.changed(d.BotID)
 	note := "was " + string(d.Status)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = Queued, "", 0, tx.now, tx.now
 	if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,

@@ -37,6 +37,7 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 		if err != nil || n == 0 {
 			return err
 		}
+		tx.changed(botID)
 		return tx.addAudit(AuditEntry{By: by, Action: "held.leave", BotID: botID})
 	})
 }
@@ -64,6 +65,7 @@ func (db *DB) moveHeld(ctx context.Context, botID uuid.UUID, limit int, to Statu
 		}
 		n = int(moved)
 		tx.move(h, n*waiting, -n)
+		tx.changed(botID)
 		return nil
 	})
 	return n, err
@@ -95,6 +97,7 @@ func (db *DB) HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (n in
 		}
 		n = int(moved)
 		tx.move(h, -n, n)
+		tx.changed(botID)
 		return nil
 	})
 	return n, err

@@ -29,6 +29,7 @@ func (db *DB) ExpireHeld(ctx context.Context, limit int) (n int, err error) {
 				return err
 			}
 			tx.move(h, 0, -int(moved))
+			tx.changed(bot)
 			if n += int(moved); n >= limit {
 				break
 			}

@@ -30,6 +30,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
 		}
 		h.attempted(a, round == 1, tx.now)
 		tx.countAttempt(s)
+		tx.changed(a.BotID)
 		if s.Status != Retrying {
 			tx.move(h, -1, 0)
 		}
@@ -96,6 +97,7 @@ func (db *DB) RecordTest(ctx context.Context, d Delivery, a Attempt) error {
 		if err != nil {
 			return fmt.Errorf("adding test event %q: %w", d.EventID, err)
 		}
+		tx.changed(d.BotID)
 		if err := tx.insertAttempt(a); err != nil {
 			return err
 		}

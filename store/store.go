@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -43,6 +44,7 @@ type DB struct {
 	reader  *reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
+	watches watches
 	keys    keyCache
 }
 
@@ -62,6 +64,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, fmt.Errorf("opening %s: %w", cfg.URL, err)
 	}
 	db := &DB{cfg: cfg, reader: newReader(read)}
+	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())
 	}
@@ -109,7 +112,10 @@ func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.w
 
 // begin makes the per-transaction state of a group.
 func (db *DB) begin(q *stmts, now time.Time) *tx {
-	return &tx{db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{}}
+	return &tx{
+		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
+		news: map[uuid.UUID]bool{},
+	}
 }
 
 // newID makes a UUIDv7 of the given moment from the configured randomness.

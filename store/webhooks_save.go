@@ -146,8 +146,11 @@ func keepValues(changes []HeaderChange, stored []Header) ([]Header, error) {
 // FinishSettling makes edits count at once: who presses Test Connection has finished typing.
 func (db *DB) FinishSettling(ctx context.Context, botID uuid.UUID) error {
 	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ? AND settles_at > ?`,
+		n, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ? AND settles_at > ?`,
 			millis(tx.now), idBytes(botID), millis(tx.now))
+		if n > 0 {
+			tx.changed(botID)
+		}
 		return err
 	})
 }
@@ -160,6 +163,7 @@ func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) err
 		if err != nil || n == 0 {
 			return err
 		}
+		tx.changed(botID)
 		return tx.addAudit(AuditEntry{By: Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
 	})
 }

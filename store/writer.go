@@ -193,6 +193,8 @@ type tx struct {
 	health  map[uuid.UUID]*healthRow
 	counts  map[counterKey]int
 	waiting int // change of the number of deliveries that wait
+
+	news map[uuid.UUID]bool // bots that changed
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -219,4 +221,7 @@ func (tx *tx) flush() error {
 	return tx.flushCounters()
 }
 
-func (tx *tx) committed() { tx.db.waiting.Add(int64(tx.waiting)) }
+func (tx *tx) committed() {
+	tx.db.waiting.Add(int64(tx.waiting))
+	tx.db.watches.signal(tx.news)
+}
