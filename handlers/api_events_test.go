@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"os"
 	"testing"
 
 	"github.com/google/uuid"
@@ -45,13 +44,6 @@ func TestTheSourcesOwnSampleIsAcceptedAsItStands(t *testing.T) {
 	require.Equal(t, store.Held, d.Status, "the webhook is off")
 	warning := answer["warnings"].([]any)[0].(map[string]any)
 	require.Equal(t, "/event_time_unix", warning["pointer"])
-}
-
-// TestTheSampleHereIsTheSources holds the copy of this test against the one that the decoder is tested with.
-func TestTheSampleHereIsTheSources(t *testing.T) {
-	decoder, err := os.ReadFile("../sender/decode_test.go")
-	require.NoError(t, err)
-	require.Contains(t, string(decoder), "`"+sourceSample+"`")
 }
 
 func TestWhereAnEventGoes(t *testing.T) {

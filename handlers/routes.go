@@ -66,6 +66,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/v1/bots/:id/deliveries", a.apiDeliveries, read)
 	e.GET("/v1/deliveries/:id", a.apiDelivery, read)
 	e.POST("/v1/deliveries/:id/resend", a.apiDeliveryResend, write)
+	e.GET("/openapi.yaml", a.openAPI)
 
 	// Help
 	e.GET("/help", a.helpPage, view)

@@ -1,0 +1,162 @@
+package handlers
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+// TestEveryAnswerIsAsTheDocumentSays makes every call of the API for each answer that the document names, and for no
+// other.
+func TestEveryAnswerIsAsTheDocumentSays(t *testing.T) {
+	d := &documented{apiTest: newAPITest(t), openAPI: loadDocument(t), t: t}
+	d.successes()
+	d.mistakes()
+	for operation, described := range d.operations() {
+		d.refusals(operation, described)
+	}
+	d.ask("DELETE /v1/bots/{bot_id}", "", "", 204)
+
+	var all []string
+	for operation, described := range d.operations() {
+		for status := range described["responses"].(map[string]any) {
+			all = append(all, operation+" "+status)
+		}
+	}
+	require.ElementsMatch(t, all, slices.Collect(maps.Keys(d.answered)), "documented, and seen")
+}
+
+// successes are a bot's life: every example of the document, and every state of a delivery that looks different.
+func (d *documented) successes() {
+	d.t.Helper()
+	for _, body := range d.examples("POST /v1/bots") {
+		d.ask("POST /v1/bots", "", body, 201)
+	}
+	first := d.ask("GET /v1/bots", "?limit=1", "", 200)
+	d.ask("GET /v1/bots", "?cursor="+first["next"].(string), "", 200)
+	d.ask("GET /v1/bots/{bot_id}", "", "", 200)
+	for _, body := range d.examples("PATCH /v1/bots/{bot_id}") {
+		d.ask("PATCH /v1/bots/{bot_id}", "", body, 200)
+	}
+	for _, body := range d.examples("PUT /v1/bots/{bot_id}/webhook") {
+		d.ask("PUT /v1/bots/{bot_id}/webhook", "", body, 200)
+	}
+	url := "https://half.example"
+	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, Settle: settleTime})
+	require.NoError(d.t, err)
+	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
+	d.deliveries()
+	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), d.bot.ID, "gone"))
+	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
+}
+
+// deliveries walks events that fail, pass, and never get an answer.
+func (d *documented) deliveries() {
+	d.t.Helper()
+	events := "POST /v1/bots/{bot_id}/events"
+	for _, body := range d.examples(events) {
+		d.delivery = deliveryIDOf(d.ask(events, "", body, 202))
+		d.ask("GET /v1/deliveries/{delivery_id}", "", "", 200)
+	}
+	d.endpoint(http.StatusUnauthorized, "<no>")
+	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", d.examples("POST /v1/bots/{bot_id}/webhook/test")[0], 200)
+	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 202)
+	d.attempt()
+	d.ask("GET /v1/deliveries/{delivery_id}", "", "", 200)
+	d.endpoint(http.StatusOK, "<!doctype html>")
+	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 202)
+	d.attempt()
+	d.ask("GET /v1/deliveries/{delivery_id}", "", "", 200)
+	d.endpoint(http.StatusOK, "").Close()
+	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 200)
+	d.ask("GET /v1/bots/{bot_id}/deliveries", "", "", 200)
+	list := d.operations()["GET /v1/bots/{bot_id}/deliveries"]
+	for _, parameter := range list["parameters"].([]any) {
+		if name, example, ok := exampleParameter(parameter.(map[string]any)); ok {
+			d.ask("GET /v1/bots/{bot_id}/deliveries", "?"+name+"="+example, "", 200)
+		}
+	}
+}
+
+// mistakes are the refusals that each call has of its own.
+func (d *documented) mistakes() {
+	d.t.Helper()
+	webhook := d.examples("PUT /v1/bots/{bot_id}/webhook")[0]
+	d.ask("POST /v1/bots/{bot_id}/events", "", `[{"event_name":"A","event_id":"1"},{"event_name":"B","event_id":"1"}]`, 409)
+	d.ask("POST /v1/bots/{bot_id}/events", "", `{"event_nme":"Lead"}`, 422)
+	d.ask("GET /v1/bots", "?limit=0", "", 422)
+	d.ask("GET /v1/bots", "?cursor=x", "", 422)
+	d.ask("POST /v1/bots", "", `{"name":""}`, 422)
+	d.ask("PATCH /v1/bots/{bot_id}", "", `{}`, 422)
+	d.ask("PUT /v1/bots/{bot_id}/webhook", "", `{"enabled":true,"url":"ftp://x"}`, 422)
+	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 412, `If-Match: "0"`)
+	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 400, `If-Match: 7`)
+	d.ask("GET /v1/bots/{bot_id}/deliveries", "?status=lost", "", 422)
+	d.ask("PUT /v1/bots/{bot_id}/webhook", "", `{"enabled":false,"url":null}`, 200)
+	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 422)
+
+	real := d.delivery
+	d.delivery = d.testDelivery()
+	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 409)
+	d.delivery = real
+}
+
+// testDelivery is the id of a test event in the log.
+func (d *documented) testDelivery() string {
+	list := d.ask("GET /v1/bots/{bot_id}/deliveries", "?test=true", "", 200)
+	return list["deliveries"].([]any)[0].(map[string]any)["id"].(string)
+}
+
+// refusals are those that follow from who calls, what for, and with what kind of body; each where the document has it.
+func (d *documented) refusals(operation string, described map[string]any) {
+	d.t.Helper()
+	body := ""
+	if examples := d.examples(operation); len(examples) > 0 {
+		body = examples[0]
+	}
+	foreign := d.newKey(store.RoleIngest, d.newBot("Other").ID)
+	for status := range described["responses"].(map[string]any) {
+		r := d.request(operation, "", body)
+		switch status {
+		case "400":
+			r = d.request(operation, "", `{"`)
+		case "401":
+			r.Header.Del("Authorization")
+		case "403":
+			r.Header.Set("Authorization", "Bearer "+foreign)
+		case "404":
+			r.URL.Path = regexp.MustCompile(`[0-9a-f-]{36}`).ReplaceAllString(r.URL.Path, uuid.NewString())
+		case "413":
+			r = d.request(operation, "", strings.Repeat(" ", maxBody+1))
+		case "415":
+			r.Header.Set("Content-Type", "text/plain")
+		case "429", "503":
+			d.hold(operation, d.overloaded(r, status))
+			continue
+		default:
+			continue
+		}
+		res := d.do(r)
+		require.Equal(d.t, status, strconv.Itoa(res.Code), "%s: %s", operation, res.Body)
+		d.hold(operation, res)
+	}
+}
+
+// overloaded answers as a handler does when the store refuses: with the error that it returned.
+func (d *documented) overloaded(r *http.Request, status string) *httptest.ResponseRecorder {
+	d.t.Helper()
+	refused := map[string]error{"429": &store.BacklogError{RetryAfter: 30e9}, "503": store.ErrUnavailable}[status]
+	res := httptest.NewRecorder()
+	require.NoError(d.t, d.fail(d.router.NewContext(r, res), refused))
+	return res
+}
