@@ -55,7 +55,7 @@ func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.use(ctx, func(db *store.DB) error {
-		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}); err != nil {
+		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, operator); err != nil {
 			return err // names the account
 		}
 		t.tellPassword(made)

@@ -100,7 +100,7 @@ func signedInApp(t *testing.T, change ...func(*Config)) *testApp {
 // account makes an account with the test password.
 func (ta *testApp) account(email string, role store.Role) store.Account {
 	ta.t.Helper()
-	account, err := ta.Store.CreateAccount(context.Background(), store.Account{Email: email, PasswordHash: testHash(), Role: role})
+	account, err := ta.Store.CreateAccount(context.Background(), store.Account{Email: email, PasswordHash: testHash(), Role: role}, store.Actor{Name: "test"})
 	require.NoError(ta.t, err)
 	return account
 }
@@ -109,6 +109,13 @@ func (ta *testApp) signInAs(email string) {
 	ta.t.Helper()
 	res := ta.post("/signin", url.Values{"email": {email}, "password": {testPassword}})
 	require.Equal(ta.t, http.StatusSeeOther, res.Code, res.Body.String())
+}
+
+// another is another browser at the same site.
+func (ta *testApp) another() *testApp {
+	other := *ta
+	other.cookies = map[string]string{}
+	return &other
 }
 
 // newBot makes a bot.

@@ -17,13 +17,14 @@ import (
 func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			account, ok, err := a.sessionAccount(c)
+			session, account, ok, err := a.session(c)
 			if err != nil {
 				return err
 			}
 			if !ok {
 				return a.askToSignIn(c)
 			}
+			c.Set(sessionContext, session)
 			c.Set(accountContext, account)
 			if !includes(account.Role, needs) {
 				return &Problem{Status: http.StatusForbidden, Title: "Not allowed", Detail: "Your role is " + string(account.Role) + ". An owner can change it."}
@@ -31,23 +32,6 @@ func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
-}
-
-// sessionAccount loads who the session belongs to. An account that is gone ends the session.
-func (a *app) sessionAccount(c echo.Context) (store.Account, bool, error) {
-	ctx := c.Request().Context()
-	id, ok := a.sessionOf(ctx)
-	if !ok {
-		return store.Account{}, false, nil
-	}
-	account, err := a.Store.Account(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Account{}, false, nil
-	}
-	if err != nil {
-		return store.Account{}, false, fmt.Errorf("load account of session: %w", err)
-	}
-	return account, true, nil
 }
 
 // askToSignIn leads a browser to the sign-in page, or to set-up in an empty house, and back afterwards. A script

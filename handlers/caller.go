@@ -12,6 +12,7 @@ import (
 // Where the guards leave who calls.
 const (
 	accountContext = "account"
+	sessionContext = "session"
 	keyContext     = "key"
 )
 
@@ -19,6 +20,12 @@ const (
 func accountOf(c echo.Context) store.Account {
 	account, _ := c.Get(accountContext).(store.Account)
 	return account
+}
+
+// sessionOf is the session that accountOf is signed in by.
+func sessionOf(c echo.Context) store.Session {
+	session, _ := c.Get(sessionContext).(store.Session)
+	return session
 }
 
 // keyOf is the API key of the call; the zero Key on pages.
@@ -30,10 +37,14 @@ func keyOf(c echo.Context) store.Key {
 // actorOf is the caller for the history and the audit log, page and API alike.
 func actorOf(c echo.Context) store.Actor {
 	if key := keyOf(c); key.ID != uuid.Nil {
-		return store.Actor{ID: key.ID, Name: key.Name}
+		return store.Actor{ID: key.ID, Name: key.Name, IP: c.RealIP()}
 	}
-	account := accountOf(c)
-	return store.Actor{ID: account.ID, Name: account.Email}
+	return actor(c, accountOf(c))
+}
+
+// actor is an account that calls before it is signed in.
+func actor(c echo.Context, account store.Account) store.Actor {
+	return store.Actor{ID: account.ID, Name: account.Email, IP: c.RealIP()}
 }
 
 // keyAllows refuses a key that belongs to another bot. The guard asks for routes that name the bot; handlers

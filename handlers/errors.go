@@ -58,6 +58,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "It does not exist, or was deleted."}
 	case errors.Is(err, store.ErrExists):
 		return &Problem{Status: http.StatusConflict, Title: "Exists already", Detail: "There is one already."}
+	case errors.Is(err, store.ErrLastOwner):
+		return &Problem{Status: http.StatusConflict, Title: "The last owner", Detail: "Somebody must own this installation. Make another account an owner first."}
 	case errors.Is(err, store.ErrBadCursor):
 		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page.", Errors: []FieldError{{"/cursor", "is not a cursor of this list"}}}
 	case errors.As(err, &tooLarge):

@@ -23,6 +23,7 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 		"a problem":        {&Problem{Status: 422, Title: "Invalid"}, 422},
 		"not found":        {store.ErrNotFound, 404},
 		"exists":           {store.ErrExists, 409},
+		"last owner":       {store.ErrLastOwner, 409},
 		"bad cursor":       {store.ErrBadCursor, 422},
 		"stale":            {&store.StaleError{}, 412},
 		"too much waiting": {&store.BacklogError{RetryAfter: time.Minute}, 429},

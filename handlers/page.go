@@ -12,7 +12,7 @@ import (
 
 // page is the frame of a page for whoever is signed in: nav is the part of the menu it belongs to.
 func (a *app) page(c echo.Context, title, nav string) views.Page {
-	return views.Page{Title: title, Nav: nav, Account: accountOf(c).Email}
+	return views.Page{Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner}
 }
 
 // botPage is the frame of one of a bot's pages; here is the last step of the breadcrumb.
@@ -46,12 +46,14 @@ func idParam(c echo.Context, what string) (uuid.UUID, error) {
 
 // audit records an act of the caller. An act that cannot be recorded must not happen: callers return the error.
 func (a *app) audit(c echo.Context, action string, botID uuid.UUID, target, note string) error {
-	err := a.Store.AddAudit(c.Request().Context(), store.AuditEntry{
-		ID: uuid.Must(uuid.NewV7()), At: a.Now(), By: actorOf(c), IP: c.RealIP(),
-		Action: action, BotID: botID, Target: target, Note: note,
-	})
-	if err != nil {
-		return fmt.Errorf("audit %s: %w", action, err)
+	return a.auditBy(c, actorOf(c), store.AuditEntry{Action: action, BotID: botID, Target: target, Note: note})
+}
+
+// auditBy is audit for who is not signed in.
+func (a *app) auditBy(c echo.Context, by store.Actor, entry store.AuditEntry) error {
+	entry.By = by
+	if err := a.Store.AddAudit(c.Request().Context(), entry); err != nil {
+		return fmt.Errorf("audit %s: %w", entry.Action, err)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (a *app) errorPage(c echo.Context, p *Problem) error {
 	if c.Request().Header.Get("HX-Request") == "true" {
 		return a.render(c, p.Status, ui.Notice(ui.Bad, p.Title+".", p.Detail))
 	}
-	page := views.Page{Title: p.Title, Account: accountOf(c).Email}
+	page := a.page(c, p.Title, "")
 	return a.render(c, p.Status, views.ErrorPage(page, p.Detail, p.Status == http.StatusUnauthorized))
 }
 

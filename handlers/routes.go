@@ -17,6 +17,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/signin", a.signInPage)
 	e.POST("/signin", a.signIn)
 	e.POST("/signout", a.signOut)
+	e.GET("/invitation", a.invitationPage)
+	e.POST("/invitation", a.invitationAccept)
 
 	// Bots
 	e.GET("/", a.botsPage, view)
@@ -67,6 +69,19 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/v1/deliveries/:id", a.apiDelivery, read)
 	e.POST("/v1/deliveries/:id/resend", a.apiDeliveryResend, write)
 	e.GET("/openapi.yaml", a.openAPI)
+
+	// Accounts
+	e.GET("/accounts", a.accountsPage, own)
+	e.POST("/accounts/:id/role", a.accountRole, own)
+	e.POST("/accounts/:id/remove", a.accountRemove, own)
+	e.POST("/invitations", a.invitationCreate, own)
+	e.POST("/invitations/:id/revoke", a.invitationRevoke, own)
+
+	// Your account
+	e.GET("/account", a.accountPage, view)
+	e.POST("/account/password", a.passwordChange, view)
+	e.POST("/account/sessions/:id/end", a.sessionEnd, view)
+	e.POST("/account/sessions/end", a.sessionsEnd, view)
 
 	// Help
 	e.GET("/help", a.helpPage, view)

@@ -44,7 +44,8 @@ type Config struct {
 type app struct {
 	Config
 	sessions *scs.SessionManager
-	sign     *signer
+	hasher   *hasher
+	tries    *throttle // of passwords
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -69,7 +70,7 @@ func newApp(c Config) (*app, error) {
 	if c.Schedule == nil {
 		c.Schedule = sender.DefaultSchedule
 	}
-	a := &app{Config: c, sign: newSigner(c.Now)}
+	a := &app{Config: c, hasher: newHasher(), tries: newThrottle(c.Now, passwordBurst, passwordEvery)}
 	a.sessions = a.newSessions()
 	return a, nil
 }

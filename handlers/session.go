@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 
 	"iozen/store"
 )
@@ -16,25 +17,27 @@ import (
 const (
 	sessionLifetime = 30 * 24 * time.Hour // then everyone signs in again
 	sessionIdle     = 12 * time.Hour      // a forgotten browser
-	// seenEvery is how often a session in use notes so. scs's own IdleTimeout would write to the database with
-	// every request; this way 12 h are kept to within 5 minutes.
+	// seenEvery is how often a session in use notes so: not with every request, so 12 h are kept to within 5 minutes.
 	seenEvery = 5 * time.Minute
 
+	maxAgent = 256 // bytes of a User-Agent that are kept
+
+	sessionIDKey      = "id"
 	sessionAccountKey = "account"
-	sessionSeenKey    = "seen"
+	sessionIPKey      = "ip"
+	sessionAgentKey   = "agent"
 )
 
-// newSessions keeps sessions in our own database; it sees only hashes of the tokens.
+// newSessions keeps sessions in our own database; it sees only hashes of the tokens. What scs holds of a session is
+// written once, with a new token: a session that is ended while one of its requests is under way stays ended.
 func (a *app) newSessions() *scs.SessionManager {
 	s := scs.New()
 	s.Store = sessionStore{a.Store}
 	s.HashTokenInStore = true
 	s.Lifetime = sessionLifetime
-	s.Cookie.Name = "iozen"
+	s.Cookie.Name = a.cookieName("iozen")
+	s.Cookie.Secure = a.secureCookies()
 	s.Cookie.SameSite = http.SameSiteLaxMode
-	if strings.HasPrefix(a.PublicURL, "https://") {
-		s.Cookie.Name, s.Cookie.Secure = "__Host-iozen", true
-	}
 	s.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		a.Log.ErrorContext(r.Context(), "session", "error", err)
 		w.Header().Set("Retry-After", "5")
@@ -43,54 +46,70 @@ func (a *app) newSessions() *scs.SessionManager {
 	return s
 }
 
-// beginSession signs an account in. The token is a new one, so that a token planted before is worth nothing.
-func (a *app) beginSession(ctx context.Context, account store.Account) error {
-	if err := a.sessions.RenewToken(ctx); err != nil {
-		return fmt.Errorf("renew session token: %w", err)
+// secureCookies says whether people reach us by HTTPS only.
+func (a *app) secureCookies() bool { return strings.HasPrefix(a.PublicURL, "https://") }
+
+// cookieName binds a cookie to this very host where it can be: __Host- needs Secure.
+func (a *app) cookieName(name string) string {
+	if a.secureCookies() {
+		return "__Host-" + name
 	}
-	a.sessions.Put(ctx, sessionAccountKey, account.ID.String())
-	a.sessions.Put(ctx, sessionSeenKey, a.Now().Unix())
+	return name
+}
+
+// beginSession signs an account in. The token is a new one, so that a token planted before is worth nothing; the
+// same happens after a change of password, role or second factor.
+func (a *app) beginSession(c echo.Context, account store.Account) error {
+	if err := a.newSession(c, account.ID); err != nil {
+		return err
+	}
+	a.rememberBrowser(c, account)
 	return nil
 }
 
-// sessionOf says whose session this is, unless it has been idle for too long.
-func (a *app) sessionOf(ctx context.Context) (uuid.UUID, bool) {
-	id, err := uuid.Parse(a.sessions.GetString(ctx, sessionAccountKey))
-	if err != nil {
-		return uuid.Nil, false
+// newSession gives this browser a session with a new token; uuid.Nil: nobody is signed in yet.
+func (a *app) newSession(c echo.Context, accountID uuid.UUID) error {
+	ctx := c.Request().Context()
+	if err := a.sessions.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew session token: %w", err)
 	}
-	idle := a.Now().Sub(time.Unix(a.sessions.GetInt64(ctx, sessionSeenKey), 0))
+	agent := c.Request().UserAgent()
+	a.sessions.Put(ctx, sessionIDKey, uuid.Must(uuid.NewV7()).String())
+	a.sessions.Put(ctx, sessionAccountKey, accountID.String())
+	a.sessions.Put(ctx, sessionIPKey, c.RealIP())
+	a.sessions.Put(ctx, sessionAgentKey, strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], ""))
+	return nil
+}
+
+// session loads the session of this browser and whose it is, as both are now; ok is false when there is none, it
+// has been idle for too long, or the account is gone.
+func (a *app) session(c echo.Context) (s store.Session, account store.Account, ok bool, err error) {
+	ctx := c.Request().Context()
+	id, err := uuid.Parse(a.sessions.GetString(ctx, sessionIDKey))
+	if err != nil {
+		return s, account, false, nil
+	}
+	s, account, err = a.Store.SessionAccount(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return s, account, false, nil
+	}
+	if err != nil {
+		return s, account, false, fmt.Errorf("load session: %w", err)
+	}
+	idle := a.Now().Sub(s.SeenAt)
 	if idle > sessionIdle {
-		return uuid.Nil, false
+		return s, account, false, nil
 	}
 	if idle > seenEvery {
-		a.sessions.Put(ctx, sessionSeenKey, a.Now().Unix())
+		a.noteSeen(c, s)
 	}
-	return id, true
+	return s, account, true, nil
 }
 
-// sessionStore lets scs use our tables. The methods without a context are what scs.Store asks for and scs itself
-// never calls on a store that has the others.
-type sessionStore struct{ db *store.DB }
-
-func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	return s.db.FindSession(ctx, token)
+// noteSeen must not cost a page its answer.
+func (a *app) noteSeen(c echo.Context, s store.Session) {
+	s.IP = c.RealIP()
+	if err := a.Store.TouchSession(c.Request().Context(), s); err != nil {
+		a.Log.Warn("note use of session", "error", err)
+	}
 }
-
-func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return s.db.CommitSession(ctx, token, data, expiry)
-}
-
-func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
-	return s.db.DeleteSession(ctx, token)
-}
-
-func (s sessionStore) Find(token string) ([]byte, bool, error) {
-	return s.FindCtx(context.Background(), token)
-}
-
-func (s sessionStore) Commit(token string, data []byte, expiry time.Time) error {
-	return s.CommitCtx(context.Background(), token, data, expiry)
-}
-
-func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

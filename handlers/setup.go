@@ -43,29 +43,31 @@ func (a *app) setup(c echo.Context) error {
 	if form.CodeError+form.EmailError+form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
 	}
-	hash, err := a.sign.hash(ctx, password)
+	hash, err := a.hasher.hash(ctx, password)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
 	account, err := a.Store.CreateFirstAccount(ctx, store.Account{
 		Email: strings.ToLower(form.Email), PasswordHash: hash, Role: store.RoleOwner,
-	})
+	}, c.RealIP())
 	if errors.Is(err, store.ErrExists) {
 		return seeOther(c, "/signin")
 	}
 	if err != nil {
 		return fmt.Errorf("create the owner's account: %w", err)
 	}
-	if err := a.beginSession(ctx, account); err != nil {
+	if err := a.beginSession(c, account); err != nil {
 		return err
 	}
 	return seeOther(c, "/")
 }
 
+const maxEmail = 254 // RFC 5321
+
 // checkEmail says what is wrong with an address, or "".
 func checkEmail(text string) string {
 	address, err := mail.ParseAddress(text)
-	if err != nil || address.Address != text || len(text) > 254 {
+	if err != nil || address.Address != text || len(text) > maxEmail {
 		return "Type an e-mail address, such as you@example.com."
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -29,8 +30,8 @@ var signInFrame = views.Page{Title: "Sign in"}
 // signIn begins a session, or says no without saying which of the two was wrong.
 func (a *app) signIn(c echo.Context) error {
 	form := views.SignInForm{Page: signInFrame, Email: strings.TrimSpace(c.FormValue("email")), Next: localPath(c.FormValue("next"))}
-	who := strings.ToLower(form.Email) + " " + c.RealIP()
-	if wait := a.sign.wait(who); wait > 0 {
+	who := a.visitor(c, form.Email)
+	if wait := a.tries.enter(who); wait > 0 {
 		c.Response().Header().Set("Retry-After", seconds(wait))
 		form.Error = "Too many wrong passwords. Try again in " + seconds(wait) + " s."
 		return a.render(c, http.StatusTooManyRequests, views.SignIn(form))
@@ -40,42 +41,73 @@ func (a *app) signIn(c echo.Context) error {
 		return err
 	}
 	if !ok {
-		a.sign.missed(who)
 		form.Error = "E-mail or password is not right."
 		return a.render(c, http.StatusUnprocessableEntity, views.SignIn(form))
 	}
-	a.sign.passed(who)
-	if err := a.beginSession(c.Request().Context(), account); err != nil {
+	a.tries.passed(who)
+	if err := a.welcome(c, account); err != nil {
 		return err
 	}
 	return seeOther(c, form.Next)
 }
 
-// authenticate checks the password of the form against the account of that e-mail, if there is one.
+// visitor is who tries this account. What is no e-mail counts as the beginning of one, so that it takes no memory.
+func (a *app) visitor(c echo.Context, email string) visitor {
+	email = strings.ToLower(email[:min(len(email), maxEmail)])
+	return visitor{account: email, address: c.RealIP(), browser: a.knownBrowser(c, email)}
+}
+
+// authenticate checks the password of the form against the account of that e-mail, if there is one. A wrong one is
+// in the audit log of the account, or, when there is none, in the server's log without what was typed: that may be
+// a password in the wrong field.
 func (a *app) authenticate(c echo.Context, email string) (store.Account, bool, error) {
 	ctx := c.Request().Context()
 	account, err := a.Store.AccountByEmail(ctx, strings.ToLower(email))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.Account{}, false, fmt.Errorf("find account: %w", err)
 	}
-	ok, err := a.sign.matches(ctx, account.PasswordHash, c.FormValue("password"))
+	ok, err := a.hasher.matches(ctx, account.PasswordHash, c.FormValue("password"))
 	if err != nil {
 		return store.Account{}, false, fmt.Errorf("check password: %w", err)
 	}
-	return account, ok, nil
+	switch {
+	case ok:
+	case account.ID == uuid.Nil:
+		a.Log.InfoContext(ctx, "sign-in to an account that does not exist", "ip", c.RealIP())
+	default:
+		err = a.auditBy(c, store.Actor{IP: c.RealIP()}, store.AuditEntry{Action: "signin.failed", Target: account.Email})
+	}
+	return account, ok, err
+}
+
+// welcome signs in somebody who has shown who they are.
+func (a *app) welcome(c echo.Context, account store.Account) error {
+	if err := a.auditBy(c, actor(c, account), store.AuditEntry{Action: "signin"}); err != nil {
+		return err
+	}
+	return a.beginSession(c, account)
 }
 
 // signOut ends the session, here and in the database.
 func (a *app) signOut(c echo.Context) error {
+	_, account, ok, err := a.session(c)
+	if err != nil {
+		return err
+	}
 	if err := a.sessions.Destroy(c.Request().Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
+	}
+	if ok {
+		if err := a.auditBy(c, actor(c, account), store.AuditEntry{Action: "signout"}); err != nil {
+			return err
+		}
 	}
 	return seeOther(c, "/signin")
 }
 
 // localPath keeps an address to return to within this site: "//evil.example" and "/\evil.example" lead out of it.
 func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) || strings.ContainsFunc(next, isControl) {
 		return "/"
 	}
 	return next

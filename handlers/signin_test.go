@@ -25,6 +25,8 @@ func TestSignInLeadsBackToWhereOneWas(t *testing.T) {
 func TestNextStaysOnThisSite(t *testing.T) {
 	for next, want := range map[string]string{
 		"/keys": "/keys", "": "/", "https://evil.example/": "/", "//evil.example": "/", `/\evil.example`: "/", "/\t/evil.example": "/",
+		"///evil.example": "/", "evil.example": "/", "javascript:alert(1)": "/", "/keys\x00": "/", "/\r\nSet-Cookie: a=b": "/",
+		"/keys?next=https://evil.example": "/keys?next=https://evil.example", " /keys": "/", "/\x7f/evil.example": "/",
 	} {
 		require.Equal(t, want, localPath(next), next)
 	}
@@ -84,12 +86,16 @@ func TestSessionCookie(t *testing.T) {
 			ta := newTestApp(t, func(cfg *Config) { cfg.PublicURL = c.public })
 			ta.account(testEmail, store.RoleOwner)
 			res := ta.post("/signin", url.Values{"email": {testEmail}, "password": {testPassword}})
-			cookie := res.Result().Cookies()[0]
-			require.Equal(t, c.cookie, cookie.Name)
-			require.Equal(t, c.public != "", cookie.Secure)
-			require.True(t, cookie.HttpOnly)
-			require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
-			require.Equal(t, "/", cookie.Path)
+			var names []string
+			for _, cookie := range res.Result().Cookies() {
+				names = append(names, cookie.Name)
+				require.Equal(t, c.public != "", cookie.Secure)
+				require.True(t, cookie.HttpOnly)
+				require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
+				require.Equal(t, "/", cookie.Path)
+				require.Empty(t, cookie.Domain)
+			}
+			require.ElementsMatch(t, []string{c.cookie, c.cookie + "_known"}, names)
 		})
 	}
 }

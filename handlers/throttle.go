@@ -1,30 +1,44 @@
 package handlers
 
 import (
-	"context"
+	"net/netip"
 	"sync"
 	"time"
 )
 
 const (
-	freeTries   = 5 // wrong passwords for one account from one address before anyone has to wait
+	freeTries   = 5 // wrong tries at one account from one place before anyone has to wait
 	firstWait   = 30 * time.Second
 	longestWait = 15 * time.Minute
-	// maxTracked bounds the memory that a flood of wrong sign-ins can take; past it the oldest knowledge goes.
-	maxTracked = 10_000
-	// hashSlots bounds how many passwords are hashed at once: each takes 19 MiB and a core.
-	hashSlots = 2
+	// What all strangers together may try of the passwords of one account.
+	passwordBurst = 20
+	passwordEvery = time.Minute
+	// maxTracked bounds the memory that a flood of wrong tries can take.
+	maxTracked = 50_000
 )
 
-// signer checks passwords: never more than a few at once, and never as fast as a guesser would like.
-type signer struct {
-	now   func() time.Time
-	slots chan struct{}
-	// nobody is checked when the account does not exist, so that the time taken does not tell.
-	nobody func() string
+// throttle makes guessing slow without locking anyone out. Each wrong try counts in three lanes:
+//
+//   - the account from this address: 5 are free, then each costs twice the wait of the one before, up to 15 minutes;
+//   - the address, whatever the account: for who tries one password on many accounts;
+//   - the account, whatever the address: for who guesses from many addresses.
+//
+// The last two let a burst through and then one try in a while. A stranger can keep the lane of an account busy, so
+// a browser in which that account has signed in before stands in a lane of its own, and in no other (decision 0070).
+type throttle struct {
+	now func() time.Time
 
-	mu     sync.Mutex
-	misses map[string]misses // by account and address
+	mu      sync.Mutex
+	places  map[string]misses
+	address bucket
+	account bucket
+}
+
+// visitor is who tries to sign in.
+type visitor struct {
+	account string // as typed, lower case
+	address string
+	browser string // "" unless the account has signed in in this browser before
 }
 
 // misses are the wrong tries in a row, and until when no further one is looked at.
@@ -33,71 +47,117 @@ type misses struct {
 	until time.Time
 }
 
-func newSigner(now func() time.Time) *signer {
-	return &signer{
-		now: now, slots: make(chan struct{}, hashSlots), misses: map[string]misses{},
-		nobody: sync.OnceValue(func() string { return HashPassword("nobody has this password") }),
+// bucket lets burst tries through at once and one in each interval after that. What is kept of a key is when its
+// bucket is empty again.
+type bucket struct {
+	burst int
+	every time.Duration
+	empty map[string]time.Time
+}
+
+// newThrottle makes one whose lane of strangers at an account takes burst tries, then one in each interval.
+func newThrottle(now func() time.Time, burst int, every time.Duration) *throttle {
+	return &throttle{
+		now: now, places: map[string]misses{},
+		address: bucket{burst: 20, every: 30 * time.Second, empty: map[string]time.Time{}},
+		account: bucket{burst: burst, every: every, empty: map[string]time.Time{}},
 	}
 }
 
-// hash makes the stored form of a new password, when it is its turn.
-func (s *signer) hash(ctx context.Context, password string) (string, error) {
-	if err := s.acquire(ctx); err != nil {
-		return "", err
+// enter says how long the visitor has to wait; 0 lets them try, and counts as a wrong try until passed says
+// otherwise: a hundred tries at once are a hundred, not one.
+func (t *throttle) enter(v visitor) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	wait := t.places[v.place()].until.Sub(now)
+	if v.browser == "" {
+		wait = max(wait, t.address.wait(network(v.address), now), t.account.wait(v.account, now))
 	}
-	defer s.release()
-	return HashPassword(password), nil
-}
-
-// matches checks a password against a stored hash, "" for an account that does not exist.
-func (s *signer) matches(ctx context.Context, phc, password string) (bool, error) {
-	if err := s.acquire(ctx); err != nil {
-		return false, err
+	if wait > 0 {
+		return wait
 	}
-	defer s.release()
-	if phc == "" {
-		_, err := samePassword(s.nobody(), password)
-		return false, err
-	}
-	return samePassword(phc, password)
-}
-
-func (s *signer) acquire(ctx context.Context) error {
-	select {
-	case s.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s *signer) release() { <-s.slots }
-
-// wait says how long this account and address have to wait before the next try; 0: not at all.
-func (s *signer) wait(who string) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(0, s.misses[who].until.Sub(s.now()))
-}
-
-// missed notes a wrong try. From the fifth on each costs twice the time of the one before.
-func (s *signer) missed(who string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.misses) >= maxTracked {
-		clear(s.misses)
-	}
-	m := s.misses[who]
+	t.forget(now)
+	m := t.places[v.place()]
 	m.count++
 	if over := m.count - freeTries; over >= 0 {
-		m.until = s.now().Add(min(longestWait, firstWait<<min(over, 10)))
+		m.until = now.Add(min(longestWait, firstWait<<min(over, 10)))
 	}
-	s.misses[who] = m
+	t.places[v.place()] = m
+	if v.browser == "" {
+		t.address.add(network(v.address), now)
+		t.account.add(v.account, now)
+	}
+	return 0
 }
 
-// passed forgets the wrong tries after a right one.
-func (s *signer) passed(who string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.misses, who)
+// passed takes back what enter counted, and forgets the wrong tries from this place.
+func (t *throttle) passed(v visitor) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.places, v.place())
+	if v.browser == "" {
+		t.address.giveBack(network(v.address))
+		t.account.giveBack(v.account)
+	}
+}
+
+// forget keeps the memory bounded: first what no longer matters goes, then everything.
+func (t *throttle) forget(now time.Time) {
+	if len(t.places) >= maxTracked {
+		for key, m := range t.places {
+			if m.until.Before(now) {
+				delete(t.places, key)
+			}
+		}
+		if len(t.places) >= maxTracked {
+			clear(t.places)
+		}
+	}
+	t.address.forget(now)
+	t.account.forget(now)
+}
+
+func (v visitor) place() string {
+	if v.browser != "" {
+		return v.account + " browser " + v.browser
+	}
+	return v.account + " " + network(v.address)
+}
+
+// network is what one visitor has: an IPv4 address, or the /64 that every IPv6 line gets.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+func (b bucket) wait(key string, now time.Time) time.Duration {
+	return b.empty[key].Add(-time.Duration(b.burst-1) * b.every).Sub(now)
+}
+
+func (b bucket) add(key string, now time.Time) {
+	from := now
+	if b.empty[key].After(now) {
+		from = b.empty[key]
+	}
+	b.empty[key] = from.Add(b.every)
+}
+
+func (b bucket) giveBack(key string) { b.empty[key] = b.empty[key].Add(-b.every) }
+
+func (b bucket) forget(now time.Time) {
+	if len(b.empty) < maxTracked {
+		return
+	}
+	for key, empty := range b.empty {
+		if empty.Before(now) {
+			delete(b.empty, key)
+		}
+	}
+	if len(b.empty) >= maxTracked {
+		clear(b.empty)
+	}
 }

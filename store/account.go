@@ -24,6 +24,22 @@ type Account struct {
 	PasswordHash string // argon2id, PHC string
 	Role         Role
 	CreatedAt    time.Time
+
+	// Computed.
+	SeenAt       time.Time // last signed in or at work, to a few minutes; zero: never
+	SecondFactor bool      // signing in asks for a code too
+}
+
+// Invitation is an account that somebody may still make by a link. The link's token is shown once and kept as a
+// SHA-256 hash.
+type Invitation struct {
+	ID        uuid.UUID
+	TokenHash [32]byte
+	Email     string // lower case
+	Role      Role
+	By        Actor
+	CreatedAt time.Time
+	ExpiresAt time.Time
 }
 
 // Key is an API key. The secret is shown once and kept as a SHA-256 hash (it has 160 random bits or more).
@@ -43,8 +59,7 @@ type Key struct {
 type AuditEntry struct {
 	ID     uuid.UUID
 	At     time.Time
-	By     Actor
-	IP     string
+	By     Actor  // with the address
 	Action string // dotted, e.g. webhook.reveal_headers
 	BotID  uuid.UUID
 	Target string // what it was done to, never a secret

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -12,13 +13,21 @@ func (db *DB) AddAudit(ctx context.Context, e AuditEntry) error {
 }
 
 func (tx *tx) addAudit(e AuditEntry) error {
-	id, err := tx.db.newID(tx.now)
+	id, err := tx.db.newAuditID(tx.now)
 	if err != nil {
 		return err
 	}
 	_, err = tx.exec(`INSERT INTO audit (id, at, by_id, by_name, ip, action, bot_id, target, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(id), millis(tx.now), idBytes(e.By.ID), e.By.Name, e.IP, e.Action, idBytes(e.BotID), e.Target, e.Note)
+		idBytes(id), millis(tx.now), idBytes(e.By.ID), e.By.Name, e.By.IP, e.Action, idBytes(e.BotID), e.Target, e.Note)
 	return err
+}
+
+// newAuditID counts in the twelve bits after the milliseconds: acts of one moment stay in their order.
+func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
+	id, err := db.newID(at)
+	n := db.audited.Add(1)
+	id[6], id[7] = 0x70|byte(n>>8)&0x0f, byte(n)
+	return id, err
 }
 
 // AuditEntries reads the newest entries, of one bot or (uuid.Nil) of all.
@@ -38,7 +47,7 @@ func (db *DB) AuditEntries(ctx context.Context, botID uuid.UUID, limit int) ([]A
 	for rows.Next() {
 		var e AuditEntry
 		var at int64
-		if err := rows.Scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.IP, &e.Action, &e.BotID, &e.Target, &e.Note); err != nil {
+		if err := rows.Scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.By.IP, &e.Action, &e.BotID, &e.Target, &e.Note); err != nil {
 			return nil, err
 		}
 		e.At = fromMillis(at)

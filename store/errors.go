@@ -14,6 +14,8 @@ import (
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrExists      = errors.New("exists already")
+	ErrCodeUsed    = errors.New("the code was used before")
+	ErrLastOwner   = errors.New("the last owner stays an owner")
 	ErrLeaseLost   = errors.New("the lease has ended and another claim was made")
 	ErrBadCursor   = errors.New("not a cursor of this list")
 	ErrUnavailable = errors.New("the database cannot write now")

@@ -15,7 +15,7 @@ const (
 )
 
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
-// deleted bots, expired sessions. It works in small transactions, so that nobody waits for it.
+// deleted bots, expired sessions and invitations. It works in small transactions, so that nobody waits for it.
 type Housekeeper struct {
 	DB        *DB
 	Retention time.Duration // how long the log is kept; 0: for ever
@@ -84,6 +84,9 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 			case <-time.After(housekeepPause):
 			}
 		}
+	}
+	if err := h.DB.DeleteExpiredInvitations(ctx); err != nil {
+		return err
 	}
 	return h.DB.DeleteExpiredSessions(ctx)
 }

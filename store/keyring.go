@@ -20,6 +20,7 @@ type Keyring struct {
 	id     string // first 8 hex digits of the sealing key's hash; stands in each envelope
 	seal   []byte // AES-256
 	people []byte // HMAC-SHA256
+	marks  []byte // HMAC-SHA256, KeyedHash
 }
 
 // LoadKeyring reads the master key from a file (one line of base64, 32 bytes), and makes the file, readable
@@ -66,7 +67,7 @@ func NewKeyring(master [32]byte) *Keyring {
 		}
 		return key
 	}
-	k := &Keyring{seal: derive("seal/v1"), people: derive("people/v1")}
+	k := &Keyring{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1")}
 	sum := sha256.Sum256(k.seal)
 	k.id = hex.EncodeToString(sum[:4])
 	return k
@@ -78,4 +79,12 @@ func (k *Keyring) personHash(kind, value string) []byte {
 	mac := hmac.New(sha256.New, k.people)
 	mac.Write([]byte(kind + "\x00" + value))
 	return mac.Sum(nil)[:16]
+}
+
+// KeyedHash is a hash that only this installation can make: it tells whether a value is the same again without
+// keeping the value. purpose keeps equal values of different kinds apart.
+func (db *DB) KeyedHash(purpose, value string) string {
+	mac := hmac.New(sha256.New, db.cfg.Keys.marks)
+	mac.Write([]byte(purpose + "\x00" + value))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

@@ -11,6 +11,8 @@ import (
 
 const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created_at, last_used_at, revoked_at`
 
+const keyByID = `SELECT ` + keyColumns + ` FROM api_keys WHERE id = ?`
+
 // CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here.
 func (db *DB) CreateKey(ctx context.Context, k Key) error {
 	return db.write(ctx, func(tx *tx) error {
@@ -47,7 +49,7 @@ func (db *DB) Key(ctx context.Context, id uuid.UUID) (Key, error) {
 	if ok {
 		return k, nil
 	}
-	k, err := scanKey(db.reader.row(ctx, `SELECT `+keyColumns+` FROM api_keys WHERE id = ?`, idBytes(id)).Scan)
+	k, err := scanKey(db.reader.row(ctx, keyByID, idBytes(id)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, fmt.Errorf("API key %s: %w", id, ErrNotFound)
 	}
@@ -71,11 +73,17 @@ func scanKey(scan func(...any) error) (Key, error) {
 func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by Actor) error {
 	defer db.keys.forget(id)
 	return db.write(ctx, func(tx *tx) error {
-		n, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0`, millis(tx.now), idBytes(id))
-		if err != nil || n == 0 {
+		k, err := scanKey(tx.row(keyByID, idBytes(id)).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("API key %s: %w", id, ErrNotFound)
+		}
+		if err != nil || !k.RevokedAt.IsZero() {
 			return err
 		}
-		return tx.addAudit(AuditEntry{By: by, Action: "key.revoke", Target: id.String()})
+		if _, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "key.revoke", BotID: k.BotID, Target: k.Name})
 	})
 }
 

@@ -4,10 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// Sessions are opaque to the store: a token, already hashed by the caller, and bytes that expire.
+// Session is a browser in which somebody has signed in. The data inside is opaque to the store, and the token
+// comes hashed by the caller. Only a new token makes a row: what was ended cannot come back by a late write.
+type Session struct {
+	ID        uuid.UUID
+	AccountID uuid.UUID // uuid.Nil: the second factor is still to come
+	CreatedAt time.Time
+	SeenAt    time.Time // to a few minutes
+	IP        string    // last seen from
+	Agent     string    // the browser's User-Agent
+}
 
 // FindSession returns the data of a session that has not expired.
 func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found bool, err error) {
@@ -18,12 +30,16 @@ func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found
 	return data, err == nil, err
 }
 
-// CommitSession adds or replaces a session.
-func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expiry time.Time) error {
+// CommitSession adds the session of a new token, or replaces the data of a known one.
+func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expiry time.Time, s Session) error {
 	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`INSERT INTO sessions (token, data, expires_at) VALUES (?, ?, ?)
-			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, data, millis(expiry))
-		return err
+		if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
+			token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent); err != nil {
+			return fmt.Errorf("keeping a session: %w", err)
+		}
+		return tx.seen(s.AccountID)
 	})
 }
 
@@ -41,4 +57,42 @@ func (db *DB) DeleteExpiredSessions(ctx context.Context) error {
 		_, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(tx.now))
 		return err
 	})
+}
+
+// SessionAccount finds a session and whose it is, as the account is now; ErrNotFound when either is gone.
+func (db *DB) SessionAccount(ctx context.Context, id uuid.UUID) (Session, Account, error) {
+	s, err := scanSession(db.reader.row(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, idBytes(id)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, Account{}, fmt.Errorf("session: %w", ErrNotFound)
+	}
+	if err != nil {
+		return s, Account{}, err
+	}
+	a, err := db.Account(ctx, s.AccountID)
+	return s, a, err
+}
+
+// TouchSession notes that a session is in use, and from where.
+func (db *DB) TouchSession(ctx context.Context, s Session) error {
+	return db.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(`UPDATE sessions SET seen_at = ?, ip = ? WHERE id = ?`, millis(tx.now), s.IP, idBytes(s.ID)); err != nil {
+			return err
+		}
+		return tx.seen(s.AccountID)
+	})
+}
+
+func (tx *tx) seen(accountID uuid.UUID) error {
+	_, err := tx.exec(`UPDATE accounts SET seen_at = ? WHERE id = ?`, millis(tx.now), idBytes(accountID))
+	return err
+}
+
+const sessionColumns = `id, account_id, created_at, seen_at, ip, agent`
+
+func scanSession(scan func(...any) error) (Session, error) {
+	var s Session
+	var created, seen int64
+	err := scan(&s.ID, &s.AccountID, &created, &seen, &s.IP, &s.Agent)
+	s.CreatedAt, s.SeenAt = fromMillis(created), fromMillis(seen)
+	return s, err
 }

@@ -46,6 +46,7 @@ type DB struct {
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	watches watches
 	keys    keyCache
+	audited atomic.Uint32
 }
 
 // Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed

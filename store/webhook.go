@@ -88,6 +88,7 @@ const (
 type Actor struct {
 	ID   uuid.UUID
 	Name string // e-mail of the account, or name of the key
+	IP   string // from where; only the audit log keeps it
 }
 
 // Change is who changed something, and when; Edit says in which save of an open page, if it was one.

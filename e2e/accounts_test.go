@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	ownerEmail = "maria@acme.example"
+	goodSecret = "correct horse battery" // a password
+)
+
+// asOwner opens a tab in which the owner of an empty house has just made the account.
+func (h *house) asOwner() *page {
+	h.t.Helper()
+	p := h.newPage()
+	p.open("/")
+	p.fill("Email", ownerEmail)
+	p.fill("Password", goodSecret)
+	p.press(button, "Create account")
+	p.has(link, "Create your first bot")
+	return p
+}
+
+// signIn fills in the sign-in page.
+func (p *page) signIn(email, password string) {
+	p.t.Helper()
+	p.open("/signin")
+	p.fill("Email", email)
+	p.fill("Password", password)
+	p.press(button, "Sign in")
+}
+
+// read is the text of the element that a selector finds.
+func (p *page) read(selector string) string {
+	p.t.Helper()
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.querySelector(`+quote(selector)+`).innerText`))
+	require.NoError(p.t, err)
+	return strings.TrimSpace(text)
+}
+
+// TestAccounts invites somebody, who joins, is demoted and removed, each counting at once.
+func TestAccounts(t *testing.T) {
+	h := startHouse(t)
+	maria := h.asOwner()
+	maria.press(link, "Accounts")
+	maria.fill("Email", "tom@acme.example")
+	maria.press(button, "Create invitation")
+	maria.sees("Invitation for tom@acme.example created")
+	maria.inspect("accounts-invited")
+	invitation := strings.TrimPrefix(maria.read("#new-invitation"), h.URL)
+
+	tom := h.newPage()
+	tom.open(invitation)
+	tom.sees(ownerEmail + " invited you as viewer.")
+	tom.inspect("invitation")
+	tom.fill("Password", goodSecret)
+	tom.press(button, "Create account")
+	tom.sees("No bots yet")
+
+	maria.open("/accounts")
+	maria.press(button, "Change role")
+	maria.sees("Change the role of tom@acme.example?")
+	maria.requireAccessible("changing a role")
+	maria.do("choosing a role", chromedp.SetValue("New role", "editor", byRole(combobox, "New role"), chromedp.NodeVisible))
+	maria.press(button, "Save role")
+	maria.sees("tom@acme.example editor Off")
+	maria.inspect("accounts")
+
+	tom.open("/bots/new")
+	tom.at("/signin")
+	tom.signIn("tom@acme.example", goodSecret)
+	tom.sees("No bots yet")
+	tom.open("/bots/new")
+	tom.has(button, "Create bot")
+
+	maria.press(button, "Remove")
+	maria.press(button, "Remove account")
+	maria.until("waiting for the account to go", `!document.body.innerText.includes('tom@acme.example')`)
+	tom.open("/bots/new")
+	tom.at("/signin")
+}
+
+// TestYourAccount changes the password and signs out elsewhere.
+func TestYourAccount(t *testing.T) {
+	h := startHouse(t)
+	here := h.asOwner()
+	there := h.newPage()
+	there.signIn(ownerEmail, goodSecret)
+	there.sees("No bots yet")
+
+	here.open("/account")
+	here.sees("Chrome on Linux")
+	here.inspect("account")
+	here.fill("Current password", "not this one")
+	here.fill("New password", "another horse battery")
+	here.press(button, "Change password")
+	here.sees("This is not your password.")
+	here.fill("Current password", goodSecret)
+	here.fill("New password", "another horse battery")
+	here.press(button, "Change password")
+	here.sees("Password changed.")
+	here.sees("This browser")
+
+	there.open("/account")
+	there.at("/signin")
+	there.signIn(ownerEmail, "another horse battery")
+	there.sees("No bots yet")
+}

@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/views"
+)
+
+// accountPage is what everyone may change about themselves: password, second factor, where they are signed in.
+func (a *app) accountPage(c echo.Context) error {
+	return a.renderAccount(c, http.StatusOK, views.AccountPage{Said: accountWords[c.QueryParam("said")]})
+}
+
+// accountWords are what the page says after an act that led back to it.
+var accountWords = map[string]string{
+	"password": "Password changed. You are signed out everywhere else.",
+	"session":  "Signed out there.",
+	"sessions": "Signed out everywhere else.",
+}
+
+// renderAccount fills in what every version of the page shows.
+func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) error {
+	me := accountOf(c)
+	page.Page = a.page(c, "Your account", "account")
+	page.Email, page.Role, page.Rule = me.Email, string(me.Role), PasswordRule
+	sessions, err := a.Store.Sessions(c.Request().Context(), me.ID, a.Now().Add(-sessionIdle))
+	if err != nil {
+		return fmt.Errorf("list sessions: %w", err)
+	}
+	for _, s := range sessions {
+		page.Sessions = append(page.Sessions, views.SessionRow{
+			ID: s.ID.String(), Browser: browserName(s.Agent), SeenAt: s.SeenAt, CreatedAt: s.CreatedAt, IP: s.IP, This: s.ID == sessionOf(c).ID,
+		})
+	}
+	return a.render(c, status, views.YourAccount(page))
+}
+
+// passwordChange asks for the old password, so that an open browser is not enough to take an account over.
+func (a *app) passwordChange(c echo.Context) error {
+	ctx := c.Request().Context()
+	me, password := accountOf(c), c.FormValue("new")
+	page := views.AccountPage{NewError: CheckNewPassword(password)}
+	if page.NewError == "" {
+		wrong, err := a.wrongPassword(c, c.FormValue("current"))
+		if err != nil {
+			return err
+		}
+		page.CurrentError = wrong
+	}
+	if page.CurrentError+page.NewError != "" {
+		return a.renderAccount(c, http.StatusUnprocessableEntity, page)
+	}
+	hash, err := a.hasher.hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	if err := a.Store.SetPasswordHash(ctx, me.ID, hash, actorOf(c)); err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	if err := a.beginSession(c, me); err != nil {
+		return err
+	}
+	return seeOther(c, "/account?said=password")
+}
+
+// wrongPassword checks the password of who is signed in, and says what is wrong with it, or "". It is as slow to
+// guess as at sign-in.
+func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
+	me := accountOf(c)
+	who := a.visitor(c, me.Email)
+	if wait := a.tries.enter(who); wait > 0 {
+		return "Too many wrong passwords. Try again in " + seconds(wait) + " s.", nil
+	}
+	ok, err := a.hasher.matches(c.Request().Context(), me.PasswordHash, password)
+	if err != nil {
+		return "", fmt.Errorf("check password: %w", err)
+	}
+	if !ok {
+		return "This is not your password.", nil
+	}
+	a.tries.passed(who)
+	return "", nil
+}
+
+// sessionEnd signs out in one other browser; here it is Sign out.
+func (a *app) sessionEnd(c echo.Context) error {
+	id, err := idParam(c, "session")
+	if err != nil {
+		return err
+	}
+	if id == sessionOf(c).ID {
+		return a.signOut(c)
+	}
+	if err := a.Store.EndSession(c.Request().Context(), accountOf(c).ID, id, actorOf(c)); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return seeOther(c, "/account?said=session")
+}
+
+// sessionsEnd signs out everywhere else.
+func (a *app) sessionsEnd(c echo.Context) error {
+	if err := a.Store.EndOtherSessions(c.Request().Context(), accountOf(c).ID, sessionOf(c).ID, actorOf(c)); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return seeOther(c, "/account?said=sessions")
+}

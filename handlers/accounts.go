@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// accountsPage lists who may sign in, and who is invited to.
+func (a *app) accountsPage(c echo.Context) error {
+	return a.renderAccounts(c, http.StatusOK, views.AccountsPage{Form: views.InviteForm{Role: string(store.RoleViewer)}})
+}
+
+// renderAccounts adds the lists to the page: with a new invitation's link it is the only time that this is shown.
+func (a *app) renderAccounts(c echo.Context, status int, page views.AccountsPage) error {
+	ctx := c.Request().Context()
+	accounts, err := a.Store.Accounts(ctx)
+	if err != nil {
+		return fmt.Errorf("list accounts: %w", err)
+	}
+	invitations, err := a.Store.Invitations(ctx)
+	if err != nil {
+		return fmt.Errorf("list invitations: %w", err)
+	}
+	keys, err := a.Store.Keys(ctx)
+	if err != nil {
+		return fmt.Errorf("list API keys: %w", err)
+	}
+	page.Page = a.page(c, "Accounts", "accounts")
+	page.Rows = accountRows(accounts, accountOf(c), keys)
+	for _, i := range invitations {
+		page.Invitations = append(page.Invitations, views.InvitationRow{
+			ID: i.ID.String(), Email: i.Email, Role: string(i.Role), By: i.By.Name, ExpiresAt: i.ExpiresAt,
+		})
+	}
+	return a.render(c, status, views.Accounts(page))
+}
+
+// accountRows marks who looks, whom nobody can take the role from, and how many keys of theirs would stay valid.
+func accountRows(accounts []store.Account, me store.Account, keys []store.Key) []views.AccountRow {
+	owners, made := 0, map[[16]byte]int{}
+	for _, account := range accounts {
+		if account.Role == store.RoleOwner {
+			owners++
+		}
+	}
+	for _, k := range keys {
+		if k.RevokedAt.IsZero() {
+			made[k.CreatedBy.ID]++
+		}
+	}
+	var rows []views.AccountRow
+	for _, account := range accounts {
+		rows = append(rows, views.AccountRow{
+			ID: account.ID.String(), Email: account.Email, Role: string(account.Role), SeenAt: account.SeenAt,
+			SecondFactor: account.SecondFactor, Keys: made[account.ID],
+			Me: account.ID == me.ID, LastOwner: account.Role == store.RoleOwner && owners == 1,
+		})
+	}
+	return rows
+}
+
+// accountRole gives an account another role. Who changes the own one goes on with a new session.
+func (a *app) accountRole(c echo.Context) error {
+	id, err := idParam(c, "account")
+	if err != nil {
+		return err
+	}
+	role := store.Role(c.FormValue("role"))
+	if rank[role] == 0 {
+		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown role", Detail: "Choose owner, editor or viewer."}
+	}
+	if err := a.Store.SetRole(c.Request().Context(), id, role, actorOf(c)); err != nil {
+		return fmt.Errorf("set role: %w", err)
+	}
+	if me := accountOf(c); me.ID == id {
+		if err := a.beginSession(c, me); err != nil {
+			return err
+		}
+		return seeOther(c, "/")
+	}
+	return seeOther(c, "/accounts")
+}
+
+func (a *app) accountRemove(c echo.Context) error {
+	id, err := idParam(c, "account")
+	if err != nil {
+		return err
+	}
+	if err := a.Store.RemoveAccount(c.Request().Context(), id, actorOf(c)); err != nil {
+		return fmt.Errorf("remove account: %w", err)
+	}
+	return seeOther(c, "/accounts")
+}

@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// sessionStore lets scs use our tables. The methods without a context are what scs.Store asks for and scs itself
+// never calls on a store that has the others.
+type sessionStore struct{ db *store.DB }
+
+func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	return s.db.FindSession(ctx, token)
+}
+
+// CommitCtx takes out of the data what the database must know: whose session it is, and from where.
+func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	_, values, err := scs.GobCodec{}.Decode(data)
+	if err != nil {
+		return fmt.Errorf("read session: %w", err)
+	}
+	var session store.Session
+	if session.ID, err = uuid.Parse(text(values, sessionIDKey)); err != nil {
+		return fmt.Errorf("session without an id: %w", err)
+	}
+	if session.AccountID, err = uuid.Parse(text(values, sessionAccountKey)); err != nil {
+		return fmt.Errorf("session without an account: %w", err)
+	}
+	session.IP, session.Agent = text(values, sessionIPKey), text(values, sessionAgentKey)
+	return s.db.CommitSession(ctx, token, data, expiry, session)
+}
+
+func text(values map[string]any, key string) string {
+	s, _ := values[key].(string)
+	return s
+}
+
+func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.db.DeleteSession(ctx, token)
+}
+
+func (s sessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+func (s sessionStore) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// SecondFactor is what an account's authenticator app and ours have in common.
+type SecondFactor struct {
+	Secret    string // base32, sealed in the database
+	Confirmed bool   // a code of it was typed once: signing in asks for one
+	LastStep  int64  // of the last code taken; a code of this step or before counts no more
+	Codes     int    // recovery codes left
+}
+
+func secondFactorPlace(accountID uuid.UUID) place {
+	return place{"second_factors", accountID.String(), "secret"}
+}
+
+// SecondFactor finds an account's second factor, also one that is being set up; ErrNotFound when there is none.
+func (db *DB) SecondFactor(ctx context.Context, accountID uuid.UUID) (SecondFactor, error) {
+	var f SecondFactor
+	var secret string
+	err := db.reader.row(ctx, `SELECT secret, confirmed_at > 0, last_step,
+		(SELECT COUNT(*) FROM recovery_codes r WHERE r.account_id = second_factors.account_id)
+		FROM second_factors WHERE account_id = ?`, idBytes(accountID)).Scan(&secret, &f.Confirmed, &f.LastStep, &f.Codes)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, fmt.Errorf("second factor: %w", ErrNotFound)
+	}
+	if err != nil {
+		return f, err
+	}
+	f.Secret, err = db.cfg.Keys.opened(secondFactorPlace(accountID), secret)
+	return f, err
+}
+
+// BeginSecondFactor keeps a new secret that is not asked for yet; ErrExists when one is in force.
+func (db *DB) BeginSecondFactor(ctx context.Context, accountID uuid.UUID, secret string) error {
+	sealed := db.cfg.Keys.sealed(secondFactorPlace(accountID), secret)
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`INSERT INTO second_factors (account_id, secret) VALUES (?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret WHERE second_factors.confirmed_at = 0`, idBytes(accountID), sealed)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("second factor: %w", ErrExists)
+		}
+		return err
+	})
+}
+
+// ConfirmSecondFactor puts a secret in force after a code of this step was typed, with its recovery codes (hashes),
+// and signs the account out everywhere. It fails with ErrCodeUsed when another request was first.
+func (db *DB) ConfirmSecondFactor(ctx context.Context, accountID uuid.UUID, step int64, codes [][32]byte, by Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`UPDATE second_factors SET confirmed_at = ?, last_step = ? WHERE account_id = ? AND confirmed_at = 0`,
+			millis(tx.now), step, idBytes(accountID))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("second factor: %w", ErrCodeUsed)
+		}
+		if err := tx.setRecoveryCodes(accountID, codes); err != nil {
+			return err
+		}
+		if err := tx.endSessions(accountID); err != nil {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "second_factor.on", Target: by.Name})
+	})
+}
+
+// UseCode takes the code of a step, once; ErrCodeUsed when that step, or a later one, was taken before.
+func (db *DB) UseCode(ctx context.Context, accountID uuid.UUID, step int64) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`UPDATE second_factors SET last_step = ? WHERE account_id = ? AND last_step < ?`, step, idBytes(accountID), step)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("second factor: %w", ErrCodeUsed)
+		}
+		return err
+	})
+}
+
+// RemoveSecondFactor takes an account's second factor away and signs it out everywhere; ErrNotFound when there is none.
+func (db *DB) RemoveSecondFactor(ctx context.Context, accountID uuid.UUID, by Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		a, err := tx.account(accountID)
+		if err != nil {
+			return err
+		}
+		if !a.SecondFactor {
+			return fmt.Errorf("second factor of %s: %w", a.Email, ErrNotFound)
+		}
+		if err := tx.dropSecondFactor(accountID); err != nil {
+			return err
+		}
+		if err := tx.endSessions(accountID); err != nil {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "second_factor.off", Target: a.Email})
+	})
+}
+
+func (tx *tx) dropSecondFactor(accountID uuid.UUID) error {
+	for _, table := range []string{"recovery_codes", "second_factors"} {
+		if _, err := tx.exec(`DELETE FROM `+table+` WHERE account_id = ?`, idBytes(accountID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
