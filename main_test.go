@@ -58,6 +58,7 @@ func TestCommandLine(t *testing.T) {
 		{name: "key of no bot id", args: []string{"key", "create", "--name=x", "--bot=first"}, code: exitUsage, says: "--bot"},
 		{name: "password too short", args: []string{"user", "create", "--email=a@example.com", "--password-stdin"}, code: exitFailure, says: "12 characters"},
 		{name: "reset of an account that is not there", args: []string{"user", "reset-password", "--email=a@example.com"}, code: exitFailure, says: "not found"},
+		{name: "second factor of an account that is not there", args: []string{"user", "reset-second-factor", "--email=a@example.com"}, code: exitFailure, says: "not found"},
 		{name: "nobody serves there", args: []string{"healthcheck", "--addr=127.0.0.1:1"}, code: exitFailure, says: "not reachable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -73,7 +74,7 @@ func TestCommandLine(t *testing.T) {
 
 func TestEveryFlagHasAVariable(t *testing.T) {
 	for _, command := range [][]string{
-		{"serve"}, {"receive"}, {"key", "create"}, {"user", "create"}, {"user", "reset-password"}, {"backup"}, {"healthcheck"},
+		{"serve"}, {"receive"}, {"key", "create"}, {"user", "create"}, {"user", "reset-password"}, {"user", "reset-second-factor"}, {"backup"}, {"healthcheck"},
 	} {
 		_, help, _ := iozen(t, "", append(command, "--help")...)
 		flags := help[strings.Index(help, "Flags:"):]
@@ -139,6 +140,24 @@ func TestUserCreateAndReset(t *testing.T) {
 		require.Subset(t, acts, []string{"account.create", "account.set_password"})
 		return nil
 	}))
+}
+
+func TestResetSecondFactor(t *testing.T) {
+	flags := emptyHouse(t)
+	iozen(t, "a good password\n", "user", "create", "--email", "jane@example.com", "--password-stdin")
+	code, _, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "not found", "there is none yet")
+
+	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
+		require.NoError(t, err)
+		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
+		return db.ConfirmSecondFactor(t.Context(), account.ID, 1, nil, operator)
+	}))
+	code, out, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
+	require.Equal(t, exitOK, code, failed)
+	require.Contains(t, out, "password alone")
 }
 
 func TestBackupNeverOverwrites(t *testing.T) {

@@ -16,14 +16,32 @@ import (
 // userCmd manages accounts, also on an empty house and while the server runs.
 type userCmd struct {
 	Create        userCreateCmd `cmd:"" help:"Make an account."`
-	ResetPassword userResetCmd  `cmd:"" help:"Give an account a new password."`
+	ResetPassword userResetCmd  `cmd:"" help:"Give an account a new password and sign it out everywhere."`
+
+	ResetSecondFactor userResetFactorCmd `cmd:"" help:"Take the second factor from an account that has lost it."`
+}
+
+// accountFlags say which account.
+type accountFlags struct {
+	databaseFlags
+	Email string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's e-mail address."`
+}
+
+// useAccount opens the database for an act on that account.
+func (f accountFlags) useAccount(ctx context.Context, act func(*store.DB, store.Account) error) error {
+	return f.use(ctx, func(db *store.DB) error {
+		account, err := db.AccountByEmail(ctx, f.Email)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", f.Email, err)
+		}
+		return act(db, account)
+	})
 }
 
 // passwordFlags say which account, and where its password comes from.
 type passwordFlags struct {
-	databaseFlags
-	Email         string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's e-mail address."`
-	PasswordStdin bool   `env:"IOZEN_USER_PASSWORD_STDIN" help:"Read the password from standard input; without it one is made and printed."`
+	accountFlags
+	PasswordStdin bool `env:"IOZEN_USER_PASSWORD_STDIN" help:"Read the password from standard input; without it one is made and printed."`
 }
 
 // password reads a line, or makes a password of 128 random bits. made is "" when it was read.
@@ -71,15 +89,24 @@ func (c *userResetCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.use(ctx, func(db *store.DB) error {
-		account, err := db.AccountByEmail(ctx, c.Email)
-		if err != nil {
-			return fmt.Errorf("account %s: %w", c.Email, err)
-		}
+	return c.useAccount(ctx, func(db *store.DB, account store.Account) error {
 		if err := db.SetPasswordHash(ctx, account.ID, hash, operator); err != nil {
 			return fmt.Errorf("keeping the password: %w", err)
 		}
 		t.tellPassword(made)
+		return nil
+	})
+}
+
+type userResetFactorCmd struct{ accountFlags }
+
+// Run lets the password alone be enough again.
+func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
+	return c.useAccount(ctx, func(db *store.DB, account store.Account) error {
+		if err := db.RemoveSecondFactor(ctx, account.ID, operator); err != nil {
+			return err // names the account
+		}
+		fmt.Fprintf(t.out, "%s signs in with the password alone now.\n", account.Email)
 		return nil
 	})
 }

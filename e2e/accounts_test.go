@@ -3,8 +3,10 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -109,4 +111,44 @@ func TestYourAccount(t *testing.T) {
 	there.at("/signin")
 	there.signIn(ownerEmail, "another horse battery")
 	there.sees("No bots yet")
+}
+
+// TestSecondFactor sets it up as a person does, signs in with a code and with a recovery code, and turns it off.
+func TestSecondFactor(t *testing.T) {
+	h := startHouse(t)
+	p := h.asOwner()
+	p.open("/account")
+	p.fill("Your password", goodSecret)
+	p.press(button, "Set up")
+	p.sees("Scan this with an authenticator app")
+	p.inspect("second-factor-setup")
+	secret := strings.ReplaceAll(p.read("#factor-secret"), " ", "")
+	code, err := totp.GenerateCode(secret, time.Now())
+	require.NoError(t, err)
+	p.fill("Code that the app shows", code)
+	p.press(button, "Turn on")
+	p.sees("Second factor is on.")
+	p.inspect("second-factor-codes")
+	recovery := strings.Fields(p.read("#recovery-codes"))
+	require.Len(t, recovery, 10)
+
+	q := h.newPage()
+	q.signIn(ownerEmail, goodSecret)
+	q.sees("From your authenticator app, or a recovery code.")
+	q.inspect("signin-code")
+	q.fill("Code", code)
+	q.press(button, "Sign in")
+	q.sees("This code was used already.")
+	q.fill("Code", strings.ToLower(recovery[0]))
+	q.press(button, "Sign in")
+	q.sees("No bots yet")
+
+	q.open("/account")
+	q.sees("9 recovery codes left.")
+	q.inspect("account-second-factor")
+	q.fill("Your password", goodSecret)
+	q.press(button, "Turn off")
+	q.sees("Second factor is off.")
+	p.open("/account")
+	p.at("/signin")
 }

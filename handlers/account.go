@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/store"
 	"iozen/views"
 )
 
@@ -19,6 +21,7 @@ var accountWords = map[string]string{
 	"password": "Password changed. You are signed out everywhere else.",
 	"session":  "Signed out there.",
 	"sessions": "Signed out everywhere else.",
+	"factor":   "Second factor is off. You are signed out everywhere else.",
 }
 
 // renderAccount fills in what every version of the page shows.
@@ -35,6 +38,11 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 			ID: s.ID.String(), Browser: browserName(s.Agent), SeenAt: s.SeenAt, CreatedAt: s.CreatedAt, IP: s.IP, This: s.ID == sessionOf(c).ID,
 		})
 	}
+	factor, err := a.Store.SecondFactor(c.Request().Context(), me.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("load second factor: %w", err)
+	}
+	page.Factor.On, page.Factor.CodesLeft = factor.Confirmed, factor.Codes
 	return a.render(c, status, views.YourAccount(page))
 }
 

@@ -16,6 +16,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/setup", a.setup)
 	e.GET("/signin", a.signInPage)
 	e.POST("/signin", a.signIn)
+	e.GET("/signin/code", a.signInCodePage)
+	e.POST("/signin/code", a.signInCode)
 	e.POST("/signout", a.signOut)
 	e.GET("/invitation", a.invitationPage)
 	e.POST("/invitation", a.invitationAccept)
@@ -74,12 +76,17 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/accounts", a.accountsPage, own)
 	e.POST("/accounts/:id/role", a.accountRole, own)
 	e.POST("/accounts/:id/remove", a.accountRemove, own)
+	e.POST("/accounts/:id/second-factor/reset", a.accountFactorReset, own)
 	e.POST("/invitations", a.invitationCreate, own)
 	e.POST("/invitations/:id/revoke", a.invitationRevoke, own)
 
 	// Your account
 	e.GET("/account", a.accountPage, view)
 	e.POST("/account/password", a.passwordChange, view)
+	e.POST("/account/second-factor", a.secondFactorBegin, view, a.passwordAsked)
+	e.POST("/account/second-factor/confirm", a.secondFactorConfirm, view)
+	e.POST("/account/second-factor/codes", a.recoveryCodesRenew, view, a.passwordAsked)
+	e.POST("/account/second-factor/remove", a.secondFactorRemove, view, a.passwordAsked)
 	e.POST("/account/sessions/:id/end", a.sessionEnd, view)
 	e.POST("/account/sessions/end", a.sessionsEnd, view)
 

@@ -16,6 +16,7 @@ import (
 // public are the routes that ask nobody who they are. Adding one here is a decision.
 var public = map[string]bool{
 	"GET /setup": true, "POST /setup": true, "GET /signin": true, "POST /signin": true, "POST /signout": true,
+	"GET /signin/code": true, "POST /signin/code": true,
 	"GET /invitation": true, "POST /invitation": true,
 	"GET /healthz": true, "GET /readyz": true, "GET /openapi.yaml": true,
 	"GET " + static.Prefix + "*": true, "HEAD " + static.Prefix + "*": true,

@@ -46,6 +46,7 @@ type app struct {
 	sessions *scs.SessionManager
 	hasher   *hasher
 	tries    *throttle // of passwords
+	codes    *throttle // of second factors
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -70,7 +71,10 @@ func newApp(c Config) (*app, error) {
 	if c.Schedule == nil {
 		c.Schedule = sender.DefaultSchedule
 	}
-	a := &app{Config: c, hasher: newHasher(), tries: newThrottle(c.Now, passwordBurst, passwordEvery)}
+	a := &app{
+		Config: c, hasher: newHasher(),
+		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
+	}
 	a.sessions = a.newSessions()
 	return a, nil
 }

@@ -73,6 +73,9 @@ func (a *app) newSession(c echo.Context, accountID uuid.UUID) error {
 	if err := a.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew session token: %w", err)
 	}
+	if err := a.sessions.Clear(ctx); err != nil {
+		return fmt.Errorf("clear session: %w", err)
+	}
 	agent := c.Request().UserAgent()
 	a.sessions.Put(ctx, sessionIDKey, uuid.Must(uuid.NewV7()).String())
 	a.sessions.Put(ctx, sessionAccountKey, accountID.String())

@@ -45,6 +45,9 @@ func (a *app) signIn(c echo.Context) error {
 		return a.render(c, http.StatusUnprocessableEntity, views.SignIn(form))
 	}
 	a.tries.passed(who)
+	if account.SecondFactor {
+		return a.askForCode(c, account, form.Next)
+	}
 	if err := a.welcome(c, account); err != nil {
 		return err
 	}

@@ -1,0 +1,58 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+func TestACodeIsTakenOnceHoweverManyTryIt(t *testing.T) {
+	h := newAccessHouse(t)
+	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "SECRET"))
+	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 10, [][32]byte{{1}, {2}}, theOperator))
+	for name, use := range map[string]func() error{
+		"of the app": func() error { return h.UseCode(t.Context(), h.ed.ID, 11) },
+		"recovery":   func() error { return h.UseRecoveryCode(t.Context(), h.ed.ID, [32]byte{1}, theOperator) },
+	} {
+		var taken, refused atomic.Int32
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				switch err := use(); {
+				case err == nil:
+					taken.Add(1)
+				case errors.Is(err, store.ErrCodeUsed), errors.Is(err, store.ErrNotFound):
+					refused.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		require.EqualValues(t, 1, taken.Load(), name)
+		require.EqualValues(t, 19, refused.Load(), name)
+	}
+	f, err := h.SecondFactor(t.Context(), h.ed.ID)
+	require.NoError(t, err)
+	require.Equal(t, store.SecondFactor{Secret: "SECRET", Confirmed: true, LastStep: 11, Codes: 1}, f)
+}
+
+func TestASecretBeingSetUpMayBeReplacedOneInForceNot(t *testing.T) {
+	h := newAccessHouse(t)
+	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "FIRST"))
+	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "SECOND"))
+	a, err := h.Account(t.Context(), h.ed.ID)
+	require.NoError(t, err)
+	require.False(t, a.SecondFactor, "not asked for until it is confirmed")
+	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 1, nil, theOperator))
+	require.ErrorIs(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 2, nil, theOperator), store.ErrCodeUsed)
+	require.ErrorIs(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "THIRD"), store.ErrExists)
+
+	require.NoError(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, theOperator))
+	require.ErrorIs(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, theOperator), store.ErrNotFound)
+	_, err = h.SecondFactor(t.Context(), h.ed.ID)
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
