@@ -33,6 +33,8 @@ type house struct {
 	keeper *store.Housekeeper
 	log    *slog.Logger
 
+	stopping  context.Context // ends when the drain begins
+	stop      context.CancelFunc
 	listeners []net.Listener
 	servers   []server
 
@@ -101,6 +103,7 @@ func (h *house) greet(out io.Writer) {
 // drain stops taking requests and attempts, and waits for those under way. What cannot finish in time is cut;
 // its deliveries are due again, so nothing is lost.
 func (h *house) drain() error {
+	h.stop() // streams would never end by themselves
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	stopped := make(chan error, len(h.servers)+1)

@@ -61,6 +61,8 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	h := &house{db: db, log: log}
+	h.stopping, h.stop = context.WithCancel(ctx)
+	defer h.stop()
 	err = s.build(ctx, h, rules, t.out)
 	if err == nil {
 		err = h.run(ctx, t.out)
@@ -149,7 +151,7 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
 		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
-		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: time.Now,
+		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: time.Now, Stopping: h.stopping.Done(),
 		Loopback: isLoopback(public.Addr()),
 	}
 	h.url = s.PublicURL

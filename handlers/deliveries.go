@@ -41,6 +41,7 @@ func (a *app) allDeliveries(c echo.Context) error {
 // renderLog fills in the list that the address asks for. w is the webhook of the bot; the zero one for all bots.
 func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webhook) error {
 	ctx, asked := c.Request().Context(), c.QueryParams()
+	page.Live = a.liveOf(w.BotID)
 	filter, problems := pageFilter(asked, w.BotID, a.Now())
 	found, err := a.Store.Deliveries(ctx, filter)
 	if errors.Is(err, store.ErrBadCursor) {
@@ -73,11 +74,16 @@ func (a *app) fillFilter(ctx context.Context, page *views.DeliveriesPage, asked 
 		return fmt.Errorf("load event names: %w", err)
 	}
 	page.Filter = logFilter(asked, problems, names)
-	page.Filter.Action = "/deliveries"
-	if page.BotID != "" {
-		page.Filter.Action = views.BotURL(page.BotID, "deliveries")
-	}
+	page.Filter.Action = logURL(page.BotID)
 	return nil
+}
+
+// logURL is the address of a bot's log, or of all bots' ("").
+func logURL(botID string) string {
+	if botID == "" {
+		return "/deliveries"
+	}
+	return views.BotURL(botID, "deliveries")
 }
 
 // addPages adds the ways to the neighbouring pages, with the same filter.

@@ -16,25 +16,32 @@ import (
 
 // deliveryPage shows one delivery, with personal data masked.
 func (a *app) deliveryPage(c echo.Context) error {
+	news := a.Store.News()
 	d, err := a.delivery(c)
 	if err != nil {
 		return err
 	}
-	return a.renderDelivery(c, d, c.QueryParam("attempt"), false)
-}
-
-// renderDelivery shows a delivery with the request and answer of one attempt, the last one unless another is named.
-func (a *app) renderDelivery(c echo.Context, d store.Delivery, attempt string, revealed bool) error {
-	ctx := c.Request().Context()
-	w, err := a.webhook(c, store.Bot{ID: d.BotID})
+	page, err := a.deliveryView(c, d, c.QueryParam("attempt"), false)
 	if err != nil {
 		return err
 	}
+	page.Live = views.Live{URL: views.BotURL(page.BotID, "live"), Seen: news}
+	page.Scripts = []string{"js/delivery.js"}
+	return a.render(c, http.StatusOK, views.Delivery(page))
+}
+
+// deliveryView is a delivery with the request and answer of one attempt, the last one unless another is named.
+func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, revealed bool) (page views.DeliveryPage, err error) {
+	ctx := c.Request().Context()
+	w, err := a.webhook(c, store.Bot{ID: d.BotID})
+	if err != nil {
+		return page, err
+	}
 	attempts, err := a.Store.Attempts(ctx, d.BotID, d.ID)
 	if err != nil {
-		return fmt.Errorf("load attempts of delivery %s: %w", d.ID, err)
+		return page, fmt.Errorf("load attempts of delivery %s: %w", d.ID, err)
 	}
-	page := a.deliveryFrame(c, d, w, attempts)
+	page = a.deliveryFrame(c, d, w, attempts)
 	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
 	shown := d.Payload
 	if !revealed {
@@ -42,17 +49,17 @@ func (a *app) renderDelivery(c echo.Context, d store.Delivery, attempt string, r
 	}
 	page.Event, page.Attribution = eventFacts(d, shown), attributionOf(shown)
 	if page.Changes, err = a.changesBeforeFailure(ctx, d, attempts); err != nil {
-		return err
+		return page, err
 	}
 	if current := chosenAttempt(attempts, attempt); current != nil {
 		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown, revealed); err != nil {
-			return err
+			return page, err
 		}
 		for i := range page.Attempts {
 			page.Attempts[i].Current = page.Attempts[i].Number == current.Number
 		}
 	}
-	return a.render(c, http.StatusOK, views.Delivery(page))
+	return page, nil
 }
 
 // deliveryFrame is all of the page that does not depend on what is revealed.
@@ -95,7 +102,8 @@ func chosenAttempt(attempts []store.Attempt, number string) *store.Attempt {
 	return &attempts[len(attempts)-1]
 }
 
-// deliveryReveal shows a delivery with its personal data. It is in the audit log before anyone sees it.
+// deliveryReveal shows a delivery with its personal data. It is in the audit log before anyone sees it. The page is
+// not live: what it would ask for is masked.
 func (a *app) deliveryReveal(c echo.Context) error {
 	d, err := a.delivery(c)
 	if err != nil {
@@ -104,7 +112,11 @@ func (a *app) deliveryReveal(c echo.Context) error {
 	if err := a.audit(c, "delivery.reveal", d.BotID, d.ID.String(), ""); err != nil {
 		return err
 	}
-	return a.renderDelivery(c, d, c.FormValue("attempt"), true)
+	page, err := a.deliveryView(c, d, c.FormValue("attempt"), true)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, views.Delivery(page))
 }
 
 // attemptRow words an attempt for the list.

@@ -64,7 +64,7 @@ func (a *app) webhook(c echo.Context, bot store.Bot) (store.Webhook, error) {
 
 // marketing builds the page of the settings as they are saved.
 func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.Marketing, error) {
-	ctx := c.Request().Context()
+	ctx, live := c.Request().Context(), a.liveOf(bot.ID)
 	seen, err := a.Store.EventNames(ctx, bot.ID)
 	if err != nil {
 		return views.Marketing{}, fmt.Errorf("load event names: %w", err)
@@ -87,7 +87,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 		Form:     formOf(w, seen), Notes: a.notes(w),
-		Held: held, Recent: recent, Guide: guide,
+		Held: held, Recent: recent, Live: live, Guide: guide,
 	}, nil
 }
 

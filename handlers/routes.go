@@ -45,6 +45,10 @@ func (a *app) routes(e *echo.Echo) {
 	// The log
 	e.GET("/bots/:id/deliveries", a.botDeliveries, view)
 	e.GET("/deliveries", a.allDeliveries, view)
+	e.GET("/bots/:id/deliveries/news", a.botDeliveriesNews, view)
+	e.GET("/deliveries/news", a.allDeliveriesNews, view)
+	e.GET("/bots/:id/live", a.botLive, view)
+	e.GET("/deliveries/live", a.allLive, view)
 	e.GET("/deliveries/:id", a.deliveryPage, view)
 	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)
 	e.POST("/deliveries/:id/reveal", a.deliveryReveal, edit)

@@ -37,6 +37,7 @@ type Config struct {
 	SetupCode      string
 	Loopback       bool           // listening on loopback only
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Stopping       <-chan struct{} // closed when the server begins to stop: live pages end; nil: never
 	Now            func() time.Time
 }
 
@@ -47,6 +48,7 @@ type app struct {
 	hasher   *hasher
 	tries    *throttle // of passwords
 	codes    *throttle // of second factors
+	streams  *streams
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -72,7 +74,7 @@ func newApp(c Config) (*app, error) {
 		c.Schedule = sender.DefaultSchedule
 	}
 	a := &app{
-		Config: c, hasher: newHasher(),
+		Config: c, hasher: newHasher(), streams: newStreams(),
 		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
 	}
 	a.sessions = a.newSessions()

@@ -12,9 +12,11 @@ type DeliveriesPage struct {
 	BotID, BotName string
 	Editable       bool   // the role of who looks may resend
 	Here           string // the address of this page, to come back to
+	Live           Live
 	Held           Held
 	Filter         LogFilter
 	Rows           []DeliveryRow
+	Fresh          string // "3 new deliveries" that are not shown
 	NewestURL      string // "" on the first page
 	NewerURL       string
 	OlderURL       string

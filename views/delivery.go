@@ -9,6 +9,7 @@ import (
 // DeliveryPage is one event on its way, with every attempt.
 type DeliveryPage struct {
 	Page
+	Live               Live
 	ID, BotID, BotName string
 	EventName          string
 	Test               bool

@@ -19,6 +19,7 @@ type Marketing struct {
 	Revealed Revealed
 	Test     *TestResult // of a press without JavaScript
 	Recent   []RecentDelivery
+	Live     Live
 	Guide    WebhookGuide
 
 	// State is what the save state says after a save without JavaScript; "" before any.

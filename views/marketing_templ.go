@@ -114,7 +114,7 @@ func MarketingPage(m Marketing) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = recentCard(m.BotID, m.Recent).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = recentCard(m.BotID, m.Recent, m.Live).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,2 +1,29 @@
-// The log: the ready command of an empty one.
+// The log: rows change in place, new ones are announced and never push the list down. A first one comes by itself.
 import './leadkey.js';
+import { fragment, onNews, swap } from './live.js';
+
+const log = document.getElementById('log');
+
+function address() {
+  const asked = new URLSearchParams(location.search);
+  asked.set('shown', [...log.querySelectorAll('#rows > tr')].map((row) => row.id.slice(2)).join(','));
+  return `${log.dataset.news}?${asked}`;
+}
+
+// tell fills the announcement. The element itself stays: a screen reader listens to it.
+function tell(newer) {
+  const fresh = document.getElementById('fresh');
+  if (fresh.textContent !== newer.textContent) fresh.replaceChildren(...newer.childNodes);
+}
+
+onNews(async () => {
+  const news = await fragment(address());
+  const paged = new URLSearchParams(location.search).has('cursor');
+  const rows = [...news.querySelectorAll('#rows > tr')];
+  if (document.getElementById('rows')) {
+    rows.forEach(swap);
+    if (!paged) tell(news.getElementById('fresh'));
+  } else if (rows.length > 0 && !paged) {
+    log.replaceChildren(news);
+  }
+});

@@ -72,7 +72,6 @@ async function timed() {
     clearInterval(clock);
     if (document.activeElement === stop) start.focus();
     stop.hidden = true;
-    document.dispatchEvent(new Event('webhook:tested'));
   }
 }
 

@@ -1,0 +1,103 @@
+// One stream a page (server-sent events): the server says that there is news, and the parts of the page that care ask
+// for theirs. Closed while the tab is hidden, or nobody has moved for a while (asking keeps the session alive); opened
+// again it says at once whether something happened meanwhile.
+
+const state = document.getElementById('live');
+const attention = 10 * 60_000;
+const again = 15_000;
+let seen = state?.dataset.seen;
+let lastSign = Date.now();
+let source;
+let over = false; // the session has ended
+
+function show(kind, text) {
+  const dot = Object.assign(document.createElement('span'), { className: `dot ${kind}` });
+  state.replaceChildren(dot, text);
+  state.hidden = false;
+}
+
+function close(kind, text) {
+  source?.close();
+  source = undefined;
+  show(kind, text);
+}
+
+function open() {
+  if (source || over || document.hidden) return;
+  source = new EventSource(`${state.dataset.live}?seen=${encodeURIComponent(seen)}`);
+  source.onopen = () => show('', 'Live');
+  source.onmessage = (event) => {
+    seen = event.lastEventId;
+    document.dispatchEvent(new Event('live:news'));
+  };
+  source.onerror = () => {
+    if (source.readyState !== EventSource.CLOSED) return show('warn', 'Reconnecting…');
+    close('warn', 'Not live. Reload to see news.'); // refused: the browser does not try again, we do
+    setTimeout(open, again);
+  };
+  source.addEventListener('end', () => {
+    over = true;
+    close('bad', 'Signed out. Reload to sign in.');
+  });
+}
+
+function sign() {
+  lastSign = Date.now();
+  open();
+}
+
+// onNews calls refresh for news, one call at a time, with at least some time between two.
+export function onNews(refresh, pause = 0) {
+  let busy = false;
+  let more = false;
+  document.addEventListener('live:news', async () => {
+    more = true;
+    if (busy) return;
+    busy = true;
+    while (more) {
+      more = false;
+      await refresh().catch(() => {}); // the next news brings it
+      await new Promise((done) => setTimeout(done, pause));
+    }
+    busy = false;
+  });
+}
+
+// fragment asks the server for a piece of a page.
+export async function fragment(url) {
+  const response = await fetch(url, { headers: { 'HX-Request': 'true' } });
+  if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`);
+  const page = document.createElement('template');
+  page.innerHTML = await response.text();
+  return page.content;
+}
+
+// face is what a piece of a page looks like when it comes: scripts make times local and show copy buttons, people
+// open and close details.
+function face(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll('time').forEach((time) => time.replaceChildren());
+  copy.querySelectorAll('[data-copy]').forEach((button) => button.removeAttribute('hidden'));
+  copy.querySelectorAll('details').forEach((details) => details.removeAttribute('open'));
+  return copy.outerHTML;
+}
+
+const inUse = (element) => element.contains(document.activeElement) || element.querySelector(':popover-open');
+
+// swap puts a newer piece in the place of the one with the same id, unless it is the same or somebody is using it.
+export function swap(newer) {
+  const there = document.getElementById(newer.id);
+  if (there && !inUse(there) && face(there) !== face(newer)) there.replaceWith(newer);
+}
+
+if (state) {
+  for (const type of ['pointermove', 'keydown', 'scroll', 'focus']) addEventListener(type, sign, { passive: true });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) sign();
+    else if (source) close('idle', 'Paused');
+  });
+  setInterval(() => {
+    if (source && Date.now() - lastSign > attention) close('idle', 'Paused until you move');
+  }, 30_000);
+  open();
+}
