@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// stays marks the page, so that still can tell that it was not loaded again.
+func (p *page) stays() {
+	p.t.Helper()
+	p.do("marking the page", chromedp.Evaluate[chromedp.Void]("window.stays = true"))
+}
+
+func (p *page) still() {
+	p.t.Helper()
+	p.until("still the same page", "window.stays")
+}
+
+// rows waits until the log shows so many rows.
+func (p *page) rows(n string) {
+	p.t.Helper()
+	p.until(n+" rows in the log", `document.querySelectorAll('#rows > tr').length === `+n)
+}
+
+// signIn is the way of somebody whom the house knows.
+func (p *page) signIn() {
+	p.t.Helper()
+	p.open("/signin")
+	p.fill("Email", email)
+	p.fill("Password", password)
+	p.press(button, "Sign in")
+	p.sees("Intake bots")
+}
+
+// TestTheLogIsLive watches a log in two windows: the first row comes by itself, further ones are announced, statuses
+// change in place, and all that again after the server was away.
+func TestTheLogIsLive(t *testing.T) {
+	h := startHouse(t)
+	endpoint := newReceiver(t)
+	p, other := h.newPage(), h.newPage()
+	p.open("/")
+	p.createAccount()
+	p.sees("Create your first bot")
+	a := h.newAPI()
+	bot := a.newBot("Roofing quote bot", endpoint.URL)
+
+	p.open("/bots/" + bot + "/deliveries")
+	p.stays()
+	p.sees("No deliveries yet")
+	p.sees("Live")
+	other.signIn()
+	other.open("/deliveries?status=delivered")
+	other.stays()
+	other.sees("Live")
+
+	a.post(bot)
+	p.rows("1")
+	p.sees("Delivered")
+	other.rows("1")
+	p.inspect("live-first-row")
+
+	release := endpoint.holdAnswers()
+	a.post(bot)
+	p.sees("1 new delivery · Show")
+	p.rows("1")
+	p.inspect("live-announced")
+	p.still()
+	p.press(link, "1 new delivery · Show")
+	p.rows("2")
+	p.sees("Sending")
+	p.stays()
+	release()
+	p.until("the row to change in place", `document.querySelectorAll('#rows .pill.ok').length === 2`)
+	p.still()
+	other.sees("1 new delivery · Show")
+	other.still()
+
+	p.stays() // the same two pages, after the server was away
+	h.stop()
+	p.sees("Reconnecting…")
+	h.start()
+	a.post(bot)
+	p.sees("1 new delivery · Show")
+	p.sees("Live")
+	other.sees("2 new deliveries · Show")
+	p.still()
+	other.still()
+}
+
+// TestADeliveryIsLive watches one delivery on its own page and in the list beside the settings.
+func TestADeliveryIsLive(t *testing.T) {
+	h := startHouse(t)
+	endpoint := newReceiver(t)
+	p, settings := h.newPage(), h.newPage()
+	p.open("/")
+	p.createAccount()
+	p.sees("Create your first bot")
+	a := h.newAPI()
+	bot := a.newBot("Roofing quote bot", endpoint.URL)
+	settings.signIn()
+	settings.open("/bots/" + bot + "/settings/marketing")
+	settings.sees("Nothing was sent yet.")
+	settings.stays()
+
+	release := endpoint.holdAnswers()
+	id := a.post(bot)
+	p.open("/deliveries/" + id)
+	p.sees("Lead from Roofing quote bot is being sent now.")
+	p.stays()
+	settings.sees("Sending")
+	release()
+	p.sees("was delivered: your endpoint answered HTTP 200")
+	p.sees("HTTP 200 · Accepted")
+	p.has(button, "Resend")
+	p.still()
+	settings.sees("Delivered")
+	settings.still()
+}
