@@ -23,16 +23,6 @@ func (p *page) rows(n string) {
 	p.until(n+" rows in the log", `document.querySelectorAll('#rows > tr').length === `+n)
 }
 
-// signIn is the way of somebody whom the house knows.
-func (p *page) signIn() {
-	p.t.Helper()
-	p.open("/signin")
-	p.fill("Email", email)
-	p.fill("Password", password)
-	p.press(button, "Sign in")
-	p.sees("Intake bots")
-}
-
 // TestTheLogIsLive watches a log in two windows: the first row comes by itself, further ones are announced, statuses
 // change in place, and all that again after the server was away.
 func TestTheLogIsLive(t *testing.T) {
@@ -49,7 +39,8 @@ func TestTheLogIsLive(t *testing.T) {
 	p.stays()
 	p.sees("No deliveries yet")
 	p.sees("Live")
-	other.signIn()
+	other.signIn(email, password)
+	other.sees("Intake bots")
 	other.open("/deliveries?status=delivered")
 	other.stays()
 	other.sees("Live")
@@ -98,7 +89,8 @@ func TestADeliveryIsLive(t *testing.T) {
 	p.sees("Create your first bot")
 	a := h.newAPI()
 	bot := a.newBot("Roofing quote bot", endpoint.URL)
-	settings.signIn()
+	settings.signIn(email, password)
+	settings.sees("Intake bots")
 	settings.open("/bots/" + bot + "/settings/marketing")
 	settings.sees("Nothing was sent yet.")
 	settings.stays()

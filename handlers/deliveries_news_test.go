@@ -58,11 +58,11 @@ func TestWhatIsFresh(t *testing.T) {
 		shown  []uuid.UUID
 		want   string
 	}{
-		"nothing":                                  {page(false, ids[1:]...), ids[1:], ""},
-		"one":                                      {page(false, ids...), ids[1:], "1 new delivery"},
-		"two":                                      {page(false, ids...), ids[2:], "2 new deliveries"},
-		"one between those shown":                  {page(false, ids[1:]...), []uuid.UUID{ids[1], ids[3], ids[4]}, "1 new delivery"},
-		"an older one that moved up":               {page(false, ids[1], ids[4]), []uuid.UUID{ids[1], ids[3]}, ""},
+		"nothing":                    {page(false, ids[1:]...), ids[1:], ""},
+		"one":                        {page(false, ids...), ids[1:], "1 new delivery"},
+		"two":                        {page(false, ids...), ids[2:], "2 new deliveries"},
+		"one between those shown":    {page(false, ids[1:]...), []uuid.UUID{ids[1], ids[3], ids[4]}, "1 new delivery"},
+		"an older one that moved up": {page(false, ids[1], ids[4]), []uuid.UUID{ids[1], ids[3]}, ""},
 		"more than a page, of which none is shown": {page(true, ids[:2]...), ids[2:], "2+ new deliveries"},
 	} {
 		require.Equal(t, c.want, freshWords(c.newest, c.shown), name)

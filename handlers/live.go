@@ -81,17 +81,11 @@ func (a *app) tellNews(ctx context.Context, out *eventStream) bool {
 	return a.stillSignedIn(ctx, out) && out.news(a.Store.News()) == nil
 }
 
-// stillSignedIn asks again for the session that the stream was opened with, and tells the page when it has ended.
+// stillSignedIn asks the database again for the session that the stream was opened with, and tells the page when it has ended.
 func (a *app) stillSignedIn(ctx context.Context, out *eventStream) bool {
-	// The request's own context has the session as it was then.
-	now, err := a.sessions.Load(context.Background(), a.sessions.Token(ctx))
+	_, _, ok, err := a.sessionNow(ctx)
 	if err != nil {
 		return false // the browser asks again
-	}
-	id, ok := a.sessionOf(now)
-	if ok {
-		_, err = a.Store.Account(ctx, id)
-		ok = err == nil
 	}
 	if !ok {
 		_ = out.end() // nothing follows

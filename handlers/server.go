@@ -35,8 +35,8 @@ type Config struct {
 	// SetupCode must be typed on the set-up page unless Loopback: it shows that who creates the owner's
 	// account also reads the terminal.
 	SetupCode      string
-	Loopback       bool           // listening on loopback only
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Loopback       bool            // listening on loopback only
+	TrustedProxies []netip.Prefix  // whose X-Forwarded-For counts
 	Stopping       <-chan struct{} // closed when the server begins to stop: live pages end; nil: never
 	Now            func() time.Time
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -84,10 +85,18 @@ func (a *app) newSession(c echo.Context, accountID uuid.UUID) error {
 	return nil
 }
 
-// session loads the session of this browser and whose it is, as both are now; ok is false when there is none, it
-// has been idle for too long, or the account is gone.
+// session loads the session of this browser and whose it is, and notes that it is in use; ok is false when there is
+// none, it has been idle for too long, or the account is gone.
 func (a *app) session(c echo.Context) (s store.Session, account store.Account, ok bool, err error) {
-	ctx := c.Request().Context()
+	s, account, ok, err = a.sessionNow(c.Request().Context())
+	if ok && a.Now().Sub(s.SeenAt) > seenEvery {
+		a.noteSeen(c, s)
+	}
+	return s, account, ok, err
+}
+
+// sessionNow is session without a note: an open stream must not keep a forgotten browser signed in.
+func (a *app) sessionNow(ctx context.Context) (s store.Session, account store.Account, ok bool, err error) {
 	id, err := uuid.Parse(a.sessions.GetString(ctx, sessionIDKey))
 	if err != nil {
 		return s, account, false, nil
@@ -99,14 +108,7 @@ func (a *app) session(c echo.Context) (s store.Session, account store.Account, o
 	if err != nil {
 		return s, account, false, fmt.Errorf("load session: %w", err)
 	}
-	idle := a.Now().Sub(s.SeenAt)
-	if idle > sessionIdle {
-		return s, account, false, nil
-	}
-	if idle > seenEvery {
-		a.noteSeen(c, s)
-	}
-	return s, account, true, nil
+	return s, account, a.Now().Sub(s.SeenAt) <= sessionIdle, nil
 }
 
 // noteSeen must not cost a page its answer.
