@@ -33,7 +33,11 @@ func (b *bench) deliver() ([]row, error) {
 	var ours, limit []float64
 	for round := range rounds {
 		n := strconv.Itoa(b.events)
-		o, err := result("deliver", filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round)), address, n)
+		path := filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round))
+		if _, err := result("fill", path, address, n); err != nil {
+			return nil, err
+		}
+		o, err := result("deliver", path, n)
 		if err != nil {
 			return nil, err
 		}
@@ -55,20 +59,37 @@ func event(id string) []byte {
 		`"source_url":"https://example.com/landing-page?utm_source=google&utm_medium=cpc&utm_campaign=spring-roof"}`, id, id)
 }
 
-// deliverChild fills a database and then lets the real engine and client empty it. Its clock runs from the start
-// of the engine to the last attempt on disk.
-func deliverChild(args []string) error {
+// fillChild makes a database with events that wait.
+func fillChild(args []string) error {
 	path, target := args[0], args[1]
 	n, err := strconv.Atoi(args[2])
 	if err != nil {
 		return err
 	}
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring([32]byte{1})})
+	db, err := openStore(ctx, path)
 	if err != nil {
 		return err
 	}
-	if err := fill(ctx, db, target, n); err != nil {
+	err = errors.Join(fill(ctx, db, target, n), db.Close())
+	fmt.Println("result", n)
+	return err
+}
+
+func openStore(ctx context.Context, path string) (*store.DB, error) {
+	return store.Open(ctx, store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring([32]byte{1})})
+}
+
+// deliverChild lets the real engine and client empty a filled database. Its clock runs from the start of the
+// engine to the last attempt on disk.
+func deliverChild(args []string) error {
+	n, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	db, err := openStore(ctx, args[0])
+	if err != nil {
 		return err
 	}
 	allow, err := sender.ParseAllow("127.0.0.0/8")

@@ -24,13 +24,14 @@ func run() error {
 	events := flag.Int("events", 50_000, "events to deliver in one round")
 	calls := flag.Int("calls", 40_000, "calls of one round of accepting")
 	report := flag.String("report", "docs/performance.md", "file to write the table to; empty: none")
+	profile := flag.String("profile", "", "folder for CPU and allocation profiles of a -child")
 	flag.Parse()
 	if *child != "" {
 		start, ok := children[*child]
 		if !ok {
 			return errors.New("no such child: " + *child)
 		}
-		return start(flag.Args())
+		return profiled(*profile, func() error { return start(flag.Args()) })
 	}
 
 	dir, err := os.MkdirTemp("", "iozen-bench-")

@@ -18,6 +18,7 @@ import (
 var children = map[string]func(args []string) error{
 	"receiver":     func([]string) error { return serveChild(newReceiver()) },
 	"accept-limit": func([]string) error { return serveChild(http.HandlerFunc(decodeOnly)) },
+	"fill":         fillChild,
 	"deliver":      deliverChild,
 	"post-loop":    postLoopChild,
 }
