@@ -18,7 +18,7 @@ const backlogRetry = 30 * time.Second
 // skipped) follows from the webhook's settings of this moment. It fails with *EventConflictError or *BacklogError.
 func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []NewDelivery) ([]Accepted, error) {
 	var out []Accepted
-	err := db.write(ctx, func(tx *tx) (err error) {
+	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
 		out, err = tx.accept(botID, events)
 		return err
 	})

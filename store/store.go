@@ -111,6 +111,12 @@ func (db *DB) Ping(ctx context.Context) error {
 // on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
 func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
 
+// writeBulk is write for an operation of many rows that clients bring as often as they like: it gives way to
+// others, and is refused with ErrUnavailable when too much waits.
+func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {
+	return db.writer.doBulk(ctx, rows, op)
+}
+
 // begin makes the per-transaction state of a group.
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,12 +15,24 @@ import (
 const (
 	// maxGroup bounds the operations of one transaction, so that the first of them is not kept waiting.
 	maxGroup = 512
+	// maxBulk bounds the rows of bulk operations in one transaction. An accepted event costs about as much as
+	// a settled attempt, so that each side gets about half of the writer when both have more than it can do.
+	maxBulk = 512
 	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
 	maxQueued = 4096
+	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
+	maxBulkWaiting = 20_000
 )
+
+// errBehind says that the writer is behind with events to accept.
+var errBehind = fmt.Errorf("%w: too many events wait for their commit", ErrUnavailable)
 
 // writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
 // turns concurrent writes into few transactions, so that one fsync serves many of them.
+//
+// It has two queues. Bulk operations are those that clients may bring without end (accepting events); all others
+// (claims, settlements, edits) are few and somebody waits for them. Each group takes some of both, so that
+// accepting never starves delivering, nor the reverse.
 type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
@@ -28,6 +41,8 @@ type writer struct {
 	begin func(*stmts, time.Time) *tx
 
 	queue   chan *writeOp
+	bulk    chan *writeOp
+	behind  atomic.Int64  // rows in bulk
 	closing chan struct{} // closed by close: nothing more gets in
 	done    chan struct{} // closed when the goroutine has ended
 	once    sync.Once
@@ -35,6 +50,7 @@ type writer struct {
 
 type writeOp struct {
 	run  func(*tx) error
+	rows int // of a bulk operation
 	done chan error
 }
 
@@ -45,7 +61,8 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 	}
 	w := &writer{
 		db: db, conn: conn, q: newStmts(conn), now: now, begin: begin,
-		queue: make(chan *writeOp, maxQueued), closing: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued),
+		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
@@ -54,14 +71,29 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 // do queues an operation and waits until its transaction has committed. Once queued it is no longer
 // cancelled by ctx: the caller must know what became of it.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
-	op := &writeOp{run: run, done: make(chan error, 1)}
+	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
+}
+
+// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when
+// more of them wait than can be done soon: a caller that is told so can come back, one that waits cannot.
+func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) error {
+	rows = max(1, rows)
+	if w.behind.Add(int64(rows)) > maxBulkWaiting {
+		w.behind.Add(-int64(rows))
+		return errBehind
+	}
+	defer w.behind.Add(-int64(rows))
+	return w.await(ctx, w.bulk, &writeOp{run: run, rows: rows, done: make(chan error, 1)})
+}
+
+func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) error {
 	select {
 	case <-w.closing:
 		return ErrClosed
 	default:
 	}
 	select {
-	case w.queue <- op:
+	case queue <- op:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.closing:
@@ -86,10 +118,14 @@ func (w *writer) loop() {
 		select {
 		case op := <-w.queue:
 			w.commit(w.gather(op))
+		case op := <-w.bulk:
+			w.commit(w.gather(op))
 		case <-w.closing:
 			for { // finish what got in
 				select {
 				case op := <-w.queue:
+					w.commit(w.gather(op))
+				case op := <-w.bulk:
 					w.commit(w.gather(op))
 				default:
 					return
@@ -99,16 +135,21 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what waits, up to a group.
+// gather takes what waits, up to a group: of each queue its share, whatever the other one holds.
 func (w *writer) gather(first *writeOp) []*writeOp {
-	group := []*writeOp{first}
-	for len(group) < maxGroup {
+	group, rows := []*writeOp{first}, first.rows
+	take := func(queue <-chan *writeOp) bool {
 		select {
-		case op := <-w.queue:
-			group = append(group, op)
+		case op := <-queue:
+			group, rows = append(group, op), rows+op.rows
+			return true
 		default:
-			return group
+			return false
 		}
+	}
+	for len(group) < maxGroup && take(w.queue) {
+	}
+	for rows < maxBulk && take(w.bulk) {
 	}
 	return group
 }
