@@ -11,25 +11,61 @@ import (
 )
 
 // Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the
-// time of its first. It goes from bot to bot by index and never reads a second row of one.
+// time of its first. It goes from bot to bot by index and never reads the rows of one.
 func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]LaneDue, error) {
 	var lanes []LaneDue
 	for len(lanes) < limit {
 		var l LaneDue
-		var due int64
-		err := db.reader.row(ctx, `SELECT bot_id, due_at FROM deliveries INDEXED BY deliveries_due
-			WHERE due_at IS NOT NULL AND bot_id > ? ORDER BY bot_id, due_at LIMIT 1`, idBytes(after)).Scan(&l.BotID, &due)
+		var first, late sql.NullInt64
+		err := db.reader.row(ctx, `SELECT q.bot_id, `+firstDue+`, `+lateDue+` FROM (SELECT bot_id FROM deliveries INDEXED BY deliveries_due
+			WHERE due_at IS NOT NULL AND bot_id > ? ORDER BY bot_id LIMIT 1) q`, idBytes(after)).Scan(&l.BotID, &first, &late)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
 		}
 		if err != nil {
 			return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
 		}
-		l.DueAt = fromMillis(due)
+		l.DueAt = dueTimes{first, late}.earliest()
 		lanes = append(lanes, l)
 		after = l.BotID
 	}
 	return lanes, nil
+}
+
+// When the first delivery of each kind is due: of those that were never tried, and of those that are late.
+const (
+	firstDue = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 0 AND due_at IS NOT NULL)`
+	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 1 AND due_at IS NOT NULL)`
+)
+
+// dueTimes are when the first delivery of each kind is due; not valid: there is none.
+type dueTimes struct{ first, late sql.NullInt64 }
+
+func (tx *tx) dueTimes(botID uuid.UUID) (d dueTimes, err error) {
+	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT ? AS bot_id) q`, idBytes(botID)).Scan(&d.first, &d.late)
+	return d, err
+}
+
+func (d dueTimes) earliest() time.Time {
+	if d.late.Valid && (!d.first.Valid || d.late.Int64 < d.first.Int64) {
+		return fromMillis(d.late.Int64)
+	}
+	return fromMillis(d.first.Int64)
+}
+
+// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go
+// to first attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; of less than
+// four places, the clock decides whose turn it is.
+func (d dueTimes) places(limit int, now time.Time) (first, late int) {
+	isDue := func(at sql.NullInt64) bool { return at.Valid && at.Int64 <= millis(now) }
+	switch {
+	case !isDue(d.late):
+		return limit, 0
+	case !isDue(d.first):
+		return 0, limit
+	}
+	late = (limit + int(now.UnixMilli()%4)) / 4
+	return limit - late, late
 }
 
 // Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the settings
@@ -48,7 +84,7 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 			c.NextDue = c.Webhook.SettlesAt
 			return nil
 		default:
-			if c.Claims, err = tx.claim(botID, limit, lease); err != nil {
+			if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
 				return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
 			}
 			if len(c.Claims) > 0 {
@@ -63,18 +99,38 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 			return err
 		}
 		c.Failing = !h.FailingSince.IsZero()
-		c.NextDue, err = tx.nextDue(botID)
+		due, err := tx.dueTimes(botID)
+		c.NextDue = due.earliest()
 		return err
 	})
 	return c, err
 }
 
-func (tx *tx) claim(botID uuid.UUID, limit int, lease time.Duration) ([]Claim, error) {
+func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]Claim, error) {
+	due, err := tx.dueTimes(botID)
+	if err != nil {
+		return nil, err
+	}
+	var claims []Claim
+	first, late := due.places(limit, tx.now)
+	for kind, places := range []int{first, late} {
+		if places > 0 {
+			some, err := tx.claim(botID, kind, places, lease)
+			if err != nil {
+				return nil, err
+			}
+			claims = append(claims, some...)
+		}
+	}
+	return claims, nil
+}
+
+func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]Claim, error) {
 	rows, err := tx.rows(`UPDATE deliveries AS d SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
 		WHERE d.bot_id = ? AND d.id IN (
-			SELECT id FROM deliveries WHERE bot_id = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)
+			SELECT id FROM deliveries WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)
 		RETURNING `+claimColumns,
-		millis(tx.now.Add(lease)), millis(tx.now), idBytes(botID), idBytes(botID), millis(tx.now), limit)
+		millis(tx.now.Add(lease)), millis(tx.now), idBytes(botID), idBytes(botID), late, millis(tx.now), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +152,6 @@ func (tx *tx) claim(botID uuid.UUID, limit int, lease time.Duration) ([]Claim, e
 const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
 	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, claim_token, payload`
 
-func (tx *tx) nextDue(botID uuid.UUID) (time.Time, error) {
-	var due sql.NullInt64
-	err := tx.row(`SELECT MIN(due_at) FROM deliveries WHERE bot_id = ? AND due_at IS NOT NULL`, idBytes(botID)).Scan(&due)
-	return fromMillis(due.Int64), err
-}
-
 // Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
 // is left alone.
 func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
@@ -119,6 +169,10 @@ func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
 	})
 }
 
+// longestSettling is more than any edit waits to count: what is further ahead was written by a clock that has
+// since been set back.
+const longestSettling = time.Minute
+
 // recover makes due at once what a process that died had under way (SQLite has one process; with several,
 // leases end by themselves), and counts what waits.
 func (db *DB) recover(ctx context.Context) error {
@@ -127,24 +181,36 @@ func (db *DB) recover(ctx context.Context) error {
 		return err
 	}
 	db.waiting.Store(waiting)
+	err := db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestSettling)))
+		return err
+	})
 	var after uuid.UUID
-	for {
-		lanes, err := db.Lanes(ctx, after, 1000)
-		if err != nil || len(lanes) == 0 {
+	for err == nil {
+		var lanes []LaneDue
+		if lanes, err = db.Lanes(ctx, after, 1000); err != nil || len(lanes) == 0 {
 			return err
 		}
 		after = lanes[len(lanes)-1].BotID
 		err = db.write(ctx, func(tx *tx) error {
 			for _, l := range lanes {
-				if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
-					WHERE bot_id = ? AND status = 'sending'`, millis(tx.now), idBytes(l.BotID)); err != nil {
+				if err := tx.recoverLane(l.BotID); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
 	}
+	return err
+}
+
+func (tx *tx) recoverLane(botID uuid.UUID) error {
+	if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
+		WHERE bot_id = ? AND status = 'sending'`, millis(tx.now), idBytes(botID)); err != nil {
+		return err
+	}
+	// A first attempt is due when its event came: one that is due later was accepted before the clock was set back.
+	_, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND late = 0 AND due_at > ? AND status = 'queued'`,
+		millis(tx.now), idBytes(botID), millis(tx.now))
+	return err
 }

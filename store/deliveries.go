@@ -239,7 +239,7 @@ func (tx *tx) requeue(d *Delivery, by Actor) error {
 	tx.changed(d.BotID)
 	note := "was " + string(d.Status)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = Queued, "", 0, tx.now, tx.now
-	if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
+	if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = 0, updated_at = ? WHERE bot_id = ? AND id = ?`,
 		string(Queued), millis(tx.now), millis(tx.now), idBytes(d.BotID), idBytes(d.ID)); err != nil {
 		return err
 	}

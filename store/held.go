@@ -42,7 +42,7 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 	})
 }
 
-// ReleaseHeld queues up to limit held events, oldest first, and returns how many it queued.
+// ReleaseHeld queues up to limit held events, oldest first, behind the events of now, and returns how many it queued.
 func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (int, error) {
 	return db.moveHeld(ctx, botID, limit, Queued, "", 1)
 }
@@ -57,7 +57,7 @@ func (db *DB) moveHeld(ctx context.Context, botID uuid.UUID, limit int, to Statu
 		if to == Queued {
 			due = tx.now
 		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = ?, updated_at = ? WHERE bot_id = ? AND id IN (
+		moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = ?, late = 1, updated_at = ? WHERE bot_id = ? AND id IN (
 				SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' ORDER BY id LIMIT ?)`,
 			string(to), reason, nullMillis(due), millis(tx.now), idBytes(botID), idBytes(botID), limit)
 		if err != nil {
@@ -90,7 +90,7 @@ func (db *DB) HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (n in
 		}
 		moved, err := tx.exec(`UPDATE deliveries SET status = 'held', reason = ?, due_at = NULL, updated_at = ? WHERE bot_id = ? AND id IN (
 				SELECT id FROM deliveries WHERE bot_id = ? AND due_at IS NOT NULL
-					AND (status <> 'sending' OR due_at <= ?) ORDER BY due_at LIMIT ?)`,
+					AND (status <> 'sending' OR due_at <= ?) LIMIT ?)`,
 			reason, millis(tx.now), idBytes(botID), idBytes(botID), millis(tx.now), limit)
 		if err != nil {
 			return fmt.Errorf("holding deliveries of bot %s: %w", botID, err)

@@ -43,7 +43,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
 // settle moves the delivery on and returns the attempt's number, in all and in this round of the schedule.
 func (tx *tx) settle(s Settlement) (number, round int, err error) {
 	a := s.Attempt
-	err = tx.row(`UPDATE deliveries SET status = ?, due_at = ?, attempts = attempts + 1, round = round + 1, updated_at = ?,
+	err = tx.row(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
 			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
 		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'
 		RETURNING attempts, round`,
