@@ -31,6 +31,7 @@ type house struct {
 	engine *sender.Engine
 	tester sender.Tester
 	keeper *store.Housekeeper
+	now    func() time.Time
 	log    *slog.Logger
 
 	stopping  context.Context // ends when the drain begins

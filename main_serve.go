@@ -56,11 +56,12 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	defer lock.Close()
-	db, err := s.open(ctx)
+	now := queueClock()
+	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
 	}
-	h := &house{db: db, log: log}
+	h := &house{db: db, now: now, log: log}
 	h.stopping, h.stop = context.WithCancel(ctx)
 	defer h.stop()
 	err = s.build(ctx, h, rules, t.out)
@@ -89,11 +90,18 @@ func (s *serveCmd) rules() (r rules, err error) {
 	return r, nil
 }
 
-func (s *serveCmd) open(ctx context.Context) (*store.DB, error) {
+// queueClock is what decides when something is due and what the log says: it never goes back.
+func queueClock() func() time.Time {
+	started := time.Now()
+	return sender.SteadyClock(time.Now, func() time.Duration { return time.Since(started) })
+}
+
+func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {
 	config, err := s.config()
 	if err != nil {
 		return nil, err
 	}
+	config.Now = now
 	config.MaxPending, config.MaxPendingPerBot = s.MaxPending, s.MaxPendingPerBot
 	return store.Open(ctx, config)
 }
@@ -105,7 +113,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 	client := m.watch(h.client)
 	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
 	h.engine = sender.NewEngine(sender.EngineConfig{
-		Queue: h.db, Client: client, Schedule: r.schedule, Now: time.Now, Jitter: mathrand.Float64, Log: h.log,
+		Queue: h.db, Client: client, Schedule: r.schedule, Now: h.now, Jitter: mathrand.Float64, Log: h.log,
 		MaxInFlight: s.MaxInFlight, MaxInFlightPerBot: s.MaxInFlightPerBot,
 	})
 	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
@@ -151,7 +159,7 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
 		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
-		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: time.Now, Stopping: h.stopping.Done(),
+		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: h.now, Stopping: h.stopping.Done(),
 		Loopback: isLoopback(public.Addr()),
 	}
 	h.url = s.PublicURL
