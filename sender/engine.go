@@ -33,8 +33,8 @@ type EngineConfig struct {
 	Queue    Queue
 	Client   Attempter
 	Schedule Schedule
-	Now      func() time.Time
-	Jitter   func() float64 // uniform in [0,1)
+	Now      func() time.Time // the queue's clock, see SteadyClock
+	Jitter   func() float64   // uniform in [0,1)
 	Log      *slog.Logger
 
 	MaxInFlight       int // requests under way at once; 0: 1,024
@@ -47,15 +47,12 @@ const (
 	lease = 90 * time.Second
 	// leaseReserve is what must be left of a lease when its attempt starts.
 	leaseReserve = 40 * time.Second
-	// pollEvery is the safety net under Wake: another replica's events, a lost wake, a clock that
-	// was set back.
+	// pollEvery is the safety net under Wake: another replica's events, a lost wake.
 	pollEvery = 10 * time.Second
 	// lanePage is how many bots one poll query returns.
 	lanePage = 1000
-	// holdBatch bounds the rows that one transaction turns into held.
-	holdBatch = 500
-	// maxClaiming bounds the claims under way at once: enough for one group commit to take many.
-	maxClaiming = 128
+	// recordAfterCut is how long a stop that ran out of time still waits for results to be recorded.
+	recordAfterCut = 5 * time.Second
 )
 
 // Engine decides which delivery goes out next. It works bot by bot: a lane per bot with waiting
@@ -63,20 +60,23 @@ const (
 // (see pace). Finding work reads only lanes that are due and may send, so neither a backlog nor a
 // dead endpoint costs the others anything.
 //
-// Start returns once the first lanes are read; Stop when every attempt is settled or handed back.
-// Both may be called twice. All fields below mu are guarded by it.
+// Start returns at once; Stop when every attempt is settled or handed back. Both may be called twice.
+// All fields below mu are guarded by it.
 type Engine struct {
 	cfg  EngineConfig
 	wake chan struct{} // capacity 1: "look again"
 
-	// attempts is cancelled only when a stop runs out of time.
-	attempts       context.Context
+	attempts       context.Context // is cancelled only when a stop runs out of time
 	cancelAttempts context.CancelFunc
-	cancelLoop     context.CancelFunc
+	records        context.Context // is cancelled when even recording takes too long then
+	cancelRecords  context.CancelFunc
+	cancelLoops    context.CancelFunc
 	working        sync.WaitGroup // loops, claims, attempts, settlements
+	trouble        trouble
 
 	mu       sync.Mutex
 	lanes    map[uuid.UUID]*lane
+	mine     custody
 	due      laneHeap        // lanes that wait for their time
 	rings    [standings]ring // lanes with something to do, by what their endpoint has shown
 	turn     standing        // which ring is served next
@@ -95,8 +95,9 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlightPerBot == 0 {
 		cfg.MaxInFlightPerBot = 64
 	}
-	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, mine: custody{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
+	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	return e
 }
 
@@ -107,11 +108,10 @@ func (e *Engine) Start(ctx context.Context) error {
 	if e.started || e.stopping {
 		return nil
 	}
-	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	e.cancelLoop, e.started = cancel, true
-	e.working.Add(2)
-	go e.dispatchLoop(loop)
-	go e.pollLoop(loop)
+	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancelLoops, e.started = cancel, true
+	e.working.Go(func() { e.dispatchLoop(loops) })
+	e.working.Go(func() { e.pollLoop(loops) })
 	return nil
 }
 
@@ -119,21 +119,21 @@ func (e *Engine) Start(ctx context.Context) error {
 // When ctx ends first they are cut and handed back too. It returns an error only if even that failed.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.mu.Lock()
-	first := e.started && !e.stopping
 	e.stopping = true
+	started := e.started
 	e.mu.Unlock()
-	if !first {
-		e.working.Wait()
+	if !started {
 		return nil
 	}
-	e.cancelLoop()
+	e.cancelLoops()
 	e.handBackAll()
 
 	done := make(chan struct{})
 	go func() { e.working.Wait(); close(done) }()
+	defer e.cancelRecords()
+	defer e.cancelAttempts()
 	select {
 	case <-done:
-		e.cancelAttempts()
 		return nil
 	case <-ctx.Done():
 	}
@@ -141,31 +141,29 @@ func (e *Engine) Stop(ctx context.Context) error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(5 * time.Second):
-		return errors.New("stopping the engine: attempts are still under way")
+	case <-time.After(recordAfterCut):
+		return errors.New("stopping the engine: results are still being recorded")
 	}
 }
 
 // Wake says that a bot has something to send now.
 func (e *Engine) Wake(botID uuid.UUID) {
-	e.mu.Lock()
-	e.setDue(e.lane(botID), e.cfg.Now())
-	e.mu.Unlock()
-	e.signal()
+	e.dueAt(botID, e.cfg.Now())
 }
 
 // Changed says that a bot's settings changed: what was claimed with the old ones and not started is
-// handed back, so that nothing leaves with settings that are no longer those of the moment.
+// handed back, so that nothing leaves with settings that are no longer those of the moment. Requests under
+// way finish with the old ones, as their attempts' settings version tells.
 func (e *Engine) Changed(botID uuid.UUID) {
 	e.mu.Lock()
 	l := e.lane(botID)
 	l.generation++
+	l.silentSince = e.cfg.Now() // an endpoint that hangs no longer says anything about the next one
 	stale := l.claims
-	l.claims = nil
-	e.setDue(l, e.cfg.Now())
+	l.claims, l.webhook = nil, nil
 	e.mu.Unlock()
 	e.handBack(stale)
-	e.signal()
+	e.Wake(botID)
 }
 
 // InFlight is the number of requests under way.
@@ -182,39 +180,47 @@ func (e *Engine) signal() {
 	}
 }
 
-// pollLoop asks the store for all lanes, at start and as the safety net under Wake.
+// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under Wake, for one
+// page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
 func (e *Engine) pollLoop(ctx context.Context) {
-	defer e.working.Done()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	for {
-		if err := e.poll(ctx); err != nil && ctx.Err() == nil {
-			e.cfg.Log.Error("looking for waiting deliveries", "error", err)
+	var after uuid.UUID
+	for starting := true; ; {
+		next, err := e.poll(ctx, after)
+		if err != nil && ctx.Err() == nil {
+			e.report("looking for waiting deliveries", err)
+		}
+		if err == nil {
+			after = next
+			starting = starting && next != uuid.Nil
+		}
+		if err == nil && starting {
+			continue
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			e.forgetIdle()
 		}
 	}
 }
 
-func (e *Engine) poll(ctx context.Context) error {
-	var after uuid.UUID
-	for {
-		page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
-		if err != nil {
-			return err
-		}
-		e.mu.Lock()
-		for _, l := range page {
-			e.setDue(e.lane(l.BotID), l.DueAt)
-		}
-		e.mu.Unlock()
-		e.signal()
-		if len(page) < lanePage {
-			return nil
-		}
-		after = page[len(page)-1].BotID
+// poll reads one page of lanes and returns where the next one begins.
+func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
+	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
+	if err != nil {
+		return after, err
 	}
+	e.mu.Lock()
+	for _, l := range page {
+		e.setDue(e.lane(l.BotID), l.DueAt)
+	}
+	e.mu.Unlock()
+	e.signal()
+	if len(page) < lanePage {
+		return uuid.Nil, nil
+	}
+	return page[len(page)-1].BotID, nil
 }

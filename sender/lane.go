@@ -1,7 +1,6 @@
 package sender
 
 import (
-	"container/heap"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,44 +14,73 @@ import (
 type lane struct {
 	botID      uuid.UUID
 	dueAt      time.Time // when the store should be asked for more; zero: nothing waits there
+	wakeAt     time.Time // while in the heap: when it has something to do
 	heapIndex  int       // -1: not in the heap
 	ring       *ring     // nil: in no ring
+	next, prev *lane     // in the ring
 	claiming   bool
 	generation int // grows with every change of settings: a claim made before it is handed back
+	idle       int // ticks since it last had something to do
 
-	webhook    store.Webhook // what claims were claimed with
-	claims     []store.Claim
-	claimedAt  time.Time
-	inFlight   int
-	pace       pace
-	lastAnswer time.Time
-	nextSend   time.Time // the rate limit's next free moment
+	webhook   *store.Webhook // what claims were claimed with; nil: not known (any more)
+	claims    []store.Claim
+	claimedAt time.Time     // the oldest of them
+	limitGap  time.Duration // between two requests under the rate limit; 0: there is none
+
+	// endpoint is when URL or headers last changed: pace, inFlight and silentSince are about what is there since.
+	// Requests to what was there before finish as past ones.
+	endpoint    time.Time
+	pace        pace
+	inFlight    int
+	past        int
+	silentSince time.Time // last answer, or the start of the first request after a time without one
+
+	nextSend  time.Time // no request leaves before
+	whyPaused string    // a Wait… code
 }
 
-// stallAfter is how long an endpoint may be silent, with requests under way, before it gets no more of them.
-const stallAfter = 2 * time.Second
+const (
+	// stallAfter is how long an endpoint may be silent, with requests under way, before it gets no more of them.
+	stallAfter = 2 * time.Second
+	// limitAhead is how far ahead of its rate limit a lane claims: what waits longer stays in the queue.
+	limitAhead = 5 * time.Second
+	// limitSlack is how late a request may leave and the next one still keep its time: the clock's and the
+	// loop's unpunctuality does not lower the rate, and no second sees more than a five-hundredth above the limit.
+	limitSlack = 2 * time.Millisecond
+)
 
-// mayStart says whether a claimed delivery may leave now; otherwise later tells when to look again
-// (zero: an answer will bring the lane back).
-func (l *lane) mayStart(now time.Time) (ok bool, later time.Time) {
-	if l.inFlight >= l.pace.bound || l.stalled(now) {
-		return false, time.Time{}
-	}
-	if now.Before(l.nextSend) {
-		return false, l.nextSend
-	}
-	return true, time.Time{}
+// mayStart says whether a claimed delivery may leave now.
+func (l *lane) mayStart(now time.Time) bool {
+	return l.inFlight < l.pace.bound && !l.stalled(now) && !l.paused(now)
 }
 
 // stalled says that requests are under way and none has been answered for a while.
 func (l *lane) stalled(now time.Time) bool {
-	return l.inFlight > 0 && now.Sub(l.lastAnswer) > stallAfter
+	return l.inFlight > 0 && now.Sub(l.silentSince) > stallAfter
 }
 
-// spend books one request against the rate limit.
+func (l *lane) paused(now time.Time) bool { return now.Before(l.nextSend) }
+
+// pause lets nothing leave until a moment.
+func (l *lane) pause(until time.Time, why string) {
+	if until.After(l.nextSend) {
+		l.nextSend, l.whyPaused = until, why
+	}
+}
+
+// spend books one request against the rate limit: a bucket of one token, which first attempts, retries, resends
+// and released events share.
 func (l *lane) spend(now time.Time) {
-	if r := l.webhook.RateLimit; r != nil && *r > 0 {
-		l.nextSend = now.Add(time.Duration(float64(time.Second) / *r))
+	if l.limitGap > 0 {
+		l.pause(later(l.nextSend, now.Add(-limitSlack)).Add(l.limitGap), WaitRateLimit)
+	}
+}
+
+// use takes over the settings that claims were made with.
+func (l *lane) use(w *store.Webhook) {
+	l.webhook, l.limitGap = w, 0
+	if w.RateLimit != nil && *w.RateLimit > 0 {
+		l.limitGap = time.Duration(float64(time.Second) / *w.RateLimit)
 	}
 }
 
@@ -60,71 +88,54 @@ func (l *lane) spend(now time.Time) {
 // its endpoint has proved quick, so that a claim's commit does not leave slots empty.
 func (l *lane) wants() int {
 	n := l.pace.bound - l.inFlight - len(l.claims)
-	if l.pace.standing() == proven {
+	if l.pace.good() {
 		n += l.pace.bound
+	}
+	if l.limitGap > 0 {
+		n = min(n, max(1, int(limitAhead/l.limitGap))-len(l.claims))
+	}
+	if l.webhook == nil {
+		n = max(n, 1) // to learn the settings: they may lead to another endpoint
 	}
 	return n
 }
 
-// laneHeap orders lanes by due time.
-type laneHeap []*lane
-
-func (h laneHeap) Len() int           { return len(h) }
-func (h laneHeap) Less(i, j int) bool { return h[i].wakeAt().Before(h[j].wakeAt()) }
-func (h laneHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].heapIndex, h[j].heapIndex = i, j
-}
-func (h *laneHeap) Push(x any) { l := x.(*lane); l.heapIndex = len(*h); *h = append(*h, l) }
-func (h *laneHeap) Pop() any {
-	old := *h
-	l := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	l.heapIndex = -1
-	return l
-}
-
-// wakeAt is when a lane in the heap has something to do: the rate limit's next moment while
-// deliveries are claimed, else the time its next delivery is due.
-func (l *lane) wakeAt() time.Time {
-	if len(l.claims) > 0 && !l.nextSend.IsZero() {
-		return l.nextSend
-	}
-	return l.dueAt
-}
-
-func (h *laneHeap) put(l *lane) {
-	if l.heapIndex >= 0 {
-		heap.Fix(h, l.heapIndex)
-		return
-	}
-	heap.Push(h, l)
-}
-
-func (h *laneHeap) remove(l *lane) {
-	if l.heapIndex >= 0 {
-		heap.Remove(h, l.heapIndex)
-	}
-}
-
-// ring is a queue of lanes served in turn.
-type ring struct{ lanes []*lane }
-
-func (r *ring) push(l *lane) {
-	if l.ring == nil {
-		l.ring = r
-		r.lanes = append(r.lanes, l)
-	}
-}
-
-func (r *ring) pop() *lane {
-	if len(r.lanes) == 0 {
+// takeSurplus takes away the claims that an endpoint fallen to fewer requests cannot use soon.
+func (l *lane) takeSurplus() []store.Claim {
+	if l.pace.good() || len(l.claims) <= l.pace.bound {
 		return nil
 	}
-	l := r.lanes[0]
-	r.lanes[0] = nil
-	r.lanes = r.lanes[1:]
-	l.ring = nil
-	return l
+	surplus := l.claims[l.pace.bound:]
+	l.claims = l.claims[:l.pace.bound:l.pace.bound]
+	return surplus
+}
+
+// standing is which ring the lane belongs to.
+func (l *lane) standing(now time.Time) standing {
+	s := l.pace.standing(now)
+	if s == proven && l.inFlight >= paceStart {
+		return busy
+	}
+	return s
+}
+
+// settled says that nothing of the lane is under way, claimed or waiting.
+func (l *lane) settled() bool {
+	return l.inFlight+l.past+len(l.claims) == 0 && !l.claiming && l.dueAt.IsZero() && l.ring == nil && l.heapIndex < 0
+}
+
+// meet begins anew with another endpoint: what the one before has shown says nothing about it.
+func (l *lane) meet(endpoint time.Time, now time.Time, maxBound int) {
+	if endpoint.Equal(l.endpoint) {
+		return
+	}
+	l.past += l.inFlight
+	l.endpoint, l.inFlight, l.silentSince, l.pace = endpoint, 0, now, newPace(maxBound)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }

@@ -2,8 +2,9 @@ package sender
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"sort"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,17 +15,21 @@ import (
 )
 
 // memQueue is a queue in memory with the store's rules of claiming, for tests in a synctest bubble
-// (which does not see a database). It fails the test when a delivery is claimed twice within a lease.
+// (which does not see a database).
 type memQueue struct {
-	t  *testing.T
-	mu sync.Mutex
+	t   *testing.T
+	mu  sync.Mutex
+	now func() time.Time
 
 	rows     map[uuid.UUID]*memRow
+	waiting  map[uuid.UUID][]*memRow // of each bot, those that have a time
 	webhooks map[uuid.UUID]store.Webhook
 	claims   int // rows handed out in all
 	settled  []store.Settlement
 	off      map[uuid.UUID]string
 	fail     error // answer of every write while set
+	returns  int   // claims handed back
+	blind    bool  // Lanes finds nothing
 }
 
 type memRow struct {
@@ -33,7 +38,7 @@ type memRow struct {
 }
 
 func newMemQueue(t *testing.T) *memQueue {
-	return &memQueue{t: t, rows: map[uuid.UUID]*memRow{}, webhooks: map[uuid.UUID]store.Webhook{}, off: map[uuid.UUID]string{}}
+	return &memQueue{t: t, now: time.Now, rows: map[uuid.UUID]*memRow{}, waiting: map[uuid.UUID][]*memRow{}, webhooks: map[uuid.UUID]store.Webhook{}, off: map[uuid.UUID]string{}}
 }
 
 func (q *memQueue) addBot() uuid.UUID {
@@ -47,23 +52,19 @@ func (q *memQueue) add(bot uuid.UUID, n int) {
 	defer q.mu.Unlock()
 	for range n {
 		id := uuid.Must(uuid.NewV7())
-		q.rows[id] = &memRow{Delivery: store.Delivery{BotID: bot, ID: id, Status: store.Queued, CreatedAt: time.Now(), DueAt: time.Now()}}
+		r := &memRow{Delivery: store.Delivery{BotID: bot, ID: id, Status: store.Queued, CreatedAt: q.now(), DueAt: q.now()}}
+		q.rows[id], q.waiting[bot] = r, append(q.waiting[bot], r)
 	}
 }
 
+// due lists what waits: first attempts, then retries, each by its time. The list is kept, so that sorting it again
+// costs little.
 func (q *memQueue) due(bot uuid.UUID) []*memRow {
-	var rows []*memRow
-	for _, r := range q.rows {
-		if r.BotID == bot && !r.DueAt.IsZero() {
-			rows = append(rows, r)
-		}
-	}
-	sort.Slice(rows, func(i, j int) bool {
-		if !rows[i].DueAt.Equal(rows[j].DueAt) {
-			return rows[i].DueAt.Before(rows[j].DueAt)
-		}
-		return bytes.Compare(rows[i].ID[:], rows[j].ID[:]) < 0
+	rows := slices.DeleteFunc(q.waiting[bot], func(r *memRow) bool { return r.DueAt.IsZero() })
+	slices.SortStableFunc(rows, func(a, b *memRow) int {
+		return cmp.Or(cmp.Compare(min(a.Round, 1), min(b.Round, 1)), a.DueAt.Compare(b.DueAt))
 	})
+	q.waiting[bot] = rows
 	return rows
 }
 
@@ -71,12 +72,15 @@ func (q *memQueue) Lanes(_ context.Context, after uuid.UUID, limit int) ([]store
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var lanes []store.LaneDue
+	if q.blind {
+		return nil, nil
+	}
 	for bot := range q.webhooks {
 		if rows := q.due(bot); len(rows) > 0 && bytes.Compare(bot[:], after[:]) > 0 {
-			lanes = append(lanes, store.LaneDue{BotID: bot, DueAt: rows[0].DueAt})
+			lanes = append(lanes, store.LaneDue{BotID: bot, DueAt: earliestDue(rows)})
 		}
 	}
-	sort.Slice(lanes, func(i, j int) bool { return bytes.Compare(lanes[i].BotID[:], lanes[j].BotID[:]) < 0 })
+	slices.SortFunc(lanes, func(a, b store.LaneDue) int { return bytes.Compare(a.BotID[:], b.BotID[:]) })
 	return lanes[:min(limit, len(lanes))], nil
 }
 
@@ -86,7 +90,7 @@ func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time
 	if q.fail != nil {
 		return store.Claimed{}, q.fail
 	}
-	now := time.Now()
+	now := q.now()
 	w, known := q.webhooks[bot]
 	if !known {
 		return store.Claimed{}, store.ErrNotFound
@@ -101,9 +105,19 @@ func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time
 		}
 	}
 	if rows := q.due(bot); len(rows) > 0 {
-		c.NextDue = rows[0].DueAt
+		c.NextDue = earliestDue(rows)
 	}
 	return c, nil
+}
+
+func earliestDue(rows []*memRow) time.Time {
+	at := rows[0].DueAt
+	for _, r := range rows {
+		if r.DueAt.Before(at) {
+			at = r.DueAt
+		}
+	}
+	return at
 }
 
 func (q *memQueue) Settle(_ context.Context, s store.Settlement) (store.Health, error) {
@@ -113,7 +127,10 @@ func (q *memQueue) Settle(_ context.Context, s store.Settlement) (store.Health, 
 		return store.Health{}, q.fail
 	}
 	r := q.rows[s.Attempt.DeliveryID]
-	if r.token != s.Token {
+	switch {
+	case r == nil:
+		return store.Health{}, store.ErrNotFound
+	case r.token != s.Token || r.Status != store.Sending:
 		return store.Health{}, store.ErrLeaseLost
 	}
 	r.Status, r.DueAt = s.Status, s.DueAt
@@ -126,9 +143,13 @@ func (q *memQueue) Settle(_ context.Context, s store.Settlement) (store.Health, 
 func (q *memQueue) Unclaim(_ context.Context, claims []store.Claim) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.fail != nil {
+		return q.fail
+	}
 	for _, c := range claims {
-		if r := q.rows[c.ID]; r.token == c.Token {
+		if r := q.rows[c.ID]; r != nil && r.token == c.Token && r.Status == store.Sending {
 			r.Delivery = c.Delivery
+			q.returns++
 		}
 	}
 	return nil
@@ -137,9 +158,12 @@ func (q *memQueue) Unclaim(_ context.Context, claims []store.Claim) error {
 func (q *memQueue) HoldWaiting(_ context.Context, bot uuid.UUID, limit int) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.fail != nil {
+		return 0, q.fail
+	}
 	n := 0
-	for _, r := range q.due(bot) {
-		if n < limit && r.Status != store.Sending {
+	for _, r := range slices.Clone(q.due(bot)) {
+		if n < limit && (r.Status != store.Sending || !r.DueAt.After(q.now())) {
 			r.Status, r.DueAt = store.Held, time.Time{}
 			n++
 		}
@@ -151,7 +175,63 @@ func (q *memQueue) SwitchOff(_ context.Context, bot uuid.UUID, reason string) er
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.off[bot] = reason
+	w := q.webhooks[bot]
+	w.SwitchedOff = &store.SwitchedOff{Reason: reason}
+	q.webhooks[bot] = w
 	return nil
+}
+
+// edit changes a bot's webhook as a save does.
+func (q *memQueue) edit(bot uuid.UUID, change func(*store.Webhook)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if w, known := q.webhooks[bot]; known {
+		before := w.URL
+		change(&w)
+		w.Version++
+		if w.URL != before {
+			w.ChangedAt = q.now()
+		}
+		q.webhooks[bot] = w
+	}
+}
+
+// remove deletes a bot with all that is its.
+func (q *memQueue) remove(bot uuid.UUID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.webhooks, bot)
+	delete(q.waiting, bot)
+	for id, r := range q.rows {
+		if r.BotID == bot {
+			delete(q.rows, id)
+		}
+	}
+}
+
+func (q *memQueue) webhook(bot uuid.UUID) (w store.Webhook, known bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w, known = q.webhooks[bot]
+	return w, known
+}
+
+func (q *memQueue) deliveredOf(bot uuid.UUID) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := 0
+	for _, r := range q.rows {
+		if r.BotID == bot && r.Status == store.Delivered {
+			n++
+		}
+	}
+	return n
+}
+
+func (q *memQueue) failWith(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fail = err
 }
 
 func (q *memQueue) count(status store.Status) int {

@@ -5,93 +5,163 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"iozen/store"
 )
 
-// work makes one attempt, gives its slot back, and settles.
-func (e *Engine) work(l *lane, w store.Webhook, c store.Claim, s standing) {
-	a := e.cfg.Client.Attempt(e.attempts, w, c.Delivery)
-	e.answered(l, a, s)
+// startNext starts the lane's next claimed delivery if it may leave now, and says whether the lane moved on.
+func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
+	if len(l.claims) == 0 {
+		return false
+	}
+	if now.Sub(l.claimedAt) > lease-leaseReserve {
+		stale := l.claims
+		l.claims = nil
+		e.working.Go(func() { e.giveBack(l.botID, stale) })
+		return true
+	}
+	if !l.mayStart(now) {
+		return false
+	}
+	c := l.claims[0]
+	l.claims[0] = store.Claim{} // the slice outlives it
+	l.claims = l.claims[1:]
+	l.spend(now)
+	if l.inFlight == 0 {
+		l.silentSince = now
+	}
+	l.inFlight++
+	e.inFlight++
+	e.held[s]++
+	w := l.webhook
+	e.working.Go(func() { e.work(l, w, c, s) })
+	return true
+}
 
-	if a.Outcome == OutcomeCancelled || a.Outcome == OutcomeOwnSide {
-		// Not the endpoint's doing: no attempt is spent.
+// work makes one attempt, gives its slot back, and settles.
+func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
+	a := e.cfg.Client.Attempt(e.attempts, *w, c.Delivery)
+	e.answered(l, w, a, s)
+	if ours(a) {
 		if a.Outcome == OutcomeOwnSide {
-			e.cfg.Log.Error("an attempt failed on our own side", "bot", l.botID, "detail", a.Detail)
+			e.report("making an attempt", errors.New(a.Detail["error"]))
 		}
-		e.handBack([]store.Claim{c})
-		e.due1s(l)
+		e.giveBack(l.botID, []store.Claim{c})
 		return
 	}
-	e.settle(l, c, a)
+	e.settle(c, a)
+}
+
+// ours says that a failure was not the endpoint's doing: no attempt is spent and nothing is held against it.
+func ours(a store.Attempt) bool {
+	return a.Outcome == OutcomeCancelled || a.Outcome == OutcomeOwnSide
 }
 
 // answered books the end of a request: the slot is free before the result is on disk.
-func (e *Engine) answered(l *lane, a store.Attempt, s standing) {
-	e.mu.Lock()
+func (e *Engine) answered(l *lane, w *store.Webhook, a store.Attempt, s standing) {
 	defer e.signal()
+	e.mu.Lock()
 	defer e.mu.Unlock()
-	l.inFlight--
 	e.inFlight--
 	e.held[s]--
 	now := e.cfg.Now()
-	l.lastAnswer = now
-	l.pace = l.pace.after(capable(a.StatusCode), a.Duration, e.cfg.MaxInFlightPerBot)
+	if !w.ChangedAt.Equal(l.endpoint) {
+		l.past--
+		return
+	}
+	l.inFlight--
+	l.silentSince = now
+	if ours(a) {
+		l.pause(now.Add(troublePause), WaitOwnSide)
+	} else {
+		l.pace = l.pace.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
+		if gap := l.pace.gap(); gap > 0 {
+			l.pause(now.Add(gap), WaitProbe)
+		}
+	}
+	if surplus := l.takeSurplus(); len(surplus) > 0 {
+		e.working.Go(func() { e.giveBack(l.botID, surplus) })
+	}
 	e.replace(l, now)
 }
 
-// settle records the attempt and what follows. An answer that cannot be recorded would be asked for
-// again, so it keeps trying until the lease is nearly over.
-func (e *Engine) settle(l *lane, c store.Claim, a store.Attempt) {
+// settle records the attempt and what follows.
+func (e *Engine) settle(c store.Claim, a store.Attempt) {
 	now := e.cfg.Now()
 	decision := e.cfg.Schedule.Decide(a, c.Round+1, now, e.cfg.Jitter())
-	s := store.Settlement{Token: c.Token, Attempt: a, Status: decision.Status, DueAt: decision.DueAt}
-
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.attempts), leaseReserve-5*time.Second)
-	defer cancel()
-	health, err := e.settleUntil(ctx, s)
+	health, err := e.record(store.Settlement{Attempt: a, Status: decision.Status, DueAt: decision.DueAt})
 	switch {
+	case errors.Is(err, store.ErrNotFound): // its bot was deleted meanwhile
+		return
 	case errors.Is(err, store.ErrLeaseLost):
 		e.cfg.Log.Warn("an attempt ended after its lease", "delivery", c.ID)
 		return
 	case err != nil:
-		if !errors.Is(err, store.ErrNotFound) { // its bot was deleted meanwhile
-			e.cfg.Log.Error("recording an attempt", "delivery", c.ID, "error", err)
-		}
+		e.cfg.Log.Error("recording an attempt", "delivery", c.ID, "error", err)
 		return
 	}
 	if decision.Status == store.Retrying {
-		e.mu.Lock()
-		e.setDue(l, decision.DueAt)
-		e.mu.Unlock()
-		e.signal()
+		e.dueAt(c.BotID, decision.DueAt)
 	}
 	if reason := SwitchOffReason(health, now); reason != "" {
-		if err := e.cfg.Queue.SwitchOff(ctx, c.BotID, reason); err != nil {
-			e.cfg.Log.Error("switching a webhook off", "bot", c.BotID, "error", err)
-		}
-		e.Changed(c.BotID)
+		e.switchOff(c.BotID, reason)
 	}
 }
 
-// settleUntil repeats a settlement while the database is unavailable (disk full, locked).
-func (e *Engine) settleUntil(ctx context.Context, s store.Settlement) (store.Health, error) {
+func (e *Engine) switchOff(botID uuid.UUID, reason string) {
+	if err := e.cfg.Queue.SwitchOff(e.records, botID, reason); err != nil {
+		e.cfg.Log.Error("switching a webhook off", "bot", botID, "error", err) // the next failure tries again
+	}
+	e.Changed(botID)
+}
+
+// record writes a settlement. While the database is unavailable (disk full, locked) it tries again as long as the
+// process lives, because an answer that is not recorded would be asked for again.
+func (e *Engine) record(s store.Settlement) (store.Health, error) {
+	id := s.Attempt.DeliveryID
+	defer e.letGo(id)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		health, err := e.cfg.Queue.Settle(ctx, s)
-		if !errors.Is(err, store.ErrUnavailable) {
+		s.Token = e.token(id)
+		health, err := e.cfg.Queue.Settle(e.records, s)
+		switch {
+		case errors.Is(err, store.ErrUnavailable):
+			e.report("recording an attempt", err)
+		case !errors.Is(err, store.ErrLeaseLost):
+			return health, err
+		case !e.claimedAgain(id, s.Token):
 			return health, err
 		}
-		select {
-		case <-ctx.Done():
+		if !pauseFor(e.records, wait) {
 			return health, err
-		case <-time.After(wait):
 		}
 	}
 }
 
-// due1s looks at a lane again in a second.
-func (e *Engine) due1s(l *lane) {
+// claimedAgain says whether this process itself has claimed the delivery a second time, after waiting a moment for
+// a claim that may be on its way back from the store.
+func (e *Engine) claimedAgain(id uuid.UUID, than int64) bool {
+	return e.token(id) != than || pauseFor(e.records, 100*time.Millisecond) && e.token(id) != than
+}
+
+func (e *Engine) token(id uuid.UUID) int64 {
 	e.mu.Lock()
-	e.setDue(l, e.cfg.Now().Add(time.Second))
-	e.mu.Unlock()
-	e.signal()
+	defer e.mu.Unlock()
+	return e.mine[id]
+}
+
+func (e *Engine) letGo(id uuid.UUID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.mine, id)
+}
+
+// pauseFor waits and says whether ctx still lives.
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }

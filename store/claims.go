@@ -98,7 +98,7 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 		if err != nil {
 			return err
 		}
-		c.Failing = !h.FailingSince.IsZero()
+		c.Failing = !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(c.Webhook.ChangedAt)
 		due, err := tx.dueTimes(botID)
 		c.NextDue = due.earliest()
 		return err

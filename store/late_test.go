@@ -150,3 +150,30 @@ func TestLanesTellsTheEarlierOfBothKinds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, at.Add(time.Minute), lanes[0].DueAt)
 }
+
+func TestAResultIsNotRecordedOnceAnotherClaimWasMade(t *testing.T) {
+	q := newQueue(t)
+	id := q.accept(1)[0]
+	frozen := q.claim(1)[0] // its process stops here (SIGSTOP, a long pause) and goes on after the lease
+	q.now = q.now.Add(91 * time.Second)
+	again := q.claim(1)[0]
+	require.Equal(t, id, again.ID)
+
+	settle := func(c store.Claim, status store.Status, code int) error {
+		_, err := q.Settle(t.Context(), store.Settlement{
+			Token: c.Token, Status: status, Attempt: store.Attempt{BotID: c.BotID, DeliveryID: c.ID, StartedAt: q.now, StatusCode: code},
+		})
+		return err
+	}
+	require.ErrorIs(t, settle(frozen, store.Failed, 500), store.ErrLeaseLost)
+	require.NoError(t, q.Unclaim(t.Context(), []store.Claim{frozen}))
+	d, err := q.Delivery(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, store.Sending, d.Status, "the frozen process changes nothing")
+
+	require.NoError(t, settle(again, store.Delivered, 200))
+	require.ErrorIs(t, settle(frozen, store.Failed, 500), store.ErrLeaseLost, "nor later")
+	attempts, err := q.Attempts(t.Context(), q.bot, id)
+	require.NoError(t, err)
+	require.Len(t, attempts, 1)
+}

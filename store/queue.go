@@ -24,7 +24,8 @@ type Claimed struct {
 	Claims  []Claim
 	// NextDue is when the next delivery of the bot is due (a lease's end counts); zero: nothing waits.
 	NextDue time.Time
-	// Failing says that the bot's last attempt failed, so that a process that has just started knows.
+	// Failing says that the bot's last attempt with this URL and these headers failed, so that a process that has
+	// just started knows.
 	Failing bool
 	// Hold says that the webhook does not send now (off, switched off, no URL): what waits is to be held.
 	Hold bool

@@ -1,0 +1,175 @@
+package sender
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+func TestADatabaseAwayForMinutesCostsNoSecondRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 3)
+		p.answer[bot] = after(time.Second, 200)
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(500 * time.Millisecond)
+		q.failWith(store.ErrUnavailable)
+		time.Sleep(5 * time.Minute) // longer than any lease
+		q.failWith(nil)
+		time.Sleep(time.Minute)
+		require.Equal(t, 3, q.count(store.Delivered))
+		require.Len(t, p.seen, 3, "an answer is not asked for twice while the process lives")
+		stop(t, e)
+	})
+}
+
+func TestAClockThatJumpsSendsNothingTwiceAndHoldsNothingUp(t *testing.T) {
+	for name, jump := range map[string]time.Duration{"an hour ahead": time.Hour, "an hour back": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 16, 4)
+				hanging, retrying := w.bots[0], w.bots[1]
+				w.behave[hanging], w.behave[retrying] = "hang", "fail"
+				w.q.add(hanging, 2)
+				w.q.add(retrying, 1)
+				require.NoError(t, w.e.Start(t.Context()))
+				time.Sleep(time.Second)
+				w.offset = jump
+				w.behave[retrying] = "quick"
+				w.perform(act{what: "add", bot: 2, n: 5})
+				w.perform(act{what: "add", bot: 0, n: 1}) // has the store asked for the hanging bot
+				time.Sleep(time.Second)
+				require.Equal(t, 5, w.q.deliveredOf(w.bots[2]), "new events go out at once")
+				time.Sleep(8 * time.Second)
+				require.Equal(t, 1, w.q.deliveredOf(retrying), "a retry due in 5 s is not held up for an hour")
+				w.mend()
+				time.Sleep(10 * time.Minute)
+				require.Empty(t, w.broken)
+				require.Equal(t, 3, w.q.deliveredOf(hanging))
+				stop(t, w.e)
+			})
+		})
+	}
+}
+
+func TestAMendedURLDoesNotWaitForTheOldEndpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 40)
+		old := q.webhooks[bot].URL
+		p.answer[bot] = func(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
+			if w.URL == old {
+				return after(30*time.Second, 0)(ctx, w, d)
+			}
+			return after(10*time.Millisecond, 200)(ctx, w, d)
+		}
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(100 * time.Second) // it fails and hangs: one probe at a time
+		q.edit(bot, func(w *store.Webhook) { w.URL = "https://new.example/" })
+		e.Changed(bot)
+		time.Sleep(2 * time.Second)
+		require.Greater(t, q.count(store.Delivered), 30, "what waited goes to the new endpoint at its own pace")
+		stop(t, e)
+	})
+}
+
+func TestOurOwnTroubleIsNotHeldAgainstTheEndpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 20)
+		short := true
+		p.answer[bot] = func(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
+			if short {
+				return store.Attempt{Outcome: OutcomeOwnSide}
+			}
+			return after(time.Millisecond, 200)(ctx, w, d)
+		}
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(10*time.Second + time.Millisecond)
+		require.Less(t, len(p.seen), 30, "it pauses instead of trying in a loop")
+		_, why := e.Waits(bot)
+		require.Equal(t, WaitOwnSide, why)
+		require.Equal(t, standing(untried), e.lanes[bot].pace.standing(time.Now()))
+		short = false
+		time.Sleep(2 * time.Second)
+		require.Equal(t, 20, q.count(store.Delivered))
+		for _, s := range q.settled {
+			require.Equal(t, store.Delivered, s.Status, "no attempt was spent")
+		}
+		stop(t, e)
+	})
+}
+
+func TestAnEndpointThatIsDownIsNotHammered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 3000)
+		p.answer[bot] = after(time.Millisecond, 503)
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(time.Second)
+		require.Greater(t, len(p.seen), 50, "a few failures cost no time")
+		time.Sleep(10 * time.Minute)
+		before := len(p.seen)
+		time.Sleep(time.Minute)
+		require.InDelta(t, 180, len(p.seen)-before, 150)
+		p.mu.Lock()
+		p.answer[bot] = after(time.Millisecond, 200)
+		p.mu.Unlock()
+		time.Sleep(time.Second)
+		_, why := e.Waits(bot)
+		require.NotEqual(t, WaitProbe, why, "the first good answer ends it")
+		stop(t, e)
+	})
+}
+
+func TestAnEndpointThatComesBackIsNotOverrun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 20_000)
+		p.answer[bot] = after(50*time.Millisecond, 503)
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(time.Minute)
+		p.mu.Lock()
+		p.answer[bot] = after(50*time.Millisecond, 200)
+		p.most[bot], p.seen = 0, nil
+		p.mu.Unlock()
+		time.Sleep(time.Second)
+		p.mu.Lock()
+		require.LessOrEqual(t, p.most[bot], 64)
+		require.Less(t, len(p.seen), 20*64, "no more than its bound allows, and that grows by one with each answer")
+		require.Greater(t, len(p.seen), 20)
+		p.mu.Unlock()
+		stop(t, e)
+	})
+}
+
+func TestAClaimThatWaitedForTooLongIsClaimedAnewBeforeItIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		bot := q.addBot()
+		q.add(bot, 6)
+		p.answer[bot] = after(55*time.Second, 200) // what waits behind it outlives the useful part of a lease
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		time.Sleep(6 * time.Minute)
+		require.Equal(t, 6, q.count(store.Delivered))
+		require.Len(t, p.seen, 6)
+		require.Positive(t, q.returns)
+		stop(t, e)
+	})
+}
