@@ -25,7 +25,7 @@ func SwitchOffReason(h store.Health, now time.Time) string {
 	switch {
 	case h.LastCode == http.StatusGone && !h.GoneAt.IsZero() && h.LastAttemptAt.Sub(h.GoneAt) >= goneApart:
 		return SwitchOffGone
-	case failsForDays(h) && now.Sub(h.FailingSince) >= noSuccessFor:
+	case failsForDays(h) && now.Sub(h.StrikesSince) >= noSuccessFor:
 		return SwitchOffNoSuccess
 	}
 	return ""
@@ -37,12 +37,12 @@ func SwitchOffWarning(h store.Health, now time.Time) (at time.Time, warn bool) {
 	if !failsForDays(h) {
 		return time.Time{}, false
 	}
-	at = h.FailingSince.Add(noSuccessFor)
+	at = h.StrikesSince.Add(noSuccessFor)
 	return at, now.Before(at) && at.Sub(now) <= switchOffNotice
 }
 
 func failsForDays(h store.Health) bool {
-	return !h.FailingSince.IsZero() && h.FailingEvents >= noSuccessEvents
+	return !h.StrikesSince.IsZero() && h.Strikes >= noSuccessEvents
 }
 
 // SwitchOffWords says the reason as the end of "Switched off by ioZen: …".

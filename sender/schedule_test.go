@@ -161,17 +161,17 @@ func TestSwitchOff(t *testing.T) {
 		"two 410, a minute apart": {store.Health{LastCode: 410, GoneAt: ago(time.Minute), LastAttemptAt: scheduleNow}, "", false},
 		"two 410, apart":          {store.Health{LastCode: 410, GoneAt: ago(5 * time.Minute), LastAttemptAt: scheduleNow}, SwitchOffGone, false},
 		"a 410, then a 500":       {store.Health{LastCode: 500, GoneAt: ago(time.Hour), LastAttemptAt: scheduleNow}, "", false},
-		"failing for 5 days":      {store.Health{LastCode: 500, FailingSince: ago(5 * day), FailingEvents: 3}, SwitchOffNoSuccess, false},
-		"too few events":          {store.Health{LastCode: 500, FailingSince: ago(9 * day), FailingEvents: 2}, "", false},
-		"failing for 4 days":      {store.Health{LastCode: 500, FailingSince: ago(4 * day), FailingEvents: 3}, "", true},
-		"failing for 3 days":      {store.Health{LastCode: 500, FailingSince: ago(3 * day), FailingEvents: 9}, "", false},
+		"failing for 5 days":      {store.Health{LastCode: 500, StrikesSince: ago(5 * day), Strikes: 3}, SwitchOffNoSuccess, false},
+		"too few events":          {store.Health{LastCode: 500, StrikesSince: ago(9 * day), Strikes: 2}, "", false},
+		"failing for 4 days":      {store.Health{LastCode: 500, StrikesSince: ago(4 * day), Strikes: 3}, "", true},
+		"failing for 3 days":      {store.Health{LastCode: 500, StrikesSince: ago(3 * day), Strikes: 9}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.reason, SwitchOffReason(c.health, scheduleNow))
 			at, warned := SwitchOffWarning(c.health, scheduleNow)
 			require.Equal(t, c.warned, warned)
 			if warned {
-				require.Equal(t, c.health.FailingSince.Add(5*day), at)
+				require.Equal(t, c.health.StrikesSince.Add(5*day), at)
 			}
 			require.NotContains(t, SwitchOffWords(c.reason), "_")
 		})

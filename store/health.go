@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,18 +19,18 @@ type healthRow struct {
 }
 
 const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
-	first_failures, failing_since, failing_events, gone_at, waiting, held`
+	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at, waiting, held`
 
 func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 	h := healthRow{Health: Health{BotID: botID}}
-	var attempt, success, test, since, gone int64
+	var attempt, success, test, since, strikes, gone int64
 	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
-		&h.FirstFailures, &since, &h.FailingEvents, &gone, &h.waiting, &h.held)
+		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &h.waiting, &h.held)
 	if errors.Is(err, sql.ErrNoRows) { // nothing has happened yet
 		return h, nil
 	}
 	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
-	h.FailingSince, h.GoneAt = fromMillis(since), fromMillis(gone)
+	h.FailingSince, h.StrikesSince, h.GoneAt = fromMillis(since), fromMillis(strikes), fromMillis(gone)
 	return h, err
 }
 
@@ -66,20 +67,43 @@ func (h *healthRow) attempted(a Attempt, first bool, now time.Time) {
 	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
 	if a.Delivered() {
 		h.LastSuccessAt = now
-		h.FirstFailures, h.FailingEvents = 0, 0
-		h.FailingSince, h.GoneAt = time.Time{}, time.Time{}
+		h.FirstFailures, h.FailingEvents, h.FailingSince = 0, 0, time.Time{}
+		h.forgive()
 		return
 	}
 	if h.FailingSince.IsZero() {
 		h.FailingSince = now
 	}
+	if h.StrikesSince.IsZero() {
+		h.StrikesSince = now
+	}
 	if first {
 		h.FirstFailures++
 		h.FailingEvents++
+		h.Strikes++
 	}
 	if a.StatusCode == 410 && h.GoneAt.IsZero() {
 		h.GoneAt = now
 	}
+}
+
+// forgive begins anew what counts towards switching the webhook off.
+func (h *healthRow) forgive() {
+	h.dirty = true
+	h.Strikes, h.StrikesSince, h.GoneAt = 0, time.Time{}, time.Time{}
+}
+
+// forgive is for settings of which the failures until now say nothing: switched on again, or sending elsewhere.
+func (tx *tx) forgive(botID uuid.UUID, changed []Field) error {
+	if !slices.Contains(changed, FieldEnabled) && !slices.Contains(changed, FieldURL) && !slices.Contains(changed, FieldHeaders) {
+		return nil
+	}
+	h, err := tx.healthOf(botID)
+	if err != nil {
+		return err
+	}
+	h.forgive()
+	return nil
 }
 
 // flushHealth writes the rows that the group changed.
@@ -88,13 +112,13 @@ func (tx *tx) flushHealth() error {
 		if !h.dirty {
 			continue
 		}
-		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
 				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
 				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
-				gone_at = excluded.gone_at, waiting = excluded.waiting, held = excluded.held`,
+				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at, waiting = excluded.waiting, held = excluded.held`,
 			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
-			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.GoneAt), h.waiting, h.held)
+			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt), h.waiting, h.held)
 		if err != nil {
 			return err
 		}

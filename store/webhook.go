@@ -157,5 +157,10 @@ type Health struct {
 	FirstFailures int       // consecutive deliveries whose first attempt failed
 	FailingSince  time.Time // first failure after the last success; zero: not failing
 	FailingEvents int       // events (first attempts) that failed since then
-	GoneAt        time.Time // first 410 after the last success; zero: none
+
+	// What counts towards switching off starts anew also when a person switches the webhook on, or changes URL or
+	// headers: those say that it is worth another try.
+	StrikesSince time.Time // first failure since then; zero: none
+	Strikes      int       // events (first attempts) that failed since then
+	GoneAt       time.Time // first 410 since then; zero: none
 }

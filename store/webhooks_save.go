@@ -31,6 +31,9 @@ func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange)
 			return &StaleError{Current: w, Fields: stale}
 		}
 		w = next
+		if err := tx.forgive(botID, changed); err != nil {
+			return err
+		}
 		return tx.updateWebhook(w, c.By)
 	})
 	return w, err
