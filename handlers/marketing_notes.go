@@ -30,11 +30,16 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 	case !w.Enabled:
 		return views.EnabledNote{Text: "Off. The settings are kept, and new events are held."}
 	case w.URL == "":
-		return views.EnabledNote{Text: "On, but there's no URL yet. New events are held until you add one."}
+		return views.EnabledNote{
+			Text:      "On, but there's no URL yet. New events are held until you add one.",
+			Meanwhile: "On, but there's no URL. New events wait 5 s for another one.",
+			Settle:    max(0, w.SettlesAt.Sub(now)),
+		}
 	}
 	return views.EnabledNote{
-		Text:   "On. New events are sent, and retried for 3 days when they fail.",
-		Settle: max(0, w.SettlesAt.Sub(now)),
+		Text:      "On. New events are sent, and retried for 3 days when they fail.",
+		Meanwhile: "On. New events wait until 5 s after your last edit, then go out.",
+		Settle:    max(0, w.SettlesAt.Sub(now)),
 	}
 }
 

@@ -42,8 +42,8 @@ func labelOf(field store.Field) string {
 	return ""
 }
 
-// refusal is why what stands in a field cannot be saved, as an error that the page words itself: a clause for the save state, and what the field's own
-// note is made of.
+// refusal is why what stands in a field cannot be saved, as an error that the page words itself: a clause for the
+// save state, and what the field's own note is made of.
 type refusal struct {
 	message string
 	url     *sender.URLProblem
@@ -62,18 +62,37 @@ type refusals struct {
 func webhookForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
-		return nil, fmt.Errorf("read form: %w", &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "This form cannot be read."})
+		return nil, fmt.Errorf("read form: %w", badForm("This form cannot be read."))
 	}
 	return r.PostForm, nil
+}
+
+// badForm is the answer to a form that none of our pages sends.
+func badForm(detail string) *Problem {
+	return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: detail}
 }
 
 // setBase notes which version an edit was based on.
 func setBase(change *store.WebhookChange, text string) error {
 	base, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "The form does not say which version it is based on."}
+		return badForm("The form does not say which version it is based on.")
 	}
 	change.Base = &base
+	return nil
+}
+
+// maxTab bounds the name that a page gives itself.
+const maxTab = 64
+
+// setEdit notes which of its page's requests an edit is.
+func setEdit(change *store.WebhookChange, form url.Values) error {
+	tab := form.Get("tab")
+	seq, err := strconv.ParseInt(form.Get("seq"), 10, 64)
+	if err != nil || tab == "" || len(tab) > maxTab {
+		return badForm("The form does not say which request of its page it is.")
+	}
+	change.Edit = &store.Edit{Tab: tab, Seq: seq}
 	return nil
 }
 

@@ -22,7 +22,7 @@ func (a *app) webhookReveal(c echo.Context) error {
 	}
 	what := form.Get("what")
 	if what != "headers" && what != "secret" {
-		return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "There is nothing of this name to reveal."}
+		return badForm("There is nothing of this name to reveal.")
 	}
 	w, err := a.webhook(c, bot)
 	if err != nil {

@@ -1,9 +1,7 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -17,8 +15,8 @@ import (
 // real one.
 const settleTime = 5 * time.Second
 
-// webhookFieldSave saves one field by itself (js/autosave.js). The form names the field, holds its controls, and
-// says in "base" which version they were based on.
+// webhookFieldSave saves one field by itself (js/autosave.js). The form names the field, holds its controls, says in
+// "base" which version they were based on, and in "tab" and "seq" which of that page's requests this is.
 func (a *app) webhookFieldSave(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -30,49 +28,26 @@ func (a *app) webhookFieldSave(c echo.Context) error {
 	}
 	field := store.Field(form.Get("field"))
 	if labelOf(field) == "" {
-		return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "There is no such field."}
+		return badForm("There is no such field.")
 	}
-	w, err := a.saveField(c, bot.ID, field, form)
+	change, err := a.fieldChange(c, field, form)
+	if err != nil {
+		return a.answerRefusal(c, bot, field, form, err)
+	}
+	w, err := a.saveWebhook(c, bot.ID, change)
 	if err != nil {
 		return a.answerRefusal(c, bot, field, form, err)
 	}
 	return a.answerSaved(c, field, w)
 }
 
-// saveField saves a field. "sent" in the form is what the same page sent last without having heard of its fate
-// (the page was left in between): if that is what stands here now, then nobody else changed the field, and the
-// last keystrokes win.
-func (a *app) saveField(c echo.Context, botID uuid.UUID, field store.Field, form url.Values) (savedWebhook, error) {
-	change, err := a.fieldChange(c, field, form)
-	if err != nil {
-		return savedWebhook{}, err
-	}
-	w, err := a.saveWebhook(c, botID, change)
-	var stale *store.StaleError
-	if !errors.As(err, &stale) || !form.Has("sent") {
-		return w, err
-	}
-	sent, parseErr := url.ParseQuery(form.Get("sent"))
-	if parseErr != nil {
-		return w, err
-	}
-	sent.Set("base", form.Get("base"))
-	before, refused := a.fieldChange(c, field, sent)
-	if refused != nil {
-		return w, err
-	}
-	ours, notOurs := a.saveWebhook(c, botID, before) // changes nothing if it stands here already
-	if notOurs != nil {
-		return w, err
-	}
-	change.Base = &ours.Version
-	return a.saveWebhook(c, botID, change)
-}
-
 // fieldChange reads one field of a form; what cannot be saved comes back as a *refusal.
 func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (store.WebhookChange, error) {
 	change := store.WebhookChange{By: actorOf(c), Settle: settleTime}
 	if err := setBase(&change, form.Get("base")); err != nil {
+		return change, err
+	}
+	if err := setEdit(&change, form); err != nil {
 		return change, err
 	}
 	if refused := a.readField(field, form, &change); refused != nil {

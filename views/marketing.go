@@ -56,9 +56,10 @@ type WebhookNotes struct {
 
 // EnabledNote says what happens with events now.
 type EnabledNote struct {
-	Text   string
-	Bad    bool
-	Settle time.Duration // until the last edit counts; 0: it does
+	Text      string
+	Bad       bool
+	Meanwhile string        // in its place until the last edit counts
+	Settle    time.Duration // until then; 0: it counts
 }
 
 // URLNote says what is wrong with the URL typed, or what is worth knowing about it.

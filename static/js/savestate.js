@@ -1,62 +1,69 @@
 // The one line that tells whether what stands on the page is saved. A screen reader hears saved, not saved and
-// failed; the rest would be chatter.
+// failed, once each, from a line of its own; the rest would be chatter.
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const slow = 300; // ms after which saving is worth a word
-const heard = ['saved', 'invalid', 'conflict', 'failed', 'offline', 'signedout'];
-const dots = { saved: 'ok', editing: 'warn', saving: 'busy', invalid: 'bad', conflict: 'warn', failed: 'bad', offline: 'warn', signedout: 'bad' };
+const worstFirst = ['signedout', 'denied', 'conflict', 'failed', 'invalid', 'saving', 'editing'];
+const heard = ['invalid', 'conflict', 'failed', 'offline', 'signedout', 'denied'];
+const dots = { saved: 'ok', editing: 'warn', saving: 'busy', conflict: 'warn', offline: 'warn', idle: 'idle' }; // else bad
 
-function button(text, act) {
-  const el = Object.assign(document.createElement('button'), { type: 'button', className: 'link', textContent: text });
-  el.addEventListener('click', act);
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+// button acts on a field, and leaves the focus there: with the pointer it never takes it, with a key it gives it back.
+function button(text, field, act) {
+  const el = make('button', { type: 'button', className: 'link', textContent: text });
+  el.addEventListener('mousedown', (event) => event.preventDefault());
+  el.addEventListener('click', () => {
+    if (document.activeElement === el) field.controls[0].focus();
+    act();
+  });
   return el;
 }
 
-const signIn = () => Object.assign(document.createElement('a'),
-  { href: '/signin', target: '_blank', className: 'text-link', textContent: 'Sign in' });
-
 export class SaveState {
-  constructor(line, form) {
-    this.line = line;
-    this.form = form;
-    this.text = document.createElement('span');
+  constructor(line, said, form) {
+    Object.assign(this, { line, said, form });
+    this.text = make('span');
   }
 
   // show says the worst that is the case now.
   show() {
     const [kind, field] = this.worst();
-    clearTimeout(this.saving);
     if (kind === 'saving' && this.kind !== 'saving') {
-      this.saving = setTimeout(() => this.say('saving', field), slow);
+      this.saving ??= setTimeout(() => this.say('saving', field), slow);
       return;
     }
     this.say(kind, field);
   }
 
   worst() {
-    for (const kind of ['signedout', 'conflict', 'failed', 'invalid', 'saving', 'editing']) {
+    for (const kind of worstFirst) {
       const field = this.form.fields.find((f) => f.status === kind);
       if (field) return [kind === 'failed' && !navigator.onLine ? 'offline' : kind, field];
     }
     return [this.form.savedAt ? 'saved' : 'idle', null];
   }
 
-  // say changes only the words while kind and field stay the same, so that a button keeps its focus.
+  // say builds the line anew only when it tells of something else, so that a button in it keeps its focus.
   say(kind, field) {
-    const same = kind === this.kind && field === this.field;
-    const text = this.words(kind, field);
-    if (same && text === this.text.textContent) return;
-    this.line.setAttribute('aria-live', !same && heard.includes(kind) ? 'polite' : 'off');
-    this.text.textContent = text;
-    if (same) return;
-    Object.assign(this, { kind, field });
-    const dot = Object.assign(document.createElement('span'), { className: `dot ${dots[kind] ?? 'idle'}` });
-    this.line.replaceChildren(dot, this.text, ...this.actions(kind, field));
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    const message = kind === 'invalid' ? field.refused.answer.message : '';
+    const news = kind !== this.kind || field !== this.field || message !== this.message;
+    this.text.textContent = this.words(kind, field);
+    if (kind === 'saved' ? this.form.savedAt !== this.told : news && heard.includes(kind)) {
+      this.said.replaceChildren(make('span', { textContent: this.text.textContent + message }));
+    }
+    this.told = this.form.savedAt;
+    if (!news) return;
+    Object.assign(this, { kind, field, message });
+    this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.actions(kind, field));
   }
 
   words(kind, field) {
     switch (kind) {
       case 'signedout': return 'Sign in again to save. Nothing you typed is lost.';
+      case 'denied': return "Couldn't save: this bot is gone, or your role no longer allows it.";
       case 'conflict': return `${field.conflict.message} at ${clock.format(new Date(field.conflict.at))}.`;
       case 'offline': return "You're offline. Changes will be saved when you reconnect.";
       case 'failed': return this.form.countdown ? `Couldn't save. Retrying in ${this.form.left} s.` : "Couldn't save.";
@@ -70,10 +77,10 @@ export class SaveState {
 
   actions(kind, field) {
     switch (kind) {
-      case 'signedout': return [signIn()];
-      case 'conflict': return [button('Keep mine', () => field.keepMine()), button('Use theirs', () => field.useTheirs())];
-      case 'failed': return [button('Retry now', () => this.form.retry())];
-      case 'invalid': return [button(field.refused.answer.message, () => field.controls[0].focus())];
+      case 'signedout': return [button('Sign in', field, () => this.form.signIn())];
+      case 'conflict': return [button('Keep mine', field, () => field.keepMine()), button('Use theirs', field, () => field.useTheirs())];
+      case 'failed': return [button('Retry now', field, () => this.form.retry())];
+      case 'invalid': return [button(field.refused.answer.message, field, () => field.controls[0].focus())];
       default: return [];
     }
   }

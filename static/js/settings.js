@@ -43,13 +43,13 @@ document.addEventListener('click', (event) => {
   }
 });
 
-// The line that says "waits 5 s" goes when the 5 s are over.
-const settling = document.getElementById('enabled-note');
+// While an edit settles, one line says so; the one below holds when the time is over.
+const enabled = document.getElementById('enabled-note');
 let over;
 const settle = () => {
-  const line = settling.querySelector('.settling');
+  const line = enabled.querySelector('[data-for-ms]');
   clearTimeout(over);
   if (line) over = setTimeout(() => line.remove(), Number(line.dataset.forMs));
 };
-new MutationObserver(settle).observe(settling, { childList: true });
+new MutationObserver(settle).observe(enabled, { childList: true });
 settle();

@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// settingsTests are the rules of Bot → Settings → Marketing & Attribution, one test each.
+var settingsTests = []struct {
+	rule string
+	test func(*desk)
+}{
+	{"every look is accessible and nothing sticks out", (*desk).looksRight},
+	{"a quick save is said once and leaves the caret alone", (*desk).savesQuietly},
+	{"a slow save says so", (*desk).saysSavingOnASlowLine},
+	{"an invalid text is called so in time, never saved, never wiped", (*desk).saysInvalidInTime},
+	{"leaving a field loses no press", (*desk).losesNoPress},
+	{"a failed save is retried when asked", (*desk).retriesWhatFailed},
+	{"a failed save is retried by itself", (*desk).retriesByItself},
+	{"offline edits are saved when the connection is back", (*desk).waitsWhileOffline},
+	{"every key arrives on a bad line", (*desk).keepsEveryKey},
+	{"an overtaken save changes nothing", (*desk).keepsTheLastKeyWhenOvertaken},
+	{"leaving saves at once", (*desk).flushesAtOnce},
+	{"a session that ended is renewed in place", (*desk).signsInAgainInPlace},
+}
+
+// TestSettings walks the settings page. One house serves all tests; each has a bot and a browser of its own.
+func TestSettings(t *testing.T) {
+	h := startHouse(t)
+	o := &office{house: h, maria: h.newPerson("maria@acme.example"), tom: h.newPerson("tom@acme.example")}
+	for _, c := range settingsTests {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			c.test(o.newDesk(t))
+		})
+	}
+}
+
+// office is the house with the people who work in it.
+type office struct {
+	*house
+	maria, tom *person
+}
+
+// person is somebody with an account, signed in.
+type person struct {
+	email, password string
+	session         *http.Cookie
+}
+
+// newPerson makes an owner's account on the command line and signs it in.
+func (h *house) newPerson(email string) *person {
+	h.t.Helper()
+	said := h.command("user", "create", "--email", email, "--role", "owner")
+	p := &person{email: email, password: said[strings.LastIndexAny(said, " \n")+1:]}
+	p.signIn(h)
+	return p
+}
+
+func (p *person) signIn(h *house) {
+	h.t.Helper()
+	res := h.send(nil, "/signin", url.Values{"email": {p.email}, "password": {p.password}})
+	require.Len(h.t, res.Cookies(), 1)
+	p.session = res.Cookies()[0]
+}
+
+// send posts a form as one of our own pages would, and returns the answer without following it.
+func (h *house) send(session *http.Cookie, path string, form url.Values) *http.Response {
+	h.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, h.URL+path, strings.NewReader(form.Encode()))
+	require.NoError(h.t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", h.URL)
+	if session != nil {
+		req.AddCookie(session)
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	require.NoError(h.t, err)
+	require.NoError(h.t, res.Body.Close())
+	require.Equal(h.t, http.StatusSeeOther, res.StatusCode, path)
+	return res
+}
+
+// desk is where a person sits before the settings of one bot.
+type desk struct {
+	*page
+	office *office
+	bot    string
+}
+
+// newDesk makes a bot and opens its settings in a browser in which Maria is signed in.
+func (o *office) newDesk(t *testing.T) *desk {
+	t.Helper()
+	here := *o.house
+	here.t = t
+	made := here.send(o.maria.session, "/bots", url.Values{"name": {"Roofing quote bot"}})
+	settings := made.Header.Get("Location")
+	d := &desk{office: &office{house: &here, maria: o.maria, tom: o.tom}, bot: path.Base(path.Dir(path.Dir(settings)))}
+	d.page = d.office.newPage()
+	d.signedInAs(o.maria)
+	d.openSettings()
+	return d
+}
+
+func (d *desk) settings() string { return "/bots/" + d.bot + "/settings/marketing" }
+
+func (d *desk) openSettings() {
+	d.t.Helper()
+	d.open(d.settings())
+	d.says("Changes save automatically")
+}
+
+// signedInAs gives the browser a person's session.
+func (p *page) signedInAs(who *person) {
+	p.t.Helper()
+	p.do("signing in", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{
+			Name: who.session.Name, Value: who.session.Value, URL: p.base, HTTPOnly: new(true), SameSite: network.CookieSameSiteLax,
+		})
+		return err
+	}))
+}
+
+func (d *desk) looksRight() { d.inspect("settings-new") }

@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// wire is the way from a browser to a house, with what can go wrong on it. Pages and files pass; every save goes by
+// a rule that may hold it back, lose it, or lose its answer.
+type wire struct {
+	*httptest.Server
+	house http.Handler
+
+	mu   sync.Mutex
+	rule func(*save)
+	cut  bool
+}
+
+// save is one request of a field that saves itself, on its way.
+type save struct {
+	form  url.Values
+	w     http.ResponseWriter
+	r     *http.Request
+	house http.Handler
+}
+
+func newWire(t *testing.T, house string) *wire {
+	t.Helper()
+	to, err := url.Parse(house)
+	require.NoError(t, err)
+	forward := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.Out.Host = r.In.Host // the house compares it with where the page says that it comes from
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { hangUp(w) }, // the browser went away, or the house
+	}
+	l := &wire{house: forward, rule: (*save).pass}
+	l.Server = httptest.NewUnstartedServer(l)
+	l.Config.SetKeepAlivesEnabled(false) // a browser repeats by itself what it loses on a connection used before
+	l.Start()
+	t.Cleanup(l.Close)
+	return l
+}
+
+// ServeHTTP passes a request on, or lets the rule decide if it is a save.
+func (l *wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	rule, cut := l.rule, l.cut
+	l.mu.Unlock()
+	if cut {
+		hangUp(w)
+		return
+	}
+	if !strings.HasSuffix(r.URL.Path, "/webhook/fields") {
+		l.house.ServeHTTP(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the browser gave up
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		hangUp(w)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	rule(&save{form: form, w: w, r: r, house: l.house})
+}
+
+// saves sets the rule for the saves from now on.
+func (l *wire) saves(rule func(*save)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rule = rule
+}
+
+// down cuts the wire altogether, or joins it again.
+func (l *wire) down(cut bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = cut
+}
+
+// pass lets a save through, and its answer back. It arrives even if the browser no longer waits for it.
+func (s *save) pass() { s.house.ServeHTTP(s.w, s.r.WithContext(context.WithoutCancel(s.r.Context()))) }
+
+// lose drops a save on its way there.
+func (s *save) lose() { hangUp(s.w) }
+
+// arrive lets a save through and loses the answer.
+func (s *save) arrive() {
+	s.house.ServeHTTP(httptest.NewRecorder(), s.r)
+	hangUp(s.w)
+}
+
+// hangUp resets the connection of a request.
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// await waits for a signal, within patience.
+func await[T any](t *testing.T, signal <-chan T) (value T) {
+	t.Helper()
+	select {
+	case value = <-signal:
+	case <-time.After(patience):
+		require.FailNow(t, "no signal came")
+	}
+	return value
+}

@@ -1,0 +1,178 @@
+// One field that saves itself: a box with data-field, whose controls are saved together, with the version that they
+// were based on. Controls are never replaced: focus, caret and undo stay.
+//
+// One request is under way at most and the latest value follows it. Each is numbered: one that was given up, or sent
+// while the page went away, may arrive after a later one, and the server then knows that it is older.
+
+const quiet = 800; // ms after the last key until a save
+const patience = 3000; // ms without a key until an invalid text is called so
+const giveUp = 10_000; // ms without an answer until a request counts as lost
+const keepable = 60_000; // bytes of a request that may outlive its page; browsers allow 64 KiB
+
+const isChoice = (el) => el.type === 'checkbox' || el.type === 'radio';
+const encoded = (pairs) => new URLSearchParams(pairs).toString();
+
+export class Field {
+  failure = null; // 'failed', 'signedout' or 'denied'
+  conflict = null; // the answer that told of it
+  refused = null; // the answer to a value that cannot be saved, and that value
+  shown = false; // the writer has paused or left: an invalid text may be called so
+
+  constructor(box, form) {
+    Object.assign(this, { box, form, name: box.dataset.field, label: box.dataset.label, base: form.version });
+    this.note = box.querySelector('.note');
+    this.goodWords = this.note?.innerHTML;
+    this.saved = this.value;
+    box.addEventListener('input', (e) => this.edited(isChoice(e.target) ? 0 : quiet));
+    box.addEventListener('focusout', (e) => box.contains(e.relatedTarget) || this.left());
+  }
+
+  get controls() { return [...this.box.querySelectorAll('input, textarea')]; }
+
+  // value is what a form would send of the box.
+  get value() {
+    return encoded(this.controls.filter((el) => el.checked || !isChoice(el)).map((el) => [el.name, el.value]));
+  }
+
+  get dirty() { return this.value !== this.saved && this.value !== this.refused?.value; }
+
+  get status() {
+    if (this.conflict) return 'conflict';
+    if (this.failure) return this.failure;
+    if (this.value === this.refused?.value) return this.shown ? 'invalid' : 'editing';
+    if (this.sending !== undefined) return 'saving';
+    return this.value === this.saved ? 'clean' : 'editing';
+  }
+
+  edited(wait) {
+    this.shown = false;
+    clearTimeout(this.timer);
+    clearTimeout(this.verdict);
+    this.timer = setTimeout(() => this.flush(), wait);
+    this.verdict = setTimeout(() => this.judge(), patience);
+    this.form.update();
+  }
+
+  left() {
+    this.judge();
+    return this.flush();
+  }
+
+  // flush saves until what stands in the field is saved, or cannot be, and tells whether it is. While keys are
+  // pressed it pauses: the timer comes back.
+  flush() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.flushing ??= this.saveLatest().finally(() => { this.flushing = null; this.form.update(); });
+    return this.flushing;
+  }
+
+  async saveLatest() {
+    while (this.dirty && !this.conflict && !this.timer) {
+      if (!await this.send(this.value)) return false;
+    }
+    if (this.value === this.saved && this.refused) this.accepted({});
+    return this.value === this.saved;
+  }
+
+  async send(value) {
+    this.failure = null;
+    this.sending = value;
+    this.form.update();
+    try {
+      const response = await this.post(value);
+      if (response.status === 401) return this.failed('signedout');
+      if (response.status === 403 || response.status === 404) return this.failed('denied');
+      if (![200, 409, 422].includes(response.status)) return this.failed('failed');
+      return this.heard(value, await response.json());
+    } catch {
+      return this.failed('failed');
+    } finally {
+      this.sending = undefined;
+    }
+  }
+
+  post(value) {
+    const body = this.form.numbered(new URLSearchParams(value));
+    body.set('field', this.name);
+    body.set('base', this.base);
+    return fetch(this.form.url, {
+      method: 'POST', body, keepalive: body.toString().length < keepable, signal: AbortSignal.timeout(giveUp),
+    });
+  }
+
+  heard(value, answer) {
+    this.form.attempts = 0;
+    if (answer.state === 'saved') {
+      this.base = answer.version;
+      this.saved = value;
+      this.accepted(answer);
+      this.form.saved(answer);
+      return true;
+    }
+    if (answer.state === 'conflict') this.conflict = answer;
+    else this.refused = { value, answer };
+    if (this.shown) this.judge();
+    return false;
+  }
+
+  failed(how) {
+    this.failure = how;
+    if (how === 'failed') this.form.retryLater();
+    return false;
+  }
+
+  // accepted: an older complaint about the field is over.
+  accepted({ notes }) {
+    this.refused = null;
+    this.controls[0].removeAttribute('aria-invalid');
+    this.goodWords = notes?.[this.note?.id] ?? this.goodWords;
+    this.form.say({ ...notes, ...(this.note && { [this.note.id]: this.goodWords }) });
+  }
+
+  // judge shows what is wrong with the field, if something is.
+  judge() {
+    clearTimeout(this.verdict);
+    this.shown = true;
+    if (this.refused?.value === this.value) {
+      this.controls[0].setAttribute('aria-invalid', 'true');
+      this.form.say(this.refused.answer.notes);
+    }
+    this.form.update();
+  }
+
+  keepMine() {
+    this.base = this.conflict.version;
+    this.saved = undefined; // theirs stands there now: mine goes out even if it is what was saved before
+    this.conflict = null;
+    return this.flush();
+  }
+
+  useTheirs() {
+    const { theirs, version, notes } = this.conflict;
+    this.conflict = null;
+    this.put(theirs);
+    Object.assign(this, { base: version, saved: this.value });
+    this.accepted({ notes });
+    this.form.update();
+  }
+
+  // put writes values into the controls.
+  put(pairs) {
+    for (const el of this.controls) {
+      const values = pairs.filter(([name]) => name === el.name).map(([, value]) => value);
+      if (isChoice(el)) el.checked = values.includes(el.value);
+      else el.value = values[0] ?? '';
+    }
+  }
+
+  // leave sends what is not saved while the page may be going away. What is under way does not keep it waiting.
+  leave() {
+    const overtakes = this.sending !== undefined && ![this.sending, this.parting].includes(this.value);
+    if (this.dirty && !this.conflict && overtakes) {
+      this.parting = this.value;
+      this.post(this.value).catch(() => {});
+    }
+    this.flush();
+  }
+}
