@@ -138,12 +138,14 @@ func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]Cl
 	var claims []Claim
 	for rows.Next() {
 		tx.wrote = true
-		var c Claim
-		c.Delivery, err = scanDelivery(rows.Scan, &c.Token, &c.Payload)
+		var token int64
+		var payload []byte
+		d, err := scanDelivery(rows.Scan, &token, &payload)
 		if err != nil {
 			return nil, err
 		}
-		claims = append(claims, c)
+		d.Payload = payload
+		claims = append(claims, Claim{Delivery: d, Token: token})
 	}
 	return claims, rows.Err()
 }
