@@ -16,8 +16,7 @@ var ErrNoURL = errors.New("the webhook has no URL")
 
 // TestStore is what a test needs of the store.
 type TestStore interface {
-	Webhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error)
-	FinishSettling(ctx context.Context, botID uuid.UUID) error
+	UseWebhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error)
 	RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error
 }
 
@@ -40,10 +39,7 @@ type TestResult struct {
 // is off, and ends a page edit's settling: who presses Test Connection has finished typing.
 // A cancelled ctx cuts the request and is recorded as such.
 func (t Tester) Test(ctx context.Context, botID uuid.UUID, eventName string) (TestResult, error) {
-	if err := t.Store.FinishSettling(ctx, botID); err != nil {
-		return TestResult{}, fmt.Errorf("finishing the settling of bot %s: %w", botID, err)
-	}
-	w, err := t.Store.Webhook(ctx, botID)
+	w, err := t.Store.UseWebhook(ctx, botID)
 	if err != nil {
 		return TestResult{}, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
 	}

@@ -38,7 +38,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.checkBacklog(h, len(fresh)); err != nil {
+	if err := tx.checkBacklog(h, gate.queues(events, fresh)); err != nil {
 		return nil, err
 	}
 	for _, i := range fresh {
@@ -97,6 +97,16 @@ func (g gate) place(eventName string) (Status, string) {
 		return Held, reason
 	}
 	return Queued, ""
+}
+
+// queues counts the events that are going to wait. The others need no room in the backlog.
+func (g gate) queues(events []NewDelivery, fresh []int) (n int) {
+	for _, i := range fresh {
+		if status, _ := g.place(events[i].EventName); status == Queued {
+			n++
+		}
+	}
+	return n
 }
 
 // holds says why events are held now, or "".

@@ -19,6 +19,7 @@ type BotSummary struct {
 	Bot
 	Webhook WebhookState
 	Health  Health
+	Waiting int         // queued, being sent or to be sent again
 	Held    int         // events that wait for a person
 	Daily   [7]DayCount // oldest first, today last, UTC days
 }

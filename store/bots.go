@@ -29,7 +29,10 @@ func (db *DB) CreateBot(ctx context.Context, name string, by Actor) (Bot, error)
 			idBytes(id), name, millis(tx.now)); err != nil {
 			return fmt.Errorf("adding bot %s: %w", id, err)
 		}
-		return tx.insertWebhook(Webhook{BotID: id, Version: 1, Secret: secret, WebhookState: WebhookState{ChangedAt: tx.now}}, by)
+		if err := tx.insertWebhook(Webhook{BotID: id, Version: 1, Secret: secret, WebhookState: WebhookState{ChangedAt: tx.now}}, by); err != nil {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "bot.create", BotID: id, Target: name})
 	})
 	return b, err
 }
@@ -46,6 +49,12 @@ func (db *DB) newSecret() (string, error) {
 // Bot finds a bot by id.
 func (db *DB) Bot(ctx context.Context, id uuid.UUID) (Bot, error) {
 	return scanBot(id, db.reader.row(ctx, botByID, idBytes(id)))
+}
+
+// requireBot says ErrNotFound for a bot that is not there or was deleted.
+func (tx *tx) requireBot(id uuid.UUID) error {
+	_, err := scanBot(id, tx.row(botByID, idBytes(id)))
+	return err
 }
 
 const botByID = `SELECT name, created_at FROM bots WHERE id = ? AND deleted_at = 0`
@@ -149,7 +158,7 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (s BotSummary, err e
 	if err != nil {
 		return s, err
 	}
-	s.Health, s.Held = h.Health, h.held
+	s.Health, s.Waiting, s.Held = h.Health, h.waiting, h.held
 	s.Daily, err = db.daily(ctx, id, db.cfg.Now())
 	return s, err
 }

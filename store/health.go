@@ -57,7 +57,7 @@ func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
 func (tx *tx) move(h *healthRow, waiting, held int) {
 	h.waiting += waiting
 	h.held += held
-	h.dirty = true
+	h.dirty = h.dirty || waiting != 0 || held != 0
 	tx.waiting += waiting
 }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,20 +13,22 @@ import (
 // HeldFor is how long an event is held before it is skipped.
 const HeldFor = 7 * 24 * time.Hour
 
-// HeldCount counts the held events that no one has said "Leave them" about.
+// HeldCount counts the events held since someone last said "Leave them". A held row is not changed, so updated_at
+// is when it was held: that is later than its acceptance when the webhook was switched off under it.
 func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (HeldCount, error) {
-	w, err := db.Webhook(ctx, botID)
+	var left int64
+	err := db.reader.row(ctx, `SELECT held_left_at FROM webhooks
+		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).Scan(&left)
+	if errors.Is(err, sql.ErrNoRows) {
+		return HeldCount{}, fmt.Errorf("bot %s: %w", botID, ErrNotFound)
+	}
 	if err != nil {
 		return HeldCount{}, err
 	}
-	from := uuid.Nil
-	if !w.HeldLeftAt.IsZero() {
-		from = firstID(w.HeldLeftAt)
-	}
 	var c HeldCount
 	var since int64
-	err = db.reader.row(ctx, `SELECT COUNT(*), COALESCE(MIN(created_at), 0) FROM deliveries
-		WHERE bot_id = ? AND status = 'held' AND id >= ?`, idBytes(botID), idBytes(from)).Scan(&c.Count, &since)
+	err = db.reader.row(ctx, `SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM deliveries
+		WHERE bot_id = ? AND status = 'held' AND updated_at > ?`, idBytes(botID), left).Scan(&c.Count, &since)
 	c.Since = fromMillis(since)
 	return c, err
 }
@@ -33,8 +37,10 @@ func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (HeldCount, error)
 // one by one.
 func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 	return db.write(ctx, func(tx *tx) error {
-		n, err := tx.exec(`UPDATE webhooks SET held_left_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID))
-		if err != nil || n == 0 {
+		if err := tx.requireBot(botID); err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE webhooks SET held_left_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
 			return err
 		}
 		tx.changed(botID)
@@ -43,28 +49,25 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 }
 
 // ReleaseHeld queues up to limit held events, oldest first, behind the events of now, and returns how many it queued.
-func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (int, error) {
-	return db.moveHeld(ctx, botID, limit, Queued, "", 1)
-}
-
-func (db *DB) moveHeld(ctx context.Context, botID uuid.UUID, limit int, to Status, reason string, waiting int) (n int, err error) {
+// Their schedule starts anew, as a resend's does: a person chose this moment.
+func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
+		n = 0
+		if err := tx.requireBot(botID); err != nil {
+			return err
+		}
 		h, err := tx.healthOf(botID)
 		if err != nil {
 			return err
 		}
-		due := time.Time{}
-		if to == Queued {
-			due = tx.now
-		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = ?, late = 1, updated_at = ? WHERE bot_id = ? AND id IN (
-				SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' ORDER BY id LIMIT ?)`,
-			string(to), reason, nullMillis(due), millis(tx.now), idBytes(botID), idBytes(botID), limit)
+		moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ?
+			WHERE bot_id = ? AND id IN (SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' ORDER BY id LIMIT ?)`,
+			millis(tx.now), millis(tx.now), idBytes(botID), idBytes(botID), limit)
 		if err != nil {
-			return fmt.Errorf("moving held events of bot %s: %w", botID, err)
+			return fmt.Errorf("releasing held events of bot %s: %w", botID, err)
 		}
 		n = int(moved)
-		tx.move(h, n*waiting, -n)
+		tx.move(h, n, -n)
 		tx.changed(botID)
 		return nil
 	})

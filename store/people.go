@@ -13,7 +13,7 @@ func (k *Keyring) personHashes(email, phone, externalID string) [][]byte {
 	if v := strings.ToLower(strings.TrimSpace(email)); v != "" {
 		hashes = append(hashes, k.personHash("email", v))
 	}
-	if v := digits(phone); v != "" {
+	if v := phoneKey(phone); v != "" {
 		hashes = append(hashes, k.personHash("phone", v))
 	}
 	if externalID != "" {
@@ -22,7 +22,17 @@ func (k *Keyring) personHashes(email, phone, externalID string) [][]byte {
 	return hashes
 }
 
-// digits keeps the digits of a phone number, so that "+1 (234) 567" finds "+1234567".
+// phoneKey is what all ways of writing a phone number have in common, so that "+1 (234) 567" finds "+1234567". What is
+// not written like a number stays as it is: other words with digits in them find no phone.
+func phoneKey(phone string) string {
+	phone = strings.TrimSpace(phone)
+	if strings.ContainsFunc(phone, func(r rune) bool { return !strings.ContainsRune("0123456789+-()./\u00a0 ", r) }) {
+		return phone
+	}
+	return digits(phone)
+}
+
+// digits keeps the digits of a text.
 func digits(phone string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {

@@ -10,52 +10,76 @@ import (
 
 // ExpireHeld skips up to limit events that have been held for HeldFor, bot by bot, and returns how many.
 func (db *DB) ExpireHeld(ctx context.Context, limit int) (n int, err error) {
+	before := db.cfg.Now().Add(-HeldFor)
+	rows, err := db.reader.rows(ctx, `SELECT bot_id FROM health h WHERE held > 0 AND EXISTS (
+			SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
+	if err != nil {
+		return 0, fmt.Errorf("looking for events held for too long: %w", err)
+	}
+	bots, err := scanIDs(rows)
+	for _, bot := range bots {
+		if err != nil || n >= limit {
+			break
+		}
+		var moved int
+		moved, err = db.expireHeldOf(ctx, bot, before, limit-n)
+		n += moved
+	}
+	return n, err
+}
+
+func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		n = 0
-		bots, err := tx.botsWithHeld()
+		h, err := tx.healthOf(bot)
 		if err != nil {
 			return err
 		}
-		before := firstID(tx.now.Add(-HeldFor))
-		for _, bot := range bots {
-			moved, err := tx.exec(`UPDATE deliveries SET status = 'skipped', reason = ?, updated_at = ? WHERE bot_id = ? AND id IN (
-					SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND id < ? ORDER BY id LIMIT ?)`,
-				ReasonHeldTooLong, millis(tx.now), idBytes(bot), idBytes(bot), idBytes(before), limit-n)
-			if err != nil {
-				return fmt.Errorf("skipping events held for too long: %w", err)
-			}
-			h, err := tx.healthOf(bot)
-			if err != nil {
-				return err
-			}
-			tx.move(h, 0, -int(moved))
-			tx.changed(bot)
-			if n += int(moved); n >= limit {
-				break
-			}
+		moved, err := tx.exec(`UPDATE deliveries SET status = 'skipped', reason = ?, updated_at = ? WHERE bot_id = ? AND id IN (
+				SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND updated_at < ? ORDER BY updated_at LIMIT ?)`,
+			ReasonHeldTooLong, millis(tx.now), idBytes(bot), idBytes(bot), millis(before), limit)
+		if err != nil {
+			return fmt.Errorf("skipping events held for too long: %w", err)
 		}
+		n = int(moved)
+		tx.move(h, 0, -n)
+		tx.changed(bot)
 		return nil
 	})
 	return n, err
 }
 
-func (tx *tx) botsWithHeld() ([]uuid.UUID, error) {
-	rows, err := tx.rows(`SELECT bot_id FROM health WHERE held > 0`)
-	if err != nil {
-		return nil, err
-	}
-	return scanIDs(rows)
-}
-
-// DeleteOld removes up to limit deliveries that were accepted before a moment and no longer wait, with their
-// attempts, and returns how many.
+// DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with
+// their attempts, and returns how many.
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := firstID(before)
 	err = db.write(ctx, func(tx *tx) error {
-		n, err = tx.deleteDeliveries(`SELECT bot_id, id, payload, status FROM deliveries WHERE id < ? AND due_at IS NULL ORDER BY id LIMIT ?`,
-			idBytes(end), limit)
+		n, err = tx.deleteDeliveries(`SELECT bot_id, id, payload, status FROM deliveries
+			WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
 		return err
 	})
+	return n, err
+}
+
+// DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.
+func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	end := before.Unix() / 3600
+	rows, err := db.reader.rows(ctx, `SELECT id FROM bots b
+		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot_id = b.id AND c.hour < ?)`, end)
+	if err != nil {
+		return 0, fmt.Errorf("looking for old counters: %w", err)
+	}
+	bots, err := scanIDs(rows)
+	for _, bot := range bots {
+		if err != nil || n >= limit {
+			break
+		}
+		err = db.write(ctx, func(tx *tx) error {
+			gone, err := tx.exec(`DELETE FROM counters WHERE bot_id = ? AND (hour, kind, bucket) IN (
+				SELECT hour, kind, bucket FROM counters WHERE bot_id = ? AND hour < ? LIMIT ?)`, idBytes(bot), idBytes(bot), end, limit-n)
+			n += int(gone)
+			return err
+		})
+	}
 	return n, err
 }
 

@@ -13,6 +13,9 @@ import (
 // after it. It fails with ErrLeaseLost when the delivery was claimed again meanwhile: then another attempt
 // decides, and this one is not recorded.
 func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
+	if err := s.check(); err != nil {
+		return Health{}, fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
+	}
 	var health Health
 	err := db.write(ctx, func(tx *tx) error {
 		h, err := tx.healthOf(s.Attempt.BotID)
@@ -38,6 +41,24 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
 		return nil
 	})
 	return health, err
+}
+
+// check refuses what no attempt can end in. What waits is found by its time alone, so a wrong one would be sent
+// again, or never.
+func (s Settlement) check() error {
+	switch s.Status {
+	case Delivered, Failed:
+		if !s.DueAt.IsZero() {
+			return fmt.Errorf("%s, yet due at %s", s.Status, s.DueAt)
+		}
+		return nil
+	case Retrying:
+		if s.DueAt.IsZero() {
+			return errors.New("retrying, but never due")
+		}
+		return nil
+	}
+	return fmt.Errorf("an attempt does not end in %q", s.Status)
 }
 
 // settle moves the delivery on and returns the attempt's number, in all and in this round of the schedule.
@@ -86,7 +107,7 @@ func (tx *tx) countAttempt(s Settlement) {
 // RecordTest adds a finished test event with its attempt. It is in the log and counts nowhere.
 func (db *DB) RecordTest(ctx context.Context, d Delivery, a Attempt) error {
 	return db.write(ctx, func(tx *tx) error {
-		if err := tx.useVersion(d.BotID, a.WebhookVersion); err != nil {
+		if err := tx.requireBot(d.BotID); err != nil {
 			return err
 		}
 		_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, attempts, round,

@@ -85,10 +85,9 @@ func (w *Webhook) readJSON(names, fields string) error {
 
 func (w Webhook) fieldsJSON() string {
 	changes := map[Field]fieldChange{}
-	for f, v := range w.FieldVersions {
-		c := w.FieldChanges[f]
+	for f, c := range w.FieldChanges {
 		changes[f] = fieldChange{
-			Version: v, ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq,
+			Version: w.FieldVersions[f], ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq,
 		}
 	}
 	return mustJSON(changes)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,15 +21,19 @@ func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange)
 		if c.IfVersion != nil && *c.IfVersion != w.Version {
 			return &StaleError{Current: w}
 		}
+		c := c.withoutSuperseded(w)
 		next, changed, err := c.apply(w, tx.now)
-		if err != nil || len(changed) == 0 {
+		if err != nil {
 			return err
-		}
-		if c.superseded(w, changed) {
-			return nil
 		}
 		if stale := c.stale(w, changed); len(stale) > 0 {
 			return &StaleError{Current: w, Fields: stale}
+		}
+		if len(changed) == 0 {
+			return tx.noteEdit(&w, c)
+		}
+		if err := tx.forgetTrouble(w, next); err != nil {
+			return err
 		}
 		w = next
 		if err := tx.forgive(botID, changed); err != nil {
@@ -52,18 +57,78 @@ func (c WebhookChange) stale(current Webhook, changed []Field) (stale []Field) {
 	return stale
 }
 
-// superseded says that the same page has already saved something newer.
-func (c WebhookChange) superseded(current Webhook, changed []Field) bool {
-	for _, f := range changed {
-		if c.samePage(current, f) && c.Edit.Seq < current.FieldChanges[f].Edit.Seq {
-			return true
+// withoutSuperseded takes out the fields of which the same page has already saved something newer: its saves may
+// arrive in another order than they were made.
+func (c WebhookChange) withoutSuperseded(current Webhook) WebhookChange {
+	late := func(f Field) bool { return c.samePage(current, f) && c.Edit.Seq < current.FieldChanges[f].Edit.Seq }
+	if late(FieldEnabled) {
+		c.Enabled = nil
+	}
+	if late(FieldURL) {
+		c.URL = nil
+	}
+	if late(FieldHeaders) {
+		c.Headers = nil
+	}
+	if late(FieldEventNames) {
+		c.EventNames = nil
+	}
+	if late(FieldRateLimit) {
+		c.RateLimit = nil
+	}
+	return c
+}
+
+// fields are those that the change gives, changed or not.
+func (c WebhookChange) fields() (given []Field) {
+	for f, is := range map[Field]bool{
+		FieldEnabled: c.Enabled != nil, FieldURL: c.URL != nil, FieldHeaders: c.Headers != nil,
+		FieldEventNames: c.EventNames != nil, FieldRateLimit: c.RateLimit != nil,
+	} {
+		if is {
+			given = append(given, f)
 		}
 	}
-	return false
+	return given
 }
 
 func (c WebhookChange) samePage(current Webhook, f Field) bool {
 	return c.Edit != nil && c.Edit.Tab != "" && c.Edit.Tab == current.FieldChanges[f].Edit.Tab
+}
+
+// noteEdit remembers the number of a page's save that changed nothing: what the same page typed before it, and undid,
+// may still be on its way. Who changed the field last, and when, stays.
+func (tx *tx) noteEdit(w *Webhook, c WebhookChange) error {
+	if c.Edit == nil || c.Edit.Tab == "" || len(c.fields()) == 0 {
+		return nil
+	}
+	changes := maps.Clone(w.FieldChanges)
+	for _, f := range c.fields() {
+		change := changes[f]
+		change.Edit = *c.Edit
+		changes[f] = change
+	}
+	w.FieldChanges = changes
+	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE bot_id = ?`, w.fieldsJSON(), idBytes(w.BotID))
+	return err
+}
+
+// forgetTrouble lets a webhook that a person switched on again, or gave another URL, be judged by what comes now:
+// one more 410 is then not the second one.
+func (tx *tx) forgetTrouble(before, after Webhook) error {
+	switchedOn := before.SwitchedOff != nil && after.SwitchedOff == nil && after.Enabled
+	if !switchedOn && before.URL == after.URL {
+		return nil
+	}
+	h, err := tx.healthOf(before.BotID)
+	if err != nil {
+		return err
+	}
+	h.GoneAt, h.dirty = time.Time{}, true
+	if switchedOn {
+		h.FailingSince, h.FailingEvents, h.FirstFailures = time.Time{}, 0, 0
+	}
+	return nil
 }
 
 // apply works out the settings after the change, as the next version, and which fields differ.
@@ -146,21 +211,35 @@ func keepValues(changes []HeaderChange, stored []Header) ([]Header, error) {
 	return headers, nil
 }
 
-// FinishSettling makes edits count at once: who presses Test Connection has finished typing.
-func (db *DB) FinishSettling(ctx context.Context, botID uuid.UUID) error {
-	return db.write(ctx, func(tx *tx) error {
-		n, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ? AND settles_at > ?`,
-			millis(tx.now), idBytes(botID), millis(tx.now))
-		if n > 0 {
-			tx.changed(botID)
+// UseWebhook returns the settings for who is about to send with them by hand: an edit that settles counts at once
+// (who presses Test Connection has finished typing), and their history entry stays, however they are edited meanwhile.
+func (db *DB) UseWebhook(ctx context.Context, botID uuid.UUID) (Webhook, error) {
+	var w Webhook
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if w, err = tx.webhook(botID); err != nil {
+			return err
 		}
-		return err
+		if tx.now.Before(w.SettlesAt) {
+			w.SettlesAt = tx.now
+			tx.changed(botID)
+			if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
+				return err
+			}
+		}
+		if w.URL == "" {
+			return nil
+		}
+		return tx.useVersion(botID, w.Version)
 	})
+	return w, err
 }
 
 // SwitchOff notes that ioZen switched a webhook off; an earlier reason stays. What waits is held by the engine.
 func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
 	return db.write(ctx, func(tx *tx) error {
+		if err := tx.requireBot(botID); err != nil {
+			return err
+		}
 		n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
 			reason, millis(tx.now), idBytes(botID))
 		if err != nil || n == 0 {

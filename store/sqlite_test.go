@@ -1,0 +1,26 @@
+package store_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+	"iozen/store/storetest"
+)
+
+func TestSQLiteKeepsTheRulesOfTheStore(t *testing.T) { storetest.Exercise(t, openSQLite) }
+
+// openSQLite opens an empty database in a folder of its own.
+func openSQLite(t testing.TB, change ...func(*store.Config)) *store.DB {
+	t.Helper()
+	config := store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"), Keys: store.NewKeyring([32]byte{1})}
+	for _, f := range change {
+		f(&config)
+	}
+	db, err := store.Open(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}

@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var acceptRules = map[string]func(*testing.T, Open){
+	"an event is one row with all that was given":               acceptKeepsAll,
+	"settings decide where an event goes":                       acceptPlaces,
+	"a repeat is a duplicate of the first":                      acceptDuplicate,
+	"other content under the same id is refused":                acceptConflict,
+	"within one array too":                                      acceptWithinArray,
+	"an array is taken whole or not at all":                     acceptAllOrNothing,
+	"event ids are apart between bots":                          acceptPerBot,
+	"an unknown or deleted bot takes nothing":                   acceptUnknownBot,
+	"while an edit settles, a missing URL may be about to come": acceptWhileSettling,
+}
+
+func acceptKeepsAll(t *testing.T, open Open) {
+	b := setup(t, open)
+	e := b.event("lead-1", func(e *store.NewDelivery) {
+		e.EventTime = began.Add(-time.Hour)
+		e.Warnings = []store.Warning{{Pointer: "/event_time", Message: "old"}}
+		e.Email, e.Phone, e.ExternalID = "Jane@Example.com", "+1 (234) 567-890", "submission-1"
+	})
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{e})
+	require.NoError(t, err)
+	require.Equal(t, []store.Accepted{{EventID: "lead-1", Status: store.Queued, DeliveryID: e.ID}}, accepted)
+	require.Equal(t, store.Delivery{
+		BotID: b.bot, ID: e.ID, BotName: "Roofing quote bot", EventID: "lead-1", EventName: "Lead",
+		EventTime: began.Add(-time.Hour), Payload: e.Payload, Person: "J•••@Example.com", Warnings: e.Warnings,
+		Status: store.Queued, DueAt: began, CreatedAt: began, UpdatedAt: began,
+	}, b.delivery(e.ID))
+
+	none, err := b.Accept(b.ctx(), b.bot, nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func acceptPlaces(t *testing.T, open Open) {
+	on := store.WebhookChange{Enabled: new(true), URL: new(hook)}
+	type place struct {
+		status store.Status
+		reason string
+	}
+	for name, c := range map[string]struct {
+		settings    store.WebhookChange
+		switchedOff bool
+		want        place
+	}{
+		"on":                  {on, false, place{store.Queued, ""}},
+		"off":                 {store.WebhookChange{URL: new(hook)}, false, place{store.Held, store.ReasonOff}},
+		"no URL":              {store.WebhookChange{Enabled: new(true)}, false, place{store.Held, store.ReasonNoURL}},
+		"switched off by us":  {on, true, place{store.Held, store.ReasonSwitchedOff}},
+		"name chosen":         {store.WebhookChange{Enabled: new(true), URL: new(hook), EventNames: &[]string{"Purchase", "Lead"}}, false, place{store.Queued, ""}},
+		"name not chosen":     {store.WebhookChange{Enabled: new(true), URL: new(hook), EventNames: &[]string{"lead"}}, false, place{store.Skipped, store.ReasonNotChosen}},
+		"off, not chosen too": {store.WebhookChange{EventNames: &[]string{"Purchase"}}, false, place{store.Skipped, store.ReasonNotChosen}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t, open)
+			b.bot = b.newBot("another")
+			b.save(c.settings)
+			if c.switchedOff {
+				require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+			}
+			e := b.event("lead-1")
+			accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{e})
+			require.NoError(t, err)
+			require.Equal(t, c.want.status, accepted[0].Status)
+			d := b.delivery(e.ID)
+			require.Equal(t, c.want, place{d.Status, d.Reason})
+		})
+	}
+}
+
+func acceptDuplicate(t *testing.T, open Open) {
+	b := setup(t, open)
+	first := b.event("lead-1")
+	b.accept(first)
+	again := b.event("lead-1")
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{again, b.event("lead-2")})
+	require.NoError(t, err)
+	require.Equal(t, store.Accepted{EventID: "lead-1", Status: store.Duplicate, DeliveryID: first.ID}, accepted[0])
+	require.Equal(t, store.Queued, accepted[1].Status)
+	require.Equal(t, 2, b.summary().Waiting, "a duplicate stores nothing")
+
+	b.settle(delivered(b, b.claimOne()))
+	accepted, err = b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-1")})
+	require.NoError(t, err)
+	require.Equal(t, store.Duplicate, accepted[0].Status, "an event id is remembered after delivery")
+}
+
+func acceptConflict(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.event("lead-1"))
+	other := b.event("lead-1", func(e *store.NewDelivery) { e.Payload = []byte(`{"value":2}`) })
+	_, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-2"), other})
+	var conflict *store.EventConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, store.EventConflictError{Index: 1, EventID: "lead-1"}, *conflict)
+	require.Equal(t, 1, b.summary().Waiting, "the other event of the array was not taken")
+}
+
+func acceptWithinArray(t *testing.T, open Open) {
+	b := setup(t, open)
+	first, repeat := b.event("lead-1"), b.event("lead-1")
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{first, repeat})
+	require.NoError(t, err)
+	require.Equal(t, store.Accepted{EventID: "lead-1", Status: store.Duplicate, DeliveryID: first.ID}, accepted[1])
+	again, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-1"), b.event("lead-1")})
+	require.NoError(t, err)
+	for _, a := range again {
+		require.Equal(t, store.Accepted{EventID: "lead-1", Status: store.Duplicate, DeliveryID: first.ID}, a)
+	}
+	other := b.event("lead-2", func(e *store.NewDelivery) { e.Payload = []byte(`{"value":2}`) })
+	_, err = b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-2"), other})
+	var conflict *store.EventConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, 1, conflict.Index)
+}
+
+func acceptAllOrNothing(t *testing.T, open Open) {
+	b := setup(t, open)
+	taken := b.event("lead-1")
+	b.accept(taken)
+	clash := b.event("lead-9", func(e *store.NewDelivery) { e.ID = taken.ID }) // fails after the others are written
+	_, err := b.Accept(b.ctx(), b.bot, append(b.events(3), clash))
+	require.Error(t, err)
+	require.Equal(t, []uuid.UUID{taken.ID}, idsOf(b.list(store.DeliveryFilter{BotID: b.bot})))
+	counts, err := b.HourCounts(b.ctx(), b.bot, began.Add(-time.Hour), began.Add(time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []store.HourCount{{Hour: began, Kind: store.CountAccepted, N: 1}}, counts)
+}
+
+func acceptPerBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("Gutters bot")
+	b.saveFor(other, store.WebhookChange{Enabled: new(true), URL: new(hook)})
+	b.accept(b.event("lead-1"))
+	accepted, err := b.Accept(b.ctx(), other, []store.NewDelivery{b.event("lead-1", func(e *store.NewDelivery) { e.Payload = []byte(`{}`) })})
+	require.NoError(t, err)
+	require.Equal(t, store.Queued, accepted[0].Status)
+}
+
+func acceptUnknownBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	_, err := b.Accept(b.ctx(), b.newID(), b.events(1))
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	_, err = b.Accept(b.ctx(), b.bot, b.events(1))
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func acceptWhileSettling(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{URL: new(""), Settle: 5 * time.Second})
+	early := b.accept(b.event("early"))[0]
+	require.Equal(t, store.Queued, b.delivery(early).Status)
+	b.clock.Add(5 * time.Second)
+	late := b.accept(b.event("late"))[0]
+	require.Equal(t, store.ReasonNoURL, b.delivery(late).Reason)
+}

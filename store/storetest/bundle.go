@@ -1,0 +1,175 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+// maria does everything that a person does in these tests.
+var maria = store.Actor{ID: uuid.MustParse("0195e4a0-0000-7000-8000-00000000aaaa"), Name: "maria@acme.example"}
+
+const (
+	hook  = "https://crm.example.com/hook"
+	lease = 90 * time.Second
+)
+
+// clock is a clock that only tests move.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// bundle is what one test works with: a database, its clock, and a bot whose webhook is on.
+type bundle struct {
+	*store.DB
+	t      *testing.T
+	clock  *clock
+	config store.Config
+	bot    uuid.UUID
+
+	mu  sync.Mutex
+	ids uint64
+}
+
+// began is the first moment of every test; it is the source's own event_time.
+var began = time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+
+// setup opens a database. When the test ends, its counts must agree with its rows.
+func setup(t *testing.T, open Open, change ...func(*store.Config)) *bundle {
+	t.Helper()
+	b := &bundle{t: t, clock: &clock{at: began}}
+	db := open(t, append([]func(*store.Config){func(c *store.Config) { c.Now = b.clock.Now }},
+		append(change, func(c *store.Config) { b.config = *c })...)...)
+	b.DB = db
+	b.bot = b.newBot("Roofing quote bot")
+	b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
+	t.Cleanup(func() {
+		if !t.Failed() {
+			b.requireConsistent()
+		}
+	})
+	return b
+}
+
+func (b *bundle) ctx() context.Context { return context.Background() }
+
+func (b *bundle) newBot(name string) uuid.UUID {
+	b.t.Helper()
+	bot, err := b.CreateBot(b.ctx(), name, maria)
+	require.NoError(b.t, err)
+	return bot.ID
+}
+
+// newID makes a UUIDv7 of the clock's moment; later ones are greater.
+func (b *bundle) newID() uuid.UUID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ids++
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:], uint64(b.clock.Now().UnixMilli())<<16)
+	binary.BigEndian.PutUint64(id[8:], b.ids)
+	id[6], id[8] = 0x70, 0x80
+	return id
+}
+
+// event is a Lead as the API hands it over.
+func (b *bundle) event(id string, change ...func(*store.NewDelivery)) store.NewDelivery {
+	e := store.NewDelivery{
+		ID: b.newID(), EventID: id, EventName: "Lead", EventTime: b.clock.Now(),
+		Payload: fmt.Appendf(nil, `{"event_name":"Lead","event_id":%q}`, id),
+	}
+	for _, f := range change {
+		f(&e)
+	}
+	e.Fingerprint = sha256.Sum256(e.Payload)
+	return e
+}
+
+func named(name string) func(*store.NewDelivery) {
+	return func(e *store.NewDelivery) { e.EventName = name }
+}
+
+// events are n Leads with ids of their own.
+func (b *bundle) events(n int) []store.NewDelivery {
+	events := make([]store.NewDelivery, n)
+	for i := range events {
+		id := b.newID()
+		events[i] = b.event("event-" + id.String())
+	}
+	return events
+}
+
+// accept takes events and returns their deliveries' ids.
+func (b *bundle) accept(events ...store.NewDelivery) []uuid.UUID {
+	b.t.Helper()
+	return b.acceptFor(b.bot, events...)
+}
+
+func (b *bundle) acceptFor(bot uuid.UUID, events ...store.NewDelivery) []uuid.UUID {
+	b.t.Helper()
+	accepted, err := b.Accept(b.ctx(), bot, events)
+	require.NoError(b.t, err)
+	ids := make([]uuid.UUID, len(accepted))
+	for i, a := range accepted {
+		ids[i] = a.DeliveryID
+	}
+	return ids
+}
+
+func (b *bundle) save(c store.WebhookChange) store.Webhook {
+	b.t.Helper()
+	return b.saveFor(b.bot, c)
+}
+
+func (b *bundle) saveFor(bot uuid.UUID, c store.WebhookChange) store.Webhook {
+	b.t.Helper()
+	if c.By == (store.Actor{}) {
+		c.By = maria
+	}
+	w, err := b.SaveWebhook(b.ctx(), bot, c)
+	require.NoError(b.t, err)
+	return w
+}
+
+func (b *bundle) webhook() store.Webhook {
+	b.t.Helper()
+	w, err := b.Webhook(b.ctx(), b.bot)
+	require.NoError(b.t, err)
+	return w
+}
+
+func (b *bundle) delivery(id uuid.UUID) store.Delivery {
+	b.t.Helper()
+	d, err := b.Delivery(b.ctx(), id)
+	require.NoError(b.t, err)
+	return d
+}
+
+func (b *bundle) summary() store.BotSummary {
+	b.t.Helper()
+	s, err := b.BotSummary(b.ctx(), b.bot)
+	require.NoError(b.t, err)
+	return s
+}

@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var healthRules = map[string]func(*testing.T, Open){
+	"nothing has happened yet":                               healthEmpty,
+	"a success is noted and ends a time of failing":          healthSuccess,
+	"failing is counted by events, not by attempts":          healthFailing,
+	"a 410 is remembered from the first to the next success": healthGone,
+	"every settlement answers with the health after it":      healthAnswered,
+	"a person who switches it on again starts it afresh":     healthAfterSwitchOn,
+	"an address that is gone says nothing about a new one":   healthAfterNewURL,
+}
+
+func healthEmpty(t *testing.T, open Open) {
+	b := setup(t, open)
+	require.Zero(t, b.healthNow())
+	b.accept(b.events(1)...)
+	require.Zero(t, b.healthNow(), "waiting is no health")
+}
+
+func healthSuccess(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(3)...)
+	claims := b.claim(3).Claims
+	b.settle(failed(b, claims[0], 410))
+	b.settle(failed(b, claims[1], 0))
+	b.clock.Add(time.Minute)
+	b.settle(delivered(b, claims[2]))
+	require.Equal(t, store.Health{LastAttemptAt: b.clock.Now(), LastSuccessAt: b.clock.Now(), LastCode: 200}, b.healthNow())
+}
+
+func healthFailing(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(2)...)
+	s := retrying(b, b.claimOne(), 500, time.Second)
+	s.Attempt.Outcome = "http_500"
+	b.settle(s)
+	b.clock.Add(time.Second)
+	claims := b.claim(2).Claims
+	require.Len(t, claims, 2)
+	for _, c := range claims {
+		b.settle(retrying(b, c, 503, time.Minute))
+	}
+	require.Equal(t, store.Health{
+		LastAttemptAt: b.clock.Now(), LastCode: 503, FailingSince: began, FailingEvents: 2, FirstFailures: 2,
+	}, b.healthNow())
+}
+
+func healthGone(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(3)...)
+	claims := b.claim(3).Claims
+	b.settle(failed(b, claims[0], 410))
+	b.clock.Add(time.Minute)
+	b.settle(failed(b, claims[1], 410))
+	require.Equal(t, began, b.healthNow().GoneAt, "the first one is what the second is measured from")
+	b.settle(delivered(b, claims[2]))
+	require.Zero(t, b.healthNow().GoneAt)
+}
+
+func healthAnswered(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(2)...)
+	for i, c := range b.claim(2).Claims {
+		h := b.settle(failed(b, c, 500))
+		require.Equal(t, i+1, h.FailingEvents)
+		require.Equal(t, b.bot, h.BotID)
+	}
+}
+
+func healthAfterSwitchOn(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(1)...)
+	b.settle(failed(b, b.claimOne(), 410))
+	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.Equal(t, began, b.healthNow().GoneAt, "what led to it stays visible")
+	b.clock.Add(time.Hour)
+	b.save(store.WebhookChange{Enabled: new(true)})
+	h := b.healthNow()
+	require.Zero(t, h.GoneAt, "one more 410 is not the second")
+	require.Zero(t, h.FailingSince)
+	require.Zero(t, h.FailingEvents)
+	require.Equal(t, 410, h.LastCode, "what was last answered stays true")
+}
+
+func healthAfterNewURL(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(1)...)
+	b.settle(failed(b, b.claimOne(), 410))
+	b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-A", Value: new("1")}}})
+	require.Equal(t, began, b.healthNow().GoneAt)
+	b.save(store.WebhookChange{URL: new("https://new.example/hook")})
+	require.Zero(t, b.healthNow().GoneAt)
+	require.Equal(t, began, b.healthNow().FailingSince, "nothing has got through since, all the same")
+}
+
+// healthNow is the bot's health without its id, so that "nothing has happened" is the zero value.
+func (b *bundle) healthNow() store.Health {
+	b.t.Helper()
+	h, err := b.Health(b.ctx(), b.bot)
+	require.NoError(b.t, err)
+	require.Equal(b.t, b.bot, h.BotID)
+	h.BotID = uuid.Nil
+	return h
+}

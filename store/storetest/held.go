@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var heldRules = map[string]func(*testing.T, Open){
+	"what is held is counted, since when":                  heldCounted,
+	"left ones raise no banner, later ones do":             heldLeft,
+	"released ones go oldest first, with a schedule anew":  heldReleased,
+	"after seven days they are skipped, and may be resent": heldExpires,
+	"the seven days begin when an event is held":           heldExpiresLate,
+	"expiry works in batches, bot by bot":                  heldExpiresInBatches,
+	"a bot that is gone has nothing held":                  heldUnknownBot,
+}
+
+func (b *bundle) heldCount() store.HeldCount {
+	b.t.Helper()
+	c, err := b.HeldCount(b.ctx(), b.bot)
+	require.NoError(b.t, err)
+	return c
+}
+
+func (b *bundle) release(limit int) int {
+	b.t.Helper()
+	n, err := b.ReleaseHeld(b.ctx(), b.bot, limit)
+	require.NoError(b.t, err)
+	return n
+}
+
+func (b *bundle) expire(limit int) int {
+	b.t.Helper()
+	n, err := b.ExpireHeld(b.ctx(), limit)
+	require.NoError(b.t, err)
+	return n
+}
+
+func heldCounted(t *testing.T, open Open) {
+	b := setup(t, open)
+	require.Zero(t, b.heldCount())
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.accept(b.events(2)...)
+	b.clock.Add(time.Hour)
+	b.accept(b.events(1)...)
+	require.Equal(t, store.HeldCount{Count: 3, Since: began}, b.heldCount())
+	require.Equal(t, 3, b.summary().Held)
+	require.Zero(t, b.Waiting())
+}
+
+func heldLeft(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{Enabled: new(false)})
+	left := b.accept(b.events(2)...)
+	b.clock.Add(time.Minute)
+	require.NoError(t, b.LeaveHeld(b.ctx(), b.bot, maria))
+	require.Equal(t, maria, b.audited(b.bot, "held.leave").By)
+	require.Zero(t, b.heldCount())
+	require.Equal(t, 2, b.summary().Held, "they stay held")
+	require.Equal(t, store.Held, b.delivery(left[0]).Status)
+	b.clock.Add(time.Minute)
+	b.accept(b.events(1)...)
+	require.Equal(t, store.HeldCount{Count: 1, Since: b.clock.Now()}, b.heldCount())
+}
+
+func heldReleased(t *testing.T, open Open) {
+	b := setup(t, open)
+	tried := b.accept(b.event("tried"))[0]
+	b.settle(retrying(b, b.claimOne(), 500, time.Hour))
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.hold(10)
+	b.clock.Add(time.Minute)
+	fresh := b.accept(b.event("fresh"))[0]
+	b.save(store.WebhookChange{Enabled: new(true)})
+	require.Equal(t, 1, b.release(1))
+	d := b.delivery(tried)
+	require.Equal(t, store.Queued, d.Status)
+	require.Empty(t, d.Reason)
+	require.Equal(t, b.clock.Now(), d.DueAt)
+	require.Equal(t, []int{1, 0}, []int{d.Attempts, d.Round})
+	require.Equal(t, store.Held, b.delivery(fresh).Status)
+	require.Equal(t, 1, b.release(10))
+	require.Zero(t, b.release(10))
+	require.Equal(t, 2, b.Waiting())
+}
+
+func heldExpires(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{Enabled: new(false)})
+	id := b.accept(b.event("lead-1"))[0]
+	b.clock.Add(store.HeldFor)
+	require.Zero(t, b.expire(10))
+	b.clock.Add(time.Second)
+	require.Equal(t, 1, b.expire(10))
+	d := b.delivery(id)
+	require.Equal(t, store.Skipped, d.Status)
+	require.Equal(t, store.ReasonHeldTooLong, d.Reason)
+	require.Zero(t, b.summary().Held)
+	require.Zero(t, b.healthNow(), "it never counts as failed")
+	_, err := b.Resend(b.ctx(), b.bot, id, maria)
+	require.NoError(t, err)
+}
+
+func heldExpiresLate(t *testing.T, open Open) {
+	b := setup(t, open)
+	id := b.accept(b.event("old"))[0]
+	b.settle(retrying(b, b.claimOne(), 500, time.Hour))
+	b.clock.Add(6 * 24 * time.Hour)
+	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "no_success_5_days"))
+	b.hold(10)
+	b.clock.Add(6 * 24 * time.Hour)
+	require.Zero(t, b.expire(10), "it has been held for six days")
+	require.Equal(t, store.HeldCount{Count: 1, Since: began.Add(6 * 24 * time.Hour)}, b.heldCount())
+	b.clock.Add(25 * time.Hour)
+	require.Equal(t, 1, b.expire(10))
+	require.Equal(t, store.Skipped, b.delivery(id).Status)
+}
+
+func heldExpiresInBatches(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("Gutters bot")
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.accept(b.events(3)...)
+	b.acceptFor(other, b.events(3)...)
+	b.clock.Add(store.HeldFor + time.Second)
+	later := b.acceptFor(other, b.events(1)...)
+	for _, want := range []int{4, 2, 0} {
+		require.Equal(t, want, b.expire(4))
+		b.requireConsistent()
+	}
+	require.Equal(t, store.Held, b.delivery(later[0]).Status)
+}
+
+func heldUnknownBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	for _, bot := range []uuid.UUID{b.bot, b.newID()} {
+		_, err := b.HeldCount(b.ctx(), bot)
+		require.ErrorIs(t, err, store.ErrNotFound)
+		require.ErrorIs(t, b.LeaveHeld(b.ctx(), bot, maria), store.ErrNotFound)
+		_, err = b.ReleaseHeld(b.ctx(), bot, 10)
+		require.ErrorIs(t, err, store.ErrNotFound)
+		_, err = b.HoldWaiting(b.ctx(), bot, 10)
+		require.ErrorIs(t, err, store.ErrNotFound)
+	}
+}

@@ -1,0 +1,102 @@
+package storetest
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var searchRules = map[string]func(*testing.T, Open){
+	"a whole e-mail, phone, external id, event id or delivery id finds it": searchFinds,
+	"digits inside another word are no phone":                              searchNoStrayDigits,
+	"one bot's search finds nothing of another's":                          searchOneBot,
+	"what left the log is not found":                                       searchAfterRetention,
+}
+
+// lead is an event of a person, with the payload that sender makes.
+func (b *bundle) lead(id, email, phone, externalID string) store.NewDelivery {
+	b.t.Helper()
+	user := map[string]string{}
+	for k, v := range map[string]string{"email": email, "phone": phone, "external_id": externalID} {
+		if v != "" {
+			user[k] = v
+		}
+	}
+	payload, err := json.Marshal(map[string]any{"event_name": "Lead", "event_id": id, "user_data": user})
+	require.NoError(b.t, err)
+	return b.event(id, func(e *store.NewDelivery) {
+		e.Payload, e.Email, e.Phone, e.ExternalID = payload, email, phone, externalID
+	})
+}
+
+func (b *bundle) found(bot uuid.UUID, query string) []string {
+	b.t.Helper()
+	return eventIDs(b.list(store.DeliveryFilter{BotID: bot, Query: query}))
+}
+
+func searchFinds(t *testing.T, open Open) {
+	b := setup(t, open)
+	id := b.accept(b.lead("evt-jane", "Jane@Example.com", "+1 (234) 567-890", "submission-1"))[0]
+	b.clock.Add(time.Second)
+	b.accept(b.lead("evt-john", "john@example.com", "+44 20 7946 0000", "submission-2"))
+	b.clock.Add(time.Second)
+	b.accept(b.lead("evt-odd", "not an address", "call me", "jane@example.com"))
+	for query, want := range map[string][]string{
+		"jane@example.com":    {"evt-odd", "evt-jane"}, // as an e-mail and as an external id
+		" JANE@example.COM ":  {"evt-jane"},
+		"+1234567890":         {"evt-jane"},
+		"1 234 567 890":       {"evt-jane"},
+		"+44 (0)20 7946 0000": {},
+		"442079460000":        {"evt-john"},
+		"submission-2":        {"evt-john"},
+		"Submission-2":        {},
+		"evt-jane":            {"evt-jane"},
+		id.String():           {"evt-jane"},
+		"not an address":      {"evt-odd"},
+		"call me":             {"evt-odd"},
+		"jane":                {},
+		"234567890":           {},
+		"%":                   {},
+		uuid.Nil.String():     {},
+		"' OR 1=1 --":         {},
+	} {
+		require.Equal(t, want, b.found(b.bot, query), "%q of the bot", query)
+		require.Equal(t, want, b.found(uuid.Nil, query), "%q of all", query)
+	}
+	require.Len(t, b.found(b.bot, "  "), 3, "nothing asked, nothing filtered")
+}
+
+func searchNoStrayDigits(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.lead("evt-1", "", "5551234", ""))
+	for _, query := range []string{"user5551234@example.com", "order-5551234", "555-1234x"} {
+		require.Empty(t, b.found(b.bot, query), query)
+	}
+	require.Equal(t, []string{"evt-1"}, b.found(b.bot, "555-1234"))
+}
+
+func searchOneBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("another")
+	id := b.acceptFor(other, b.lead("evt-1", "jane@example.com", "", ""))[0]
+	for _, query := range []string{"evt-1", "jane@example.com", id.String()} {
+		require.Empty(t, b.found(b.bot, query), query)
+		require.Equal(t, []string{"evt-1"}, b.found(other, query), query)
+	}
+}
+
+func searchAfterRetention(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.deliver(b.lead("evt-1", "jane@example.com", "+1234567890", "submission-1"))
+	b.clock.Add(time.Hour)
+	_, err := b.DeleteOld(b.ctx(), b.clock.Now(), 10)
+	require.NoError(t, err)
+	for _, query := range []string{"evt-1", "jane@example.com", "+1234567890", "submission-1"} {
+		require.Empty(t, b.found(b.bot, query), query)
+	}
+}
