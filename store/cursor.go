@@ -38,10 +38,14 @@ func parseCursor(text string) (c cursor, ok bool, err error) {
 		return c, false, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) != 17 || raw[0] != 'o' && raw[0] != 'n' {
+	if err != nil || len(raw) != 17 {
 		return c, false, ErrBadCursor
 	}
-	return cursor{id: uuid.UUID(raw[1:]), newer: raw[0] == 'n'}, true, nil
+	c = cursor{id: uuid.UUID(raw[1:]), newer: raw[0] == 'n'}
+	if c.String() != text { // another direction, or written in another way
+		return cursor{}, false, ErrBadCursor
+	}
+	return c, true, nil
 }
 
 // page cuts rows that were read with one row too many, in the cursor's direction, down to a page that

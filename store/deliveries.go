@@ -22,8 +22,10 @@ func scanDelivery(scan func(...any) error, more ...any) (Delivery, error) {
 	var eventTime, created, updated, duration int64
 	var due sql.NullInt64
 	var detail, warnings string
-	err := scan(append([]any{&d.BotID, &d.ID, &d.EventID, &d.EventName, &eventTime, &d.Test, &d.Status, &d.Reason, &d.Attempts, &d.Round,
-		&due, &created, &updated, &d.LastCode, &duration, &d.LastOutcome, &detail, &d.Person, &warnings}, more...)...)
+	err := scan(append([]any{
+		&d.BotID, &d.ID, &d.EventID, &d.EventName, &eventTime, &d.Test, &d.Status, &d.Reason, &d.Attempts, &d.Round,
+		&due, &created, &updated, &d.LastCode, &duration, &d.LastOutcome, &detail, &d.Person, &warnings,
+	}, more...)...)
 	if err != nil {
 		return d, err
 	}

@@ -62,6 +62,10 @@ type BacklogError struct {
 
 func (e *BacklogError) Error() string { return "too many deliveries wait" }
 
+// IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
+// ErrUnavailable; what a read says comes from the driver.
+func IsUnavailable(err error) bool { return errors.Is(mapError(err), ErrUnavailable) }
+
 // mapError marks the errors of a database that cannot write now (full, locked, read-only, failing disk)
 // with ErrUnavailable; the rest passes.
 func mapError(err error) error {

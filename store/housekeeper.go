@@ -12,6 +12,8 @@ const (
 	// housekeepBatch is how many rows one transaction removes or moves; housekeepPause lets others write between two.
 	housekeepBatch = 200
 	housekeepPause = 20 * time.Millisecond
+	// countersFor is how long counters are kept at least: what is usual for a bot is told from some weeks of them.
+	countersFor = 90 * 24 * time.Hour
 )
 
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
@@ -65,8 +67,11 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 		func(ctx context.Context) (int, error) { return h.DB.Sweep(ctx, housekeepBatch) },
 	}
 	if h.Retention > 0 {
+		now := h.DB.cfg.Now()
 		steps = append(steps, func(ctx context.Context) (int, error) {
-			return h.DB.DeleteOld(ctx, h.DB.cfg.Now().Add(-h.Retention), housekeepBatch)
+			return h.DB.DeleteOld(ctx, now.Add(-h.Retention), housekeepBatch)
+		}, func(ctx context.Context) (int, error) {
+			return h.DB.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
 		})
 	}
 	for _, step := range steps {

@@ -47,15 +47,32 @@ func makeKeyFile(path string) ([]byte, error) {
 	var master [32]byte
 	rand.Read(master[:]) // never fails (crypto/rand)
 	text := []byte(base64.StdEncoding.EncodeToString(master[:]) + "\n")
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another process was first
-		return os.ReadFile(path)
-	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".iozen-key-*") // mode 0600
 	if err != nil {
 		return nil, err
 	}
+	defer os.Remove(f.Name())
 	_, err = f.Write(text)
-	return text, errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	// The name appears with the whole key behind it, or not at all: a crash leaves no half key file, and whoever makes
+	// one at the same time reads the first one's.
+	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		return os.ReadFile(path)
+	} else if err != nil {
+		return nil, err
+	}
+	return text, syncDir(filepath.Dir(path))
+}
+
+// syncDir puts a folder's list of names on disk.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // NewKeyring derives the keys from a master key.

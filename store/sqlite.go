@@ -79,11 +79,18 @@ func migrate(ctx context.Context, db *sql.DB) error {
 // Backup writes a consistent copy of the database to a new file while it is in use.
 // The key file is not part of it.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); err == nil {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite writes into an empty file that is there
+	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("backing up: %s exists already", path)
 	}
-	if _, err := db.reader.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
-		return fmt.Errorf("backing up to %s: %w", path, err)
+	if err != nil {
+		return fmt.Errorf("backing up: %w", err)
 	}
-	return os.Chmod(path, 0o600)
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	if _, err := db.reader.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return fmt.Errorf("backing up to %s: %w", path, errors.Join(err, os.Remove(path)))
+	}
+	return syncDir(filepath.Dir(path))
 }

@@ -90,6 +90,8 @@ func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) 
 	select {
 	case <-w.closing:
 		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	default:
 	}
 	select {
@@ -190,7 +192,7 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	for i, op := range group {
 		tx.wrote = false
 		if err := op.run(tx); err != nil {
-			if tx.wrote || isDatabaseError(err) {
+			if tx.wrote || IsUnavailable(err) {
 				return rollback(i, err)
 			}
 			refused[i] = err
@@ -209,8 +211,6 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	}
 	return -1, nil
 }
-
-func isDatabaseError(err error) bool { return errors.Is(mapError(err), ErrUnavailable) }
 
 func (w *writer) close() error {
 	var err error

@@ -1,0 +1,32 @@
+package store
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzParseCursor: whatever text comes, it is a place in the list, written the one way, or refused.
+func FuzzParseCursor(f *testing.F) {
+	id := uuid.MustParse("0195e4a0-1234-7000-8000-00000000aaaa")
+	for _, text := range []string{
+		"", cursor{id: id}.String(), cursor{id: id, newer: true}.String(), "bm9uc2Vuc2U", "%", "o", "b\n",
+		base64.RawURLEncoding.EncodeToString(append([]byte{'x'}, id[:]...)), cursor{id: id}.String() + "A", cursor{id: id}.String() + "\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, ok, err := parseCursor(text)
+		if err != nil {
+			require.ErrorIs(t, err, ErrBadCursor)
+			require.False(t, ok)
+			return
+		}
+		require.Equal(t, text != "", ok)
+		if ok {
+			require.Equal(t, text, c.String())
+		}
+	})
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys", "iozen.key")
+	ids := make(chan string, 16)
+	for range cap(ids) {
+		go func() {
+			k, err := LoadKeyring(path)
+			if err != nil {
+				ids <- err.Error()
+				return
+			}
+			ids <- k.id
+		}()
+	}
+	first := <-ids
+	for range cap(ids) - 1 {
+		require.Equal(t, first, <-ids, "whoever comes first makes it")
+	}
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	files, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "nothing else is left beside it")
+}
+
+func TestAKeyFileThatIsNoneIsRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty": "", "short": "AAAA\n", "not base64": "this is no key\n", "two lines": "AAAA\nAAAA\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "iozen.key")
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			_, err := LoadKeyring(path)
+			require.ErrorContains(t, err, path)
+			kept, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, text, string(kept), "what is there is never replaced")
+		})
+	}
+}
+
+func TestKeysOfDifferentPurposesDiffer(t *testing.T) {
+	a, b := NewKeyring([32]byte{1}), NewKeyring([32]byte{2})
+	require.NotEqual(t, a.seal, a.people)
+	require.NotEqual(t, a.seal, b.seal)
+	require.NotEqual(t, a.id, b.id)
+	require.Equal(t, a.personHash("email", "x"), a.personHash("email", "x"))
+	require.NotEqual(t, a.personHash("email", "x"), a.personHash("phone", "x"))
+	require.NotEqual(t, a.personHash("email", "x"), b.personHash("email", "x"))
+}
