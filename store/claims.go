@@ -111,21 +111,22 @@ func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]Clai
 	if err != nil {
 		return nil, err
 	}
-	var claims []Claim
 	first, late := due.places(limit, tx.now)
-	for kind, places := range []int{first, late} {
-		if places > 0 {
-			some, err := tx.claim(botID, kind, places, lease)
-			if err != nil {
-				return nil, err
-			}
-			claims = append(claims, some...)
-		}
+	claims, err := tx.claim(botID, 0, first, lease)
+	if err != nil {
+		return nil, err
 	}
-	return claims, nil
+	if len(claims) < first { // what first attempts leave free
+		late = limit - len(claims)
+	}
+	more, err := tx.claim(botID, 1, late, lease)
+	return append(claims, more...), err
 }
 
 func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]Claim, error) {
+	if limit == 0 {
+		return nil, nil
+	}
 	rows, err := tx.rows(`UPDATE deliveries AS d SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
 		WHERE d.bot_id = ? AND d.id IN (
 			SELECT id FROM deliveries WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)

@@ -32,9 +32,6 @@ func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange)
 		if len(changed) == 0 {
 			return tx.noteEdit(&w, c)
 		}
-		if err := tx.forgetTrouble(w, next); err != nil {
-			return err
-		}
 		w = next
 		if err := tx.forgive(botID, changed); err != nil {
 			return err
@@ -111,24 +108,6 @@ func (tx *tx) noteEdit(w *Webhook, c WebhookChange) error {
 	w.FieldChanges = changes
 	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE bot_id = ?`, w.fieldsJSON(), idBytes(w.BotID))
 	return err
-}
-
-// forgetTrouble lets a webhook that a person switched on again, or gave another URL, be judged by what comes now:
-// one more 410 is then not the second one.
-func (tx *tx) forgetTrouble(before, after Webhook) error {
-	switchedOn := before.SwitchedOff != nil && after.SwitchedOff == nil && after.Enabled
-	if !switchedOn && before.URL == after.URL {
-		return nil
-	}
-	h, err := tx.healthOf(before.BotID)
-	if err != nil {
-		return err
-	}
-	h.GoneAt, h.dirty = time.Time{}, true
-	if switchedOn {
-		h.FailingSince, h.FailingEvents, h.FirstFailures = time.Time{}, 0, 0
-	}
-	return nil
 }
 
 // apply works out the settings after the change, as the next version, and which fields differ.

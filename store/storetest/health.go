@@ -51,7 +51,7 @@ func healthFailing(t *testing.T, open Open) {
 		b.settle(retrying(b, c, 503, time.Minute))
 	}
 	require.Equal(t, store.Health{
-		LastAttemptAt: b.clock.Now(), LastCode: 503, FailingSince: began, FailingEvents: 2, FirstFailures: 2,
+		LastAttemptAt: b.clock.Now(), LastCode: 503, FailingSince: began, FailingEvents: 2, FirstFailures: 2, StrikesSince: began, Strikes: 2,
 	}, b.healthNow())
 }
 
@@ -87,8 +87,9 @@ func healthAfterSwitchOn(t *testing.T, open Open) {
 	b.save(store.WebhookChange{Enabled: new(true)})
 	h := b.healthNow()
 	require.Zero(t, h.GoneAt, "one more 410 is not the second")
-	require.Zero(t, h.FailingSince)
-	require.Zero(t, h.FailingEvents)
+	require.Zero(t, h.Strikes)
+	require.Zero(t, h.StrikesSince)
+	require.Equal(t, 1, h.FailingEvents, "what failed is still to be sent again")
 	require.Equal(t, 410, h.LastCode, "what was last answered stays true")
 }
 
@@ -96,8 +97,8 @@ func healthAfterNewURL(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(1)...)
 	b.settle(failed(b, b.claimOne(), 410))
-	b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-A", Value: new("1")}}})
-	require.Equal(t, began, b.healthNow().GoneAt)
+	b.save(store.WebhookChange{RateLimit: new(5.0)})
+	require.Equal(t, began, b.healthNow().GoneAt, "a limit changes nothing about the endpoint")
 	b.save(store.WebhookChange{URL: new("https://new.example/hook")})
 	require.Zero(t, b.healthNow().GoneAt)
 	require.Equal(t, began, b.healthNow().FailingSince, "nothing has got through since, all the same")
