@@ -143,7 +143,14 @@ type WebhookVersion struct {
 	Headers    []Header
 	EventNames []string
 	RateLimit  *float64
-	Used       bool // something was sent with it: it will never change
+	Used       bool    // something was sent with it: it will never change
+	Changed    []Field // that differ from the entry before it; filled by lists
+}
+
+// VersionPage is one page of a webhook's history, newest first. Next is "" on the last page.
+type VersionPage struct {
+	Versions []WebhookVersion
+	Next     string
 }
 
 // Health is what the last real attempts of a bot said about its endpoint. Tests do not count.

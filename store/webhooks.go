@@ -181,25 +181,3 @@ func (tx *tx) useVersion(botID uuid.UUID, version int64) error {
 	_, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
 	return err
 }
-
-// WebhookVersion reads one entry of the history, header values in clear.
-func (db *DB) WebhookVersion(ctx context.Context, botID uuid.UUID, version int64) (WebhookVersion, error) {
-	v := WebhookVersion{BotID: botID, Version: version}
-	var at int64
-	var headers, names string
-	err := db.reader.row(ctx, `SELECT at, by_id, by_name, enabled, url, headers, event_names, rate_limit, used
-		FROM webhook_versions WHERE bot_id = ? AND version = ?`, idBytes(botID), version).
-		Scan(&at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit, &v.Used)
-	if errors.Is(err, sql.ErrNoRows) {
-		return v, fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, ErrNotFound)
-	}
-	if err != nil {
-		return v, err
-	}
-	v.At = fromMillis(at)
-	if err := json.Unmarshal([]byte(names), &v.EventNames); err != nil {
-		return v, err
-	}
-	v.Headers, err = db.openHeaders(versionPlace(botID, version), headers)
-	return v, err
-}

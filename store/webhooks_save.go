@@ -15,30 +15,36 @@ import (
 func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange) (Webhook, error) {
 	var w Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(botID); err != nil {
-			return err
-		}
-		if c.IfVersion != nil && *c.IfVersion != w.Version {
-			return &StaleError{Current: w}
-		}
-		c := c.withoutSuperseded(w)
-		next, changed, err := c.apply(w, tx.now)
-		if err != nil {
-			return err
-		}
-		if stale := c.stale(w, changed); len(stale) > 0 {
-			return &StaleError{Current: w, Fields: stale}
-		}
-		if len(changed) == 0 {
-			return tx.noteEdit(&w, c)
-		}
-		w = next
-		if err := tx.forgive(botID, changed); err != nil {
-			return err
-		}
-		return tx.updateWebhook(w, c.By)
+		w, err = tx.saveWebhook(botID, c)
+		return err
 	})
 	return w, err
+}
+
+func (tx *tx) saveWebhook(botID uuid.UUID, c WebhookChange) (Webhook, error) {
+	w, err := tx.webhook(botID)
+	if err != nil {
+		return w, err
+	}
+	if c.IfVersion != nil && *c.IfVersion != w.Version {
+		return w, &StaleError{Current: w}
+	}
+	c = c.withoutSuperseded(w)
+	next, changed, err := c.apply(w, tx.now)
+	if err != nil {
+		return w, err
+	}
+	if stale := c.stale(w, changed); len(stale) > 0 {
+		return w, &StaleError{Current: w, Fields: stale}
+	}
+	if len(changed) == 0 {
+		err := tx.noteEdit(&w, c)
+		return w, err
+	}
+	if err := tx.forgive(botID, changed); err != nil {
+		return w, err
+	}
+	return next, tx.updateWebhook(next, c.By)
 }
 
 // stale lists the changed fields that someone else changed after the version the change was based on.

@@ -32,6 +32,8 @@ func Exercise(t *testing.T, open Open) {
 		"merging":   mergingRules,
 		"headers":   headerRules,
 		"versions":  versionRules,
+		"history":   historyRules,
+		"secrets":   secretRules,
 		"settling":  settlingRules,
 		"switchoff": switchOffRules,
 		"bots":      botRules,

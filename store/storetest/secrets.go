@@ -1,0 +1,63 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var secretRules = map[string]func(*testing.T, Open){
+	"a new secret signs at once, the one of before for a day":   secretRotated,
+	"two secrets sign, never three":                             secretRotatedTwice,
+	"it is no version of the settings, and conflicts with none": secretIsNoVersion,
+	"a bot that is gone has no secret":                          secretUnknownBot,
+}
+
+func secretRotated(t *testing.T, open Open) {
+	b := setup(t, open)
+	before := b.webhook()
+	w, err := b.RotateSecret(b.ctx(), b.bot, anna)
+	require.NoError(t, err)
+	require.Regexp(t, `^whsec_[A-Za-z0-9+/]{43}=$`, w.Secret)
+	require.NotEqual(t, before.Secret, w.Secret)
+	want := before
+	want.Secret, want.PreviousSecret, want.PreviousUntil = w.Secret, before.Secret, began.Add(24*time.Hour)
+	require.Equal(t, want, w)
+	require.Equal(t, want, b.webhook())
+	b.accept(b.events(1)...)
+	require.Equal(t, want, b.claim(1).Webhook)
+	entry := b.audited(b.bot, "webhook.rotate_secret")
+	require.Equal(t, anna, entry.By)
+	require.NotContains(t, entry.Target+entry.Note, "whsec_")
+}
+
+func secretRotatedTwice(t *testing.T, open Open) {
+	b := setup(t, open)
+	first, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	require.NoError(t, err)
+	b.clock.Add(time.Hour)
+	second, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	require.NoError(t, err)
+	require.Equal(t, first.Secret, second.PreviousSecret)
+	require.Equal(t, b.clock.Now().Add(24*time.Hour), second.PreviousUntil)
+}
+
+func secretIsNoVersion(t *testing.T, open Open) {
+	b := setup(t, open)
+	base := b.webhook().Version
+	_, err := b.RotateSecret(b.ctx(), b.bot, anna)
+	require.NoError(t, err)
+	w := b.save(store.WebhookChange{Base: &base, IfVersion: &base, URL: new("https://new.example")})
+	require.Equal(t, base+1, w.Version)
+	require.NotEmpty(t, w.PreviousSecret)
+}
+
+func secretUnknownBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	_, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
