@@ -18,7 +18,7 @@ func TestParseHeadersUnderstands(t *testing.T) {
 		"Authorization: Bearer a:b=c",
 		"",
 		"  X-Team :\tsales \r",
-		"-H 'X-Api-Key: secret' \\",
+		"-H 'X-Api-Key: secret'",
 		`--header "X-Quote: it's"`,
 		"X-Kept: " + Mask,
 		"Content-Type: Application/JSON",
@@ -42,6 +42,47 @@ func TestParseHeadersUnderstands(t *testing.T) {
 	require.Equal(t, 1, HeaderLine("", 4))
 }
 
+func TestParseHeadersUnderstandsWhatIsPasted(t *testing.T) {
+	both := []store.HeaderChange{{Name: "Authorization", Value: value("Bearer a:b=c")}, {Name: "X-Team", Value: value("it's \"sales\"")}}
+	for name, c := range map[string]struct {
+		text  string
+		notes string
+	}{
+		"a list of options":      {"-H 'Authorization: Bearer a:b=c' \\\n--header \"X-Team: it's \\\"sales\\\"\"", ""},
+		"options without ends":   {"  -H 'Authorization: Bearer a:b=c'\n  -H \"X-Team: it's \\\"sales\\\"\"\n", ""},
+		"options on one line":    {`-H "Authorization: Bearer a:b=c" -H 'X-Team: it'\''s "sales"'`, ""},
+		"options that hold both": {`--header='Authorization: Bearer a:b=c' -H$'X-Team: it\'s "sales"'`, ""},
+		"a command on one line":  {`curl https://crm.example.com -H "Authorization: Bearer a:b=c" -H "X-Team: it's \"sales\""`, "Line 1: only the headers of the curl command are taken"},
+		"a command with a body": {
+			"curl -X POST 'https://crm.example.com' \\\r\n  -H 'Authorization: Bearer a:b=c' \\ \n  -H \"X-Team: it's \\\"sales\\\"\" \\\n  -d '{\n  \"a\": 1\n}'\n",
+			"Line 1: only the headers of the curl command are taken",
+		},
+		"lines around a command": {"Authorization: Bearer a:b=c\ncurl \\\n  -H \"X-Team: it's \\\"sales\\\"\"", ""},
+		"a JSON object":          {"{\n  \"Authorization\": \"Bearer a:b=c\",\n  \"X-Team\": \"it's \\\"sales\\\"\"\n}", ""},
+		"invisible characters":   {"\u200bAuthorization: Bearer\u2060 a:b=c\ufeff\nX-Team: it's \"sales\"", "Line 1: invisible characters were left out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers, problems, notes := ParseHeaders(c.text)
+			require.Empty(t, problems)
+			require.Equal(t, both, headers)
+			require.Equal(t, c.notes, joined(notes))
+		})
+	}
+}
+
+func TestCurlLinesAreTheTextareas(t *testing.T) {
+	text := "X-Ok: 1\ncurl \\\n  -H 'My Header: x' \\\n  -H 'X-Kept: " + Mask + "'\nBearer abc"
+	headers, problems, _ := ParseHeaders(text)
+	require.Equal(t, "Line 3: a header's name has no spaces. Use Header-Name: value\nLine 5: use Header-Name: value", joined(problems))
+	require.Nil(t, headers[2].Value)
+	require.Equal(t, 4, HeaderLine(text, 2))
+}
+
+func TestCurlCredentialsBecomeAHeader(t *testing.T) {
+	headers, _, _ := ParseHeaders("curl -u key:X https://crm.example.com")
+	require.Equal(t, []store.HeaderChange{{Name: "Authorization", Value: value("Basic a2V5Olg=")}}, headers)
+}
+
 func TestParseHeadersRefuses(t *testing.T) {
 	for line, message := range map[string]string{
 		"Bearer abc":               "use Header-Name: value",
@@ -58,6 +99,10 @@ func TestParseHeadersRefuses(t *testing.T) {
 		"X-A: x" + Mask:            "type the value again",
 		"X-A: Bearer " + Mask:      "type the value again",
 		"X-A: ••••":                "type the value again",
+		"X-A: •":                   "type the value again",
+		"X-A: " + Mask + "x":       "type the value again",
+		"-H 'X-A: b":               "a quotation mark is not closed",
+		"-H @headers.txt":          "use Header-Name: value",
 		"Content-Type: text/plain": "ioZen always sends application/json. Remove this line.",
 		"HOST: x":                  "HOST cannot be set: it follows from the Webhook URL",
 		"Content-Length: 1":        "Content-Length cannot be set: it follows from the payload",
@@ -166,7 +211,7 @@ func requireOneLineEach(t *testing.T, text string) {
 }
 
 func FuzzParseHeaders(f *testing.F) {
-	for _, seed := range []string{"A: b", "-H 'A: b' \\\r\nB:c", "X: a\u010d\u010ab", ":a: b", Mask, "A: %0d%0aB: c"} {
+	for _, seed := range []string{"A: b", "-H 'A: b' \\\r\nB:c", "X: a\u010d\u010ab", ":a: b", Mask, "A: %0d%0aB: c", "curl \\\n-H 'A: b", "-H \"A: \\\"\\\n", "\"A\": \"b\","} {
 		f.Add(seed)
 	}
 	f.Fuzz(requireOneLineEach)
