@@ -19,18 +19,20 @@ type healthRow struct {
 }
 
 const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
-	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at, waiting, held`
+	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at,
+	certificate_from, certificate_until, waiting, held`
 
 func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 	h := healthRow{Health: Health{BotID: botID}}
-	var attempt, success, test, since, strikes, gone int64
+	var attempt, success, test, since, strikes, gone, certFrom, certUntil int64
 	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
-		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &h.waiting, &h.held)
+		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &certFrom, &certUntil, &h.waiting, &h.held)
 	if errors.Is(err, sql.ErrNoRows) { // nothing has happened yet
 		return h, nil
 	}
 	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
 	h.FailingSince, h.StrikesSince, h.GoneAt = fromMillis(since), fromMillis(strikes), fromMillis(gone)
+	h.CertificateFrom, h.CertificateUntil = fromMillis(certFrom), fromMillis(certUntil)
 	return h, err
 }
 
@@ -65,6 +67,7 @@ func (tx *tx) move(h *healthRow, waiting, held int) {
 func (h *healthRow) attempted(a Attempt, first bool, now time.Time) {
 	h.dirty = true
 	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
+	h.showed(a)
 	if a.Delivered() {
 		h.LastSuccessAt = now
 		h.FirstFailures, h.FailingEvents, h.FailingSince = 0, 0, time.Time{}
@@ -106,19 +109,36 @@ func (tx *tx) forgive(botID uuid.UUID, changed []Field) error {
 	return nil
 }
 
+// showed notes the certificate of an attempt, a test's too; an answer without one came over plain HTTP. An attempt that
+// got neither proves nothing.
+func (h *healthRow) showed(a Attempt) {
+	switch {
+	case a.Certificate != nil:
+		h.CertificateFrom, h.CertificateUntil = a.Certificate.NotBefore, a.Certificate.NotAfter
+	case a.StatusCode > 0:
+		h.CertificateFrom, h.CertificateUntil = time.Time{}, time.Time{}
+	default:
+		return
+	}
+	h.dirty = true
+}
+
 // flushHealth writes the rows that the group changed.
 func (tx *tx) flushHealth() error {
 	for botID, h := range tx.health {
 		if !h.dirty {
 			continue
 		}
-		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
 				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
 				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
-				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at, waiting = excluded.waiting, held = excluded.held`,
+				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
+				certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
+				waiting = excluded.waiting, held = excluded.held`,
 			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
-			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt), h.waiting, h.held)
+			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt),
+			millis(h.CertificateFrom), millis(h.CertificateUntil), h.waiting, h.held)
 		if err != nil {
 			return err
 		}

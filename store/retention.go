@@ -120,7 +120,7 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 	}
 	tx.waiting -= h.waiting
 	delete(tx.health, bot)
-	for _, table := range []string{"people", "counters", "health", "webhook_versions", "webhooks"} {
+	for _, table := range []string{"people", "counters", "conditions", "health", "webhook_versions", "webhooks"} {
 		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {
 			return fmt.Errorf("removing deleted bot %s: %w", bot, err)
 		}

@@ -122,14 +122,14 @@ func (db *DB) RecordTest(ctx context.Context, d Delivery, a Attempt) error {
 		if err := tx.insertAttempt(a); err != nil {
 			return err
 		}
-		if !a.Delivered() {
-			return nil
-		}
 		h, err := tx.healthOf(d.BotID)
 		if err != nil {
 			return err
 		}
-		h.LastTestOKAt, h.dirty = tx.now, true
+		h.showed(a)
+		if a.Delivered() {
+			h.LastTestOKAt, h.dirty = tx.now, true
+		}
 		return nil
 	})
 }

@@ -170,4 +170,7 @@ type Health struct {
 	StrikesSince time.Time // first failure since then; zero: none
 	Strikes      int       // events (first attempts) that failed since then
 	GoneAt       time.Time // first 410 since then; zero: none
+
+	// The life of the certificate that the endpoint showed last, to a test too; zero: none.
+	CertificateFrom, CertificateUntil time.Time
 }

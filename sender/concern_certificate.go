@@ -1,0 +1,39 @@
+package sender
+
+import (
+	"time"
+
+	"iozen/store"
+)
+
+const (
+	// certificateNotice is how long before its end a certificate is a concern …
+	certificateNotice = 21 * 24 * time.Hour
+	// … unless that is more than this part of its life: short-lived ones are renewed late as a matter of course
+	// (90 days: at 30 left; 45 days: at 15; 6 days: at 3).
+	certificateShare = 4
+)
+
+// CertificateEnds says when the endpoint's certificate expires, and whether somebody should have renewed it by now. One
+// that has expired is no matter of time any more: then the webhook fails.
+func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at time.Time, soon bool) {
+	at = h.CertificateUntil
+	lastHeard := h.LastAttemptAt
+	if h.LastTestOKAt.After(lastHeard) {
+		lastHeard = h.LastTestOKAt
+	}
+	if !w.Enabled || at.IsZero() || !at.After(now) || lastHeard.Before(w.ChangedAt) {
+		return at, false
+	}
+	notice := min(certificateNotice, at.Sub(h.CertificateFrom)/certificateShare)
+	return at, at.Sub(now) < notice
+}
+
+func certificateConcern(at, now time.Time) Concern {
+	left := spell(at.Sub(now))
+	return Concern{
+		Kind: ConcernCertificate, Short: "certificate expires in " + left,
+		Text: "has an endpoint whose certificate expires in " + left + ", on " + at.UTC().Format("2 Jan 2006") + ".",
+		Fix:  "Renew it on the receiving server; after that day nothing gets through.",
+	}
+}

@@ -1,0 +1,134 @@
+package notify
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"iozen/store"
+)
+
+// mailPatience is how long the server may take for each of its answers.
+const mailPatience = 10 * time.Second
+
+// Mailer sends e-mails through one SMTP server.
+type Mailer struct {
+	From string // the address in From
+	Host string // name and port, for people
+
+	host, user, password string
+	port                 int
+	implicit             bool        // TLS from the first byte (smtps); else STARTTLS
+	tls                  *tls.Config // nil: the system's roots
+}
+
+// ParseMailer reads IOZEN_SMTP_URL (smtps://user:pass@host:465, or smtp://host:587 with STARTTLS) and IOZEN_MAIL_FROM.
+// Without a URL there is no mailer.
+func ParseMailer(smtpURL, from string) (*Mailer, error) {
+	if smtpURL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(smtpURL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("want smtps://user:password@host:465 or smtp://user:password@host:587") // the cause would quote the password
+	}
+	address, err := netmail.ParseAddress(from)
+	if err != nil {
+		return nil, errors.New("IOZEN_MAIL_FROM must be an e-mail address")
+	}
+	m := &Mailer{From: address.Address, host: u.Hostname(), user: u.User.Username(), implicit: u.Scheme == "smtps", port: 587}
+	m.password, _ = u.User.Password()
+	if m.implicit {
+		m.port = 465
+	}
+	if u.Port() != "" {
+		if m.port, err = strconv.Atoi(u.Port()); err != nil || m.port < 1 || m.port > 65535 {
+			return nil, errors.New("the port must be a number from 1 to 65535")
+		}
+	}
+	m.Host = net.JoinHostPort(m.host, strconv.Itoa(m.port))
+	return m, nil
+}
+
+// letter is an e-mail before it has an address.
+type letter struct {
+	id, subject, text string
+}
+
+// letter words a notification for a mailbox.
+func (n *Notifier) letter(told store.Notification) letter {
+	return letter{
+		id: told.ID.String(), subject: told.Title,
+		text: told.Text + "\n\n" + n.link(told) + "\n\n-- \nYou get this from ioZen because you own or edit bots. Change it under Workspace: " + n.PublicURL + "/workspace\n",
+	}
+}
+
+// Send sends one e-mail. Its Message-ID follows from the notification, so that a mailbox can tell a repeat. Once the server
+// has taken it, what goes wrong with the goodbye does not count.
+func (m *Mailer) Send(ctx context.Context, to string, l letter) error {
+	msg, err := m.message(to, l)
+	if err != nil {
+		return &refusedError{err}
+	}
+	client, err := mail.NewClient(m.host, m.options()...)
+	if err != nil {
+		return fmt.Errorf("setting up e-mail: %w", err)
+	}
+	err = client.DialAndSendWithContext(ctx, msg)
+	var refused *mail.SendError
+	switch {
+	case err == nil, msg.IsDelivered():
+		return nil
+	case errors.As(err, &refused) && refused.ErrorCode() >= 500:
+		return &refusedError{err}
+	}
+	return fmt.Errorf("sending an e-mail by %s: %w", m.Host, err)
+}
+
+func (m *Mailer) message(to string, l letter) (*mail.Msg, error) {
+	msg := mail.NewMsg()
+	if err := errors.Join(msg.FromFormat("ioZen", m.From), msg.To(to)); err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(m.From, "@")
+	msg.SetMessageIDWithValue(l.id + "@" + domain)
+	msg.SetDate()
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.Subject(l.subject)
+	msg.SetBodyString(mail.TypeTextPlain, l.text)
+	return msg, nil
+}
+
+func (m *Mailer) options() []mail.Option {
+	options := []mail.Option{mail.WithPort(m.port), mail.WithTimeout(mailPatience), mail.WithoutNoop()}
+	if m.tls != nil {
+		options = append(options, mail.WithTLSConfig(m.tls))
+	}
+	switch {
+	case m.implicit:
+		options = append(options, mail.WithSSL())
+	case m.onThisMachine(): // no wire to listen on; a local relay often has no certificate
+		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if m.user != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.user), mail.WithPassword(m.password))
+	}
+	return options
+}
+
+func (m *Mailer) onThisMachine() bool {
+	addr, err := netip.ParseAddr(m.host)
+	return m.host == "localhost" || err == nil && addr.IsLoopback()
+}

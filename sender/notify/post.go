@@ -1,0 +1,76 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// posted is the body of a notification. "text" is all of it in words, which is what chat hooks show.
+type posted struct {
+	Type      string    `json:"type"` // webhook.failing, …
+	Timestamp time.Time `json:"timestamp"`
+	Text      string    `json:"text"`
+	Data      data      `json:"data"`
+}
+
+type data struct {
+	BotID   string `json:"bot_id,omitempty"` // missing when it is about several
+	BotName string `json:"bot_name,omitempty"`
+	Title   string `json:"title"`
+	Text    string `json:"text"`
+	Link    string `json:"link"`
+}
+
+// post sends a notification to the workspace's webhook, as a delivery is sent: same client, guard, limits and signature.
+func (n *Notifier) post(ctx context.Context, told store.Notification) error {
+	w, err := n.Store.NotificationWebhook(ctx)
+	if err != nil {
+		return err
+	}
+	if w.URL == "" {
+		return &refusedError{errors.New("the notification webhook was removed")}
+	}
+	body, err := n.body(told)
+	if err != nil {
+		return err
+	}
+	a := n.Client.Attempt(ctx,
+		store.Webhook{WebhookState: store.WebhookState{Enabled: true, URL: w.URL}, Secret: w.Secret},
+		store.Delivery{ID: told.ID, EventID: told.ID.String(), EventName: "webhook." + told.Kind, Payload: body})
+	if a.Delivered() {
+		return nil
+	}
+	d := sender.DiagnoseAttempt(a)
+	if d.Cause == "" || d.Cause == d.Error {
+		return errors.New(d.Error)
+	}
+	return fmt.Errorf("%s: %s", d.Error, d.Cause)
+}
+
+func (n *Notifier) body(told store.Notification) ([]byte, error) {
+	d := data{BotName: told.Bot, Title: told.Title, Text: told.Text, Link: n.link(told)}
+	if told.BotID != uuid.Nil {
+		d.BotID = told.BotID.String()
+	}
+	body, err := json.Marshal(posted{Type: "webhook." + told.Kind, Timestamp: told.At.UTC(), Text: told.Text + "\n" + d.Link, Data: d})
+	if err != nil {
+		return nil, fmt.Errorf("writing a notification: %w", err)
+	}
+	return body, nil
+}
+
+// link leads to where it is mended; the first page lists all that needs attention.
+func (n *Notifier) link(told store.Notification) string {
+	if told.BotID == uuid.Nil {
+		return n.PublicURL + "/"
+	}
+	return n.PublicURL + "/bots/" + told.BotID.String() + "/settings/marketing"
+}

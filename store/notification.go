@@ -1,0 +1,46 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Notification is one thing that people are told.
+type Notification struct {
+	ID    uuid.UUID // UUIDv7
+	At    time.Time // set when it is kept
+	Kind  string    // failing, switched_off, recovered, silent, certificate
+	BotID uuid.UUID // uuid.Nil: several bots
+	Bot   string    // the bot's name then
+	Title string    // for a subject line
+	Text  string    // sentences, lines separated by \n
+
+	// Computed by lists: what became of its sends.
+	Sent, Waiting, Failed int
+	Note                  string // what went wrong last with one that did not arrive
+}
+
+// Channel is a way to tell people.
+type Channel string
+
+// The channels.
+const (
+	ChannelMail    Channel = "mail"
+	ChannelWebhook Channel = "webhook"
+)
+
+// NotificationSend is one notification on its way to one address or to the webhook. Its holder alone sends it until the
+// lease ends; Attempts fences its settlement.
+type NotificationSend struct {
+	Notification Notification
+	Channel      Channel
+	Target       string // an e-mail address; "" for the webhook
+	Attempts     int    // this one included
+}
+
+// NotificationWebhook is where notifications are posted; URL "": nowhere.
+type NotificationWebhook struct {
+	URL    string
+	Secret string // whsec_…; made with the first URL, and kept
+}
