@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iozen/sender"
+	"iozen/sender/notify"
 	"iozen/store"
 )
 
@@ -26,13 +27,14 @@ const (
 
 // house is the running server: its listeners and the parts behind them.
 type house struct {
-	db     *store.DB
-	client *sender.Client
-	engine *sender.Engine
-	tester sender.Tester
-	keeper *store.Housekeeper
-	now    func() time.Time
-	log    *slog.Logger
+	db       *store.DB
+	client   *sender.Client
+	engine   *sender.Engine
+	tester   sender.Tester
+	keeper   *store.Housekeeper
+	notifier *notify.Notifier
+	now      func() time.Time
+	log      *slog.Logger
 
 	stopping  context.Context // ends when the drain begins
 	stop      context.CancelFunc
@@ -77,6 +79,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("starting the engine: %w", err)
 	}
 	h.keeper.Start(ctx)
+	h.notifier.Start(ctx)
 	failed := make(chan error, len(h.servers))
 	for _, s := range h.servers {
 		go func() { failed <- s.Serve(s.on) }()
@@ -107,8 +110,9 @@ func (h *house) drain() error {
 	h.stop() // streams would never end by themselves
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
-	stopped := make(chan error, len(h.servers)+1)
+	stopped := make(chan error, len(h.servers)+2)
 	go func() { stopped <- h.engine.Stop(ctx) }()
+	go func() { h.notifier.Stop(); stopped <- nil }()
 	for _, s := range h.servers {
 		go func() { stopped <- s.stop(ctx) }()
 	}

@@ -16,6 +16,7 @@ import (
 	"iozen/handlers"
 	"iozen/handlers/receive"
 	"iozen/sender"
+	"iozen/sender/notify"
 	"iozen/store"
 )
 
@@ -30,6 +31,9 @@ type serveCmd struct {
 
 	AllowTargets   string         `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
 	TrustedProxies []netip.Prefix `env:"IOZEN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Whose X-Forwarded-For counts."`
+
+	SMTPURL  string `name:"smtp-url" env:"IOZEN_SMTP_URL" placeholder:"URL" help:"Mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS; none if empty."`
+	MailFrom string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
 
 	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
 	RetentionDays     int    `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
@@ -75,6 +79,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 type rules struct {
 	allow    sender.Allow
 	schedule sender.Schedule
+	mail     *notify.Mailer // nil: no e-mail
 }
 
 func (s *serveCmd) rules() (r rules, err error) {
@@ -83,6 +88,9 @@ func (s *serveCmd) rules() (r rules, err error) {
 	}
 	if r.schedule, err = sender.ParseSchedule(s.RetrySchedule); err != nil {
 		return r, &usageError{"IOZEN_RETRY_SCHEDULE", err}
+	}
+	if r.mail, err = notify.ParseMailer(s.SMTPURL, s.MailFrom); err != nil {
+		return r, &usageError{"IOZEN_SMTP_URL", err}
 	}
 	if s.RetentionDays < 1 {
 		return r, &usageError{"IOZEN_RETENTION_DAYS", errors.New("must be 1 or more")}
@@ -160,12 +168,16 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 	config := handlers.Config{
 		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
 		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: h.now, Stopping: h.stopping.Done(),
-		Loopback: isLoopback(public.Addr()),
+		Loopback: isLoopback(public.Addr()), Retention: h.keeper.Retention,
 	}
 	h.url = s.PublicURL
 	if h.url == "" {
 		h.url = "http://" + public.Addr().String()
 	}
+	h.notifier = notify.New(notify.Config{
+		Store: h.db, Client: h.client, Mail: r.mail, PublicURL: h.url, Now: h.now, NewID: newID, Log: h.log,
+	})
+	config.Notifier = h.notifier
 	if config.Loopback {
 		return handlers.New(config)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender"
+	"iozen/sender/notify"
 	"iozen/store"
 )
 
@@ -79,6 +80,9 @@ func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 		}),
 		Tester: sender.Tester{Store: db, Client: client, Now: clock.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }},
 	}
+	cfg.Notifier = notify.New(notify.Config{
+		Store: db, Client: client, PublicURL: testHost, Now: clock.Now, NewID: cfg.Tester.NewID, Log: log,
+	})
 	for _, f := range change {
 		f(&cfg)
 	}

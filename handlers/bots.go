@@ -15,17 +15,23 @@ import (
 	"iozen/views/ui"
 )
 
-// botsPage lists the bots, newest first, with what their webhooks do.
+// botsPage is the first page: what needs attention, then the bots, newest first, with what their webhooks do.
 func (a *app) botsPage(c echo.Context) error {
+	ctx := c.Request().Context()
 	query, cursor := c.QueryParam("q"), c.QueryParam("cursor")
-	found, err := a.Store.Bots(c.Request().Context(), store.BotFilter{Query: query, Cursor: cursor})
+	found, err := a.Store.Bots(ctx, store.BotFilter{Query: query, Cursor: cursor})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}
 	page := views.BotsPage{Page: a.page(c, "Intake bots", "bots"), Query: query, Paged: cursor != ""}
+	if query == "" && cursor == "" {
+		page.Banners = nil // the list says all that they say
+		if page.Attention, err = a.attention(ctx); err != nil {
+			return err
+		}
+	}
 	for _, b := range found.Bots {
 		page.Rows = append(page.Rows, botRow(b, a.Now()))
-		page.Banners = append(page.Banners, botBanners(b, a.Now())...)
 	}
 	if found.Next != "" {
 		page.NextURL = "/?" + url.Values{"q": {query}, "cursor": {found.Next}}.Encode()
@@ -60,24 +66,4 @@ func botRow(b store.BotSummary, now time.Time) views.BotRow {
 		row.Events += day.Total
 	}
 	return row
-}
-
-// botBanners say what cannot wait: a webhook that fails, or that ioZen switched off.
-func botBanners(b store.BotSummary, now time.Time) []views.Banner {
-	banner := views.Banner{Strong: b.Name, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
-	switch {
-	case b.Webhook.SwitchedOff != nil:
-		banner.Kind = ui.Warn
-		banner.Text = "was switched off by ioZen: " + sender.SwitchOffWords(b.Webhook.SwitchedOff.Reason) + "."
-		if b.Held > 0 {
-			banner.Text += " Held: " + ui.Count(b.Held, "event") + "."
-		}
-	case b.Webhook.Enabled && isFailing(b.Webhook, b.Health, now):
-		banner.Kind = ui.Bad
-		banner.Text = "is failing: " + sender.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Sentence +
-			". Did not get through at first: " + ui.Count(b.Health.FailingEvents, "event") + "."
-	default:
-		return nil
-	}
-	return []views.Banner{banner}
 }

@@ -99,19 +99,3 @@ func TestWebhookStatusWords(t *testing.T) {
 		require.Equal(t, c.kind, kind, name)
 	}
 }
-
-func TestBannersNameTheBotAndTheReason(t *testing.T) {
-	now := time.Now()
-	b := store.BotSummary{Bot: store.Bot{Name: "Solar savings quiz"}, Held: 12}
-	b.Webhook = store.WebhookState{Enabled: true, URL: "https://x", SwitchedOff: &store.SwitchedOff{Reason: "gone", At: now}}
-	off := botBanners(b, now)
-	require.Equal(t, "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410). Held: 12 events.", off[0].Text)
-
-	b.Webhook.SwitchedOff = nil
-	b.Health = store.Health{LastAttemptAt: now, FailingSince: now, FirstFailures: 3, FailingEvents: 1, LastCode: 401, LastOutcome: "http_401"}
-	failing := botBanners(b, now)
-	require.Equal(t, "is failing: your endpoint did not accept the credentials (HTTP 401). Did not get through at first: 1 event.", failing[0].Text)
-
-	b.Webhook.Enabled = false
-	require.Empty(t, botBanners(b, now))
-}

@@ -12,7 +12,9 @@ import (
 
 // page is the frame of a page for whoever is signed in: nav is the part of the menu it belongs to.
 func (a *app) page(c echo.Context, title, nav string) views.Page {
-	return views.Page{Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner}
+	return views.Page{
+		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Banners: a.banners(c),
+	}
 }
 
 // botPage is the frame of one of a bot's pages; here is the last step of the breadcrumb.

@@ -94,6 +94,13 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/account/sessions/:id/end", a.sessionEnd, view)
 	e.POST("/account/sessions/end", a.sessionsEnd, view)
 
+	// Workspace
+	e.GET("/workspace", a.workspacePage, view)
+	e.POST("/workspace/mail", a.mailChoose, view)
+	e.POST("/workspace/webhook", a.notificationWebhookSave, own)
+	e.POST("/workspace/webhook/reveal", a.notificationSecretReveal, own)
+	e.POST("/workspace/test", a.notificationTest, edit)
+
 	// Help
 	e.GET("/help", a.helpPage, view)
 	e.GET("/help/webhooks", a.helpWebhooks, view)

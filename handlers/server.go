@@ -17,15 +17,17 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender"
+	"iozen/sender/notify"
 	"iozen/store"
 )
 
-// Config is what the handlers work with. Store, Engine, Tester and Log are required.
+// Config is what the handlers work with. Store, Engine, Tester, Notifier and Log are required.
 type Config struct {
-	Store  *store.DB
-	Engine *sender.Engine
-	Tester sender.Tester
-	Log    *slog.Logger
+	Store    *store.DB
+	Engine   *sender.Engine
+	Tester   sender.Tester
+	Notifier *notify.Notifier
+	Log      *slog.Logger
 
 	Allow        sender.Allow    // the one rule for targets, the same as the client's
 	Schedule     sender.Schedule // the engine's, to say why it does not try again; nil: DefaultSchedule
@@ -36,6 +38,7 @@ type Config struct {
 	// account also reads the terminal.
 	SetupCode      string
 	Loopback       bool            // listening on loopback only
+	Retention      time.Duration   // how long the log is kept, to say so; 0: for ever
 	TrustedProxies []netip.Prefix  // whose X-Forwarded-For counts
 	Stopping       <-chan struct{} // closed when the server begins to stop: live pages end; nil: never
 	Now            func() time.Time
@@ -61,8 +64,8 @@ func New(c Config) (http.Handler, error) {
 }
 
 func newApp(c Config) (*app, error) {
-	if c.Store == nil || c.Engine == nil || c.Tester.Store == nil || c.Log == nil {
-		return nil, errors.New("handlers: Store, Engine, Tester and Log are required")
+	if c.Store == nil || c.Engine == nil || c.Tester.Store == nil || c.Notifier == nil || c.Log == nil {
+		return nil, errors.New("handlers: Store, Engine, Tester, Notifier and Log are required")
 	}
 	if !c.Loopback && c.SetupCode == "" {
 		return nil, errors.New("handlers: a SetupCode is required on an address other than loopback")

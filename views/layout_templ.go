@@ -20,7 +20,7 @@ import (
 // Page is what every page has besides its content.
 type Page struct {
 	Title   string
-	Nav     string // the part of the menu that it belongs to: "bots", "deliveries", "keys", "accounts", "audit", "help"
+	Nav     string // the part of the menu that it belongs to: "bots", "deliveries", "keys", "accounts", "audit", "workspace", "help"
 	Account string // e-mail of who is signed in
 	Owner   bool   // who sees the menu's entries for owners
 	Crumbs  []Crumb

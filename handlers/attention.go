@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"iozen/sender"
+	"iozen/sender/notify"
+	"iozen/store"
+	"iozen/views"
+)
+
+// attentionRead is how many bots the first page looks at, and shows, before it says that there are more.
+const attentionRead = 50
+
+// attention lists what somebody should look at now, the gravest first. The store knows which bots may have something; what
+// they have is judged afresh, so that nothing stands here that was mended a moment ago.
+func (a *app) attention(ctx context.Context) (views.Attention, error) {
+	var list views.Attention
+	bots, err := a.Store.BotsNeedingAttention(ctx, attentionRead+1)
+	if err != nil {
+		return list, fmt.Errorf("look for what needs attention: %w", err)
+	}
+	if list.More = len(bots) > attentionRead; list.More {
+		bots = bots[:attentionRead]
+	}
+	for _, b := range bots {
+		hours, err := notify.Hours(ctx, a.Store, b, a.Now())
+		if err != nil {
+			return list, fmt.Errorf("look for silence: %w", err)
+		}
+		for _, c := range sender.Concerns(b, hours, a.Now()) {
+			list.Concerns = append(list.Concerns, concernRow(b, c))
+		}
+	}
+	slices.SortStableFunc(list.Concerns, func(x, y views.Concern) int { return gravity(x) - gravity(y) })
+	return list, nil
+}
+
+func gravity(c views.Concern) int {
+	if c.Grave {
+		return 0
+	}
+	return 1
+}
+
+// concernRow words a concern and leads to where it is mended.
+func concernRow(b store.BotState, c sender.Concern) views.Concern {
+	row := views.Concern{
+		Kind: concernKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
+		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
+	}
+	switch c.Kind {
+	case sender.ConcernHeld:
+		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
+	case sender.ConcernSilent:
+		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
+	}
+	return row
+}

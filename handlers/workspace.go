@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// toldShown is how many notifications the page lists.
+const toldShown = 20
+
+// workspacePage shows what holds for the whole house: who is told what, what is allowed, what is kept.
+func (a *app) workspacePage(c echo.Context) error {
+	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Said: workspaceWords[c.QueryParam("said")]})
+}
+
+// workspaceWords are what the page says after an act that led back to it.
+var workspaceWords = map[string]string{
+	"webhook": "Notification webhook saved.",
+	"mail":    "Your choice about e-mails is saved.",
+}
+
+// renderWorkspace fills in what every version of the page shows; what was typed and refused comes with it.
+func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePage) error {
+	ctx := c.Request().Context()
+	me := accountOf(c)
+	w, err := a.Store.NotificationWebhook(ctx)
+	if err != nil {
+		return fmt.Errorf("load notification webhook: %w", err)
+	}
+	wants, err := a.Store.WantsMail(ctx, me.ID)
+	if err != nil {
+		return fmt.Errorf("load choice about e-mails: %w", err)
+	}
+	told, err := a.Store.Notifications(ctx, toldShown)
+	if err != nil {
+		return fmt.Errorf("list notifications: %w", err)
+	}
+	page.Page = a.page(c, "Workspace", "workspace")
+	page.Email, page.WantsMail, page.Editor = me.Email, wants, includes(me.Role, store.RoleEditor)
+	if m := a.Notifier.Mail; m != nil {
+		page.MailFrom, page.MailBy = m.From, m.Host
+	}
+	page.Webhook.Saved = w.URL != ""
+	if page.Webhook.Error == "" {
+		page.Webhook.URL = w.URL
+	}
+	page.Allowed, page.KeptDays = a.Allow.Entries(), int(a.Retention/(24*time.Hour))
+	for _, n := range told {
+		page.Told = append(page.Told, toldRow(n))
+	}
+	return a.render(c, status, views.Workspace(page))
+}
+
+// toldRow words what became of a notification.
+func toldRow(n store.Notification) views.ToldRow {
+	row := views.ToldRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
+	if n.BotID != uuid.Nil {
+		row.URL = views.BotURL(n.BotID.String(), "deliveries")
+	}
+	switch {
+	case n.Failed > 0:
+		row.Kind, row.Status, row.Note = ui.Bad, "Did not arrive", n.Note
+	case n.Waiting > 0:
+		row.Kind, row.Status, row.Note = ui.Muted, "Being sent", n.Note
+	case n.Sent == 0:
+		row.Kind, row.Status = ui.Muted, "Shown here only"
+	}
+	return row
+}
+
+// mailChoose notes whether the caller wants e-mails: everyone's own matter.
+func (a *app) mailChoose(c echo.Context) error {
+	if err := a.Store.ChooseMail(c.Request().Context(), accountOf(c).ID, c.FormValue("mail") == "on"); err != nil {
+		return fmt.Errorf("save choice about e-mails: %w", err)
+	}
+	return seeOther(c, "/workspace?said=mail")
+}
+
+// notificationWebhookSave saves where notifications are posted, by the rules that hold for every webhook.
+func (a *app) notificationWebhookSave(c echo.Context) error {
+	url := strings.TrimSpace(c.FormValue("url"))
+	if url != "" {
+		checked, problem := sender.CheckURL(url, a.Allow)
+		if problem != nil {
+			form := views.NotificationForm{URL: c.FormValue("url"), Error: problem.Sentence()}
+			return a.renderWorkspace(c, http.StatusUnprocessableEntity, views.WorkspacePage{Webhook: form})
+		}
+		url = checked
+	}
+	if err := a.Store.SetNotificationWebhook(c.Request().Context(), url, actorOf(c)); err != nil {
+		return fmt.Errorf("save notification webhook: %w", err)
+	}
+	return seeOther(c, "/workspace?said=webhook")
+}
+
+// notificationSecretReveal shows the secret that notifications are signed with. It is in the audit log before anyone sees it.
+func (a *app) notificationSecretReveal(c echo.Context) error {
+	w, err := a.Store.NotificationWebhook(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("load notification webhook: %w", err)
+	}
+	if err := a.audit(c, "notifications.reveal_secret", uuid.Nil, "", ""); err != nil {
+		return err
+	}
+	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Webhook: views.NotificationForm{Secret: w.Secret}})
+}
+
+// notificationTest sends a test notification on every way there is, and says what became of each.
+func (a *app) notificationTest(c echo.Context) error {
+	outcomes, err := a.Notifier.Test(c.Request().Context(), accountOf(c).Email)
+	if err != nil {
+		return err
+	}
+	page := views.WorkspacePage{}
+	for _, o := range outcomes {
+		result := views.TestedChannel{Name: "E-mail to " + o.Target, Kind: ui.OK, Words: "was taken by the mail server."}
+		if o.Channel == store.ChannelWebhook {
+			result.Name, result.Words = "Webhook at "+hostOf(o.Target), "accepted the notification."
+		}
+		if o.Err != nil {
+			result.Kind, result.Words = ui.Bad, "did not work: "+o.Err.Error()
+		}
+		page.Tested = append(page.Tested, result)
+	}
+	if len(outcomes) == 0 {
+		page.Tested = []views.TestedChannel{{Name: "Nothing was sent:", Kind: ui.Warn, Words: "there is neither e-mail nor a notification webhook yet."}}
+	}
+	return a.renderWorkspace(c, http.StatusOK, page)
+}
