@@ -40,9 +40,9 @@ func (a *app) allDeliveries(c echo.Context) error {
 
 // renderLog fills in the list that the address asks for. w is the webhook of the bot; the zero one for all bots.
 func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webhook) error {
-	ctx, asked := c.Request().Context(), c.QueryParams()
+	ctx, asked, now := c.Request().Context(), c.QueryParams(), a.Now()
 	page.Live = a.liveOf(w.BotID)
-	filter, problems := pageFilter(asked, w.BotID, a.Now())
+	filter, problems := pageFilter(asked, w.BotID, now)
 	found, err := a.Store.Deliveries(ctx, filter)
 	if errors.Is(err, store.ErrBadCursor) {
 		return seeOther(c, pageURL(c.Request().URL.Path, asked, ""))
@@ -57,6 +57,9 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	}
 	for _, d := range found.Deliveries {
 		page.Rows = append(page.Rows, deliveryRow(d, page))
+	}
+	if page.Charts, err = a.charts(ctx, w.BotID, spanOf(filter, now)); err != nil {
+		return err
 	}
 	addPages(&page, asked, found)
 	if len(page.Rows) == 0 && !page.Filter.Active && !asked.Has("cursor") {

@@ -26,7 +26,8 @@ func (a *app) deliveryPage(c echo.Context) error {
 		return err
 	}
 	page.Live = views.Live{URL: views.BotURL(page.BotID, "live"), Seen: news}
-	page.Scripts = []string{"js/delivery.js"}
+	page.Here = c.Request().URL.RequestURI()
+	page.Scripts = []string{"js/parts.js"}
 	return a.render(c, http.StatusOK, views.Delivery(page))
 }
 

@@ -16,7 +16,7 @@ import (
 // recentRows fit beside the settings.
 const recentRows = 6
 
-// webhookRecent is the list of recent deliveries by itself, for a refresh.
+// webhookRecent is what stands beside the settings by itself, for a refresh.
 func (a *app) webhookRecent(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -26,7 +26,11 @@ func (a *app) webhookRecent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.render(c, http.StatusOK, views.RecentList(rows))
+	day, err := a.charts(c.Request().Context(), bot.ID, lastDay)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, views.RecentNews(day, rows))
 }
 
 func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) ([]views.RecentDelivery, error) {

@@ -63,11 +63,18 @@ func (tx *tx) flushCounters() error {
 	return nil
 }
 
-// HourCounts reads the counters of a bot for the hours that begin in [from, to), oldest first.
+const hourCountsOf = `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ? ORDER BY hour`
+
+// HourCounts reads the counters of a bot (uuid.Nil: of all) for the hours that begin in [from, to), oldest first.
 func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]HourCount, error) {
-	rows, err := db.reader.rows(ctx, `SELECT hour, kind, bucket, n FROM counters
-		WHERE bot_id = ? AND hour >= ? AND hour < ? ORDER BY hour`,
-		idBytes(botID), ceilHour(from), ceilHour(to))
+	if botID == uuid.Nil {
+		return db.allHourCounts(ctx, ceilHour(from), ceilHour(to))
+	}
+	return db.queryCounts(ctx, hourCountsOf, idBytes(botID), ceilHour(from), ceilHour(to))
+}
+
+func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]HourCount, error) {
+	rows, err := db.reader.rows(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

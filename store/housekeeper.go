@@ -17,7 +17,8 @@ const (
 )
 
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
-// deleted bots, expired sessions and invitations. It works in small transactions, so that nobody waits for it.
+// deleted bots, expired sessions and invitations; and it sums the counters of hours that are over. It works in small
+// transactions, so that nobody waits for it.
 type Housekeeper struct {
 	DB        *DB
 	Retention time.Duration // how long the log is kept; 0: for ever
@@ -91,6 +92,9 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 		}
 	}
 	if err := h.DB.DeleteExpiredInvitations(ctx); err != nil {
+		return err
+	}
+	if err := h.DB.SumHours(ctx); err != nil {
 		return err
 	}
 	return h.DB.DeleteExpiredSessions(ctx)

@@ -14,6 +14,7 @@ type DeliveriesPage struct {
 	Here           string // the address of this page, to come back to
 	Live           Live
 	Held           Held
+	Charts         Charts
 	Filter         LogFilter
 	Rows           []DeliveryRow
 	Fresh          string // "3 new deliveries" that are not shown

@@ -10,6 +10,7 @@ import (
 type DeliveryPage struct {
 	Page
 	Live               Live
+	Here               string // the address of this page, to ask for its parts
 	ID, BotID, BotName string
 	EventName          string
 	Test               bool

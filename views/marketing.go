@@ -19,6 +19,7 @@ type Marketing struct {
 	Revealed Revealed
 	Test     *TestResult // of a press without JavaScript
 	Recent   []RecentDelivery
+	Day      Charts
 	Live     Live
 	Guide    WebhookGuide
 

@@ -10,11 +10,15 @@ function address() {
   return `${log.dataset.news}?${asked}`;
 }
 
+const chartsAddress = () => log.dataset.news.replace(/news$/, 'charts') + location.search;
+
 // tell fills the announcement. The element itself stays: a screen reader listens to it.
 function tell(newer) {
   const fresh = document.getElementById('fresh');
   if (fresh.textContent !== newer.textContent) fresh.replaceChildren(...newer.childNodes);
 }
+
+onNews(async () => swap((await fragment(chartsAddress())).getElementById('charts')), 10_000);
 
 onNews(async () => {
   const news = await fragment(address());

@@ -2,7 +2,7 @@
 import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
 import './leadkey.js';
-import './recent.js';
+import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));
 testConnection(form);
