@@ -66,7 +66,6 @@ func (h *house) newPage() *page {
 	p := &page{t: h.t, base: h.URL}
 	ctx, cancel := chromedp.NewContext(browser(h.t), chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
 	p.ctx = ctx
-	require.NoError(h.t, chromedp.Do(ctx, chromedp.EmulateViewport(wide, 900)))
 	h.t.Cleanup(func() {
 		if h.t.Failed() {
 			p.keep("failed-" + strings.ReplaceAll(h.t.Name(), "/", "-"))
@@ -78,6 +77,8 @@ func (h *house) newPage() *page {
 			h.t.Errorf("the browser's console:\n%s", strings.Join(p.complaints, "\n"))
 		}
 	})
+	require.NoError(h.t, chromedp.Do(ctx)) // opens the tab, for as long as ctx lives
+	p.lookAt(looks[0])                     // reduced motion included: a click aims at what stands still
 	return p
 }
 
@@ -131,8 +132,7 @@ func (p *page) until(what, expression string) {
 	deadline, tick := time.After(patience), time.NewTicker(25*time.Millisecond)
 	defer tick.Stop()
 	for {
-		// An error means that the page is being replaced: ask the next one.
-		if ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+		if p.is(expression) {
 			return
 		}
 		select {
@@ -141,6 +141,14 @@ func (p *page) until(what, expression string) {
 			require.FailNow(p.t, what, "The page at %s reads:\n%s", p.location(), p.text())
 		}
 	}
+}
+
+// is asks once. An answer that does not come (the page was just replaced) is a no.
+func (p *page) is(expression string) bool {
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+	return err == nil && yes
 }
 
 // text is all that the page shows.
