@@ -37,6 +37,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/settings/marketing", a.marketingSave, edit)
 	e.POST("/bots/:id/webhook/fields", a.webhookFieldSave, edit)
 	e.POST("/bots/:id/webhook/test", a.webhookTest, edit)
+	e.POST("/bots/:id/webhook/test/cancel", a.webhookTestCancel, edit)
 	e.POST("/bots/:id/webhook/reveal", a.webhookReveal, edit)
 	e.GET("/bots/:id/webhook/recent", a.webhookRecent, view)
 	e.POST("/bots/:id/held/send", a.heldSend, edit)

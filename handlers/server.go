@@ -52,6 +52,7 @@ type app struct {
 	tries    *throttle // of passwords
 	codes    *throttle // of second factors
 	streams  *streams
+	tests    *runningTests
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -77,7 +78,7 @@ func newApp(c Config) (*app, error) {
 		c.Schedule = sender.DefaultSchedule
 	}
 	a := &app{
-		Config: c, hasher: newHasher(), streams: newStreams(),
+		Config: c, hasher: newHasher(), streams: newStreams(), tests: newRunningTests(),
 		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
 	}
 	a.sessions = a.newSessions()

@@ -87,6 +87,11 @@ func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w stor
 		places["headers-note"] = views.HeadersWords(notes.Headers)
 	case store.FieldEventNames:
 		places["events-note"] = views.FieldWords(notes.Events)
+		names, err := a.testEvents(c.Request().Context(), w)
+		if err != nil {
+			return err
+		}
+		places["test-event"] = views.TestEvent(names)
 	case store.FieldRateLimit:
 		places["rate-note"] = views.FieldWords(notes.RateLimit)
 	}

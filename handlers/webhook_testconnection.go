@@ -14,23 +14,23 @@ import (
 )
 
 // webhookTest is Test Connection. The page's script has saved before it asks, and gets the panel; without
-// JavaScript the whole form comes, is saved here first, and the whole page goes back. A browser that cancels ends
+// JavaScript the whole form comes, is saved here first, and the whole page goes back. A browser that goes away ends
 // the request's context, and with it the attempt.
 func (a *app) webhookTest(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
 		return err
 	}
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
 	if c.Request().Header.Get("HX-Request") == "true" {
-		status, result, err := a.tryWebhook(c, bot)
+		status, result, err := a.tryWebhook(c, bot, form.Get("test_event"))
 		if err != nil {
 			return err
 		}
 		return a.render(c, status, views.TestPanel(result))
-	}
-	form, err := webhookForm(c)
-	if err != nil {
-		return err
 	}
 	refused, err := a.saveWholeForm(c, bot, form)
 	if err != nil {
@@ -39,11 +39,11 @@ func (a *app) webhookTest(c echo.Context) error {
 	if refused != nil {
 		return a.renderRefused(c, bot, form, *refused)
 	}
-	return a.testPage(c, bot)
+	return a.testPage(c, bot, form.Get("test_event"))
 }
 
-func (a *app) testPage(c echo.Context, bot store.Bot) error {
-	status, result, err := a.tryWebhook(c, bot)
+func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
+	status, result, err := a.tryWebhook(c, bot, eventName)
 	if err != nil {
 		return err
 	}
@@ -61,9 +61,17 @@ func (a *app) testPage(c echo.Context, bot store.Bot) error {
 
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
 // test itself worked.
-func (a *app) tryWebhook(c echo.Context, bot store.Bot) (int, views.TestResult, error) {
-	ctx := c.Request().Context()
-	result, err := a.Tester.Test(ctx, bot.ID, "")
+func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, views.TestResult, error) {
+	ctx, end, ok := a.tests.begin(c.Request().Context(), testKey{bot.ID, accountOf(c).ID})
+	if !ok {
+		return 0, views.TestResult{}, &Problem{Status: http.StatusConflict, Title: "A test is under way already", Detail: "Wait for its answer, or cancel it."}
+	}
+	defer end()
+	w, err := a.Store.Webhook(ctx, bot.ID)
+	if err != nil {
+		return 0, views.TestResult{}, fmt.Errorf("load webhook: %w", err)
+	}
+	result, err := a.Tester.Test(ctx, bot.ID, testEvent(w, eventName))
 	if errors.Is(err, sender.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
 			Kind: ui.Warn, Headline: "Enter a Webhook URL first",
@@ -79,7 +87,7 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot) (int, views.TestResult, 
 		return 0, views.TestResult{}, err
 	}
 	if result.Attempt.Delivered() {
-		health, err := a.Store.Health(ctx, bot.ID)
+		health, err := a.Store.Health(c.Request().Context(), bot.ID)
 		if err != nil {
 			return 0, views.TestResult{}, fmt.Errorf("load health: %w", err)
 		}

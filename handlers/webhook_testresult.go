@@ -2,9 +2,9 @@ package handlers
 
 import (
 	"fmt"
-	"net/url"
+	"net/http"
+	"slices"
 	"strings"
-	"time"
 
 	"iozen/sender"
 	"iozen/store"
@@ -21,38 +21,92 @@ func (a *app) testResult(r sender.TestResult) (views.TestResult, error) {
 	}
 	diagnosis := sender.DiagnoseAttempt(at)
 	view := views.TestResult{
-		Sent: true, Kind: ui.Bad, Duration: at.Duration, LogURL: "/deliveries/" + r.Delivery.ID.String(),
-		Headline: joined(diagnosis.Error, diagnosis.Cause), Fix: diagnosis.Fix, Action: testAction(diagnosis.Action),
+		Sent: true, Kind: ui.Bad, Headline: joined(diagnosis.Error, diagnosis.Cause), Took: ui.Duration(at.Duration),
+		Fix: diagnosis.Fix, Action: mendAction(diagnosis.Action, at.StatusCode, r.Webhook), Retries: retries(at, a.Schedule),
+		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),
 		Bars:        attemptBars(at),
 		Request:     requestText(at, maskConfigured(headers, r.Webhook), r.Delivery.Payload),
 		Response:    responseText(at),
-		Certificate: certificateFacts(at.Certificate),
+		Certificate: certificateFacts(at.Certificate), Expires: expiryWarning(at.Certificate, at.StartedAt),
 	}
-	if !at.Delivered() {
-		return view, nil
+	if at.Certificate != nil {
+		view.Certificate = append(view.Certificate, views.Fact{Name: "Days left", Text: lifeLeft(at.Certificate, at.StartedAt)})
 	}
-	view.Kind = ui.OK
-	view.Headline = fmt.Sprintf("Your endpoint accepted the test: HTTP %d, %s", at.StatusCode, ui.Duration(at.Duration))
-	if at.Outcome != "" {
+	switch {
+	case at.Delivered():
+		view.Kind, view.Took = ui.OK, ""
+		view.Headline = fmt.Sprintf("Your endpoint accepted the test: HTTP %d, %s", at.StatusCode, ui.Duration(at.Duration))
+		if at.Outcome != "" {
+			view.Kind = ui.Warn
+			view.Fix = strings.TrimSpace(diagnosis.Cause + ". " + diagnosis.Fix)
+		}
+	case at.Outcome == sender.OutcomeCancelled:
 		view.Kind = ui.Warn
-		view.Fix = strings.TrimSpace(diagnosis.Cause + ". " + diagnosis.Fix)
 	}
 	return view, nil
 }
 
-// joined puts error and cause on one line; the cause of a blocked address and the like may say it all.
+// joined puts error and cause on one line; the cause of a cancelled test and the like says it all.
 func joined(problem, cause string) string {
-	if cause == "" || cause == problem {
-		return problem
+	if cause == "" || strings.HasPrefix(cause, problem) {
+		return strings.TrimSpace(problem + strings.TrimPrefix(cause, problem))
 	}
 	return problem + " · " + cause
+}
+
+// retries says what a real event would do where a test does nothing more.
+func retries(at store.Attempt, schedule sender.Schedule) string {
+	if at.Delivered() || at.Outcome == sender.OutcomeCancelled {
+		return ""
+	}
+	if schedule.Decide(at, 1, at.StartedAt, 0).Status == store.Retrying {
+		return "A test is sent once. Real events that fail like this are tried again."
+	}
+	return "A test is sent once, and real events that fail like this are not tried again either."
+}
+
+// connection says what the request went out on: address, protocol, and whether an earlier connection was used.
+func connection(at store.Attempt) string {
+	if at.RemoteAddr == "" {
+		return ""
+	}
+	parts := []string{at.RemoteAddr}
+	if at.Protocol != "" {
+		parts = append(parts, at.Protocol)
+	}
+	if at.Certificate != nil && at.Certificate.Protocol != "" {
+		parts = append(parts, at.Certificate.Protocol)
+	}
+	if at.Phases.Connect < 0 {
+		parts = append(parts, "kept connection")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// usedHeaders are the headers whose value an answer complains about.
+var usedHeaders = map[int]string{http.StatusUnauthorized: "Authorization", http.StatusNotAcceptable: "Accept"}
+
+// mendAction is testAction for a page that has the fields: it goes to a header's line, or makes one where it is
+// missing.
+func mendAction(act sender.Action, status int, w store.Webhook) views.TestAction {
+	action := testAction(act)
+	if act.Kind != sender.ActionEditHeaders {
+		return action
+	}
+	name := usedHeaders[status]
+	has := func(h store.Header) bool { return strings.EqualFold(h.Name, name) }
+	if name == "" || slices.ContainsFunc(w.Headers, has) {
+		action.EditHeader = name
+		return action
+	}
+	return views.TestAction{Label: "Add an " + name + " header", Target: action.Target, AddHeader: name}
 }
 
 // testAction is the button beside a diagnosis.
 func testAction(act sender.Action) views.TestAction {
 	switch act.Kind {
 	case sender.ActionEditHeaders:
-		return views.TestAction{Label: "Edit headers", Target: "custom-headers", Line: "Authorization"}
+		return views.TestAction{Label: "Edit headers", Target: "custom-headers"}
 	case sender.ActionEditURL:
 		return views.TestAction{Label: "Edit URL", Target: "webhook-url"}
 	case sender.ActionUseURL, sender.ActionUseScheme:
@@ -61,67 +115,4 @@ func testAction(act sender.Action) views.TestAction {
 		}
 	}
 	return views.TestAction{}
-}
-
-// attemptBars lays the phases one after the other. A reused connection has no DNS, connect and TLS.
-func attemptBars(a store.Attempt) []ui.Bar {
-	phases := []struct {
-		phase store.Phase
-		label string
-		took  time.Duration
-	}{
-		{store.PhaseDNS, "DNS", a.Phases.DNS},
-		{store.PhaseConnect, "Connect", a.Phases.Connect},
-		{store.PhaseTLS, "TLS", a.Phases.TLS},
-		{store.PhaseSend, "Sent", a.Phases.Send},
-		{store.PhaseFirstByte, "First byte", a.Phases.FirstByte},
-		{store.PhaseBody, "Body", a.Phases.Body},
-	}
-	var bars []ui.Bar
-	var start time.Duration
-	for _, p := range phases {
-		if p.took < 0 {
-			continue
-		}
-		bars = append(bars, ui.Bar{Label: p.label, Start: start, Length: p.took, Failed: a.FailedPhase == p.phase})
-		start += p.took
-	}
-	return bars
-}
-
-// requestText writes a request as it went out, as text; the headers come masked.
-func requestText(a store.Attempt, headers []store.Header, payload []byte) string {
-	path := "/"
-	if u, err := url.Parse(a.URL); err == nil {
-		path = u.RequestURI()
-	}
-	head := "POST " + path + "\nHost: " + hostOf(a.URL) + "\n"
-	return head + sender.FormatHeaders(headers) + "\n\n" + string(payload)
-}
-
-// responseText writes what was kept of an answer. Its bytes are foreign: they are shown as text only.
-func responseText(a store.Attempt) string {
-	if a.StatusCode == 0 {
-		return "No answer."
-	}
-	text := fmt.Sprintf("%s %d\n%s\n\n%s", a.Protocol, a.StatusCode,
-		sender.FormatHeaders(a.Response.Headers), strings.ToValidUTF8(string(a.Response.Body), "\uFFFD"))
-	if a.Response.Truncated {
-		text += "\n… (cut here: only the first 16 KB are kept)"
-	}
-	return text
-}
-
-func certificateFacts(cert *store.Certificate) []views.Fact {
-	if cert == nil {
-		return nil
-	}
-	const day = "2 Jan 2006"
-	return []views.Fact{
-		{Name: "Subject", Text: cert.Subject},
-		{Name: "Names", Text: strings.Join(cert.Names, ", ")},
-		{Name: "Issuer", Text: cert.Issuer},
-		{Name: "Valid", Text: cert.NotBefore.UTC().Format(day) + " to " + cert.NotAfter.UTC().Format(day)},
-		{Name: "Protocol", Text: cert.Protocol},
-	}
 }

@@ -23,6 +23,8 @@ type Marketing struct {
 	Live     Live
 	Guide    WebhookGuide
 
+	TestEvents []string // names that a test can be made with
+
 	// State is what the save state says after a save without JavaScript; "" before any.
 	State     string
 	StateKind ui.Kind

@@ -10,26 +10,32 @@ import (
 type TestResult struct {
 	Kind     ui.Kind
 	Headline string // "HTTP 401 · Authentication failed"
+	Took     string // "" where the headline says it
 	Fix      string
-	Duration time.Duration
 	Action   TestAction
+	Retries  string // what a real event would do now; "" where there is nothing to say
 	Failed   *FailedEvents
 
 	// Nothing below is there when nothing was sent.
 	Sent        bool
+	At          time.Time
+	Version     int64  // of the settings that were tested
+	Connection  string // "192.0.2.7:443 · HTTP/2.0 · TLS 1.3"
 	LogURL      string
 	Bars        []ui.Bar
 	Response    string
 	Request     string
 	Certificate []Fact
+	Expires     string // a warning while the certificate still works
 }
 
-// TestAction is the button beside a diagnosis: it goes to a field, or puts a better URL into it.
+// TestAction is the button beside a diagnosis: it goes to a field, or mends what is in it.
 type TestAction struct {
-	Label  string // "" without a button
-	Target string // id of the field
-	Line   string // the line of the field that starts with this
-	URL    string
+	Label      string // "" without a button
+	Target     string // id of the field
+	EditHeader string // the line of this header is where to go
+	AddHeader  string // a line for this header is added
+	URL        string // goes into Webhook URL
 }
 
 // FailedEvents are real events that did not get through before a passing test.

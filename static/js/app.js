@@ -1,3 +1,4 @@
 // What every page needs. Each part works on data-* attributes and on elements that arrive later.
 import './time.js';
 import './copy.js';
+import './panels.js';

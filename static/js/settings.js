@@ -15,29 +15,19 @@ function put(control, value) {
   form.fields.find((f) => f.box.contains(control)).left();
 }
 
-// goTo focuses a field, with the caret at the end of the line that begins with some text.
-function goTo(control, start) {
-  control.focus();
-  if (!start) return;
-  const lines = control.value.split('\n');
-  const at = lines.findIndex((line) => line.trim().toLowerCase().startsWith(start.toLowerCase()));
-  const end = at < 0 ? control.value.length : lines.slice(0, at + 1).join('\n').length;
-  control.setSelectionRange(end, end);
-}
-
 // withoutHeaders drops the lines of the named headers.
 const withoutHeaders = (text, names) => text.split('\n')
   .filter((line) => !names.includes(line.split(':')[0].trim().toLowerCase())).join('\n');
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button');
-  const { useUrl, focus, line, removeHeaders } = button?.dataset ?? {};
+  const { useUrl, focus, removeHeaders } = button?.dataset ?? {};
   const headers = document.getElementById('custom-headers');
   if (useUrl !== undefined) {
     event.preventDefault();
     put(document.getElementById('webhook-url'), useUrl);
   } else if (focus !== undefined) {
-    goTo(document.querySelector(focus), line);
+    document.querySelector(focus).focus();
   } else if (removeHeaders !== undefined) {
     put(headers, withoutHeaders(headers.value, removeHeaders.toLowerCase().split('\n')));
   }

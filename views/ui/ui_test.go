@@ -59,7 +59,11 @@ func TestBarsShareOneAxis(t *testing.T) {
 	require.Contains(t, got, `x="25.00" width="75.00"`)
 	require.Contains(t, got, `class="phase failed"`)
 	require.Contains(t, got, "30 ms")
+	require.Contains(t, got, "failed after", "not by colour alone")
 	require.Contains(t, html(t, Bars([]Bar{{Label: "DNS"}})), `width="0"`, "nothing measured is no division by zero")
+
+	short := html(t, Bars([]Bar{{Label: "DNS", Length: 100 * time.Millisecond}, {Label: "Body", Start: 100 * time.Millisecond}}))
+	require.Contains(t, short, `x="99.01" width="0.99"`, "the shortest bar is seen, inside the axis")
 }
 
 func TestSparkScalesToItsHighestDay(t *testing.T) {

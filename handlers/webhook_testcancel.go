@@ -1,0 +1,20 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// webhookTestCancel cuts the caller's running test. What became of it is the answer to the request that started it:
+// a cancelled test is in the log like every other.
+func (a *app) webhookTestCancel(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	if !a.tests.cancel(testKey{bot.ID, accountOf(c).ID}) {
+		return notFound("test under way")
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,36 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"iozen/store"
+)
+
+// testEvent is the name to test with: the one asked for, if real events of that name could come; else "", which
+// leaves it to the sender.
+func testEvent(w store.Webhook, asked string) string {
+	if !chosenName.MatchString(asked) || !w.Chooses(asked) {
+		return ""
+	}
+	return asked
+}
+
+// testEvents are the names that a test can be made with: the chosen ones, or all that are usual or were seen.
+func (a *app) testEvents(ctx context.Context, w store.Webhook) ([]string, error) {
+	if len(w.EventNames) > 0 {
+		return w.EventNames, nil
+	}
+	seen, err := a.Store.EventNames(ctx, w.BotID)
+	if err != nil {
+		return nil, fmt.Errorf("load event names: %w", err)
+	}
+	names := slices.Clone(usualEvents)
+	for _, name := range seen {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
