@@ -22,7 +22,7 @@ func (a *app) render(c echo.Context, status int, component templ.Component) erro
 	return c.HTMLBlob(status, body.Bytes())
 }
 
-// errorPage shows a Problem to a person. htmx puts what it gets into the page, so it gets only the notice.
+// errorPage shows a Problem to a person. A script that puts the answer into the page it is on gets only the notice.
 func (a *app) errorPage(c echo.Context, p *Problem) error {
 	if c.Request().Header.Get("HX-Request") == "true" {
 		return a.render(c, p.Status, ui.Notice(ui.Bad, p.Title+".", p.Detail))

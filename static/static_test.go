@@ -100,7 +100,7 @@ func TestScriptsLoseTheirCommentsAndNothingElse(t *testing.T) {
 // TestScriptsOfAPageAreSmall keeps the promise of quality.md for every page: less than 25 KB of JavaScript, gzip,
 // everything included. A page loads what the layout names, and one module of its own with all that it imports.
 func TestScriptsOfAPageAreSmall(t *testing.T) {
-	layout := []string{"js/theme.js", "vendor/htmx.min.js", "js/app.js"}
+	layout := []string{"js/theme.js", "js/app.js"}
 	imported := map[string]bool{}
 	for name := range load().assets {
 		for _, other := range imports(name) {

@@ -4,7 +4,6 @@
 set -euo pipefail
 
 packages=(
-  "htmx.org@4.0.1 dist/htmx.min.js"
   "basecoat-css@1.0.2 dist/basecoat.cdn.min.css"
 )
 
@@ -24,4 +23,4 @@ for line in "${packages[@]}"; do
 done
 
 cd "$vendor"
-sha256sum -- *.css *.js *.txt >SHA256SUMS
+sha256sum -- *.css *.txt >SHA256SUMS

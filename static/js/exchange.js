@@ -1,0 +1,18 @@
+// A form or button with data-into="#place" puts the answer into that place instead of showing it as a page. Without
+// JavaScript the same request is answered with the whole page.
+
+document.addEventListener('submit', async (event) => {
+  const { target: form, submitter } = event;
+  const into = submitter?.dataset.into ?? form.dataset.into;
+  if (!into) return;
+  event.preventDefault();
+  const place = document.querySelector(into);
+  const url = submitter?.hasAttribute('formaction') ? submitter.formAction : form.action;
+  try {
+    const body = new URLSearchParams(new FormData(form, submitter));
+    const response = await fetch(url, { method: 'POST', headers: { 'HX-Request': 'true' }, body });
+    place.innerHTML = await response.text();
+  } catch {
+    place.textContent = 'The server cannot be reached. Try again.';
+  }
+});
