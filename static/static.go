@@ -16,7 +16,6 @@ import (
 	"io/fs"
 	"mime"
 	"path"
-	"regexp"
 	"sync"
 )
 
@@ -63,9 +62,6 @@ func mustLoad(fsys fs.FS) set {
 		if err != nil {
 			return err
 		}
-		if path.Ext(name) == ".js" && path.Dir(name) == "js" {
-			content = withoutComments(content)
-		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(content))
 		sum.Write(content)
 		s.assets[name] = newAsset(name, content)
@@ -85,13 +81,6 @@ func newAsset(name string, content []byte) asset {
 	}
 	return a
 }
-
-// forReaders is what a script has for its readers alone: lines of comment, empty ones, and indentation.
-var forReaders = regexp.MustCompile(`(?m)^[ \t]*((//.*)?\n)?`)
-
-// withoutComments makes one of our own scripts as short as it can be made without understanding it: a fifth of what
-// they weigh is comment. It asks for what they keep to: no text of several lines.
-func withoutComments(script []byte) []byte { return forReaders.ReplaceAll(script, nil) }
 
 // contentType does not trust the machine's mime table for what a browser with nosniff would refuse to run.
 func contentType(name string) string {
