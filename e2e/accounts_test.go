@@ -152,3 +152,22 @@ func TestSecondFactor(t *testing.T) {
 	p.open("/account")
 	p.at("/signin")
 }
+
+// TestAuditLog reads what was done, filters it and turns a page.
+func TestAuditLog(t *testing.T) {
+	h := startHouse(t)
+	p := h.asOwner()
+	h.command("key", "create", "--name", "ci")
+	p.open("/bots/new")
+	p.fill("Name", "Quiz")
+	p.press(button, "Create bot")
+	p.sees("Webhook URL")
+	p.press(link, "Audit log")
+	p.sees("maria@acme.example created the bot “Quiz”")
+	p.sees("command line created the API key “ci”, ingest")
+	p.inspect("audit")
+	p.fill("Account", "nobody@acme.example")
+	p.press(button, "Show")
+	p.sees("No act fits all that is chosen above.")
+	p.inspect("audit-nothing")
+}

@@ -162,14 +162,19 @@ func (ta *testApp) api(method, path, key, body string) *httptest.ResponseRecorde
 	return ta.do(r)
 }
 
-// do sends a request through everything that the server has, and keeps the cookies.
-func (ta *testApp) do(r *http.Request) *httptest.ResponseRecorder {
-	ta.t.Helper()
+// serve answers a request that brings this browser's cookies.
+func (ta *testApp) serve(w http.ResponseWriter, r *http.Request) {
 	for name, value := range ta.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
+	ta.handler.ServeHTTP(w, r)
+}
+
+// do sends a request through everything that the server has, and keeps the cookies.
+func (ta *testApp) do(r *http.Request) *httptest.ResponseRecorder {
+	ta.t.Helper()
 	res := httptest.NewRecorder()
-	ta.handler.ServeHTTP(res, r)
+	ta.serve(res, r)
 	for _, c := range res.Result().Cookies() {
 		if c.MaxAge < 0 {
 			delete(ta.cookies, c.Name)

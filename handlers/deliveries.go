@@ -122,6 +122,20 @@ func pageURL(path string, asked url.Values, cursor string) string {
 	return path + "?" + kept.Encode()
 }
 
+// pagerOf is the ways to the neighbouring pages of any list that is read by cursor, with the same filter.
+func pagerOf(path string, asked url.Values, prev, next string) (p views.Pager) {
+	if asked.Get("cursor") != "" {
+		p.NewestURL = pageURL(path, asked, "")
+	}
+	if prev != "" {
+		p.NewerURL = pageURL(path, asked, prev)
+	}
+	if next != "" {
+		p.OlderURL = pageURL(path, asked, next)
+	}
+	return p
+}
+
 // explainEmpty says what to do where there are no deliveries at all.
 func (a *app) explainEmpty(c echo.Context, page *views.DeliveriesPage, w store.Webhook) error {
 	if page.BotID == "" {

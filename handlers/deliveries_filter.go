@@ -84,7 +84,7 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 		Event: asked.Get("event_name"), Test: asked.Get("test"), Code: asked.Get("code"), Range: asked.Get("range"),
 		Statuses: statusChoices(asked["status"]),
 		Tests:    []ui.Option{{Value: "", Text: "Events and tests"}, {Value: "false", Text: "Events only"}, {Value: "true", Text: "Tests only"}},
-		Problems: map[string]string{},
+		Problems: problemWords(problems),
 	}
 	f.Events = withChosen([]ui.Option{{Value: "", Text: "Any event"}}, seen, f.Event)
 	f.Codes = withChosen([]ui.Option{
@@ -100,10 +100,16 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 		f.Ranges = append(f.Ranges, ui.Option{Value: r.value, Text: r.text})
 	}
 	f.Active = slices.ContainsFunc(filterControls, func(name string) bool { return strings.Join(asked[name], "") != "" })
-	for _, p := range problems {
-		f.Problems[strings.TrimPrefix(p.Pointer, "/")] = "Not filtered by this: it " + p.Message + "."
-	}
 	return f
+}
+
+// problemWords say beside each control why it does not count.
+func problemWords(problems []FieldError) map[string]string {
+	words := map[string]string{}
+	for _, p := range problems {
+		words[strings.TrimPrefix(p.Pointer, "/")] = "Not filtered by this: it " + p.Message + "."
+	}
+	return words
 }
 
 // statusChoices are the boxes of the status filter, with those ticked that the address names.

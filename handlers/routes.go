@@ -87,6 +87,10 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/invitations", a.invitationCreate, own)
 	e.POST("/invitations/:id/revoke", a.invitationRevoke, own)
 
+	// Audit log
+	e.GET("/audit", a.auditPage, own)
+	e.GET("/audit/export", a.auditExport, own)
+
 	// Your account
 	e.GET("/account", a.accountPage, view)
 	e.POST("/account/password", a.passwordChange, view)

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -13,40 +15,257 @@ import (
 	"iozen/store"
 )
 
-// public are the routes that ask nobody who they are. Adding one here is a decision.
-var public = map[string]bool{
-	"GET /setup": true, "POST /setup": true, "GET /signin": true, "POST /signin": true, "POST /signout": true,
-	"GET /signin/code": true, "POST /signin/code": true,
-	"GET /invitation": true, "POST /invitation": true,
-	"GET /healthz": true, "GET /readyz": true, "GET /openapi.yaml": true,
-	"GET " + static.Prefix + "*": true, "HEAD " + static.Prefix + "*": true,
+// Who may call a route: anyone, an account of at least a role, or a key of at least a role.
+const (
+	anyone    = "anyone"
+	viewer    = "account: viewer"
+	editor    = "account: editor"
+	owner     = "account: owner"
+	keyIngest = "key: ingest"
+	keyViewer = "key: viewer"
+	keyEditor = "key: editor"
+)
+
+// access is every route and who may call it. A route that is not here fails the tests: adding one is a decision.
+var access = map[string]string{
+	"GET /setup": anyone, "POST /setup": anyone,
+	"GET /signin": anyone, "POST /signin": anyone, "GET /signin/code": anyone, "POST /signin/code": anyone, "POST /signout": anyone,
+	"GET /invitation": anyone, "POST /invitation": anyone,
+	"GET /healthz": anyone, "GET /readyz": anyone, "GET /openapi.yaml": anyone,
+	"GET " + static.Prefix + "*": anyone, "HEAD " + static.Prefix + "*": anyone,
+
+	"GET /": viewer, "GET /bots/new": editor, "POST /bots": editor,
+	"GET /bots/:id": viewer, "GET /bots/:id/settings": viewer,
+	"GET /bots/:id/settings/general": viewer, "POST /bots/:id/settings/general": editor, "POST /bots/:id/delete": editor,
+	"GET /bots/:id/settings/marketing": viewer, "POST /bots/:id/settings/marketing": editor,
+	"POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
+	"GET /bots/:id/webhook/recent": viewer, "POST /bots/:id/held/send": editor, "POST /bots/:id/held/leave": editor,
+
+	"GET /bots/:id/deliveries": viewer, "GET /deliveries": viewer, "GET /deliveries/:id": viewer,
+	"GET /bots/:id/deliveries/news": viewer, "GET /deliveries/news": viewer, "GET /bots/:id/live": viewer, "GET /deliveries/live": viewer,
+	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
+
+	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
+	"GET /accounts": owner, "POST /accounts/:id/role": owner, "POST /accounts/:id/remove": owner,
+	"POST /accounts/:id/second-factor/reset": owner, "POST /invitations": owner, "POST /invitations/:id/revoke": owner,
+	"GET /audit": owner, "GET /audit/export": owner,
+	"GET /account": viewer, "POST /account/password": viewer,
+	"POST /account/second-factor": viewer, "POST /account/second-factor/confirm": viewer,
+	"POST /account/second-factor/codes": viewer, "POST /account/second-factor/remove": viewer,
+	"POST /account/sessions/:id/end": viewer, "POST /account/sessions/end": viewer,
+	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/troubleshooting": viewer,
+
+	"POST /v1/bots/:id/events": keyIngest,
+	"GET /v1/bots":             keyViewer, "POST /v1/bots": keyEditor,
+	"GET /v1/bots/:id": keyViewer, "PATCH /v1/bots/:id": keyEditor, "DELETE /v1/bots/:id": keyEditor,
+	"GET /v1/bots/:id/webhook": keyViewer, "PUT /v1/bots/:id/webhook": keyEditor, "POST /v1/bots/:id/webhook/test": keyEditor,
+	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor,
 }
 
-// TestEveryRouteAsksWhoCalls walks the router's own list, so that no route can be forgotten.
-func TestEveryRouteAsksWhoCalls(t *testing.T) {
+// accountRanks and accountRoles are the same in the same order, the least first.
+var (
+	accountRanks = []string{viewer, editor, owner}
+	accountRoles = []store.Role{store.RoleViewer, store.RoleEditor, store.RoleOwner}
+)
+
+func TestEveryRouteIsInTheTable(t *testing.T) {
 	ta := newTestApp(t)
-	ta.account(testEmail, store.RoleOwner)
-	for _, route := range ta.router.Routes() {
-		name := route.Method + " " + route.Path
-		if public[name] {
-			continue
-		}
-		r := httptest.NewRequest(route.Method, testHost+strings.Replace(route.Path, ":id", uuid.NewString(), 1), nil)
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		res := ta.do(r)
-		toSignIn := res.Code == http.StatusSeeOther && strings.HasPrefix(res.Header().Get("Location"), "/signin")
-		require.True(t, res.Code == http.StatusUnauthorized || toSignIn, "%s answers %d", name, res.Code)
+	routed := map[string]bool{}
+	for _, r := range ta.router.Routes() {
+		name := r.Method + " " + r.Path
+		routed[name] = true
+		require.NotEmpty(t, access[name], "%s: say in the table who may call it", name)
+	}
+	for name := range access {
+		require.True(t, routed[name], "%s is routed nowhere", name)
 	}
 }
 
-func TestRolesBoundWhatOneMayDo(t *testing.T) {
-	ta := newTestApp(t)
-	ta.account("viewer@acme.example", store.RoleViewer)
-	ta.signInAs("viewer@acme.example")
-	require.Equal(t, http.StatusOK, ta.get("/").Code)
-	require.Equal(t, http.StatusForbidden, ta.get("/bots/new").Code)
-	require.Equal(t, http.StatusForbidden, ta.post("/bots", nil).Code)
-	require.Equal(t, http.StatusForbidden, ta.get("/keys").Code)
+// site is a house with a bot, a delivery of it, another bot, and somebody of each role signed in, or of those named.
+type site struct {
+	*testApp
+	bot, other store.Bot
+	delivery   uuid.UUID
+	signedIn   map[store.Role]*testApp
+}
+
+func newSite(t *testing.T, roles ...store.Role) site {
+	t.Helper()
+	s := site{testApp: newTestApp(t), signedIn: map[store.Role]*testApp{}}
+	if roles == nil {
+		roles = accountRoles
+	}
+	for _, role := range roles {
+		s.account(string(role)+"@acme.example", role)
+		s.signedIn[role] = s.another()
+		s.signedIn[role].signInAs(string(role) + "@acme.example")
+	}
+	s.bot, s.other = s.newBot("Quiz"), s.newBot("Other")
+	s.delivery = uuid.Must(uuid.NewV7())
+	_, err := s.Store.Accept(t.Context(), s.bot.ID, []store.NewDelivery{{ID: s.delivery, EventID: "1", EventName: "Lead", EventTime: s.clock.Now(), Payload: []byte("{}")}})
+	require.NoError(t, err)
+	return s
+}
+
+// request makes a call of a route, for the bot and the delivery that there are.
+func (s site) request(name string) *http.Request {
+	method, path, _ := strings.Cut(name, " ")
+	id := uuid.NewString()
+	switch {
+	case strings.Contains(path, "/bots/:id"):
+		id = s.bot.ID.String()
+	case strings.Contains(path, "/deliveries/:id"):
+		id = s.delivery.String()
+	}
+	r := httptest.NewRequest(method, testHost+strings.Replace(path, ":id", id, 1), strings.NewReader(url.Values{}.Encode()))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method != http.MethodGet && method != http.MethodHead {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func isPage(who string) bool    { return strings.HasPrefix(who, "account: ") }
+func isAPICall(who string) bool { return strings.HasPrefix(who, "key: ") }
+
+// asksToSignIn says whether an answer leads to the sign-in page, or refuses who is not signed in.
+func asksToSignIn(res *httptest.ResponseRecorder) bool {
+	return res.Code == http.StatusUnauthorized || res.Code == http.StatusSeeOther && strings.HasPrefix(res.Header().Get("Location"), "/signin")
+}
+
+func TestPagesAskForASession(t *testing.T) {
+	s := newSite(t)
+	key := s.newKey(store.RoleOwner, uuid.Nil)
+	for name, who := range access {
+		if !isPage(who) {
+			continue
+		}
+		require.True(t, asksToSignIn(s.do(s.request(name))), "%s without a session", name)
+		withKey := s.request(name)
+		withKey.Header.Set("Authorization", "Bearer "+key)
+		require.True(t, asksToSignIn(s.do(withKey)), "%s with an API key only", name)
+		forged := s.another()
+		forged.cookies["iozen"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		require.True(t, asksToSignIn(forged.do(s.request(name))), "%s with a made-up session", name)
+	}
+}
+
+func TestPagesAskForARole(t *testing.T) {
+	s := newSite(t)
+	for name, who := range access {
+		if !isPage(who) {
+			continue
+		}
+		for i, role := range accountRoles {
+			if accountRanks[i] == who {
+				break
+			}
+			require.Equal(t, http.StatusForbidden, s.signedIn[role].do(s.request(name)).Code, "%s as %s", name, role)
+		}
+	}
+	_, err := s.Store.Bot(t.Context(), s.bot.ID)
+	require.NoError(t, err, "nothing was done")
+}
+
+// TestTheRightRoleIsLetIn keeps the tests of refusals honest. What the call then does depends on what it is told.
+func TestTheRightRoleIsLetIn(t *testing.T) {
+	for name, who := range access {
+		if !isPage(who) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			role := store.Role(strings.TrimPrefix(who, "account: "))
+			s := newSite(t, role)
+			ctx, cancel := context.WithCancel(t.Context())
+			res := httptest.NewRecorder()
+			s.signedIn[role].serve(&untilAnswered{res, cancel}, s.request(name).WithContext(ctx))
+			require.NotContains(t, []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError}, res.Code)
+			require.False(t, asksToSignIn(res))
+		})
+	}
+}
+
+// untilAnswered ends a request once its answer has begun: a stream would go on.
+type untilAnswered struct {
+	*httptest.ResponseRecorder
+	end context.CancelFunc
+}
+
+func (u *untilAnswered) WriteHeader(code int) {
+	u.ResponseRecorder.WriteHeader(code)
+	u.end()
+}
+
+// TestUnsafeRequestsOfOtherSitesAreRefused covers what needs no session, too: signing somebody in or out is an act.
+func TestUnsafeRequestsOfOtherSitesAreRefused(t *testing.T) {
+	s := newSite(t)
+	for name, who := range access {
+		method, _, _ := strings.Cut(name, " ")
+		if isAPICall(who) || safe(method) {
+			continue
+		}
+		for what, headers := range map[string]map[string]string{
+			"cross-site":           {"Sec-Fetch-Site": "cross-site"},
+			"a sibling host":       {"Sec-Fetch-Site": "same-site"},
+			"a foreign origin":     {"Origin": "https://evil.example"},
+			"an opaque origin":     {"Origin": "null"},
+			"neither of the two":   {},
+			"a foreign page's own": {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
+		} {
+			r := s.request(name)
+			r.Header.Del("Sec-Fetch-Site")
+			for header, value := range headers {
+				r.Header.Set(header, value)
+			}
+			require.Equal(t, http.StatusForbidden, s.signedIn[store.RoleOwner].do(r).Code, "%s, %s", name, what)
+		}
+	}
+	require.Equal(t, http.StatusOK, s.signedIn[store.RoleOwner].get("/").Code, "not signed out by any of them")
+}
+
+func TestTheAPIAsksForAKey(t *testing.T) {
+	s := newSite(t)
+	revoked := s.newKey(store.RoleOwner, uuid.Nil)
+	keys, err := s.Store.Keys(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Store.RevokeKey(t.Context(), keys[0].ID, store.Actor{}))
+	for name, who := range access {
+		if !isAPICall(who) {
+			continue
+		}
+		require.Equal(t, http.StatusUnauthorized, s.do(s.request(name)).Code, "%s without a key", name)
+		require.Equal(t, http.StatusUnauthorized, s.signedIn[store.RoleOwner].do(s.request(name)).Code, "%s with a session only", name)
+		r := s.request(name)
+		r.Header.Set("Authorization", "Bearer "+revoked)
+		require.Equal(t, http.StatusUnauthorized, s.do(r).Code, "%s with a revoked key", name)
+		r.Header.Set("Authorization", "Basic "+revoked)
+		require.Equal(t, http.StatusUnauthorized, s.do(r).Code, "%s with another scheme", name)
+	}
+}
+
+func TestTheAPIAsksForARoleAndTheRightBot(t *testing.T) {
+	s := newSite(t)
+	roles := []store.Role{store.RoleIngest, store.RoleViewer, store.RoleEditor, store.RoleOwner}
+	for name, who := range access {
+		if !isAPICall(who) {
+			continue
+		}
+		needs := store.Role(strings.TrimPrefix(who, "key: "))
+		for _, role := range roles {
+			all, others := s.request(name), s.request(name)
+			all.Header.Set("Authorization", "Bearer "+s.newKey(role, uuid.Nil))
+			others.Header.Set("Authorization", "Bearer "+s.newKey(role, s.other.ID))
+			if !includes(role, needs) {
+				require.Equal(t, http.StatusForbidden, s.do(all).Code, "%s as %s", name, role)
+			}
+			if name != "GET /v1/bots" { // lists what the key may see
+				require.Contains(t, []int{http.StatusForbidden, http.StatusNotFound}, s.do(others).Code, "%s as %s of another bot", name, role)
+			}
+		}
+	}
+	_, err := s.Store.Bot(t.Context(), s.bot.ID)
+	require.NoError(t, err, "nothing was done")
 }
 
 func TestIncludes(t *testing.T) {
@@ -62,42 +281,4 @@ func TestIncludes(t *testing.T) {
 		}
 	}
 	require.False(t, includes("", store.RoleViewer))
-}
-
-func TestAPIKeysOpenOnlyTheirOwn(t *testing.T) {
-	ta := newTestApp(t)
-	mine, other := ta.newBot("Mine"), ta.newBot("Other")
-	viewer := ta.newKey(store.RoleViewer, uuid.Nil)
-	ingest := ta.newKey(store.RoleIngest, mine.ID)
-	bound := ta.newKey(store.RoleEditor, mine.ID)
-	for name, c := range map[string]struct {
-		method, path, key string
-		want              int
-	}{
-		"no key":                        {"GET", "/v1/bots", "", 401},
-		"not a key":                     {"GET", "/v1/bots", "secret", 401},
-		"ingest may not read":           {"GET", "/v1/bots", ingest, 403},
-		"viewer may not post":           {"POST", "/v1/bots/" + mine.ID.String() + "/events", viewer, 403},
-		"ingest of another bot":         {"POST", "/v1/bots/" + other.ID.String() + "/events", ingest, 403},
-		"viewer may not write":          {"DELETE", "/v1/bots/" + mine.ID.String(), viewer, 403},
-		"editor of another bot":         {"GET", "/v1/bots/" + other.ID.String(), bound, 403},
-		"a bot's key makes no bots":     {"POST", "/v1/bots", bound, 403},
-		"an id that is none is unknown": {"GET", "/v1/bots/x", viewer, 404},
-	} {
-		t.Run(name, func(t *testing.T) {
-			res := ta.api(c.method, c.path, c.key, "")
-			require.Equal(t, c.want, res.Code, res.Body.String())
-			require.Equal(t, "application/problem+json", res.Header().Get("Content-Type"))
-		})
-	}
-}
-
-func TestRevokedKeysAreRefused(t *testing.T) {
-	ta := newTestApp(t)
-	text := ta.newKey(store.RoleViewer, uuid.Nil)
-	id, _, err := parseAPIKey(text)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusNotFound, ta.api("GET", "/v1/bots/x", text, "").Code)
-	require.NoError(t, ta.Store.RevokeKey(t.Context(), id, store.Actor{}))
-	require.Equal(t, http.StatusUnauthorized, ta.api("GET", "/v1/bots/x", text, "").Code)
 }

@@ -28,7 +28,7 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, "webhook.reveal_"+what, bot.ID, "", ""); err != nil {
+	if err := a.auditReveal(c, bot, what); err != nil {
 		return err
 	}
 	if c.Request().Header.Get("HX-Request") == "true" {
@@ -38,6 +38,13 @@ func (a *app) webhookReveal(c echo.Context) error {
 		return a.render(c, http.StatusOK, views.RevealedHeaders(sender.FormatHeaders(w.Headers)))
 	}
 	return a.revealPage(c, bot, w, what)
+}
+
+func (a *app) auditReveal(c echo.Context, bot store.Bot, what string) error {
+	if what == "secret" {
+		return a.audit(c, "webhook.reveal_secret", bot.ID, "", "")
+	}
+	return a.audit(c, "webhook.reveal_headers", bot.ID, "", "")
 }
 
 // revealPage is the answer without JavaScript: the page again, with what was typed meanwhile.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,7 +18,7 @@ func (tx *tx) addAudit(e AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO audit (id, at, by_id, by_name, ip, action, bot_id, target, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.exec(`INSERT INTO audit (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(id), millis(tx.now), idBytes(e.By.ID), e.By.Name, e.By.IP, e.Action, idBytes(e.BotID), e.Target, e.Note)
 	return err
 }
@@ -30,18 +31,15 @@ func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
 	return id, err
 }
 
+const auditColumns = `id, at, by_id, by_name, ip, action, bot_id, target, note`
+
 // AuditEntries reads the newest entries, of one bot or (uuid.Nil) of all.
 func (db *DB) AuditEntries(ctx context.Context, botID uuid.UUID, limit int) ([]AuditEntry, error) {
-	query := `SELECT id, at, by_id, by_name, ip, action, bot_id, target, note FROM audit ORDER BY id DESC LIMIT ?`
-	args := []any{limit}
-	if botID != uuid.Nil {
-		query = `SELECT id, at, by_id, by_name, ip, action, bot_id, target, note FROM audit WHERE bot_id = ? ORDER BY id DESC LIMIT ?`
-		args = []any{idBytes(botID), limit}
-	}
-	rows, err := db.reader.rows(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
+	read, err := db.Audit(ctx, AuditFilter{BotID: botID, Limit: limit})
+	return read.Entries, err
+}
+
+func scanAudit(rows *sql.Rows) ([]AuditEntry, error) {
 	defer rows.Close()
 	var entries []AuditEntry
 	for rows.Next() {

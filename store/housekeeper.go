@@ -17,8 +17,8 @@ const (
 )
 
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
-// deleted bots, expired sessions and invitations; and it sums the counters of hours that are over. It works in small
-// transactions, so that nobody waits for it.
+// deleted bots, expired sessions and invitations, old audit entries; and it sums the counters of hours that are over.
+// It works in small transactions, so that nobody waits for it.
 type Housekeeper struct {
 	DB        *DB
 	Retention time.Duration // how long the log is kept; 0: for ever
@@ -66,6 +66,7 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 	steps := []func(context.Context) (int, error){
 		func(ctx context.Context) (int, error) { return h.DB.ExpireHeld(ctx, housekeepBatch) },
 		func(ctx context.Context) (int, error) { return h.DB.Sweep(ctx, housekeepBatch) },
+		func(ctx context.Context) (int, error) { return h.DB.DeleteOldAudit(ctx, housekeepBatch) },
 	}
 	if h.Retention > 0 {
 		now := h.DB.cfg.Now()

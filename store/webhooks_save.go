@@ -44,6 +44,9 @@ func (tx *tx) saveWebhook(botID uuid.UUID, c WebhookChange) (Webhook, error) {
 	if err := tx.forgive(botID, changed); err != nil {
 		return w, err
 	}
+	if err := tx.auditChange(w, c, changed); err != nil {
+		return w, err
+	}
 	return next, tx.updateWebhook(next, c.By)
 }
 

@@ -42,8 +42,8 @@ CREATE TABLE recovery_codes (
   PRIMARY KEY (account_id, hash)
 );
 
--- The audit log is only ever appended to. Retention (two years, store.AuditKept) is the one exception, and younger
--- rows are safe from that too.
+-- The audit log is only ever appended to. Retention is the one exception: what is two years (store.AuditKept) older
+-- than the newest act may go.
 -- +goose StatementBegin
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN
@@ -52,7 +52,14 @@ END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
-WHEN OLD.at > (CAST(strftime('%s', 'now') AS INTEGER) - 730 * 86400) * 1000
+WHEN OLD.at >= (SELECT at FROM audit ORDER BY id DESC LIMIT 1) - 730 * 86400000
+BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
 BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
@@ -60,3 +67,4 @@ END;
 
 CREATE INDEX audit_by ON audit (by_name, id);
 CREATE INDEX audit_action ON audit (action, id);
+CREATE INDEX audit_target ON audit (target, id);

@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// auditPage is the audit log: who did what, when, from where.
+func (a *app) auditPage(c echo.Context) error {
+	ctx, asked := c.Request().Context(), c.QueryParams()
+	filter, problems := auditFilter(asked)
+	found, err := a.Store.Audit(ctx, filter)
+	if errors.Is(err, store.ErrBadCursor) {
+		return seeOther(c, pageURL("/audit", asked, ""))
+	}
+	if err != nil {
+		return fmt.Errorf("read audit log: %w", err)
+	}
+	page := views.AuditPage{Page: a.page(c, "Audit log", "audit"), Filter: auditForm(asked, problems)}
+	if page.Filter.Bots, err = a.botOptions(ctx, asked.Get("bot")); err != nil {
+		return err
+	}
+	if page.Rows, err = a.auditRows(ctx, found.Entries); err != nil {
+		return err
+	}
+	page.CSVURL, page.NDJSONURL = exportURL(asked, "csv"), exportURL(asked, "ndjson")
+	page.Pager = pagerOf("/audit", asked, found.Prev, found.Next)
+	return a.render(c, http.StatusOK, views.Audit(page))
+}
+
+// auditControls are the parameters by which the page filters.
+var auditControls = []string{"account", "what", "bot", "from", "to"}
+
+// auditFilter reads the filter of the address; a part that cannot be read does not count, and the page says so.
+// Times are as a datetime-local box writes them, in UTC.
+func auditFilter(asked url.Values) (store.AuditFilter, []FieldError) {
+	values := maps.Clone(asked)
+	for _, name := range []string{"from", "to"} {
+		values.Set(name, boxToUTC(asked.Get(name)))
+	}
+	r := queryReader{values: values}
+	f := store.AuditFilter{
+		Account: r.text("account", maxTerm), BotID: r.bot("bot"), From: r.time("from"), To: r.time("to"), Cursor: r.text("cursor", maxTerm),
+	}
+	if group := r.text("what", maxTerm); group != "" {
+		if f.Actions = actsOf(group); len(f.Actions) == 0 {
+			r.refuse("what", "must be one of the list")
+		}
+	}
+	return f, r.problems
+}
+
+func (r *queryReader) bot(name string) uuid.UUID {
+	text := r.text(name, maxTerm)
+	id, err := uuid.Parse(text)
+	if err != nil && text != "" {
+		r.refuse(name, "must be a bot")
+	}
+	return id
+}
+
+func auditForm(asked url.Values, problems []FieldError) views.AuditFilter {
+	f := views.AuditFilter{
+		Account: asked.Get("account"), What: asked.Get("what"), Bot: asked.Get("bot"),
+		From: boxOf(asked.Get("from")), To: boxOf(asked.Get("to")), Problems: problemWords(problems),
+		Whats: withChosen([]ui.Option{{Value: "", Text: "Anything"}}, actGroups, asked.Get("what")),
+	}
+	f.Active = slices.ContainsFunc(auditControls, func(name string) bool { return asked.Get(name) != "" })
+	return f
+}
+
+// botOptions are the bots to choose from, and the chosen one if it is no longer among them.
+func (a *app) botOptions(ctx context.Context, chosen string) ([]ui.Option, error) {
+	bots, err := a.Store.Bots(ctx, store.BotFilter{Limit: 200})
+	if err != nil {
+		return nil, fmt.Errorf("list bots: %w", err)
+	}
+	options := []ui.Option{{Value: "", Text: "Any bot"}}
+	for _, b := range bots.Bots {
+		options = append(options, ui.Option{Value: b.ID.String(), Text: b.Name})
+	}
+	return withChosen(options, nil, chosen), nil
+}
+
+// auditRows words the entries. A bot that is gone is named by its id.
+func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]views.AuditRow, error) {
+	names := map[uuid.UUID]string{uuid.Nil: ""}
+	var rows []views.AuditRow
+	for _, e := range entries {
+		if _, known := names[e.BotID]; !known {
+			bot, err := a.Store.Bot(ctx, e.BotID)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return nil, fmt.Errorf("load bot: %w", err)
+			}
+			names[e.BotID] = bot.Name
+		}
+		row := views.AuditRow{At: e.At, Who: whoWords(e.By), What: actWords(e), Bot: names[e.BotID], IP: e.By.IP}
+		if e.BotID != uuid.Nil && row.Bot == "" {
+			row.Bot = shortID(e.BotID.String())
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func whoWords(by store.Actor) string {
+	if by.Name == "" {
+		return "Somebody"
+	}
+	return by.Name
+}

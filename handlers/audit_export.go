@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// auditExport streams what the filter shows, all pages of it. The export itself is in the log before it begins.
+func (a *app) auditExport(c echo.Context) error {
+	asked := c.QueryParams()
+	filter, problems := auditFilter(asked)
+	if len(problems) > 0 {
+		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown filter", Detail: "Choose the filter again."}
+	}
+	kind, known := auditFormats[asked.Get("format")]
+	if !known {
+		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown format", Detail: "Choose CSV or NDJSON."}
+	}
+	if err := a.audit(c, "audit.export", uuid.Nil, "", asked.Get("format")); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Type", kind.mime)
+	h.Set("Content-Disposition", `attachment; filename="iozen-audit-`+a.Now().UTC().Format("2006-01-02")+`.`+asked.Get("format")+`"`)
+	c.Response().WriteHeader(http.StatusOK)
+	write, flush := kind.writer(c.Response())
+	if err := a.Store.EachAudit(c.Request().Context(), filter, write); err != nil {
+		a.Log.ErrorContext(c.Request().Context(), "export of the audit log", "error", err)
+		panic(http.ErrAbortHandler) // the file must not look whole
+	}
+	return flush()
+}
+
+// auditFormats are the forms that the log is exported in.
+var auditFormats = map[string]struct {
+	mime   string
+	writer func(io.Writer) (write func(store.AuditEntry) error, flush func() error)
+}{
+	"csv":    {"text/csv; charset=utf-8", auditCSV},
+	"ndjson": {"application/x-ndjson", auditNDJSON},
+}
+
+func auditCSV(w io.Writer) (func(store.AuditEntry) error, func() error) {
+	out := csv.NewWriter(w)
+	first := out.Write([]string{"time", "who", "ip", "what", "action", "target", "note", "bot_id", "id"})
+	write := func(e store.AuditEntry) error {
+		if first != nil {
+			return first
+		}
+		l := auditLineOf(e)
+		return out.Write([]string{l.Time, plainCell(l.Who), l.IP, plainCell(l.What), l.Action, plainCell(l.Target), plainCell(l.Note), l.BotID, l.ID})
+	}
+	return write, func() error { out.Flush(); return out.Error() }
+}
+
+// plainCell keeps a spreadsheet from running a text that somebody chose, such as a bot's name, as a formula.
+func plainCell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
+// auditLine is one entry in an export.
+type auditLine struct {
+	ID     string `json:"id"`
+	Time   string `json:"time"`
+	Who    string `json:"who"`
+	IP     string `json:"ip,omitempty"`
+	What   string `json:"what"`
+	Action string `json:"action"`
+	Target string `json:"target,omitempty"`
+	Note   string `json:"note,omitempty"`
+	BotID  string `json:"bot_id,omitempty"`
+}
+
+func auditLineOf(e store.AuditEntry) auditLine {
+	l := auditLine{
+		ID: e.ID.String(), Time: e.At.UTC().Format(time.RFC3339Nano), Who: whoWords(e.By), IP: e.By.IP,
+		What: actWords(e), Action: e.Action, Target: e.Target, Note: e.Note,
+	}
+	if e.BotID != uuid.Nil {
+		l.BotID = e.BotID.String()
+	}
+	return l
+}
+
+func auditNDJSON(w io.Writer) (func(store.AuditEntry) error, func() error) {
+	out := json.NewEncoder(w)
+	write := func(e store.AuditEntry) error {
+		if err := out.Encode(auditLineOf(e)); err != nil {
+			return fmt.Errorf("write line: %w", err)
+		}
+		return nil
+	}
+	return write, func() error { return nil }
+}
+
+// exportURL is the address of the export of what a page's address shows.
+func exportURL(asked url.Values, format string) string {
+	kept := url.Values{"format": {format}}
+	for _, name := range auditControls {
+		if asked.Get(name) != "" {
+			kept.Set(name, asked.Get(name))
+		}
+	}
+	return "/audit/export?" + kept.Encode()
+}

@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"strings"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// act is an action of the audit log in plain words, to be read after who did it. {target} and {note} are the entry's.
+type act struct{ group, words string }
+
+// The groups that the audit page filters by, in the order in which it lists them.
+var actGroups = []string{"Signing in", "Accounts", "API keys", "Bots", "Webhook", "Secrets and personal data", "Deliveries"}
+
+// acts are all actions there are; a test holds them against those that the code uses.
+var acts = map[string]act{
+	"signin":             {"Signing in", "signed in"},
+	"signin.failed":      {"Signing in", "tried to sign in as {target} with a wrong password"},
+	"signin.code_failed": {"Signing in", "tried to sign in as {target} with the right password and a wrong code"},
+	"signout":            {"Signing in", "signed out"},
+	"session.end":        {"Signing in", "signed out in another browser"},
+	"session.end_others": {"Signing in", "signed out everywhere else"},
+
+	"account.create":              {"Accounts", "created the account {target} as {note}"},
+	"account.remove":              {"Accounts", "removed the account {target}, {note}"},
+	"account.set_password":        {"Accounts", "set the password of {target}"},
+	"account.set_role":            {"Accounts", "changed the role of {target} {note}"},
+	"invitation.create":           {"Accounts", "invited {target} as {note}"},
+	"invitation.accept":           {"Accounts", "accepted the invitation as {note}"},
+	"invitation.revoke":           {"Accounts", "revoked the invitation for {target}"},
+	"second_factor.on":            {"Accounts", "turned their second factor on"},
+	"second_factor.off":           {"Accounts", "turned the second factor of {target} off"},
+	"second_factor.new_codes":     {"Accounts", "made new recovery codes"},
+	"second_factor.recovery_code": {"Accounts", "used a recovery code"},
+
+	"key.create": {"API keys", "created the API key “{target}”, {note}"},
+	"key.revoke": {"API keys", "revoked the API key “{target}”"},
+
+	"bot.create": {"Bots", "created the bot “{target}”"},
+	"bot.rename": {"Bots", "renamed the bot to “{target}”, which {note}"},
+	"bot.delete": {"Bots", "deleted the bot “{target}”"},
+
+	"webhook.enable":        {"Webhook", "switched the webhook on"},
+	"webhook.disable":       {"Webhook", "switched the webhook off"},
+	"webhook.switch_off":    {"Webhook", "switched the webhook off: {target}"},
+	"webhook.change":        {"Webhook", "changed {note}"},
+	"webhook.origin_change": {"Webhook", "let headers typed for another host go to {target}, {note}"},
+
+	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
+	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
+	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
+	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
+	"audit.export":           {"Secrets and personal data", "exported the audit log"},
+
+	"delivery.resend": {"Deliveries", "sent delivery {target} again, which {note}"},
+	"held.send":       {"Deliveries", "sent what was held: {note}"},
+	"held.leave":      {"Deliveries", "left what was held unsent"},
+}
+
+// actWords are the words of an entry; an action of another version of this program stands as it is.
+func actWords(e store.AuditEntry) string {
+	known, ok := acts[e.Action]
+	if !ok {
+		return strings.TrimSpace(e.Action + " " + e.Target + " " + e.Note)
+	}
+	target, note := e.Target, e.Note
+	switch e.Action {
+	case "webhook.switch_off":
+		target = sender.SwitchOffWords(e.Target)
+	case "webhook.change":
+		note = fieldWords(e.Note)
+	}
+	return strings.TrimSpace(strings.NewReplacer("{target}", target, "{note}", note).Replace(known.words))
+}
+
+// fieldWords names settings as their page does.
+func fieldWords(list string) string {
+	var words []string
+	for _, field := range strings.Split(list, ", ") {
+		words = append(words, labelOf(store.Field(field)))
+	}
+	return strings.Join(words, ", ")
+}
+
+// actsOf are the actions of a group.
+func actsOf(group string) (actions []string) {
+	for action, a := range acts {
+		if a.group == group {
+			actions = append(actions, action)
+		}
+	}
+	return actions
+}

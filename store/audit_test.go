@@ -1,0 +1,83 @@
+package store_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+// TestTheAuditLogIsAppendOnly talks to the file itself: no statement of ours or of anyone changes what stands there.
+func TestTheAuditLogIsAppendOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.db")
+	now := time.Now()
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	add := func(at time.Time) {
+		now = at
+		require.NoError(t, db.AddAudit(t.Context(), store.AuditEntry{Action: "signin"}))
+		now = time.Now()
+	}
+	add(now.Add(-store.AuditKept - time.Hour))
+	add(now.Add(-store.AuditKept + time.Hour))
+	add(now)
+
+	shell, err := sql.Open("sqlite", "file:"+path)
+	require.NoError(t, err)
+	defer shell.Close()
+	for _, statement := range []string{
+		`UPDATE audit SET by_name = 'somebody else'`, `REPLACE INTO audit SELECT id, 0, by_id, by_name, ip, action, bot_id, target, note FROM audit`, `UPDATE audit SET at = 0`, `DELETE FROM audit`, `DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)`,
+	} {
+		_, err := shell.ExecContext(t.Context(), statement)
+		require.ErrorContains(t, err, "append-only", statement)
+	}
+	n, err := db.DeleteOldAudit(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, n, "only what is past its time")
+	left, err := db.Audit(t.Context(), store.AuditFilter{})
+	require.NoError(t, err)
+	require.Len(t, left.Entries, 2)
+}
+
+func TestActsOfOneMomentStayInOrder(t *testing.T) {
+	h := newAccessHouse(t)
+	for _, action := range []string{"a", "b", "c", "d"} {
+		require.NoError(t, h.AddAudit(t.Context(), store.AuditEntry{Action: action}))
+	}
+	require.Equal(t, []string{"d", "c", "b", "a"}, h.acts()[:4])
+}
+
+func TestSettingsInTheAuditLog(t *testing.T) {
+	h := newAccessHouse(t)
+	bot, err := h.CreateBot(t.Context(), "Quiz", theOperator)
+	require.NoError(t, err)
+	save := func(c store.WebhookChange) {
+		c.By = store.Actor{Name: "maria@acme.example", IP: "192.0.2.1"}
+		_, err := h.SaveWebhook(t.Context(), bot.ID, c)
+		require.NoError(t, err)
+	}
+	on, off := true, false
+	first, second, third := "https://a.example", "https://a.example/hook", "https://b.example"
+	save(store.WebhookChange{URL: &first, Edit: &store.Edit{Tab: "one", Seq: 1}})
+	save(store.WebhookChange{URL: &second, Edit: &store.Edit{Tab: "one", Seq: 2}})
+	save(store.WebhookChange{URL: &third, Edit: &store.Edit{Tab: "two", Seq: 1}})
+	save(store.WebhookChange{Enabled: &on, EventNames: &[]string{"Lead"}})
+	save(store.WebhookChange{Enabled: &off})
+
+	entries, err := h.AuditEntries(t.Context(), bot.ID, 10)
+	require.NoError(t, err)
+	var said []string
+	for _, e := range entries {
+		said = append(said, e.Action+" "+e.Note)
+	}
+	require.Equal(t, []string{
+		"webhook.disable ", "webhook.change event_names", "webhook.enable ",
+		"webhook.change url", "webhook.change url", "bot.create ",
+	}, said, "what one open page types is one act")
+	require.Equal(t, "192.0.2.1", entries[0].By.IP)
+}
