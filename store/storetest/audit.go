@@ -13,6 +13,8 @@ import (
 
 var auditRules = map[string]func(*testing.T, Open){
 	"entries are kept whole, newest first, of one bot or all": auditEntries,
+	"acts of one moment stay in order":                        auditOrder,
+	"what one open page types is one act":                     auditSettings,
 }
 
 // audited is the one entry about an act, of a bot or (uuid.Nil) of any.
@@ -41,4 +43,42 @@ func auditEntries(t *testing.T, open Open) {
 	all, err := b.AuditEntries(b.ctx(), uuid.Nil, 2)
 	require.NoError(t, err)
 	require.Equal(t, []string{"house.look", e.Action}, []string{all[0].Action, all[1].Action})
+}
+
+func auditOrder(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
+	for _, action := range []string{"a", "b", "c", "d"} {
+		require.NoError(t, h.AddAudit(t.Context(), store.AuditEntry{Action: action}))
+	}
+	require.Equal(t, []string{"d", "c", "b", "a"}, h.acts()[:4])
+}
+
+func auditSettings(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
+	bot, err := h.CreateBot(t.Context(), "Quiz", operator)
+	require.NoError(t, err)
+	save := func(c store.WebhookChange) {
+		c.By = store.Actor{Name: "maria@acme.example", IP: "192.0.2.1"}
+		_, err := h.SaveWebhook(t.Context(), bot.ID, c)
+		require.NoError(t, err)
+	}
+	on, off := true, false
+	first, second, third := "https://a.example", "https://a.example/hook", "https://b.example"
+	save(store.WebhookChange{URL: &first, Edit: &store.Edit{Tab: "one", Seq: 1}})
+	save(store.WebhookChange{URL: &second, Edit: &store.Edit{Tab: "one", Seq: 2}})
+	save(store.WebhookChange{URL: &third, Edit: &store.Edit{Tab: "two", Seq: 1}})
+	save(store.WebhookChange{Enabled: &on, EventNames: &[]string{"Lead"}})
+	save(store.WebhookChange{Enabled: &off})
+
+	entries, err := h.AuditEntries(t.Context(), bot.ID, 10)
+	require.NoError(t, err)
+	var said []string
+	for _, e := range entries {
+		said = append(said, e.Action+" "+e.Note)
+	}
+	require.Equal(t, []string{
+		"webhook.disable ", "webhook.change event_names", "webhook.enable ",
+		"webhook.change url", "webhook.change url", "bot.create ",
+	}, said, "what one open page types is one act")
+	require.Equal(t, "192.0.2.1", entries[0].By.IP)
 }

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"errors"
@@ -11,13 +11,18 @@ import (
 	"iozen/store"
 )
 
-func TestACodeIsTakenOnceHoweverManyTryIt(t *testing.T) {
-	h := newAccessHouse(t)
+var secondFactorRules = map[string]func(*testing.T, Open){
+	"a code is taken once, however many try it":               factorOnce,
+	"a secret being set up may be replaced, one in force not": factorInForce,
+}
+
+func factorOnce(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
 	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "SECRET"))
-	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 10, [][32]byte{{1}, {2}}, theOperator))
+	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 10, [][32]byte{{1}, {2}}, operator))
 	for name, use := range map[string]func() error{
 		"of the app": func() error { return h.UseCode(t.Context(), h.ed.ID, 11) },
-		"recovery":   func() error { return h.UseRecoveryCode(t.Context(), h.ed.ID, [32]byte{1}, theOperator) },
+		"recovery":   func() error { return h.UseRecoveryCode(t.Context(), h.ed.ID, [32]byte{1}, operator) },
 	} {
 		var taken, refused atomic.Int32
 		var all sync.WaitGroup
@@ -40,19 +45,19 @@ func TestACodeIsTakenOnceHoweverManyTryIt(t *testing.T) {
 	require.Equal(t, store.SecondFactor{Secret: "SECRET", Confirmed: true, LastStep: 11, Codes: 1}, f)
 }
 
-func TestASecretBeingSetUpMayBeReplacedOneInForceNot(t *testing.T) {
-	h := newAccessHouse(t)
+func factorInForce(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
 	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "FIRST"))
 	require.NoError(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "SECOND"))
 	a, err := h.Account(t.Context(), h.ed.ID)
 	require.NoError(t, err)
 	require.False(t, a.SecondFactor, "not asked for until it is confirmed")
-	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 1, nil, theOperator))
-	require.ErrorIs(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 2, nil, theOperator), store.ErrCodeUsed)
+	require.NoError(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 1, nil, operator))
+	require.ErrorIs(t, h.ConfirmSecondFactor(t.Context(), h.ed.ID, 2, nil, operator), store.ErrCodeUsed)
 	require.ErrorIs(t, h.BeginSecondFactor(t.Context(), h.ed.ID, "THIRD"), store.ErrExists)
 
-	require.NoError(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, theOperator))
-	require.ErrorIs(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, theOperator), store.ErrNotFound)
+	require.NoError(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, operator))
+	require.ErrorIs(t, h.RemoveSecondFactor(t.Context(), h.ed.ID, operator), store.ErrNotFound)
 	_, err = h.SecondFactor(t.Context(), h.ed.ID)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
