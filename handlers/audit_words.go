@@ -11,7 +11,7 @@ import (
 type act struct{ group, words string }
 
 // The groups that the audit page filters by, in the order in which it lists them.
-var actGroups = []string{"Signing in", "Accounts", "API keys", "Bots", "Webhook", "Secrets and personal data", "Deliveries"}
+var actGroups = []string{"Signing in", "Accounts", "API keys", "Bots", "Webhook", "Secrets and personal data", "Deliveries", "Workspace"}
 
 // acts are all actions there are; a test holds them against those that the code uses.
 var acts = map[string]act{
@@ -52,6 +52,9 @@ var acts = map[string]act{
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
+
+	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
+	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 
 	"delivery.resend": {"Deliveries", "sent delivery {target} again, which {note}"},
 	"held.send":       {"Deliveries", "sent what was held: {note}"},

@@ -39,10 +39,12 @@ var access = map[string]string{
 	"GET /bots/:id/settings/general": viewer, "POST /bots/:id/settings/general": editor, "POST /bots/:id/delete": editor,
 	"GET /bots/:id/settings/marketing": viewer, "POST /bots/:id/settings/marketing": editor,
 	"POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
-	"GET /bots/:id/webhook/recent": viewer, "POST /bots/:id/held/send": editor, "POST /bots/:id/held/leave": editor,
+	"POST /bots/:id/webhook/test/cancel": editor,
+	"GET /bots/:id/webhook/recent":       viewer, "POST /bots/:id/held/send": editor, "POST /bots/:id/held/leave": editor,
 
 	"GET /bots/:id/deliveries": viewer, "GET /deliveries": viewer, "GET /deliveries/:id": viewer,
 	"GET /bots/:id/deliveries/news": viewer, "GET /deliveries/news": viewer, "GET /bots/:id/live": viewer, "GET /deliveries/live": viewer,
+	"GET /bots/:id/deliveries/charts": viewer, "GET /deliveries/charts": viewer,
 	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
 
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
@@ -53,6 +55,8 @@ var access = map[string]string{
 	"POST /account/second-factor": viewer, "POST /account/second-factor/confirm": viewer,
 	"POST /account/second-factor/codes": viewer, "POST /account/second-factor/remove": viewer,
 	"POST /account/sessions/:id/end": viewer, "POST /account/sessions/end": viewer,
+	"GET /workspace": viewer, "POST /workspace/mail": viewer, "POST /workspace/test": editor,
+	"POST /workspace/webhook": owner, "POST /workspace/webhook/reveal": owner,
 	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/troubleshooting": viewer,
 
 	"POST /v1/bots/:id/events": keyIngest,
