@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -37,6 +38,9 @@ func (p *Problem) Error() string {
 	return p.Title + ": " + p.Detail
 }
 
+// statusHungUp is what servers note for a request whose caller went away before the answer.
+const statusHungUp = 499
+
 // notFound is the answer for what is not there, and for what the caller may not know to be there.
 func notFound(what string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such " + what + "."}
@@ -70,6 +74,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusTooManyRequests, Title: "Too many events waiting", Detail: "Try again later; nothing of this request was taken.", RetryAfter: backlog.RetryAfter}
 	case store.IsUnavailable(err), errors.Is(err, store.ErrClosed):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
+	case errors.Is(err, context.Canceled): // nobody reads it, and it is no fault of ours to log
+		return &Problem{Status: statusHungUp, Title: "Cancelled", Detail: "The caller hung up."}
 	case errors.As(err, &routing):
 		return routingProblem(routing)
 	default:

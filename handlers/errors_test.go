@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 		"closing":          {store.ErrClosed, 503},
 		"too large":        {&http.MaxBytesError{Limit: maxBody}, 413},
 		"no such address":  {echo.ErrNotFound, 404},
+		"the caller went":  {context.Canceled, 499},
 		"anything else":    {errors.New("SQL logic error near \"secret\""), 500},
 	} {
 		p := problemOf(fmt.Errorf("some handler: %w", c.err))

@@ -48,7 +48,7 @@ func Concerns(w store.BotState, hours []store.HourCount, now time.Time) []Concer
 		found = append(found, Concern{
 			Kind: ConcernHeld, Short: count(w.Held, "event") + " held",
 			Text: "holds " + count(w.Held, "event") + " that came in while its webhook was off or had no URL.",
-			Fix:  "Send them, or leave them.",
+			Fix:  "Say whether to send what is held, or to leave it.",
 		})
 	}
 	return found

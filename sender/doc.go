@@ -11,6 +11,7 @@
 //	signature   Standard Webhooks 1.0
 //	diagnosis   what the attempt meant, in words: error, cause, fix
 //	schedule    when again, or never, or the webhook is switched off
+//	concern     what about a bot needs a person's attention, in words
 //
 // It promises that test events, page checks and deliveries pass the very same rules. It never decides what
 // was sent before the store has it on disk, and it never puts a configured secret into words.

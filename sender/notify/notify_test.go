@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -74,9 +75,18 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(client.Close)
 	h.Notifier = New(Config{
 		Store: db, Client: client, Mail: h.smtp.mailer(""), PublicURL: "https://hooks.acme.example",
-		Now: func() time.Time { return h.now }, NewID: uuid.New, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: func() time.Time { return h.now }, NewID: h.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	return h
+}
+
+// newID makes a UUIDv7 of the house's own time.
+func (h *house) newID() uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(h.now.UnixMilli()))
+	copy(id[:6], ms[2:])
+	return id
 }
 
 // restart is the same house with a notifier that knows nothing.
@@ -313,12 +323,10 @@ func TestWithoutAnyWayOutTheListStillTells(t *testing.T) {
 
 func TestOldNotificationsLeave(t *testing.T) {
 	h := newHouse(t)
-	h.NewID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 	h.fail()
 	h.round(0)
-	h.now = time.Now().Add(kept + time.Hour)
 	h.restart()
-	h.round(0)
+	h.round(kept + time.Hour)
 	list, err := h.Store.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Empty(t, list)

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+)
+
+// onWebhook makes a bot whose webhook is on and leads to nowhere.
+func (ta *testApp) onWebhook(name string) store.Bot {
+	ta.t.Helper()
+	bot := ta.newBot(name)
+	on, url := true, "https://crm.example/hook"
+	_, err := ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	require.NoError(ta.t, err)
+	return bot
+}
+
+// answered accepts events of a bot, whose first attempts end with a status.
+func (ta *testApp) answered(bot store.Bot, events, status int, cert *store.Certificate) {
+	ta.t.Helper()
+	for range events {
+		id := uuid.Must(uuid.NewV7())
+		_, err := ta.Store.Accept(ta.t.Context(), bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
+		require.NoError(ta.t, err)
+	}
+	claimed, err := ta.Store.Claim(ta.t.Context(), bot.ID, events, time.Minute)
+	require.NoError(ta.t, err)
+	for _, c := range claimed.Claims {
+		s := store.Settlement{Token: c.Token, Status: store.Delivered, Attempt: store.Attempt{
+			BotID: bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: ta.clock.Now(), Certificate: cert,
+		}}
+		if status >= 300 {
+			s.Status, s.Attempt.Outcome = store.Failed, sender.OutcomeHTTP(status)
+		}
+		_, err := ta.Store.Settle(ta.t.Context(), s)
+		require.NoError(ta.t, err)
+	}
+}
+
+const failingWords = "has been failing for 1 minute: your endpoint did not accept the credentials (HTTP 401)."
+
+func TestEveryPageSaysWhatFails(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.onWebhook("Quiz")
+	for _, path := range []string{"/bots/new", "/keys", "/workspace", "/bots/" + bot.ID.String() + "/settings/general"} {
+		require.NotContains(t, ta.get(path).Body.String(), failingWords, path)
+	}
+	ta.answered(bot, 3, 401, nil)
+	for _, path := range []string{"/bots/new", "/keys", "/workspace", "/bots/" + bot.ID.String() + "/settings/general"} {
+		require.Contains(t, ta.get(path).Body.String(), failingWords, path)
+	}
+	fragment := httptest.NewRequest("GET", testHost+"/bots/new", nil)
+	fragment.Header.Set("HX-Request", "true")
+	require.NotContains(t, ta.do(fragment).Body.String(), failingWords)
+
+	ta.answered(bot, 1, 200, nil)
+	require.NotContains(t, ta.get("/keys").Body.String(), failingWords, "at once")
+}
+
+func TestEveryPageSaysWhatWasSwitchedOff(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.onWebhook("Quiz")
+	require.NoError(t, ta.Store.SwitchOff(t.Context(), bot.ID, sender.SwitchOffGone))
+	require.Contains(t, ta.get("/keys").Body.String(), "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410).")
+}
+
+func TestManyBannersAreFolded(t *testing.T) {
+	three := make([]views.Banner, bannersShown)
+	require.Equal(t, three, folded(three))
+	many := folded(make([]views.Banner, bannersShown+4))
+	require.Len(t, many, bannersShown+1)
+	require.Equal(t, "4 more", many[bannersShown].Strong)
+	require.Equal(t, "/", many[bannersShown].URL)
+	require.Equal(t, fmt.Sprintf("%d or more", troubledRead-bannersShown)+" more", folded(make([]views.Banner, troubledRead))[bannersShown].Strong)
+}
+
+func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {
+	ta := signedInApp(t)
+	ta.answered(ta.onWebhook("Fine"), 1, 200, nil)
+	require.NotContains(t, ta.get("/").Body.String(), "Needs attention")
+
+	held := ta.newBot("Held")
+	id := uuid.Must(uuid.NewV7())
+	_, err := ta.Store.Accept(t.Context(), held.ID, []store.NewDelivery{{ID: id, EventID: "1", EventName: "Lead", Payload: []byte("{}")}})
+	require.NoError(t, err)
+	expiring := ta.onWebhook("Expiring")
+	now := ta.clock.Now()
+	ta.answered(expiring, 1, 200, &store.Certificate{NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, 12)})
+	failing := ta.onWebhook("Failing")
+	ta.answered(failing, 3, 401, nil)
+	require.NoError(t, ta.Notifier.Round(t.Context())) // finds the certificate
+
+	page := ta.get("/").Body.String()
+	start, end := strings.Index(page, "Needs attention"), strings.Index(page, "<table")
+	require.Greater(t, start, 0)
+	list := page[start:end]
+	require.NotContains(t, page[:start], failingWords, "no banner says it twice")
+	order := []string{"<b>Failing</b> " + failingWords, "<b>Expiring</b> has an endpoint whose certificate expires in 12 days", "<b>Held</b> holds 1 event"}
+	at := -1
+	for _, words := range order {
+		next := strings.Index(list, words)
+		if words == order[0] {
+			at = next
+		}
+		require.GreaterOrEqual(t, next, 0, words+" in\n"+list)
+	}
+	for _, words := range order[1:] {
+		require.Greater(t, strings.Index(list, words), at, "the gravest first")
+	}
+	require.Contains(t, list, "/bots/"+held.ID.String()+"/deliveries?status=held")
+	require.NotContains(t, list, "<b>Fine</b>")
+
+	require.NoError(t, ta.Store.LeaveHeld(t.Context(), held.ID, store.Actor{}))
+	ta.clock.Add(time.Second)
+	require.NotContains(t, ta.get("/").Body.String(), "holds 1 event", "a person has said so")
+}
+
+func TestTheFirstPageListsSilentBots(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.onWebhook("Quiet")
+	for range 8 {
+		ta.clock.Add(24 * time.Hour)
+		ta.answered(bot, 12, 200, nil)
+	}
+	ta.clock.Add(25 * time.Hour)
+	require.NoError(t, ta.Notifier.Round(t.Context()))
+	ta.signInAs(testEmail) // the session has grown old
+	require.Contains(t, ta.get("/").Body.String(), "is unusually silent: usually 12 events a day, none for 25 hours.")
+}

@@ -1,0 +1,127 @@
+package handlers
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+func TestTheWorkspaceSaysWhatHoldsForTheHouse(t *testing.T) {
+	ta := signedInApp(t, func(c *Config) { c.Retention = 30 * 24 * 3600e9 })
+	page := ta.get("/workspace").Body.String()
+	require.Contains(t, page, "<code>127.0.0.0/8</code>")
+	require.Contains(t, page, "30 days")
+	require.Contains(t, page, "E-mail is not set up on this server")
+	require.Contains(t, page, "Nothing yet.")
+	require.Regexp(t, `name="mail" value="on" checked`, page, "owners get e-mails")
+}
+
+func TestEveryoneChoosesAboutTheirOwnEmails(t *testing.T) {
+	ta := newTestApp(t)
+	viewer := ta.account("viewer@acme.example", store.RoleViewer)
+	ta.signInAs("viewer@acme.example")
+	require.NotRegexp(t, `name="mail" value="on" checked`, ta.get("/workspace").Body.String(), "viewers get none by themselves")
+	for choice, want := range map[string]bool{"on": true, "": false} {
+		require.Equal(t, "/workspace?said=mail", ta.post("/workspace/mail", url.Values{"mail": {choice}}).Header().Get("Location"))
+		wants, err := ta.Store.WantsMail(t.Context(), viewer.ID)
+		require.NoError(t, err)
+		require.Equal(t, want, wants)
+	}
+}
+
+func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
+	ta := signedInApp(t)
+	for typed, problem := range map[string]string{
+		"crm.example":         "It must start with https:// or http://",
+		"https://10.0.0.1/x":  "IOZEN_ALLOW_TARGETS=10.0.0.1/32",
+		"https://u@x.example": "It must not hold a user name or password",
+	} {
+		res := ta.post("/workspace/webhook", url.Values{"url": {typed}})
+		require.Equal(t, http.StatusUnprocessableEntity, res.Code, typed)
+		require.Contains(t, res.Body.String(), problem)
+		require.Contains(t, res.Body.String(), `value="`+typed+`"`, "what was typed stays")
+	}
+	require.Equal(t, "/workspace?said=webhook", ta.post("/workspace/webhook", url.Values{"url": {" https://hooks.example/T0/B0/secret "}}).Header().Get("Location"))
+	saved, err := ta.Store.NotificationWebhook(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "https://hooks.example/T0/B0/secret", saved.URL)
+
+	require.NotContains(t, ta.get("/workspace").Body.String(), saved.Secret)
+	require.Contains(t, ta.post("/workspace/webhook/reveal", nil).Body.String(), saved.Secret)
+	audit := ta.auditActions()
+	require.Contains(t, audit, "notifications.set_webhook hooks.example", "of the URL only the host: the rest is often a secret")
+	require.Contains(t, audit, "notifications.reveal_secret ")
+
+	ta.post("/workspace/webhook", url.Values{"url": {""}})
+	gone, err := ta.Store.NotificationWebhook(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, gone.URL)
+	require.Equal(t, saved.Secret, gone.Secret, "kept, for another try")
+}
+
+// auditActions are the audit log in short.
+func (ta *testApp) auditActions() (short []string) {
+	ta.t.Helper()
+	entries, err := ta.Store.AuditEntries(ta.t.Context(), uuid.Nil, 100)
+	require.NoError(ta.t, err)
+	for _, e := range entries {
+		short = append(short, e.Action+" "+e.Target)
+	}
+	return short
+}
+
+func TestOnlyOwnersChangeTheNotificationWebhook(t *testing.T) {
+	ta := newTestApp(t)
+	ta.account("ed@acme.example", store.RoleEditor)
+	ta.signInAs("ed@acme.example")
+	require.Equal(t, http.StatusForbidden, ta.post("/workspace/webhook", url.Values{"url": {"https://x.example"}}).Code)
+	require.Equal(t, http.StatusForbidden, ta.post("/workspace/webhook/reveal", nil).Code)
+	require.NotContains(t, ta.get("/workspace").Body.String(), "Notification webhook URL")
+}
+
+func TestATestNotificationSaysWhatBecameOfIt(t *testing.T) {
+	ta := signedInApp(t)
+	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "there is neither e-mail nor a notification webhook yet")
+
+	status := http.StatusOK
+	var came []byte
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		came, _ = io.ReadAll(r.Body) // a cut request is seen by its status
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(endpoint.Close)
+	ta.post("/workspace/webhook", url.Values{"url": {endpoint.URL}})
+	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "accepted the notification.")
+	require.Contains(t, string(came), `"type":"webhook.test"`)
+	status = http.StatusNotFound
+	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "did not work: HTTP 404: Endpoint not found")
+}
+
+func TestWhatWasToldIsListed(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.onWebhook("Quiz")
+	ta.answered(bot, 3, 401, nil)
+	require.NoError(t, ta.Notifier.Round(t.Context()))
+	page := ta.get("/workspace").Body.String()
+	require.Contains(t, page, "Quiz: failing (HTTP 401)")
+	require.Contains(t, page, "Shown here only")
+
+	for name, c := range map[string]struct {
+		n    store.Notification
+		want string
+	}{
+		"arrived":        {store.Notification{Sent: 2}, "Sent"},
+		"on its way":     {store.Notification{Sent: 1, Waiting: 1}, "Being sent"},
+		"did not arrive": {store.Notification{Sent: 1, Failed: 1}, "Did not arrive"},
+		"nobody to tell": {store.Notification{}, "Shown here only"},
+	} {
+		require.Equal(t, c.want, toldRow(c.n).Status, name)
+	}
+}
