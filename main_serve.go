@@ -181,6 +181,9 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 	if config.Loopback {
 		return handlers.New(config)
 	}
+	if s.PublicURL == "" {
+		h.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
+	}
 	config.SetupCode = newSetupCode()
 	exists, err := h.db.HasAccount(ctx)
 	if err != nil {

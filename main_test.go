@@ -5,11 +5,14 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/time/rate"
@@ -234,6 +237,41 @@ func TestServeStopsCleanly(t *testing.T) {
 	require.Regexp(t, `^ioZen: http://127\.0\.0\.1:\d+\nLocal test endpoint: http://127\.0\.0\.1:\d+\n$`, string(lines))
 	stop()
 	require.Equal(t, exitOK, <-ended, failed.String())
+}
+
+// TestStrangersCannotHoldTheServer opens connections that never get to the point.
+func TestStrangersCannotHoldTheServer(t *testing.T) {
+	h := house{log: slog.New(slog.DiscardHandler)}
+	l, err := h.listen(t.Context(), "127.0.0.1:0")
+	require.NoError(t, err)
+	h.serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestTimeout)
+		}
+	}))
+	s := h.servers[0]
+	require.Positive(t, s.ReadHeaderTimeout)
+	require.Positive(t, s.IdleTimeout)
+	require.LessOrEqual(t, s.ReadTimeout, time.Minute)
+	s.ReadHeaderTimeout, s.ReadTimeout = 50*time.Millisecond, 100*time.Millisecond
+	go func() { _ = s.Serve(s.on) }()
+	defer s.Close()
+
+	for name, c := range map[string]struct{ send, answer string }{
+		"headers that never end": {"GET / HTTP/1.1\r\nHost: x\r\nX-", ""},
+		"a body that never ends": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1", "HTTP/1.1 408"},
+		"a header that is huge":  {"GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + strings.Repeat("x", 128<<10) + "\r\n\r\n", "HTTP/1.1 431"},
+		"headers without number": {"GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Many: x\r\n", 16<<10) + "\r\n", "HTTP/1.1 431"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", l.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			_, _ = io.WriteString(conn, c.send) // it may be refused before it is whole
+			answer, _ := io.ReadAll(conn)       // the server hangs up
+			require.True(t, strings.HasPrefix(string(answer), c.answer), "%.40q", answer)
+		})
+	}
 }
 
 // TestServeAddressInUse must fail at once and give everything back.

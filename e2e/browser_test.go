@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -96,6 +97,8 @@ func (p *page) listen(event any) {
 				text += fmt.Sprintf("%s %s ", arg.Value, description(arg))
 			}
 		}
+	case *cdppage.EventJavascriptDialogOpening: // no page of ours opens one
+		text = "dialog: " + e.Message
 	case *log.EventEntryAdded:
 		if (e.Entry.Level == "error" || e.Entry.Level == "warning") && e.Entry.Source != "network" {
 			text = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)

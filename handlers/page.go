@@ -65,5 +65,5 @@ func (a *app) baseURL(c echo.Context) string {
 	if a.PublicURL != "" {
 		return a.PublicURL
 	}
-	return c.Scheme() + "://" + c.Request().Host
+	return a.scheme(c.Request()) + "://" + c.Request().Host
 }

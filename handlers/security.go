@@ -24,14 +24,14 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func (a *app) secure(router http.Handler) http.Handler {
 	pages := a.sameOrigin(a.sessions.LoadAndSave(router))
 	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // static files say otherwise
 		if withoutCookie(r.URL.Path) {
 			router.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Cache-Control", "no-store")
 		pages.ServeHTTP(w, r)
 	})
-	return a.recovered(headers(a.knownHost(http.MaxBytesHandler(split, maxBody))))
+	return a.recovered(a.headers(a.knownHost(http.MaxBytesHandler(split, maxBody))))
 }
 
 // withoutCookie tells the routes that no session opens: programs, probes and files.
@@ -40,7 +40,11 @@ func withoutCookie(path string) bool {
 		path == "/openapi.yaml" || path == "/healthz" || path == "/readyz"
 }
 
-func headers(next http.Handler) http.Handler {
+// secureFor is how long a browser that has reached us by HTTPS comes by nothing else. Other hosts of the domain are
+// not ours to speak for.
+const secureFor = "max-age=31536000"
+
+func (a *app) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -50,6 +54,9 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if a.secureCookies() {
+			h.Set("Strict-Transport-Security", secureFor)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -106,8 +113,4 @@ func (a *app) plainProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(p.Status)
 	_ = views.ErrorPage(views.Page{Title: p.Title}, p.Detail, false).Render(r.Context(), w)
-}
-
-func ipNet(p netip.Prefix) *net.IPNet {
-	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }

@@ -20,7 +20,18 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 		require.Equal(t, "same-origin", h.Get("Referrer-Policy"), path)
 	}
 	require.NotContains(t, policy, "unsafe")
-	require.Equal(t, "no-store", ta.get("/").Header().Get("Cache-Control"))
+	for _, path := range []string{"/", "/account", "/v1/bots", "/nowhere"} {
+		require.Equal(t, "no-store", ta.get(path).Header().Get("Cache-Control"), path)
+	}
+}
+
+func TestOnlyHTTPSIsRemembered(t *testing.T) {
+	for public, want := range map[string]string{"": "", "http://127.0.0.1:8080": "", "https://hooks.acme.example": secureFor} {
+		ta := newTestApp(t, func(c *Config) { c.PublicURL = public })
+		for _, path := range []string{"/signin", "/v1/bots", "/nowhere"} {
+			require.Equal(t, want, ta.get(path).Header().Get("Strict-Transport-Security"), path)
+		}
+	}
 }
 
 func TestPagesHaveNothingInline(t *testing.T) {

@@ -95,15 +95,3 @@ func (a *app) newEcho() *echo.Echo {
 	a.routes(e)
 	return e
 }
-
-// ipExtractor believes X-Forwarded-For only from the proxies that the operator named.
-func (a *app) ipExtractor() echo.IPExtractor {
-	if len(a.TrustedProxies) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, p := range a.TrustedProxies {
-		options = append(options, echo.TrustIPRange(ipNet(p)))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
-}

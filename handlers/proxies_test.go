@@ -1,0 +1,53 @@
+package handlers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOnlyNamedProxiesAreBelieved(t *testing.T) {
+	ta := newTestApp(t, func(c *Config) {
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	})
+	for name, c := range map[string]struct {
+		remote, forwardedFor, proto string
+		ip, scheme                  string
+	}{
+		"no proxy":                         {"198.51.100.7:1", "", "", "198.51.100.7", "http"},
+		"a visitor who plays the proxy":    {"198.51.100.7:1", "192.0.2.9", "https", "198.51.100.7", "http"},
+		"a neighbour who plays the proxy":  {"192.168.0.7:1", "192.0.2.9", "https", "192.168.0.7", "http"},
+		"loopback is no proxy by itself":   {"127.0.0.1:1", "192.0.2.9", "https", "127.0.0.1", "http"},
+		"the proxy":                        {"10.1.2.3:1", "192.0.2.9", "https", "192.0.2.9", "https"},
+		"the proxy, IPv6":                  {"[fd00::1]:1", "2001:db8::9", "https", "2001:db8::9", "https"},
+		"the proxy, after two others":      {"10.1.2.3:1", "203.0.113.1, 192.0.2.9, 10.9.9.9", "https", "192.0.2.9", "https"},
+		"the proxy, a visitor made one up": {"10.1.2.3:1", "127.0.0.1, 192.0.2.9", "https", "192.0.2.9", "https"},
+		"the proxy, by plain HTTP":         {"10.1.2.3:1", "192.0.2.9", "http", "192.0.2.9", "http"},
+		"the proxy, nonsense":              {"10.1.2.3:1", "192.0.2.9", "javascript", "192.0.2.9", "http"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, testHost+"/", nil)
+			r.RemoteAddr = c.remote
+			r.Header.Set("X-Forwarded-For", c.forwardedFor)
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+			r.Header.Set("X-Forwarded-Host", "evil.example")
+			r.Header.Set("X-Real-Ip", "192.0.2.66")
+			ctx := ta.router.NewContext(r, httptest.NewRecorder())
+			require.Equal(t, c.ip, ctx.RealIP())
+			require.Equal(t, c.scheme+"://127.0.0.1:8080", ta.baseURL(ctx))
+		})
+	}
+}
+
+func TestWithoutAProxyNobodyIsBelieved(t *testing.T) {
+	ta := newTestApp(t)
+	r := httptest.NewRequest(http.MethodGet, testHost+"/", nil)
+	r.Header.Set("X-Forwarded-For", "192.0.2.9")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	ctx := ta.router.NewContext(r, httptest.NewRecorder())
+	require.Equal(t, "192.0.2.1", ctx.RealIP())
+	require.Equal(t, testHost, ta.baseURL(ctx))
+}
