@@ -123,37 +123,56 @@ func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]Clai
 	return append(claims, more...), err
 }
 
+// claim takes due deliveries of one kind. Reading and marking them are two statements, because together (UPDATE …
+// RETURNING) they cost twice as much: SQLite then keeps a journal of the statement.
 func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]Claim, error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	rows, err := tx.rows(`UPDATE deliveries AS d SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
-		WHERE d.bot_id = ? AND d.id IN (
-			SELECT id FROM deliveries WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)
-		RETURNING `+claimColumns,
-		millis(tx.now.Add(lease)), millis(tx.now), idBytes(botID), idBytes(botID), late, millis(tx.now), limit)
-	if err != nil {
+	claims, rowids, err := tx.claimable(botID, late, limit)
+	if err != nil || len(claims) == 0 {
 		return nil, err
 	}
-	defer rows.Close()
-	var claims []Claim
-	for rows.Next() {
-		tx.wrote = true
-		var token int64
-		var payload []byte
-		d, err := scanDelivery(rows.Scan, &token, &payload)
-		if err != nil {
-			return nil, err
-		}
-		d.Payload = payload
-		claims = append(claims, Claim{Delivery: d, Token: token})
+	until := tx.now.Add(lease)
+	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
+		WHERE rowid IN (SELECT value FROM json_each(?))`, millis(until), millis(tx.now), mustJSON(rowids))
+	if err == nil && int(n) != len(claims) {
+		err = fmt.Errorf("%d of %d rows marked", n, len(claims))
 	}
-	return claims, rows.Err()
+	for i := range claims {
+		c := &claims[i]
+		c.Status, c.DueAt, c.UpdatedAt, c.Token = Sending, fromMillis(millis(until)), tx.now.UTC(), c.Token+1
+	}
+	tx.db.handed.note(claims)
+	return claims, err
 }
 
-// claimColumns are deliveryColumns as RETURNING wants them, with the token and the payload.
+// claimable reads due deliveries of one kind, the one that has waited longest first, and their rowids.
+func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []Claim, rowids []int64, err error) {
+	rows, err := tx.rows(`SELECT `+claimColumns+` FROM deliveries
+		WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?`,
+		idBytes(botID), late, millis(tx.now), limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c Claim
+		var rowid int64
+		var payload []byte
+		c.Delivery, err = scanDelivery(rows.Scan, &rowid, &c.Token, &payload)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.Payload = payload
+		claims, rowids = append(claims, c), append(rowids, rowid)
+	}
+	return claims, rowids, rows.Err()
+}
+
+// claimColumns are deliveryColumns with the row's own number, the token and the payload.
 const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
-	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, claim_token, payload`
+	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, rowid, claim_token, payload`
 
 // Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
 // is left alone.
@@ -166,6 +185,7 @@ func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
 			if err != nil {
 				return fmt.Errorf("handing back delivery %s: %w", c.ID, err)
 			}
+			tx.db.handed.end(c.ID, c.Token)
 			tx.changed(c.BotID)
 		}
 		return nil

@@ -22,7 +22,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
 		if err != nil {
 			return err
 		}
-		number, round, err := tx.settle(s)
+		number, round, err := tx.settle(&s)
 		if err != nil {
 			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 		}
@@ -62,19 +62,25 @@ func (s Settlement) check() error {
 }
 
 // settle moves the delivery on and returns the attempt's number, in all and in this round of the schedule.
-func (tx *tx) settle(s Settlement) (number, round int, err error) {
+func (tx *tx) settle(s *Settlement) (number, round int, err error) {
 	a := s.Attempt
-	err = tx.row(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
-			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
-		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'
-		RETURNING attempts, round`,
-		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
-		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token).Scan(&number, &round)
-	if errors.Is(err, sql.ErrNoRows) {
+	claim := tx.db.handed[a.DeliveryID]
+	if claim.token != s.Token {
 		return 0, 0, tx.whyNotSettled(a.BotID, a.DeliveryID)
 	}
-	tx.wrote = true
-	return number, round, err
+	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
+			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
+		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
+		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
+		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token)
+	if err != nil {
+		return 0, 0, err
+	}
+	if n == 0 {
+		return 0, 0, tx.whyNotSettled(a.BotID, a.DeliveryID)
+	}
+	tx.settled = append(tx.settled, s)
+	return claim.attempts + 1, claim.round + 1, nil
 }
 
 func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {

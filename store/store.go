@@ -47,6 +47,10 @@ type DB struct {
 	watches watches
 	keys    keyCache
 	audited atomic.Uint32
+
+	// Of the writer alone, which runs one operation at a time.
+	opened openedWebhooks
+	handed handedOut
 }
 
 // Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
@@ -64,7 +68,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", cfg.URL, err)
 	}
-	db := &DB{cfg: cfg, reader: newReader(read)}
+	db := &DB{cfg: cfg, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read)}
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())

@@ -29,40 +29,55 @@ type fieldChange struct {
 
 // Webhook reads the current settings of a bot, secrets in clear.
 func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (Webhook, error) {
-	return db.scanWebhook(botID, db.reader.row(ctx, webhookByBot, idBytes(botID)))
+	r, err := scanWebhook(botID, db.reader.row(ctx, webhookByBot, idBytes(botID)))
+	if err != nil {
+		return Webhook{}, err
+	}
+	return db.openWebhook(botID, r)
 }
 
-func (tx *tx) webhook(botID uuid.UUID) (Webhook, error) {
-	return tx.db.scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+// webhookRow is a webhook as it stands in the database, sealed.
+type webhookRow struct {
+	version                                                  int64
+	enabled                                                  bool
+	url, headers, names, secret, previous, fields, offReason string
+	rateLimit                                                sql.NullFloat64
+	offAt, previousUntil, settles, changed, heldLeft         int64
 }
 
-func (db *DB) scanWebhook(botID uuid.UUID, row *sql.Row) (Webhook, error) {
-	w := Webhook{BotID: botID}
-	var offReason, headers, names, secret, previous, fields string
-	var offAt, previousUntil, settles, changed, heldLeft int64
-	err := row.Scan(&w.Version, &w.Enabled, &offReason, &offAt, &w.URL, &headers, &names, &w.RateLimit,
-		&secret, &previous, &previousUntil, &settles, &changed, &fields, &heldLeft)
+func scanWebhook(botID uuid.UUID, row *sql.Row) (r webhookRow, err error) {
+	err = row.Scan(&r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
+		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Webhook{}, fmt.Errorf("webhook of bot %s: %w", botID, ErrNotFound)
+		return r, fmt.Errorf("webhook of bot %s: %w", botID, ErrNotFound)
 	}
 	if err != nil {
-		return Webhook{}, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
+		return r, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
 	}
-	if offReason != "" {
-		w.SwitchedOff = &SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
+	return r, nil
+}
+
+func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w Webhook, err error) {
+	w = Webhook{
+		BotID: botID, Version: r.version, PreviousUntil: fromMillis(r.previousUntil), HeldLeftAt: fromMillis(r.heldLeft),
+		WebhookState: WebhookState{Enabled: r.enabled, URL: r.url, SettlesAt: fromMillis(r.settles), ChangedAt: fromMillis(r.changed)},
 	}
-	w.PreviousUntil, w.SettlesAt, w.ChangedAt = fromMillis(previousUntil), fromMillis(settles), fromMillis(changed)
-	w.HeldLeftAt = fromMillis(heldLeft)
-	if w.Headers, err = db.openHeaders(webhookPlace(botID, "headers"), headers); err != nil {
+	if r.rateLimit.Valid {
+		w.RateLimit = &r.rateLimit.Float64
+	}
+	if r.offReason != "" {
+		w.SwitchedOff = &SwitchedOff{Reason: r.offReason, At: fromMillis(r.offAt)}
+	}
+	if w.Headers, err = db.openHeaders(webhookPlace(botID, "headers"), r.headers); err != nil {
 		return Webhook{}, err
 	}
-	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(botID, "secret"), secret); err != nil {
+	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(botID, "secret"), r.secret); err != nil {
 		return Webhook{}, err
 	}
-	if w.PreviousSecret, err = db.cfg.Keys.opened(webhookPlace(botID, "previous_secret"), previous); err != nil {
+	if w.PreviousSecret, err = db.cfg.Keys.opened(webhookPlace(botID, "previous_secret"), r.previous); err != nil {
 		return Webhook{}, err
 	}
-	return w, w.readJSON(names, fields)
+	return w, w.readJSON(r.names, r.fields)
 }
 
 func (w *Webhook) readJSON(names, fields string) error {

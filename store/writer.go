@@ -235,7 +235,8 @@ type tx struct {
 	counts  map[counterKey]int
 	waiting int // change of the number of deliveries that wait
 
-	news map[uuid.UUID]bool // bots that changed
+	news    map[uuid.UUID]bool // bots that changed
+	settled []*Settlement      // claims that ended
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -265,4 +266,7 @@ func (tx *tx) flush() error {
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
 	tx.db.watches.signal(tx.news)
+	for _, s := range tx.settled {
+		tx.db.handed.end(s.Attempt.DeliveryID, s.Token)
+	}
 }

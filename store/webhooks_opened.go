@@ -1,0 +1,36 @@
+package store
+
+import "github.com/google/uuid"
+
+// maxOpened bounds the webhooks that the writer remembers.
+const maxOpened = 20_000
+
+// openedWebhooks are webhooks with their secrets in clear, for the writer alone: every claim needs its bot's, and
+// unsealing it costs more than all else that a claim of one delivery does. One is used only while its row still reads
+// the same.
+type openedWebhooks map[uuid.UUID]openedWebhook
+
+type openedWebhook struct {
+	row     webhookRow
+	webhook Webhook
+}
+
+// webhook reads the current settings of a bot. They are shared: who changes them copies first.
+func (tx *tx) webhook(botID uuid.UUID) (Webhook, error) {
+	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+	if err != nil {
+		return Webhook{}, err
+	}
+	if known, ok := tx.db.opened[botID]; ok && known.row == r {
+		return known.webhook, nil
+	}
+	w, err := tx.db.openWebhook(botID, r)
+	if err != nil {
+		return Webhook{}, err
+	}
+	if len(tx.db.opened) >= maxOpened {
+		clear(tx.db.opened)
+	}
+	tx.db.opened[botID] = openedWebhook{row: r, webhook: w}
+	return w, nil
+}
