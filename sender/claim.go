@@ -27,9 +27,9 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 	if len(l.claims) == 0 && l.paused(now) {
 		return // what cannot leave yet stays in the queue
 	}
-	// Once something is claimed, ask only for half a bound or more: claims come in batches, not row by row.
+	// Once something is claimed, ask only for a batch: half of what is claimed ahead, or of the bound.
 	want := l.wants()
-	if want <= 0 || len(l.claims) > 0 && want < l.pace.bound/2 {
+	if want <= 0 || len(l.claims) > 0 && want < max(l.pace.bound, l.pace.ahead())/2 {
 		return
 	}
 	l.claiming = true

@@ -12,12 +12,13 @@ import (
 // recorded with the new token.
 type custody map[uuid.UUID]int64
 
-// take notes claims and returns those that are not in custody already.
+// take notes claims and returns those that are not in custody already, in the same slice.
 func (m custody) take(claims []store.Claim) []store.Claim {
-	fresh := claims[:0:0]
-	for _, c := range claims {
+	fresh := claims[:0]
+	for i := range claims {
+		c := &claims[i]
 		if _, held := m[c.ID]; !held {
-			fresh = append(fresh, c)
+			fresh = append(fresh, *c)
 		}
 		m[c.ID] = c.Token
 	}

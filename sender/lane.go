@@ -84,13 +84,10 @@ func (l *lane) use(w *store.Webhook) {
 	}
 }
 
-// wants is how many more deliveries the lane could use soon: its free slots, and as many again once
-// its endpoint has proved quick, so that a claim's commit does not leave slots empty.
+// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
+// endpoint has proved good, so that a claim's commit does not leave slots empty.
 func (l *lane) wants() int {
-	n := l.pace.bound - l.inFlight - len(l.claims)
-	if l.pace.good() {
-		n += l.pace.bound
-	}
+	n := l.pace.bound - l.inFlight - len(l.claims) + l.pace.ahead()
 	if l.limitGap > 0 {
 		n = min(n, max(1, int(limitAhead/l.limitGap))-len(l.claims))
 	}

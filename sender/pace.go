@@ -7,8 +7,9 @@ import "time"
 // single probe after three failures in a row or an answer that took longer than any server should.
 type pace struct {
 	bound    int
-	failures int       // in a row
-	goodAt   time.Time // last good answer; zero: none yet
+	failures int           // in a row
+	goodAt   time.Time     // last good answer; zero: none yet
+	took     time.Duration // by a good answer, smoothed
 }
 
 const (
@@ -16,6 +17,10 @@ const (
 	quickAnswer = time.Second
 	slowAnswer  = 10 * time.Second
 	probeAfter  = 3
+	// claimTime is about how long a claim takes under load: the endpoint should not stand idle that long.
+	claimTime = 25 * time.Millisecond
+	// claimAhead bounds how many times its bound a lane claims ahead.
+	claimAhead = 8
 	// provenFor is how long a good answer speaks for an endpoint.
 	provenFor = time.Minute
 	// Each failure in a row adds gapStep to the pause before the next probe, up to longestGap: a person's few
@@ -84,6 +89,7 @@ func (p pace) after(capable bool, took time.Duration, now time.Time, maxBound in
 		return p
 	}
 	p.failures, p.goodAt = 0, now
+	p.took += (took - p.took) / 8
 	switch {
 	case took > slowAnswer:
 		p.bound = max(1, p.bound/2)
@@ -91,6 +97,15 @@ func (p pace) after(capable bool, took time.Duration, now time.Time, maxBound in
 		p.bound = min(maxBound, p.bound+1)
 	}
 	return p
+}
+
+// ahead is how many deliveries beyond its bound to claim: what the endpoint takes while a claim is made, and its
+// bound at least.
+func (p pace) ahead() int {
+	if !p.good() {
+		return 0
+	}
+	return p.bound * min(claimAhead, 1+int(claimTime/max(p.took, time.Millisecond)))
 }
 
 // gap is the pause before the next probe.
