@@ -28,7 +28,7 @@ const (
 	ReasonOff         = "off"           // the webhook is off
 	ReasonNoURL       = "no_url"        // the webhook has no URL
 	ReasonSwitchedOff = "switched_off"  // ioZen switched the webhook off
-	ReasonErased      = "erased"
+	ReasonErased      = "erased"        // its person was erased; of deliveries in any final state
 )
 
 // Delivery is one event on its way to the webhook: one row from acceptance to the end of retention.
@@ -45,7 +45,7 @@ type Delivery struct {
 	Warnings  []Warning
 
 	Status   Status
-	Reason   string // why Held or Skipped, else ""
+	Reason   string // why Held or Skipped; ReasonErased in any state; else ""
 	Attempts int    // made in all
 	Round    int    // made since the schedule last started (accept, resend)
 	// DueAt is when the engine looks at it next: the next attempt, or the end of the lease while Sending.

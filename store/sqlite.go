@@ -27,6 +27,7 @@ var sqlitePragmas = []string{
 	"foreign_keys(ON)",   // off by default, per connection
 	"cache_size(-65536)", // 64 MiB: the hot ends of the indexes stay in memory
 	"temp_store(MEMORY)", // sorts of a page of rows
+	"secure_delete(ON)",  // what is erased, or past its retention, is overwritten in the file
 	"journal_size_limit(67108864)",
 }
 
@@ -52,6 +53,15 @@ func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err erro
 	return write, read, nil
 }
 
+// sqlitePath is the path in sqlite:PATH, "" for anything else.
+func sqlitePath(url string) string {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok {
+		return ""
+	}
+	return path
+}
+
 func sqliteDSN(path, mode string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": sqlitePragmas}
 	if mode == "ro" {
@@ -72,6 +82,21 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes
+// are overwritten (secure_delete). While somebody reads an older state the log cannot be emptied; later commits
+// overwrite it from its beginning.
+func (db *DB) wipe(ctx context.Context) error {
+	conn, err := sql.Open("sqlite", sqliteDSN(sqlitePath(db.cfg.URL), "rw"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return fmt.Errorf("emptying the write-ahead log: %w", err)
 	}
 	return nil
 }

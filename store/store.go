@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -60,8 +59,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.New("opening the store: no keyring")
 	}
 	cfg = cfg.withDefaults()
-	path, ok := strings.CutPrefix(cfg.URL, "sqlite:")
-	if !ok || path == "" {
+	path := sqlitePath(cfg.URL)
+	if path == "" {
 		return nil, fmt.Errorf("opening the store: %q is not sqlite:PATH", cfg.URL)
 	}
 	write, read, err := openSQLite(ctx, path)

@@ -40,6 +40,7 @@ func Exercise(t *testing.T, open Open) {
 		"lists":     listRules,
 		"filters":   filterRules,
 		"search":    searchRules,
+		"person":    personRules,
 		"retention": retentionRules,
 		"sweep":     sweepRules,
 		"keeper":    housekeeperRules,

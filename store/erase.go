@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// ErasePerson takes a person out of the log, and returns from how many events. without makes the payload that is kept
+// instead of a whole one. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row
+// stays, and says why nothing was sent. What is erased cannot be resent, and its event id stays taken.
+//
+// It works in small transactions; whoever finds it interrupted does it again.
+func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []byte) []byte, by Actor) (n int, err error) {
+	hash, err := db.cfg.Keys.hashOf(p)
+	if err != nil {
+		return 0, err
+	}
+	bots, err := db.botsOfPerson(ctx, hash)
+	if err != nil {
+		return 0, err
+	}
+	for _, bot := range bots {
+		erased, err := db.erasePersonOf(ctx, bot, hash, without)
+		n += erased
+		if err != nil {
+			return n, fmt.Errorf("erasing a person from bot %s: %w", bot, err)
+		}
+	}
+	if err := db.AddAudit(ctx, AuditEntry{By: by, Action: "person.erase", Target: string(p.Kind), Note: fmt.Sprintf("%d events", n)}); err != nil {
+		return n, err
+	}
+	return n, db.wipe(ctx)
+}
+
+func (db *DB) erasePersonOf(ctx context.Context, bot uuid.UUID, hash []byte, without func([]byte) []byte) (n int, err error) {
+	for {
+		ids, err := db.deliveriesOfPerson(ctx, bot, hash, uuid.Nil) // what is erased is found no more
+		if err != nil || len(ids) == 0 {
+			return n, err
+		}
+		err = db.write(ctx, func(tx *tx) error {
+			tx.changed(bot)
+			for _, id := range ids {
+				if err := tx.eraseDelivery(bot, id, without); err != nil {
+					return err
+				}
+				if _, err := tx.exec(`DELETE FROM people WHERE bot_id = ? AND hash = ? AND delivery_id = ?`, idBytes(bot), hash, idBytes(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		n += len(ids)
+	}
+}
+
+func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) error {
+	var status Status
+	var payload []byte
+	err := tx.row(`SELECT status, payload FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(bot), idBytes(id)).Scan(&status, &payload)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // retention was first
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.dropPerson(bot, id, payload); err != nil {
+		return err
+	}
+	ended, err := tx.endErased(bot, status)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
+			updated_at = CASE WHEN status = ? THEN updated_at ELSE ? END WHERE bot_id = ? AND id = ?`,
+		without(payload), ReasonErased, string(ended), string(ended), millis(tx.now), idBytes(bot), idBytes(id)); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE attempts SET detail = '', response_headers = '', response_body = ?, truncated = 0
+		WHERE bot_id = ? AND delivery_id = ?`, []byte{}, idBytes(bot), idBytes(id))
+	return err
+}
+
+// endErased is the state of an erased delivery: one that waits or is held ends. An attempt that is under way finds its
+// claim gone, and its answer is not recorded.
+func (tx *tx) endErased(bot uuid.UUID, status Status) (Status, error) {
+	h, err := tx.healthOf(bot)
+	if err != nil {
+		return status, err
+	}
+	switch status {
+	case Queued, Sending, Retrying:
+		tx.move(h, -1, 0)
+		return Skipped, nil
+	case Held:
+		tx.move(h, 0, -1)
+		return Skipped, nil
+	}
+	return status, nil
+}
