@@ -51,6 +51,7 @@ var acts = map[string]act{
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
+	"person.erase":           {"Secrets and personal data", "erased a person, found by {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
