@@ -99,9 +99,14 @@ func TestMailerAddresses(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, none)
 	for _, c := range [][2]string{
-		{"mail.acme.example:587", "a@b.example"}, {"https://mail.acme.example", "a@b.example"}, {"smtp://", "a@b.example"},
-		{"smtp://user:s3cret-word@ho st", "a@b.example"}, {"smtp://mail.acme.example:0", "a@b.example"}, {"smtp://mail.acme.example/x", "a@b.example"},
-		{"smtp://mail.acme.example", ""}, {"smtp://mail.acme.example", "ioZen"},
+		{"mail.acme.example:587", "a@b.example"},
+		{"https://mail.acme.example", "a@b.example"},
+		{"smtp://", "a@b.example"},
+		{"smtp://user:s3cret-word@ho st", "a@b.example"},
+		{"smtp://mail.acme.example:0", "a@b.example"},
+		{"smtp://mail.acme.example/x", "a@b.example"},
+		{"smtp://mail.acme.example", ""},
+		{"smtp://mail.acme.example", "ioZen"},
 	} {
 		_, err := ParseMailer(c[0], c[1])
 		require.Error(t, err, c)
