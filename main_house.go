@@ -33,6 +33,7 @@ type house struct {
 	tester   sender.Tester
 	keeper   *store.Housekeeper
 	notifier *notify.Notifier
+	resender *store.Resender
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -80,6 +81,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	h.keeper.Start(ctx)
 	h.notifier.Start(ctx)
+	h.resender.Start(ctx)
 	failed := make(chan error, len(h.servers))
 	for _, s := range h.servers {
 		go func() { failed <- s.Serve(s.on) }()
@@ -108,6 +110,7 @@ func (h *house) greet(out io.Writer) {
 // its deliveries are due again, so nothing is lost.
 func (h *house) drain() error {
 	h.stop() // streams would never end by themselves
+	h.resender.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	stopped := make(chan error, len(h.servers)+2)

@@ -125,6 +125,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 		MaxInFlight: s.MaxInFlight, MaxInFlightPerBot: s.MaxInFlightPerBot,
 	})
 	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
+	h.resender = &store.Resender{DB: h.db, Wake: h.engine.Wake, Log: h.log}
 	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log}
 
 	public, err := h.listen(ctx, s.Addr)

@@ -61,6 +61,9 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	if page.Charts, err = a.charts(ctx, w.BotID, spanOf(filter, now)); err != nil {
 		return err
 	}
+	if err := a.addResends(ctx, &page, asked, filter); err != nil {
+		return err
+	}
 	addPages(&page, asked, found)
 	if len(page.Rows) == 0 && !page.Filter.Active && !asked.Has("cursor") {
 		if err := a.explainEmpty(c, &page, w); err != nil {
@@ -87,6 +90,16 @@ func logURL(botID string) string {
 		return "/deliveries"
 	}
 	return views.BotURL(botID, "deliveries")
+}
+
+// addResends adds the resends that run, and the way to another one.
+func (a *app) addResends(ctx context.Context, page *views.DeliveriesPage, asked url.Values, f store.DeliveryFilter) (err error) {
+	if page.Resends, err = a.resendViews(ctx, f.BotID, page.Editable, page.Here); err != nil || !page.Editable {
+		return err
+	}
+	page.ResendURL = pageURL(page.Filter.Action+"/resend", asked, "")
+	page.ResendLabel, err = a.resendLabel(ctx, f)
+	return err
 }
 
 // addPages adds the ways to the neighbouring pages, with the same filter.

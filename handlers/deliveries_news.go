@@ -54,6 +54,9 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 			page.Rows = append(page.Rows, deliveryRow(d, page))
 		}
 	}
+	if page.Resends, err = a.resendViews(ctx, botID, page.Editable, page.Here); err != nil {
+		return err
+	}
 	page.NewestURL = pageURL(page.Filter.Action, asked, "")
 	return a.render(c, http.StatusOK, views.DeliveriesNews(page))
 }

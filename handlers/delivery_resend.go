@@ -25,16 +25,13 @@ func (a *app) deliveryResend(c echo.Context) error {
 	case d.Reason == store.ReasonErased:
 		return &Problem{Status: http.StatusConflict, Title: "Erased", Detail: "The personal data of this event was erased; there is nothing left to send."}
 	case !w.Sends(): // it would be held at once
-		return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send this event."}
+		return webhookOff()
 	}
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
 	a.Engine.Wake(d.BotID)
-	if next := localPath(c.FormValue("next")); next != "/" {
-		return seeOther(c, next)
-	}
-	return seeOther(c, "/deliveries/"+d.ID.String())
+	return a.backOr(c, "/deliveries/"+d.ID.String())
 }
 
 // delivery loads the delivery that the address names.

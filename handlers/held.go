@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,7 +22,7 @@ func (a *app) heldSend(c echo.Context) error {
 		return err
 	}
 	if !w.Sends() { // they would be held again at once
-		return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send the events that are held."}
+		return webhookOff()
 	}
 	total := 0
 	for {

@@ -85,6 +85,10 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
+	resends, err := a.resendsOfSettings(c, bot)
+	if err != nil {
+		return views.Marketing{}, err
+	}
 	guide, err := a.webhookGuide(c, w)
 	if err != nil {
 		return views.Marketing{}, err
@@ -95,7 +99,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 		Form:     formOf(w, seen), Notes: a.notes(w),
-		Held: held, Recent: recent, Day: day, Live: live, Guide: guide, TestEvents: testEvents,
+		Held: held, Recent: recent, Day: day, Resends: resends, Live: live, Guide: guide, TestEvents: testEvents,
 	}, nil
 }
 

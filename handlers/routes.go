@@ -53,6 +53,11 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/bots/:id/live", a.botLive, view)
 	e.GET("/deliveries/live", a.allLive, view)
 	e.GET("/deliveries/:id", a.deliveryPage, view)
+	e.GET("/bots/:id/deliveries/resend", a.botResendPage, edit)
+	e.POST("/bots/:id/deliveries/resend", a.botResendStart, edit)
+	e.GET("/deliveries/resend", a.allResendPage, edit)
+	e.POST("/deliveries/resend", a.allResendStart, edit)
+	e.POST("/resends/:id/stop", a.resendStop, edit)
 	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)
 	e.POST("/deliveries/:id/reveal", a.deliveryReveal, edit)
 

@@ -30,7 +30,16 @@ func (a *app) webhookRecent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.render(c, http.StatusOK, views.RecentNews(day, rows))
+	resends, err := a.resendsOfSettings(c, bot)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, views.RecentNews(day, resends, rows))
+}
+
+func (a *app) resendsOfSettings(c echo.Context, bot store.Bot) ([]views.ResendView, error) {
+	editable := includes(accountOf(c).Role, store.RoleEditor)
+	return a.resendViews(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
 func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) ([]views.RecentDelivery, error) {

@@ -222,12 +222,17 @@ func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by Actor) (Delive
 		if d.Status == Sending || d.Reason == ReasonErased {
 			return nil
 		}
-		return tx.requeue(&d, by)
+		was := d.Status
+		if err := tx.requeue(&d, 0); err != nil {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "delivery.resend", BotID: botID, Target: id.String(), Note: "was " + string(was)})
 	})
 	return d, err
 }
 
-func (tx *tx) requeue(d *Delivery, by Actor) error {
+// requeue makes a delivery due at once; late (1) puts it behind events that were never tried.
+func (tx *tx) requeue(d *Delivery, late int) error {
 	h, err := tx.healthOf(d.BotID)
 	if err != nil {
 		return err
@@ -239,11 +244,8 @@ func (tx *tx) requeue(d *Delivery, by Actor) error {
 		tx.move(h, 0, -1)
 	}
 	tx.changed(d.BotID)
-	note := "was " + string(d.Status)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = Queued, "", 0, tx.now, tx.now
-	if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = 0, updated_at = ? WHERE bot_id = ? AND id = ?`,
-		string(Queued), millis(tx.now), millis(tx.now), idBytes(d.BotID), idBytes(d.ID)); err != nil {
-		return err
-	}
-	return tx.addAudit(AuditEntry{By: by, Action: "delivery.resend", BotID: d.BotID, Target: d.ID.String(), Note: note})
+	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
+		string(Queued), millis(tx.now), late, millis(tx.now), idBytes(d.BotID), idBytes(d.ID))
+	return err
 }

@@ -17,7 +17,7 @@ func (db *DB) ExpireHeld(ctx context.Context, limit int) (n int, err error) {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
 	bots, err := scanIDs(rows)
-	for _, bot := range bots {
+	for _, bot := range append(bots, uuid.Nil) { // the sums of all bots stand under no bot's id
 		if err != nil || n >= limit {
 			break
 		}
@@ -120,7 +120,7 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 	}
 	tx.waiting -= h.waiting
 	delete(tx.health, bot)
-	for _, table := range []string{"people", "counters", "conditions", "health", "webhook_versions", "webhooks"} {
+	for _, table := range []string{"people", "counters", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
 		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {
 			return fmt.Errorf("removing deleted bot %s: %w", bot, err)
 		}

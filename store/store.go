@@ -44,6 +44,7 @@ type DB struct {
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	watches watches
+	resends bell
 	keys    keyCache
 	audited atomic.Uint32
 
@@ -67,7 +68,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", cfg.URL, err)
 	}
-	db := &DB{cfg: cfg, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read)}
+	db := &DB{cfg: cfg, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read), resends: make(bell, 1)}
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())

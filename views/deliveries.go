@@ -16,6 +16,9 @@ type DeliveriesPage struct {
 	Held           Held
 	Charts         Charts
 	Filter         LogFilter
+	Resends        []ResendView
+	ResendURL      string // to resend all that the filter shows
+	ResendLabel    string // "" when there is nothing to resend
 	Rows           []DeliveryRow
 	Fresh          string // "3 new deliveries" that are not shown
 	NewestURL      string // "" on the first page

@@ -20,6 +20,7 @@ type Marketing struct {
 	Test     *TestResult // of a press without JavaScript
 	Recent   []RecentDelivery
 	Day      Charts
+	Resends  []ResendView
 	Live     Live
 	Guide    WebhookGuide
 

@@ -25,6 +25,7 @@ func Exercise(t *testing.T, open Open) {
 		"counters":  counterRules,
 		"test":      testEventRules,
 		"resend":    resendRules,
+		"resendall": resendAllRules,
 		"held":      heldRules,
 		"holding":   holdingRules,
 		"recover":   recoverRules,

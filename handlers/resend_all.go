@@ -1,0 +1,231 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// botResendPage and allResendPage ask before all that a log's filter shows is sent again, with the count and the pace.
+func (a *app) botResendPage(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	page := views.ResendAllPage{Page: a.botPage(c, bot, "Resend"), BotID: bot.ID.String(), BotName: bot.Name, Where: hostOf(w.URL)}
+	if w.RateLimit != nil {
+		page.Limit = limitWords(w.RateLimit)
+	}
+	return a.askResend(c, page, bot.ID)
+}
+
+func (a *app) allResendPage(c echo.Context) error {
+	return a.askResend(c, views.ResendAllPage{Page: a.page(c, "Resend", "deliveries")}, uuid.Nil)
+}
+
+func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUID) error {
+	asked := c.QueryParams()
+	filter, problems := pageFilter(asked, botID, a.Now())
+	if len(problems) > 0 { // what is not understood must not widen what is sent: the log says what it is
+		return seeOther(c, pageURL(logURL(page.BotID), asked, ""))
+	}
+	n, err := a.Store.CountResend(c.Request().Context(), filter, countLimit+1)
+	if err != nil {
+		return err
+	}
+	page.What, page.Pace = resendWhat(filter), strconv.Itoa(store.ResendPace)
+	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
+	page.Delivered = slices.Contains(filter.Status, store.Delivered)
+	page.Chosen = filterChoices(asked, filter)
+	if n > 0 {
+		page.Count, page.Takes = atMost(n), resendTime(n)
+	}
+	return a.render(c, http.StatusOK, views.ResendAll(page))
+}
+
+// filterChoices are the parts of a filter for a form. A range up to now is written as the moment at which it begins: what was
+// asked about is what is sent.
+func filterChoices(asked url.Values, f store.DeliveryFilter) (choices []views.Choice) {
+	for _, name := range filterControls {
+		for _, value := range asked[name] {
+			if value != "" && name != "range" && name != "from" {
+				choices = append(choices, views.Choice{Name: name, Value: value})
+			}
+		}
+	}
+	if !f.From.IsZero() {
+		choices = append(choices, views.Choice{Name: "from", Value: f.From.UTC().Format(time.RFC3339Nano)})
+	}
+	return choices
+}
+
+// resendWhat says which deliveries a resend takes.
+func resendWhat(f store.DeliveryFilter) string {
+	var words []string
+	for _, s := range f.ForResend().Status {
+		_, _, word := recentStatus(s)
+		words = append(words, strings.ToLower(word))
+	}
+	if len(words) == 0 {
+		return "deliveries that can be resent"
+	}
+	return strings.Join(words, " and ") + " deliveries"
+}
+
+// resendTime is about how long a resend takes at its pace.
+func resendTime(n int) string {
+	if n > countLimit {
+		return "a while"
+	}
+	return fmt.Sprintf("about %d s", (n+store.ResendPace-1)/store.ResendPace)
+}
+
+// botResendStart and allResendStart begin what was asked about.
+func (a *app) botResendStart(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	if !w.Sends() {
+		return webhookOff()
+	}
+	return a.startResend(c, bot.ID)
+}
+
+func (a *app) allResendStart(c echo.Context) error { return a.startResend(c, uuid.Nil) }
+
+// webhookOff refuses to queue what would be held at once.
+func webhookOff() *Problem {
+	return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send events again."}
+}
+
+func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
+	filter, problems := pageFilter(form, botID, a.Now())
+	if len(problems) > 0 {
+		return seeOther(c, pageURL(logURL(idOrNone(botID)), form, ""))
+	}
+	_, err = a.Store.StartResend(c.Request().Context(), filter, actorOf(c))
+	if errors.Is(err, store.ErrExists) {
+		return &Problem{Status: http.StatusConflict, Title: "A resend is running already", Detail: "Wait for its end, or stop it."}
+	}
+	if err != nil {
+		return fmt.Errorf("start resend: %w", err)
+	}
+	return a.backOr(c, logURL(idOrNone(botID)))
+}
+
+// resendStop ends a resend; what it has put back is sent.
+func (a *app) resendStop(c echo.Context) error {
+	id, err := idParam(c, "resend")
+	if err != nil {
+		return err
+	}
+	j, err := a.Store.StopResend(c.Request().Context(), id, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("stop resend: %w", err)
+	}
+	return a.backOr(c, logURL(idOrNone(j.BotID)))
+}
+
+// backOr leads back to the page that a form came from, or else to another.
+func (a *app) backOr(c echo.Context, otherwise string) error {
+	if next := localPath(c.FormValue("next")); next != "/" {
+		return seeOther(c, next)
+	}
+	return seeOther(c, otherwise)
+}
+
+func idOrNone(id uuid.UUID) string {
+	if id == uuid.Nil {
+		return ""
+	}
+	return id.String()
+}
+
+// resendLabel is the button that leads to the question, with the count where that is read from an index alone; "" when there is
+// nothing to resend.
+func (a *app) resendLabel(ctx context.Context, f store.DeliveryFilter) (string, error) {
+	what := resendWhat(f)
+	if len(f.ForResend().Status) == 0 {
+		return "", nil
+	}
+	if f.BotID == uuid.Nil || f.EventName != "" || f.Code != "" || f.Query != "" {
+		return "Resend " + what + "…", nil
+	}
+	n, err := a.Store.CountResend(ctx, f, countLimit+1)
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return "Resend " + atMost(n) + " " + strings.Replace(what, "deliveries", plural(n, "delivery", "deliveries"), 1) + "…", nil
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// resendShown is how long a resend that has ended is still told about.
+const resendShown = 10 * time.Minute
+
+// resendViews are the resends that a page of a bot (uuid.Nil: of all) tells about.
+func (a *app) resendViews(ctx context.Context, botID uuid.UUID, editable bool, back string) ([]views.ResendView, error) {
+	jobs, err := a.Store.ResendJobs(ctx, botID, a.Now().Add(-resendShown))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]views.ResendView, len(jobs))
+	for i, j := range jobs {
+		list[i] = resendView(j)
+		list[i].CanStop, list[i].Back = editable, back
+	}
+	return list, nil
+}
+
+func resendView(j store.ResendJob) views.ResendView {
+	v := views.ResendView{
+		ID: j.ID.String(), Done: j.Done, Total: j.Total, Running: j.State == store.ResendRunning, Ended: j.EndedAt, By: j.By.Name,
+		Counts: ui.Number(j.Done),
+	}
+	if j.Total >= 0 {
+		v.Counts += " of " + ui.Number(max(j.Total, j.Done))
+	}
+	what := resendWhat(j.Filter)
+	switch {
+	case v.Running:
+		v.Words = "Resending " + what + ":"
+	case j.State == store.ResendDone:
+		v.Words, v.Counts = "Resent "+ui.Number(j.Done)+" "+what, ""
+	case j.Reason != "":
+		v.Words = "Stopped resending " + what + ", because the webhook does not send (" + reasonShort(j.Reason) + "):"
+	default:
+		v.Words = "Stopped resending " + what + ":"
+	}
+	return v
+}
