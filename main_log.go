@@ -30,6 +30,15 @@ const (
 	stdLogBurst = 20
 )
 
+// longestStdLine is more than any library has to say.
+const longestStdLine = 300
+
+// withoutAnswer shortens a line, and takes out of net/http's what an endpoint sent: it may be our own secrets, echoed.
+func withoutAnswer(line string) string {
+	line, _, _ = strings.Cut(strings.TrimSpace(line), " starting with ")
+	return strings.ToValidUTF8(line[:min(len(line), longestStdLine)], "")
+}
+
 // quietWriter turns lines into log records and drops what exceeds its rate, saying how many.
 type quietWriter struct {
 	to    *slog.Logger
@@ -47,7 +56,7 @@ func (w *quietWriter) Write(line []byte) (int, error) {
 		w.dropped++
 		return len(line), nil
 	}
-	w.to.Warn(strings.TrimSpace(string(line)), "from", "library", "dropped_before", w.dropped)
+	w.to.Warn(withoutAnswer(string(line)), "from", "library", "dropped_before", w.dropped)
 	w.dropped = 0
 	return len(line), nil
 }
