@@ -40,6 +40,9 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 	switch {
 	case a.Delivered():
 		a.Outcome = bodyRemark(err, resp, text, a.Detail)
+		if a.Outcome == OutcomeBodyCut {
+			noteReceived(a.Detail, len(body), resp.ContentLength)
+		}
 	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
 		a.Outcome = OutcomeRedirect
 		c.noteLocation(a, resp)
@@ -77,8 +80,10 @@ func bodyRemark(err error, resp *http.Response, text string, detail map[string]s
 		return OutcomeBodyEndless
 	case errors.Is(err, syscall.ECONNRESET):
 		return OutcomeBodyReset
-	case err != nil:
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), err != nil && strings.Contains(err.Error(), "; received from peer"):
 		return OutcomeBodyCut
+	case err != nil:
+		return OutcomeBodyBadHTTP
 	}
 	if !isPage(resp, text) {
 		return ""
@@ -89,6 +94,14 @@ func bodyRemark(err error, resp *http.Response, text string, detail map[string]s
 		}
 	}
 	return OutcomeBodyHTML
+}
+
+// noteReceived keeps how much of an answer came, and of how much, if that was announced.
+func noteReceived(detail map[string]string, received int, announced int64) {
+	detail["received"] = strconv.Itoa(received)
+	if announced > 0 {
+		detail["announced"] = strconv.FormatInt(announced, 10)
+	}
 }
 
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>([^<]{1,400})`)
@@ -123,14 +136,9 @@ func (c *Client) noteLocation(a *store.Attempt, resp *http.Response) {
 
 // keptHeaders are the answer's headers by name, bounded, secrets masked.
 func keptHeaders(h http.Header, secrets []string) []store.Header {
-	names := make([]string, 0, len(h))
-	for n := range h {
-		names = append(names, n)
-	}
-	slices.Sort(names)
 	var kept []store.Header
 	size := 0
-	for _, n := range names {
+	for _, n := range firstNames(h, keepNumber) {
 		for _, v := range h[n] {
 			if n == "Set-Cookie" {
 				name, _, _ := strings.Cut(v, "=")
@@ -144,6 +152,19 @@ func keptHeaders(h http.Header, secrets []string) []store.Header {
 		}
 	}
 	return kept
+}
+
+// firstNames are the first n names in order; an answer may have thousands.
+func firstNames(h http.Header, n int) []string {
+	names := make([]string, 0, min(len(h), n)+1)
+	for name := range h {
+		at, _ := slices.BinarySearch(names, name)
+		if at < n {
+			names = slices.Insert(names, at, name)
+			names = names[:min(len(names), n)]
+		}
+	}
+	return names
 }
 
 // secretsOf lists what an endpoint may echo and the log must not keep: header values, the token inside an

@@ -29,7 +29,8 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	}
 	a.Detail["host"], a.Detail["port"] = target.Hostname(), portOf(target)
 
-	t := newTrace(started.Add(c.cfg.budget))
+	t := newTrace(ctx, started.Add(c.cfg.budget))
+	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
 	resp, err := c.roundTrip(t.on(limited), t, target, headers, d.Payload)
@@ -37,10 +38,9 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 		c.readAnswer(&a, t, resp, secretsOf(w), cancel)
 	}
 	a.Duration = time.Since(started)
-	phase, phases, addr := t.now()
-	a.Phases, a.RemoteAddr = phases, addr
+	a.Phases, a.RemoteAddr = t.times()
 	if err != nil {
-		c.classifyFailure(&a, ctx, err, phase, target)
+		c.classifyFailure(&a, ctx, err, t.evidence(target.Scheme, a.Detail["port"], len(d.Payload)))
 	}
 	if len(a.Detail) == 0 || a.Outcome == "" {
 		a.Detail = nil
@@ -52,7 +52,7 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 // takes another one: nothing was sent, so this is still one request.
 func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, headers []store.Header, body []byte) (*http.Response, error) {
 	for {
-		resp, err := c.roundTripper().RoundTrip(newRequest(ctx, target, headers, body))
+		resp, err := c.transport().RoundTrip(newRequest(ctx, target, headers, body))
 		if err == nil || ctx.Err() != nil || !t.nothingLeft() {
 			return resp, err
 		}
@@ -70,9 +70,9 @@ func portOf(u *url.URL) string {
 }
 
 // classifyFailure says why there was no answer.
-func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err error, phase store.Phase, target *url.URL) {
-	a.FailedPhase = phase
-	if phase == phaseHeaders {
+func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err error, ev evidence) {
+	a.FailedPhase = ev.phase
+	if ev.phase == phaseHeaders {
 		a.FailedPhase = store.PhaseFirstByte
 	}
 	if ctx.Err() != nil { // the caller's, not the attempt's own limit
@@ -80,7 +80,7 @@ func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err erro
 		a.Detail["after_ms"] = strconv.FormatInt(a.Duration.Milliseconds(), 10)
 		return
 	}
-	f := classify(err, phase, target.Scheme, a.Detail["port"])
+	f := classify(err, ev)
 	a.Outcome = f.outcome
 	if f.phase != "" {
 		a.FailedPhase = f.phase
@@ -89,7 +89,7 @@ func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err erro
 		a.Detail[k] = v
 	}
 	if a.Outcome == OutcomeTimeout {
-		a.Detail["phase"] = string(phase)
+		a.Detail["phase"] = string(ev.phase)
 	}
 	a.Certificate = f.certificate
 }

@@ -19,8 +19,9 @@ const (
 	connectionLife = time.Minute
 	// idleLife is short: an endpoint may close an idle connection just as we send on it.
 	idleLife = 5 * time.Second
-	// maxResponseHeader bounds what is read of an answer before its body.
-	maxResponseHeader = 64 << 10
+	// maxResponseHeader bounds what is read of an answer before its body. 64 KiB of the shortest headers cost 2 MB
+	// of memory (decision 0030).
+	maxResponseHeader = 32 << 10
 )
 
 // ClientConfig holds what a client needs; Allow and Version are what matters, the rest has defaults.
@@ -29,11 +30,13 @@ type ClientConfig struct {
 	Version string
 	Now     func() time.Time
 
-	Resolver  DNS               // nil: the system's name servers
-	RootCAs   *x509.CertPool    // nil: the system's
-	MaxIdle   int               // idle connections kept per host; 0: 64
-	transport http.RoundTripper // tests of the 30 s boundary
-	budget    time.Duration
+	Resolver DNS            // nil: the system's name servers
+	RootCAs  *x509.CertPool // nil: the system's
+	MaxIdle  int            // idle connections kept per host; 0: 64
+
+	// For tests: a shorter limit than 30 s, and connections that no kernel makes.
+	budget  time.Duration
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client makes the requests: deliveries and tests alike, behind the same guard, with the same limits. It never
@@ -42,7 +45,7 @@ type Client struct {
 	cfg ClientConfig
 
 	mu      sync.Mutex
-	current http.RoundTripper
+	current *http.Transport
 	born    time.Time
 }
 
@@ -67,43 +70,51 @@ func NewClient(cfg ClientConfig) *Client {
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	closeIdle(c.current)
+	if c.current != nil {
+		c.current.CloseIdleConnections()
+	}
 }
 
-// roundTripper returns the transport of this minute. A new one each connectionLife is the simplest way to an
+// transport returns the transport of this minute. A new one each connectionLife is the simplest way to an
 // upper bound on a connection's age: requests under way finish on the old one.
-func (c *Client) roundTripper() http.RoundTripper {
-	if c.cfg.transport != nil {
-		return c.cfg.transport
-	}
+func (c *Client) transport() *http.Transport {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == nil || time.Since(c.born) > connectionLife {
-		closeIdle(c.current)
+		if c.current != nil {
+			c.current.CloseIdleConnections()
+		}
 		c.current, c.born = c.newTransport(), time.Now()
 	}
 	return c.current
-}
-
-func closeIdle(rt http.RoundTripper) {
-	if t, ok := rt.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
 }
 
 func (c *Client) newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil, // the environment's proxies are not the guard's
 		DialContext:            c.dial,
-		TLSClientConfig:        &tls.Config{RootCAs: c.cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{RootCAs: c.cfg.RootCAs, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // never inflate what an endpoint sends
 		MaxIdleConns:           4096,
 		MaxIdleConnsPerHost:    c.cfg.MaxIdle,
 		IdleConnTimeout:        idleLife,
+		TLSHandshakeTimeout:    c.cfg.budget, // a handshake outlives the request that it was begun for
 		MaxResponseHeaderBytes: maxResponseHeader,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second},
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerConnection: 1 << 20,
+			MaxReceiveBufferPerStream:     streamWindow,
+			SendPingTimeout:               15 * time.Second,
+			WriteByteTimeout:              c.cfg.budget, // an endpoint that never reads must not hold the connection for ever
+		},
 	}
+}
+
+// noCertificate notes that a server asked for a client certificate; there is none. Many servers say only "handshake
+// failure" when they get none.
+func noCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	traceOf(info.Context()).certificateWanted()
+	return &tls.Certificate{}, nil
 }
 
 // DNS looks up names.

@@ -111,6 +111,8 @@ func redirectKey(status int) string {
 		return "redirect_moved"
 	case 302, 303:
 		return "redirect_ran"
+	case 304:
+		return "redirect_304"
 	}
 	return "redirect_other"
 }

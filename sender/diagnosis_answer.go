@@ -14,7 +14,7 @@ var answerRows = []Entry{
 		"your endpoint's answer has a broken header", noAction,
 	}},
 	{OutcomeHeaderTooLarge, "", Diagnosis{
-		"Answer header too large", "The headers of the answer take more than 64 KiB",
+		"Answer header too large", "The headers of the answer take more than 32 KiB",
 		"Let the endpoint answer with fewer or shorter headers.",
 		"the headers of your endpoint's answer are too large", noAction,
 	}},
@@ -38,8 +38,13 @@ var answerRows = []Entry{
 		"Usually passes. If it lasts, check the server's load.",
 		"your server refused the request", noAction,
 	}},
+	{OutcomeH2Failed, "", Diagnosis{
+		"Server failed the request", "The endpoint broke the HTTP/2 stream off without an answer",
+		"Your server may have taken the event. Check its logs for a crash.",
+		"your server broke the request off without an answer", noAction,
+	}},
 	{OutcomeBodyCut, "2xx", Diagnosis{
-		"Answer cut short", "The endpoint took the event (HTTP {status}); then its answer broke off",
+		"Answer cut short", "The endpoint took the event (HTTP {status}); then its answer broke off[ after {received} bytes]",
 		"Let the endpoint send as much as it announces (Content-Length).",
 		"your endpoint took it (HTTP {status}), but its answer broke off", noAction,
 	}},
@@ -47,6 +52,11 @@ var answerRows = []Entry{
 		"Answer cut short", "The endpoint took the event (HTTP {status}); then it reset the connection",
 		"Check the proxy or firewall in front of your server.",
 		"your endpoint took it (HTTP {status}), but reset the connection in its answer", noAction,
+	}},
+	{OutcomeBodyBadHTTP, "2xx", Diagnosis{
+		"Answer is not valid HTTP", "The endpoint took the event (HTTP {status}); then its answer broke the rules of HTTP",
+		"Check your server and the proxy in front of it.",
+		"your endpoint took it (HTTP {status}), but its answer is not valid HTTP", noAction,
 	}},
 	{OutcomeBodyEndless, "2xx", Diagnosis{
 		"Answer never ended", "The endpoint took the event (HTTP {status}); its answer did not end in 5 s",

@@ -16,6 +16,7 @@ const (
 	OutcomeConnectionRefused  = "connection_refused"
 	OutcomeConnectionReset    = "connection_reset"
 	OutcomeClosedEarly        = "closed_early"
+	OutcomeClosedSending      = "closed_sending"
 	OutcomeHostUnreachable    = "host_unreachable"
 	OutcomeNetworkUnreachable = "network_unreachable"
 
@@ -43,11 +44,13 @@ const (
 	OutcomeH2Error        = "h2_error"
 	OutcomeH2Overload     = "h2_overload"
 	OutcomeH2Refused      = "h2_refused"
+	OutcomeH2Failed       = "h2_failed"
 
 	// Warnings on a 2xx answer; the event was taken.
 	OutcomeBodyCut     = "body_cut"
 	OutcomeBodyEndless = "body_endless"
 	OutcomeBodyReset   = "body_reset"
+	OutcomeBodyBadHTTP = "body_bad_http"
 	OutcomeBodyHTML    = "body_html"
 
 	OutcomeBlocked    = "blocked"

@@ -42,6 +42,11 @@ var pathRows = []Entry{
 		"Your server may have taken the event. Check its logs for a crash.",
 		"{host}[:{port}] closed the connection without an answer", noAction,
 	}},
+	{OutcomeClosedSending, "", Diagnosis{
+		"Connection closed", "{host}[:{port}] closed the connection while we were sending",
+		"Check the size limits of your server and of the proxy in front of it, and its logs for a crash.",
+		"{host}[:{port}] closed the connection while we were sending", noAction,
+	}},
 	{OutcomeHostUnreachable, "", Diagnosis{
 		"Host unreachable", "There is no route to {host}[:{port}]",
 		"Check that the server is up and that its firewall lets us in.",

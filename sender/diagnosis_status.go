@@ -109,14 +109,20 @@ var redirectRows = []Entry{
 	{"redirect_moved", "301, 307, 308", Diagnosis{
 		"HTTP {status}", "It redirects to {location}",
 		"Redirects are not followed. Use the new address as the Webhook URL.",
-		"the webhook URL redirects to another address (HTTP {status})", Action{Kind: ActionUseURL},
+		"the webhook URL redirects to another address (HTTP {status})",
+		Action{Kind: ActionUseURL},
 	}},
 	{"redirect_ran", "302, 303", Diagnosis{
 		"HTTP {status}", "It redirects to {location}; the script behind the URL probably ran",
 		"Redirects are not followed. Put a service between that answers 200 itself (a Make or Zapier hook, a small relay).",
 		"your endpoint answered with a redirect (HTTP {status}); it probably ran all the same", noAction,
 	}},
-	{"redirect_other", "300, 304 and other 3xx", Diagnosis{
+	{"redirect_304", "304", Diagnosis{
+		"HTTP 304", "It answers as if a page were asked for again and nothing changed",
+		"Let the endpoint answer 200 when it took the event.",
+		"your endpoint answered that nothing changed (HTTP 304)", editURL,
+	}},
+	{"redirect_other", "300 and other 3xx", Diagnosis{
 		"HTTP {status}", "It answers with a redirect[ to {location}]",
 		"Redirects are not followed. Let the endpoint answer 200 when it took the event.",
 		"your endpoint answered with a redirect (HTTP {status})", editURL,

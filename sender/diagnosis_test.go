@@ -41,7 +41,8 @@ func TestDiagnoseWithItsEvidence(t *testing.T) {
 		{"redirect", 301, map[string]string{"location": "/x", "location_ok": "https://a.example/x"}, "HTTP 301", "It redirects to /x", "", Action{ActionUseURL, "https://a.example/x"}},
 		{"redirect", 307, map[string]string{"location": "http://10.0.0.1/"}, "HTTP 307", "It redirects to http://10.0.0.1/", "", editURL},
 		{"redirect", 302, nil, "HTTP 302", "It redirects to another address; the script behind the URL probably ran", "answers 200 itself", noAction},
-		{"redirect", 304, nil, "HTTP 304", "It answers with a redirect", "", editURL},
+		{"redirect", 304, nil, "HTTP 304", "It answers as if a page were asked for again and nothing changed", "", editURL},
+		{"redirect", 300, nil, "HTTP 300", "It answers with a redirect", "", editURL},
 		{"http_429", 429, map[string]string{"retry_after": "90"}, "HTTP 429", "The endpoint limits the rate of requests and asks to wait 90 s", "after 90 s at the earliest", noAction},
 		{"http_429", 429, nil, "HTTP 429", "The endpoint limits the rate of requests", "It is tried again later. If", noAction},
 		{"http_522", 522, nil, "HTTP 522", "Cloudflare could not get an answer from your server", "", noAction},
@@ -86,12 +87,12 @@ func TestDiagnoseAttemptOffersTheOtherScheme(t *testing.T) {
 func TestEveryOutcomeHasWords(t *testing.T) {
 	outcomes := []string{
 		OutcomeDNSNotFound, OutcomeDNSNoAddress, OutcomeDNSFailed, OutcomeDNSRefused,
-		OutcomeConnectionRefused, OutcomeConnectionReset, OutcomeClosedEarly, OutcomeHostUnreachable, OutcomeNetworkUnreachable,
+		OutcomeConnectionRefused, OutcomeConnectionReset, OutcomeClosedEarly, OutcomeClosedSending, OutcomeHostUnreachable, OutcomeNetworkUnreachable,
 		OutcomeTLSExpired, OutcomeTLSNotYetValid, OutcomeTLSWrongHost, OutcomeTLSNoSAN, OutcomeTLSSelfSigned, OutcomeTLSUnknownIssuer,
 		OutcomeTLSProtocol, OutcomeTLSHandshake, OutcomeTLSUnrecognizedName, OutcomeTLSClientCertificate, OutcomeTLSReset,
 		OutcomeTLSNotTLS, OutcomeTLSBadCertificate, OutcomeWrongSchemeHTTPS, OutcomeWrongSchemeHTTP,
-		OutcomeNotHTTP, OutcomeBrokenHeader, OutcomeHeaderTooLarge, OutcomeBadHTTP, OutcomeH2Error, OutcomeH2Overload, OutcomeH2Refused,
-		OutcomeBodyCut, OutcomeBodyEndless, OutcomeBodyReset, OutcomeBodyHTML,
+		OutcomeNotHTTP, OutcomeBrokenHeader, OutcomeHeaderTooLarge, OutcomeBadHTTP, OutcomeH2Error, OutcomeH2Overload, OutcomeH2Refused, OutcomeH2Failed,
+		OutcomeBodyCut, OutcomeBodyEndless, OutcomeBodyReset, OutcomeBodyBadHTTP, OutcomeBodyHTML,
 		OutcomeBlocked, OutcomeCannotSend, OutcomeCancelled, OutcomeOwnSide,
 	}
 	for _, outcome := range outcomes {

@@ -89,6 +89,7 @@ func wordsOf(status int, detail map[string]string) map[string]string {
 	}
 	words["retry_after"] = secondsInWords(words["retry_after"], time.Second)
 	words["after"] = secondsInWords(words["after_ms"], time.Millisecond)
+	words["received"] = bytesInWords(words["received"], words["announced"])
 	words["allow"] = strings.TrimPrefix(words["allow"], allowVariable+"=")
 	if addr, err := netip.ParseAddr(words["address"]); err == nil && words["allow"] == "" {
 		words["allow"] = (&BlockedError{Addr: addr, Rule: words["rule"]}).AllowEntry()
@@ -128,6 +129,22 @@ func dayOf(text string) string {
 		return text
 	}
 	return t.UTC().Format("2 Jan 2006")
+}
+
+// bytesInWords shows how much came of what was announced: "3 of 1,000", or "3".
+func bytesInWords(received, announced string) string {
+	if received == "" || announced == "" {
+		return grouped(received)
+	}
+	return grouped(received) + " of " + grouped(announced)
+}
+
+// grouped puts commas between the thousands of a whole number.
+func grouped(digits string) string {
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // secondsInWords shows a whole number of units as "40 s", "15 min" or "2 h".

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,30 +17,18 @@ const fallbackDelay = 300 * time.Millisecond
 // minDial is the least that one of several addresses gets of the time that is left.
 const minDial = 2 * time.Second
 
-// tracedConn is a connection that knows how it came about and how much was written to it.
-type tracedConn struct {
-	net.Conn
-	dns, connect time.Duration // dns < 0: a literal address
-	written      atomic.Int64
-}
-
-func (c *tracedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.written.Add(int64(n))
-	return n, err
-}
-
 // dial looks the name up, has the guard judge every address, and connects to one of those it judged.
-// net/http takes the deadline off the context of a dial; the trace brings it back.
+// net/http detaches a dial from its request; the trace brings back its deadline and the caller's cancelling.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	t := traceOf(ctx)
 	ctx, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
+	defer context.AfterFunc(t.caller, cancel)()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	conn := &tracedConn{dns: -1}
+	conn := &tracedConn{dns: -1, credit: maxHandshake}
 	t.enter(store.PhaseDNS)
 	started := time.Now()
 	addrs, literal, err := c.resolve(ctx, host)
@@ -150,7 +137,10 @@ func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs 
 
 // dialSerial tries addresses in turn; what is left of the time is shared out, so that dead ones do not use it up.
 func (c *Client) dialSerial(ctx context.Context, network, host, port string, addrs []netip.Addr) (net.Conn, error) {
-	d := net.Dialer{ControlContext: c.guard(host)}
+	connect := c.cfg.connect
+	if connect == nil {
+		connect = (&net.Dialer{ControlContext: c.guard(host)}).DialContext
+	}
 	var err error
 	for i, a := range addrs {
 		one, cancel := ctx, context.CancelFunc(func() {})
@@ -159,7 +149,7 @@ func (c *Client) dialSerial(ctx context.Context, network, host, port string, add
 			one, cancel = context.WithTimeout(ctx, share)
 		}
 		var conn net.Conn
-		conn, e := d.DialContext(one, network, net.JoinHostPort(a.String(), port))
+		conn, e := connect(one, network, net.JoinHostPort(a.String(), port))
 		cancel()
 		if e == nil {
 			return conn, nil

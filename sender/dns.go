@@ -3,10 +3,10 @@ package sender
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -18,17 +18,27 @@ type resolver struct {
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu      sync.Mutex
-	replies map[string]dnsReply // by lower-case name with its final dot
+	replies map[dnsQuestion]dnsReply
 }
 
-// dnsReply is what the last reply about a name said.
+// dnsQuestion is a lower-case name with its final dot, and a kind of address.
+type dnsQuestion struct {
+	name string
+	kind dnsmessage.Type
+}
+
+// dnsReply is what the last reply to a question said.
 type dnsReply struct {
-	code    dnsmessage.RCode
-	answers int
+	code dnsmessage.RCode
+	at   time.Time
 }
 
-// maxReplies bounds the memory of replies; they matter only for the moment after a failed lookup.
-const maxReplies = 1024
+const (
+	// maxReplies bounds the memory of replies; they matter only for the moment after a failed lookup.
+	maxReplies = 1024
+	// lookupPause is between the rounds of a lookup that nobody answers.
+	lookupPause = 250 * time.Millisecond
+)
 
 // lookupError is a failed lookup with the outcome that it means.
 type lookupError struct {
@@ -46,51 +56,71 @@ func NewDNS(dial func(ctx context.Context, network, address string) (net.Conn, e
 		var d net.Dialer
 		dial = d.DialContext
 	}
-	r := &resolver{dial: dial, replies: map[string]dnsReply{}}
+	r := &resolver{dial: dial, replies: map[dnsQuestion]dnsReply{}}
 	r.net = &net.Resolver{PreferGo: true, Dial: r.watch}
 	return r
 }
 
+// Lookup asks until something answers or ctx ends: net.Resolver would give up after two tries of 5 s, but the only
+// limit of a lookup is that of its attempt.
 func (r *resolver) Lookup(ctx context.Context, host string) ([]net.IPAddr, error) {
 	name := strings.ToLower(strings.TrimSuffix(host, ".")) + "." // final dot: no search domains
-	addrs, err := r.net.LookupIPAddr(ctx, name)
-	if err == nil {
-		return addrs, nil
+	for {
+		addrs, err := r.net.LookupIPAddr(ctx, name)
+		switch {
+		case err == nil:
+			return addrs, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !isTimeout(err):
+			return nil, &lookupError{outcome: r.outcome(name, err), err: err}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lookupPause):
+		}
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return nil, &lookupError{outcome: r.outcome(name, err), err: err}
 }
 
+// outcome tells a failed lookup apart by its replies for both kinds of address: the worse one counts.
 func (r *resolver) outcome(name string, err error) string {
+	v4, v6 := r.lastReply(name, dnsmessage.TypeA), r.lastReply(name, dnsmessage.TypeAAAA)
+	either := func(code dnsmessage.RCode) bool { return v4 == code || v6 == code }
 	var de *net.DNSError
-	if !errors.As(err, &de) {
-		return OutcomeDNSFailed
-	}
-	if de.IsTimeout {
-		return OutcomeTimeout
-	}
-	r.mu.Lock()
-	reply, seen := r.replies[name]
-	r.mu.Unlock()
 	switch {
-	case seen && reply.code == dnsmessage.RCodeRefused:
+	case either(dnsmessage.RCodeRefused):
 		return OutcomeDNSRefused
-	case de.IsNotFound && seen && reply.code == dnsmessage.RCodeSuccess:
+	case either(dnsmessage.RCodeServerFailure) || !errors.As(err, &de) || !de.IsNotFound:
+		return OutcomeDNSFailed
+	case v4 == dnsmessage.RCodeSuccess && v6 == dnsmessage.RCodeSuccess:
 		return OutcomeDNSNoAddress
-	case de.IsNotFound:
-		return OutcomeDNSNotFound
 	}
-	return OutcomeDNSFailed
+	return OutcomeDNSNotFound
 }
 
-// watch opens a connection to a name server whose replies are noted.
+// noReply is no result code of DNS.
+const noReply = dnsmessage.RCode(0xffff)
+
+// lastReply is the code of the last reply, if it came during this attempt.
+func (r *resolver) lastReply(name string, kind dnsmessage.Type) dnsmessage.RCode {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	reply, ok := r.replies[dnsQuestion{name, kind}]
+	if !ok || time.Since(reply.at) > attemptBudget {
+		return noReply
+	}
+	return reply.code
+}
+
+// watch opens a connection to a name server whose replies are noted. It ends with the lookup: net.Resolver would
+// wait for a silent server for 5 s more.
 func (r *resolver) watch(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := r.dial(ctx, network, address)
 	if err != nil {
-		return nil, fmt.Errorf("asking the name server: %w", err)
+		return nil, err // as it is: net.Resolver asks its type whether it was a timeout, and says what was being done
 	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	if packets, ok := conn.(net.PacketConn); ok {
 		return &dnsPacketConn{Conn: conn, packets: packets, r: r}, nil
 	}
@@ -105,19 +135,15 @@ func (r *resolver) note(message []byte) {
 		return
 	}
 	q, err := p.Question()
-	if err != nil || p.SkipAllQuestions() != nil {
+	if err != nil {
 		return
-	}
-	answers := 0
-	for p.SkipAnswer() == nil {
-		answers++
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.replies) >= maxReplies {
 		clear(r.replies)
 	}
-	r.replies[strings.ToLower(q.Name.String())] = dnsReply{code: h.RCode, answers: answers}
+	r.replies[dnsQuestion{strings.ToLower(q.Name.String()), q.Type}] = dnsReply{code: h.RCode, at: time.Now()}
 }
 
 // dnsPacketConn notes each datagram. It stays a PacketConn, by which the resolver knows that there is no length prefix.

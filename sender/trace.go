@@ -3,7 +3,9 @@ package sender
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net/http/httptrace"
+	"net/textproto"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ const phaseHeaders store.Phase = "headers"
 // trace records where an attempt is and how long its phases took. net/http calls it from several goroutines.
 type trace struct {
 	deadline time.Time
+	caller   context.Context // whose end gives the attempt up
 
 	mu        sync.Mutex
 	phase     store.Phase
@@ -25,23 +28,29 @@ type trace struct {
 	reused    bool
 	written   int64 // on the connection before this request
 	tlsStart  time.Time
+	wantsCert bool // the server asked for a client certificate
+	hints     int  // informational answers (1xx)
 	gotConn   time.Time
 	wrote     time.Time
 	firstByte time.Time
 }
 
+var errTooManyInformational = errors.New("too many 1xx informational responses") // net/http's words
+
 type traceKey struct{}
 
-func newTrace(deadline time.Time) *trace {
-	return &trace{deadline: deadline, phase: store.PhaseDNS,
-		phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1}}
+func newTrace(caller context.Context, deadline time.Time) *trace {
+	return &trace{
+		caller: caller, deadline: deadline, phase: store.PhaseDNS,
+		phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1},
+	}
 }
 
 func traceOf(ctx context.Context) *trace {
 	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
 		return t
 	}
-	return newTrace(time.Now().Add(attemptBudget))
+	return newTrace(ctx, time.Now().Add(attemptBudget))
 }
 
 // on attaches the trace to a request's context.
@@ -51,7 +60,8 @@ func (t *trace) on(ctx context.Context) context.Context {
 		TLSHandshakeStart:    t.tlsStarted,
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.tlsDone() },
 		GotConn:              t.got,
-		WroteRequest:         func(httptrace.WroteRequestInfo) { t.wroteRequest() },
+		WroteRequest:         t.wroteRequest,
+		Got1xxResponse:       func(int, textproto.MIMEHeader) error { return t.gotInformational() },
 		GotFirstResponseByte: t.gotFirstByte,
 	})
 }
@@ -81,6 +91,12 @@ func (t *trace) tlsStarted() {
 	t.mu.Unlock()
 }
 
+func (t *trace) certificateWanted() {
+	t.mu.Lock()
+	t.wantsCert = true
+	t.mu.Unlock()
+}
+
 func (t *trace) tlsDone() {
 	t.mu.Lock()
 	t.phases.TLS = time.Since(t.tlsStart)
@@ -97,9 +113,11 @@ func (t *trace) got(info httptrace.GotConnInfo) {
 	if c, ok := conn.(*tls.Conn); ok {
 		conn = c.NetConn()
 	}
+	t.end()
 	t.conn, _ = conn.(*tracedConn)
 	if t.conn != nil {
 		t.written = t.conn.written.Load()
+		t.conn.begin()
 	}
 	if info.Reused || t.conn == nil {
 		t.phases.DNS, t.phases.Connect, t.phases.TLS = -1, -1, -1
@@ -108,11 +126,26 @@ func (t *trace) got(info httptrace.GotConnInfo) {
 	t.phases.DNS, t.phases.Connect = t.conn.dns, t.conn.connect
 }
 
-func (t *trace) wroteRequest() {
+func (t *trace) wroteRequest(info httptrace.WroteRequestInfo) {
+	if info.Err != nil { // called for that, too: the request was still being sent
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wrote, t.phase = time.Now(), store.PhaseFirstByte
 	t.phases.Send = t.wrote.Sub(t.gotConn)
+}
+
+// maxInformational is more than any endpoint has a reason to send before its answer.
+const maxInformational = 16
+
+func (t *trace) gotInformational() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.hints++; t.hints > maxInformational {
+		return errTooManyInformational
+	}
+	return nil
 }
 
 func (t *trace) gotFirstByte() {
@@ -134,8 +167,35 @@ func (t *trace) nothingLeft() bool {
 	return t.reused && t.conn != nil && t.conn.written.Load() == t.written
 }
 
-func (t *trace) now() (store.Phase, store.Phases, string) {
+// done lets go of the connection.
+func (t *trace) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.phase, t.phases, t.addr
+	t.end()
+}
+
+func (t *trace) end() {
+	if t.conn != nil {
+		t.conn.end()
+		t.conn = nil
+	}
+}
+
+// evidence is what the trace and its connection saw of a request of so many bytes that failed.
+func (t *trace) evidence(scheme, port string, size int) evidence {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ev := evidence{phase: t.phase, scheme: scheme, port: port, wantsCert: t.wantsCert}
+	if t.conn != nil {
+		ev.began, ev.cut = t.conn.answer()
+		sent := t.conn.written.Load() - t.written
+		ev.unsent = t.phase == store.PhaseSend && sent > 0 && sent < int64(size)
+	}
+	return ev
+}
+
+func (t *trace) times() (phases store.Phases, addr string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phases, t.addr
 }

@@ -1,0 +1,122 @@
+package sender
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"strings"
+	"syscall"
+	"time"
+
+	"iozen/store"
+)
+
+// classifyTLS knows what goes wrong with certificates and in the handshake.
+func classifyTLS(err error, ev evidence) (failure, bool) {
+	var verify *tls.CertificateVerificationError
+	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
+		return classifyCertificate(verify.Err, verify.UnverifiedCertificates[0]), true
+	}
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) {
+		return classifyNotTLS(record), true
+	}
+	text := err.Error()
+	if strings.Contains(text, "server gave HTTP response to HTTPS client") {
+		return failure{outcome: OutcomeWrongSchemeHTTP, phase: store.PhaseTLS}, true
+	}
+	var alert tls.AlertError
+	if errors.As(err, &alert) || strings.Contains(text, "tls: ") {
+		return failure{outcome: ev.orCertificate(alertOutcome(text)), phase: store.PhaseTLS}, true
+	}
+	if ev.phase == store.PhaseTLS && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)) {
+		return failure{outcome: ev.orCertificate(OutcomeTLSReset)}, true
+	}
+	return failure{}, false
+}
+
+// orCertificate reads a handshake that fails for no named reason after the server asked for a certificate.
+func (ev evidence) orCertificate(outcome string) string {
+	if ev.wantsCert && (outcome == OutcomeTLSHandshake || outcome == OutcomeTLSReset) {
+		return OutcomeTLSClientCertificate
+	}
+	return outcome
+}
+
+// classifyNotTLS is about an endpoint that answers a handshake with something else.
+func classifyNotTLS(record tls.RecordHeaderError) failure {
+	began := string(record.RecordHeader[:])
+	if conn, ok := record.Conn.(*tracedConn); ok {
+		text, _ := conn.answer()
+		began, _, _ = strings.Cut(text, "\n")
+		began = strings.TrimSuffix(began, "\r")
+	}
+	if strings.HasPrefix(began, "HTTP/") {
+		return failure{outcome: OutcomeWrongSchemeHTTP, phase: store.PhaseTLS}
+	}
+	return failure{outcome: OutcomeTLSNotTLS, phase: store.PhaseTLS, detail: map[string]string{"began_with": quoted(began)}}
+}
+
+// alertOutcome reads the texts of TLS alerts: crypto/tls gives numbers only for those of QUIC.
+func alertOutcome(text string) string {
+	switch {
+	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"):
+		return OutcomeTLSClientCertificate
+	case strings.Contains(text, "protocol version"), strings.Contains(text, "unsupported versions"),
+		strings.Contains(text, "selected unsupported protocol version"):
+		return OutcomeTLSProtocol
+	case strings.Contains(text, "unrecognized name"):
+		return OutcomeTLSUnrecognizedName
+	case strings.Contains(text, "certificate"), strings.Contains(text, "handshake message of length"), strings.Contains(text, errHandshakeTooLarge.Error()):
+		return OutcomeTLSBadCertificate
+	case strings.Contains(text, "first record does not look like a TLS handshake"):
+		return OutcomeTLSNotTLS
+	}
+	return OutcomeTLSHandshake
+}
+
+func classifyCertificate(err error, leaf *x509.Certificate) failure {
+	certificate := certificateOf(leaf, 0)
+	f := failure{outcome: OutcomeTLSBadCertificate, phase: store.PhaseTLS, certificate: certificate, detail: map[string]string{
+		"names": strings.Join(certificate.Names, ", "), "issuer": leaf.Issuer.CommonName,
+		"not_before": leaf.NotBefore.UTC().Format(time.RFC3339), "not_after": leaf.NotAfter.UTC().Format(time.RFC3339),
+	}}
+	var invalid x509.CertificateInvalidError
+	var host x509.HostnameError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && strings.Contains(err.Error(), "is before"):
+		f.outcome = OutcomeTLSNotYetValid
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		f.outcome = OutcomeTLSExpired
+	case errors.As(err, &host):
+		f.outcome = OutcomeTLSWrongHost
+		if len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 {
+			f.outcome = OutcomeTLSNoSAN
+		}
+	case errors.As(err, &unknown) && !strings.Contains(err.Error(), "insecure algorithm"):
+		f.outcome = OutcomeTLSUnknownIssuer
+		if leaf.CheckSignatureFrom(leaf) == nil || leaf.Issuer.String() == leaf.Subject.String() {
+			f.outcome = OutcomeTLSSelfSigned
+		}
+	}
+	return f
+}
+
+func certificateOf(leaf *x509.Certificate, version uint16) *store.Certificate {
+	c := &store.Certificate{
+		Subject: leaf.Subject.CommonName, Names: leaf.DNSNames, Issuer: leaf.Issuer.CommonName,
+		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
+	}
+	for _, ip := range leaf.IPAddresses {
+		c.Names = append(c.Names, ip.String())
+	}
+	if c.Issuer == "" {
+		c.Issuer = leaf.Issuer.String()
+	}
+	if version != 0 {
+		c.Protocol = tls.VersionName(version)
+	}
+	return c
+}
