@@ -29,6 +29,11 @@ func (a *app) helpWebhooks(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.HelpWebhooks(page))
 }
 
+// helpRecipes tells, destination by destination, what to do there.
+func (a *app) helpRecipes(c echo.Context) error {
+	return a.render(c, http.StatusOK, views.HelpRecipes(a.helpFrame(c, "Recipes"), views.Recipes()))
+}
+
 // helpTroubleshooting lists everything that can go wrong, from the same table that diagnoses it.
 func (a *app) helpTroubleshooting(c echo.Context) error {
 	var rows []views.DiagnosisRow

@@ -1,13 +1,17 @@
 package handlers
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender"
+	"iozen/views"
 )
 
 func TestHelpHoldsTheWholeSourcePage(t *testing.T) {
@@ -21,6 +25,37 @@ func TestHelpHoldsTheWholeSourcePage(t *testing.T) {
 		"Authentication failed", "Access denied", "Endpoint not found", "Server error", "Request timed out",
 	} {
 		require.Contains(t, page, text)
+	}
+}
+
+// A key that is added to the payload must get its place in each recipe, and each hint's recipe must exist.
+func TestRecipesPlaceEveryKeyOfThePayload(t *testing.T) {
+	var payload map[string]any
+	require.NoError(t, json.Unmarshal(sender.ExampleEvent().Payload(), &payload))
+	keys := []string{"custom_data.utm_source"}
+	for key, value := range payload {
+		inner, nested := value.(map[string]any)
+		if !nested {
+			keys = append(keys, key)
+		}
+		for name := range inner {
+			keys = append(keys, key+"."+name)
+		}
+	}
+	recipes := views.Recipes()
+	for _, r := range recipes {
+		require.ElementsMatch(t, keys, slices.Collect(maps.Keys(r.Theirs)), r.Name)
+		require.NotContains(t, slices.Collect(maps.Values(r.Theirs)), "", r.Name)
+	}
+	page := signedInApp(t).get("/help/recipes").Body.String()
+	for _, r := range recipes {
+		require.Equal(t, 1, strings.Count(page, `id="`+r.Key+`"`), r.Key)
+	}
+	for _, key := range keys {
+		require.Equal(t, len(recipes), strings.Count(page, "<code>"+key+"</code>"), key)
+	}
+	for _, recipe := range sender.HintRecipes() {
+		require.Contains(t, page, `id="`+recipe+`"`)
 	}
 }
 

@@ -46,7 +46,7 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 func (a *app) urlNote(w store.Webhook) views.URLNote {
 	var n views.URLNote
 	for _, h := range sender.URLHints(w.URL) {
-		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Label: h.Suggest, URL: h.SuggestURL})
+		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Recipe: h.Recipe, Label: h.Suggest, URL: h.SuggestURL})
 	}
 	if w.URL == "" {
 		n.TestEndpoint = a.TestEndpoint

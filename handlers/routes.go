@@ -116,6 +116,7 @@ func (a *app) routes(e *echo.Echo) {
 	// Help
 	e.GET("/help", a.helpPage, view)
 	e.GET("/help/webhooks", a.helpWebhooks, view)
+	e.GET("/help/recipes", a.helpRecipes, view)
 	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
 
 	// The server itself

@@ -76,8 +76,8 @@ type URLNote struct {
 	Leak         *Leak
 }
 
-// URLHint is a remark about a receiver, with a better URL if there is one.
-type URLHint struct{ Text, Label, URL string }
+// URLHint is a remark about a receiver, with the help that tells more and a better URL if there are any.
+type URLHint struct{ Text, Recipe, Label, URL string }
 
 // Leak warns that headers typed for one host now go to another.
 type Leak struct {

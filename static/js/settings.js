@@ -1,11 +1,13 @@
 // The settings page: fields that save themselves, Test Connection, and the buttons that lead from words to fields.
 import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
+import { mendPastes } from './urlmend.js';
 import './leadkey.js';
 import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));
 testConnection(form);
+mendPastes(document.getElementById('webhook-url'), document.getElementById('url-mended'));
 
 // put writes into a field as if it were typed, and saves at once.
 function put(control, value) {
