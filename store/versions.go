@@ -130,10 +130,7 @@ func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64
 }
 
 func (v WebhookVersion) change(by Actor) WebhookChange {
-	headers := make([]HeaderChange, len(v.Headers))
-	for i, h := range v.Headers {
-		headers[i] = HeaderChange{Name: h.Name, Value: &h.Value}
-	}
+	headers := withValues(v.Headers)
 	limit := limitOf(v.RateLimit)
 	return WebhookChange{URL: &v.URL, Headers: &headers, EventNames: &v.EventNames, RateLimit: &limit, By: by}
 }

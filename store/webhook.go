@@ -34,6 +34,9 @@ type Webhook struct {
 	// FieldChanges tells who changed each field last and when, for the words of a conflict.
 	FieldChanges map[Field]Change
 
+	// Undo takes the last edit on an open page back; nil when the last change was none.
+	Undo *Undo
+
 	// HeldLeftAt is when a person last said "Leave them": held events older than this raise no banner.
 	HeldLeftAt time.Time
 }
@@ -131,6 +134,7 @@ type WebhookChange struct {
 type Edit struct {
 	Tab string // random, one per page load
 	Seq int64  // grows with each save of that page
+	Run int64  // the same for the saves of one stay in a field: they are one edit
 }
 
 // WebhookVersion is one entry of the settings' history: what was, or may still be, sent with.

@@ -12,7 +12,7 @@ import (
 )
 
 const webhookColumns = `version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
-	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at`
+	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
 
 const webhookByBot = `SELECT ` + webhookColumns + ` FROM webhooks
 	WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`
@@ -25,6 +25,7 @@ type fieldChange struct {
 	At      int64     `json:"at"`
 	Tab     string    `json:"tab,omitempty"`
 	Seq     int64     `json:"seq,omitempty"`
+	Run     int64     `json:"run,omitempty"`
 }
 
 // Webhook reads the current settings of a bot, secrets in clear.
@@ -41,13 +42,14 @@ type webhookRow struct {
 	version                                                  int64
 	enabled                                                  bool
 	url, headers, names, secret, previous, fields, offReason string
+	undo                                                     string
 	rateLimit                                                sql.NullFloat64
 	offAt, previousUntil, settles, changed, heldLeft         int64
 }
 
 func scanWebhook(botID uuid.UUID, row *sql.Row) (r webhookRow, err error) {
 	err = row.Scan(&r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
-		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft)
+		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft, &r.undo)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fmt.Errorf("webhook of bot %s: %w", botID, ErrNotFound)
 	}
@@ -77,6 +79,9 @@ func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w Webhook, err error) 
 	if w.PreviousSecret, err = db.cfg.Keys.opened(webhookPlace(botID, "previous_secret"), r.previous); err != nil {
 		return Webhook{}, err
 	}
+	if w.Undo, err = db.openUndo(botID, r.undo); err != nil {
+		return Webhook{}, err
+	}
 	return w, w.readJSON(r.names, r.fields)
 }
 
@@ -92,7 +97,7 @@ func (w *Webhook) readJSON(names, fields string) error {
 	for f, c := range changes {
 		w.FieldVersions[f] = c.Version
 		w.FieldChanges[f] = Change{
-			By: Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At), Edit: Edit{Tab: c.Tab, Seq: c.Seq},
+			By: Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At), Edit: Edit{Tab: c.Tab, Seq: c.Seq, Run: c.Run},
 		}
 	}
 	return nil
@@ -102,7 +107,7 @@ func (w Webhook) fieldsJSON() string {
 	changes := map[Field]fieldChange{}
 	for f, c := range w.FieldChanges {
 		changes[f] = fieldChange{
-			Version: w.FieldVersions[f], ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq,
+			Version: w.FieldVersions[f], ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq, Run: c.Edit.Run,
 		}
 	}
 	return mustJSON(changes)
@@ -165,9 +170,9 @@ func (tx *tx) updateWebhook(w Webhook, by Actor) error {
 		offReason, offAt = w.SwitchedOff.Reason, w.SwitchedOff.At
 	}
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
-			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ? WHERE bot_id = ?`,
+			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
 		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealHeaders(webhookPlace(w.BotID, "headers"), w.Headers),
-		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), w.fieldsJSON(), idBytes(w.BotID))
+		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), w.fieldsJSON(), tx.sealUndo(w), idBytes(w.BotID))
 	if err != nil {
 		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
 	}

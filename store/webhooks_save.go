@@ -131,7 +131,7 @@ func (c WebhookChange) apply(w Webhook, now time.Time) (next Webhook, changed []
 		changed = append(changed, FieldURL)
 	}
 	if c.Headers != nil {
-		if next.Headers, err = keepValues(*c.Headers, w.Headers); err != nil {
+		if next.Headers, err = keepValues(*c.Headers, w.Headers, w.undone(c)); err != nil {
 			return w, nil, err
 		}
 		if !slices.Equal(next.Headers, w.Headers) {
@@ -156,6 +156,7 @@ func (c WebhookChange) apply(w Webhook, now time.Time) (next Webhook, changed []
 			change.Edit = *c.Edit
 		}
 		next.note(changed, change, c.Settle)
+		next.Undo = c.undo(w, next, changed)
 	}
 	return next, changed, nil
 }
@@ -182,21 +183,31 @@ func sameLimit(stored *float64, given float64) bool {
 	return *stored == given
 }
 
-// keepValues fills in the stored value of each header that came without one.
-func keepValues(changes []HeaderChange, stored []Header) ([]Header, error) {
+// keepValues fills in the stored value of each header that came without one; what the same edit took out before
+// counts as stored.
+func keepValues(changes []HeaderChange, stored, undone []Header) ([]Header, error) {
+	known := slices.Concat(stored, undone)
 	var headers []Header
 	for i, c := range changes {
 		if c.Value != nil {
 			headers = append(headers, Header{Name: c.Name, Value: *c.Value})
 			continue
 		}
-		j := slices.IndexFunc(stored, func(h Header) bool { return strings.EqualFold(h.Name, c.Name) })
+		j := slices.IndexFunc(known, func(h Header) bool { return strings.EqualFold(h.Name, c.Name) })
 		if j < 0 {
 			return nil, &KeepError{Index: i, Name: c.Name}
 		}
-		headers = append(headers, Header{Name: c.Name, Value: stored[j].Value})
+		headers = append(headers, Header{Name: c.Name, Value: known[j].Value})
 	}
 	return headers, nil
+}
+
+func withValues(headers []Header) []HeaderChange {
+	changes := make([]HeaderChange, len(headers))
+	for i, h := range headers {
+		changes[i] = HeaderChange{Name: h.Name, Value: &h.Value}
+	}
+	return changes
 }
 
 // UseWebhook returns the settings for who is about to send with them by hand: an edit that settles counts at once

@@ -31,6 +31,7 @@ func Exercise(t *testing.T, open Open) {
 		"recover":   recoverRules,
 		"settings":  settingsRules,
 		"merging":   mergingRules,
+		"undo":      undoRules,
 		"headers":   headerRules,
 		"versions":  versionRules,
 		"history":   historyRules,
