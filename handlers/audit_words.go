@@ -50,6 +50,7 @@ var acts = map[string]act{
 	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
+	"webhook.end_old_secret": {"Secrets and personal data", "ended the old signing secret before its day was over"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
 	"person.erase":           {"Secrets and personal data", "erased a person, found by {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},

@@ -11,9 +11,6 @@ import (
 	"iozen/views"
 )
 
-// secretOverlap is how long a rotated signing secret still signs beside the new one.
-const secretOverlap = 24 * time.Hour
-
 // exchange shows the request and answer of an attempt. The request is made again by the code that made it, from the
 // settings and the time of the attempt; shown is the payload as this person may see it.
 func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte, revealed bool) (*views.Exchange, error) {
@@ -42,9 +39,13 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	return &e, nil
 }
 
-// signedBefore says that an attempt was signed with a secret which has been rotated since.
+// signedBefore says that an attempt was signed with a secret that is not there any more: it has been rotated since, or
+// was ended before its day was over.
 func signedBefore(w store.Webhook, at time.Time) bool {
-	return !w.PreviousUntil.IsZero() && at.Before(w.PreviousUntil.Add(-secretOverlap))
+	if w.PreviousSecret == "" {
+		return at.Before(w.PreviousUntil)
+	}
+	return at.Before(w.PreviousUntil.Add(-store.SecretOverlap))
 }
 
 func hideSignature(headers []store.Header) {

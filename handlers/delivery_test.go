@@ -133,10 +133,13 @@ func TestTheRequestIsShownAsItWasSentWithoutSecrets(t *testing.T) {
 
 func TestARotatedSecretIsSaidAndNotGuessed(t *testing.T) {
 	rotated := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
-	w := store.Webhook{PreviousUntil: rotated.Add(secretOverlap)}
+	w := store.Webhook{PreviousSecret: "whsec_old", PreviousUntil: rotated.Add(store.SecretOverlap)}
 	require.True(t, signedBefore(w, rotated.Add(-time.Second)))
 	require.False(t, signedBefore(w, rotated.Add(time.Second)))
 	require.False(t, signedBefore(store.Webhook{}, rotated))
+	w.PreviousSecret = "" // ended early: what it signed cannot be made again
+	require.True(t, signedBefore(w, rotated.Add(time.Second)))
+	require.False(t, signedBefore(w, w.PreviousUntil))
 }
 
 func TestPersonalDataIsMaskedUntilSomebodyReveals(t *testing.T) {

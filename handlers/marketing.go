@@ -100,6 +100,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 		Form:     formOf(w, seen), Notes: a.notes(w),
 		Held: held, Recent: recent, Day: day, Resends: resends, Live: live, Guide: guide, TestEvents: testEvents,
+		Secret: a.secret(c, w),
 	}, nil
 }
 

@@ -21,7 +21,7 @@ import (
 // nothing new.
 func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version string) ([]store.Header, error) {
 	secrets := []string{w.Secret}
-	if w.PreviousSecret != "" && at.Before(w.PreviousUntil) {
+	if w.TwoSign(at) {
 		secrets = append(secrets, w.PreviousSecret)
 	}
 	signature, err := Sign(secrets, d.ID.String(), at, d.Payload)

@@ -69,6 +69,9 @@ func (w Webhook) Chooses(name string) bool {
 	return false
 }
 
+// TwoSign says whether the secret of before the last rotation signs too.
+func (w Webhook) TwoSign(at time.Time) bool { return w.PreviousSecret != "" && at.Before(w.PreviousUntil) }
+
 // SwitchedOff says why and when ioZen switched a webhook off.
 type SwitchedOff struct {
 	Reason string // one of the SwitchOff… reasons of package sender

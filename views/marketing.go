@@ -17,6 +17,7 @@ type Marketing struct {
 	Notes    WebhookNotes
 	Held     Held
 	Revealed Revealed
+	Secret   Secret
 	Test     *TestResult // of a press without JavaScript
 	Recent   []RecentDelivery
 	Day      Charts
@@ -103,11 +104,10 @@ type Held struct {
 	Sends bool // they could be sent now
 }
 
-// Revealed are secrets that a person asked to see, each such act audited.
+// Revealed are the values of Custom Headers, when a person asked to see them: each such act is audited.
 type Revealed struct {
 	Shown   bool
 	Headers string
-	Secret  string
 }
 
 // RecentDelivery is one row of the list beside the settings.

@@ -102,7 +102,7 @@ func MarketingPage(m Marketing) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = secretCard(m).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = secretCard(m.Secret).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

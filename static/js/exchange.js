@@ -12,6 +12,7 @@ document.addEventListener('submit', async (event) => {
     const body = new URLSearchParams(new FormData(form, submitter));
     const response = await fetch(url, { method: 'POST', headers: { 'HX-Request': 'true' }, body });
     place.innerHTML = await response.text();
+    place.querySelector('[autofocus]')?.focus(); // what was pressed may be gone
   } catch {
     place.textContent = 'The server cannot be reached. Try again.';
   }

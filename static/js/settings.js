@@ -3,6 +3,7 @@ import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
 import { mendPastes } from './urlmend.js';
 import './leadkey.js';
+import './secret.js';
 import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));

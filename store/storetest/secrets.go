@@ -12,6 +12,7 @@ import (
 var secretRules = map[string]func(*testing.T, Open){
 	"a new secret signs at once, the one of before for a day":   secretRotated,
 	"two secrets sign, never three":                             secretRotatedTwice,
+	"the old secret can be ended before its day is over":        secretOverlapEnded,
 	"it is no version of the settings, and conflicts with none": secretIsNoVersion,
 	"a bot that is gone has no secret":                          secretUnknownBot,
 }
@@ -43,6 +44,24 @@ func secretRotatedTwice(t *testing.T, open Open) {
 	require.NoError(t, err)
 	require.Equal(t, first.Secret, second.PreviousSecret)
 	require.Equal(t, b.clock.Now().Add(24*time.Hour), second.PreviousUntil)
+}
+
+func secretOverlapEnded(t *testing.T, open Open) {
+	b := setup(t, open)
+	same, err := b.EndSecretOverlap(b.ctx(), b.bot, anna)
+	require.NoError(t, err)
+	require.Equal(t, b.webhook(), same, "there is no old one")
+	rotated, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	require.NoError(t, err)
+	b.clock.Add(time.Hour)
+	w, err := b.EndSecretOverlap(b.ctx(), b.bot, anna)
+	require.NoError(t, err)
+	require.Equal(t, rotated.Secret, w.Secret)
+	require.Empty(t, w.PreviousSecret)
+	require.False(t, w.TwoSign(b.clock.Now()))
+	require.Equal(t, rotated.PreviousUntil, w.PreviousUntil, "it tells when the secrets were rotated")
+	require.Equal(t, w, b.webhook())
+	require.Equal(t, anna, b.audited(b.bot, "webhook.end_old_secret").By)
 }
 
 func secretIsNoVersion(t *testing.T, open Open) {

@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+)
+
+// signedWith says whether the reference library of Standard Webhooks takes a request for one signed with a secret.
+func signedWith(t *testing.T, a arrival, secret string) bool {
+	t.Helper()
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	require.NoError(t, err)
+	return verifier.Verify([]byte(a.body), a.header) == nil
+}
+
+// secretShown reads a revealed secret.
+func (p *page) secretShown(id string) string {
+	p.t.Helper()
+	p.until("a secret", `document.getElementById(`+quote(id)+`)`)
+	secret, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.getElementById(`+quote(id)+`).textContent`))
+	require.NoError(p.t, err)
+	return secret
+}
+
+func TestASecretIsRotatedWithoutAMomentInWhichNothingVerifies(t *testing.T) {
+	h := startHouse(t)
+	r := newReceiver(t)
+	p := h.settingsPage()
+	p.fill("Webhook URL", r.URL)
+
+	p.press(button, "Reveal signing secret")
+	old := p.secretShown("secret-current")
+	p.press(link, "Hide")
+	p.until("the secret to be hidden", `!document.body.innerText.includes(`+quote(old)+`)`)
+	p.has(button, "Reveal signing secret")
+	p.test("Your endpoint accepted the test")
+	require.True(t, signedWith(t, r.all()[0], old))
+
+	p.press(button, "Rotate…")
+	p.sees("A new secret is made and signs at once. The present one signs too until tomorrow")
+	p.inspect("secret-rotate")
+	p.press(button, "Rotate secret")
+	p.sees("The old secret signs too until tomorrow")
+	p.until("the focus on what happened", `document.activeElement.textContent.includes('The old secret signs too')`)
+	p.press(button, "Reveal signing secret")
+	secret := p.secretShown("secret-current")
+	require.NotEqual(t, old, secret)
+	require.Equal(t, old, p.secretShown("secret-old"))
+	p.inspect("secret-overlap")
+	p.test("Your endpoint accepted the test")
+	require.True(t, signedWith(t, r.all()[1], old), "an endpoint that does not know the new one yet")
+	require.True(t, signedWith(t, r.all()[1], secret))
+
+	p.press(button, "End the old secret…")
+	p.press(button, "End old secret")
+	p.sees("The old secret does not sign any more.")
+	p.test("Your endpoint accepted the test")
+	require.False(t, signedWith(t, r.all()[2], old))
+	require.True(t, signedWith(t, r.all()[2], secret))
+}

@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newBot("Roofing quote bot")
+	page := "/bots/" + bot.ID.String() + "/settings/marketing"
+	secret := "/bots/" + bot.ID.String() + "/webhook/secret/"
+	w, err := ta.Store.Webhook(t.Context(), bot.ID)
+	require.NoError(t, err)
+	old := w.Secret
+	require.NotContains(t, ta.get(page).Body.String(), old)
+
+	rotated := ta.post(secret+"rotate", nil)
+	require.Equal(t, http.StatusOK, rotated.Code)
+	require.Contains(t, rotated.Body.String(), "The old secret signs too until")
+	require.Contains(t, rotated.Body.String(), ta.clock.Now().Add(24*time.Hour).UTC().Format("2006-01-02 15:04:05"))
+	w, err = ta.Store.Webhook(t.Context(), bot.ID)
+	require.NoError(t, err)
+	for _, body := range []string{rotated.Body.String(), ta.get(page).Body.String()} {
+		require.NotContains(t, body, old)
+		require.NotContains(t, body, w.Secret)
+	}
+
+	shown := ta.post(secret+"reveal", nil).Body.String()
+	require.Contains(t, shown, w.Secret)
+	require.Contains(t, shown, old)
+	require.Contains(t, ta.post(secret+"end", nil).Body.String(), "The old secret does not sign any more.")
+	require.NotContains(t, ta.post(secret+"reveal", nil).Body.String(), old)
+
+	entries, err := ta.Store.AuditEntries(t.Context(), bot.ID, 10)
+	require.NoError(t, err)
+	var acts []string
+	for _, e := range entries {
+		if strings.Contains(e.Action, "secret") {
+			acts = append(acts, e.Action)
+		}
+	}
+	require.Equal(t, []string{"webhook.reveal_secret", "webhook.end_old_secret", "webhook.reveal_secret", "webhook.rotate_secret"}, acts)
+}
+
+func TestAViewerSeesNoButtonOfTheSecret(t *testing.T) {
+	ta := newTestApp(t)
+	ta.account("viewer@acme.example", store.RoleViewer)
+	ta.signInAs("viewer@acme.example")
+	bot := ta.newBot("Roofing quote bot")
+	require.NotContains(t, ta.get("/bots/"+bot.ID.String()+"/settings/marketing").Body.String(), "Reveal signing secret")
+	for _, act := range []string{"reveal", "rotate", "end"} {
+		require.Equal(t, http.StatusForbidden, ta.post("/bots/"+bot.ID.String()+"/webhook/secret/"+act, nil).Code, act)
+	}
+}
