@@ -58,9 +58,11 @@ var acts = map[string]act{
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 
-	"delivery.resend": {"Deliveries", "sent delivery {target} again, which {note}"},
-	"held.send":       {"Deliveries", "sent what was held: {note}"},
-	"held.leave":      {"Deliveries", "left what was held unsent"},
+	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
+	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
+	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},
+	"held.send":            {"Deliveries", "sent what was held: {note}"},
+	"held.leave":           {"Deliveries", "left what was held unsent"},
 }
 
 // actWords are the words of an entry; an action of another version of this program stands as it is.
