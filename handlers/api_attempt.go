@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,16 +52,16 @@ type responseAnswer struct {
 
 // answerOfAttempt rebuilds the request from the settings it was made with: they are not copied into each attempt.
 func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attempt) (attemptAnswer, error) {
-	headers, err := sender.RequestHeaders(w, d, at.StartedAt, a.Version)
+	headers, _, err := a.requestHeaders(w, d, at)
 	if err != nil {
-		return attemptAnswer{}, fmt.Errorf("headers of attempt %d: %w", at.Number, err)
+		return attemptAnswer{}, err
 	}
 	answer := attemptAnswer{
 		Number: at.Number, StartedAt: instant(at.StartedAt), URL: at.URL, WebhookVersion: at.WebhookVersion,
 		RemoteAddr: orNull(at.RemoteAddr), Protocol: orNull(at.Protocol), StatusCode: orNull(at.StatusCode),
 		DurationMS: at.Duration.Milliseconds(), Phases: answerOfPhases(at.Phases), FailedPhase: orNull(at.FailedPhase),
 		diagnosisAnswer: answerOfDiagnosis(sender.DiagnoseAttempt(at)),
-		Request:         requestAnswer{maskConfigured(headers, w), string(d.Payload)},
+		Request:         requestAnswer{headers, string(d.Payload)},
 	}
 	if at.StatusCode != 0 {
 		answer.Response = &responseAnswer{
@@ -86,8 +85,7 @@ func phaseMS(took time.Duration) *int64 {
 	return &ms
 }
 
-// attemptSettings loads the settings that attempts were made with, by version. A version that is gone leaves only
-// our own headers to show.
+// attemptSettings loads the settings that attempts were made with, by version.
 func (a *app) attemptSettings(ctx context.Context, botID uuid.UUID, attempts []store.Attempt) (map[int64]store.Webhook, error) {
 	settings := map[int64]store.Webhook{}
 	if len(attempts) == 0 {
@@ -101,13 +99,9 @@ func (a *app) attemptSettings(ctx context.Context, botID uuid.UUID, attempts []s
 		if _, ok := settings[at.WebhookVersion]; ok {
 			continue
 		}
-		version, err := a.Store.WebhookVersion(ctx, botID, at.WebhookVersion)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, fmt.Errorf("load webhook of attempt: %w", err)
+		if settings[at.WebhookVersion], err = a.settingsOf(ctx, at, now); err != nil {
+			return nil, err
 		}
-		w := now // its secrets
-		w.URL, w.Headers = version.URL, version.Headers
-		settings[at.WebhookVersion] = w
 	}
 	return settings, nil
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -78,4 +79,26 @@ func TestWhatIsNotResent(t *testing.T) {
 	ta.endpoint(http.StatusOK, "")
 	test := ta.call("POST", ta.at("/webhook/test"), "", 200)["delivery_id"].(string)
 	ta.refused("POST", "/v1/deliveries/"+test+"/resend", "", http.StatusConflict)
+}
+
+// TestASignatureIsNotMadeUp: the secret that made it is not kept for ever.
+func TestASignatureIsNotMadeUp(t *testing.T) {
+	ta := newAPITest(t)
+	ta.endpoint(http.StatusOK, "ok")
+	id := ta.post(`{"event_name":"Lead"}`)
+	ta.attempt()
+	signature := func() string {
+		log := ta.call("GET", "/v1/deliveries/"+id, "", 200)["attempt_log"].([]any)
+		for _, h := range log[0].(map[string]any)["request"].(map[string]any)["headers"].([]any) {
+			if h := h.(map[string]any); h["name"] == "webhook-signature" {
+				return h["value"].(string)
+			}
+		}
+		return ""
+	}
+	require.Regexp(t, `^v1,`, signature())
+	ta.clock.Add(time.Minute)
+	_, err := ta.Store.RotateSecret(t.Context(), ta.bot.ID, store.Actor{})
+	require.NoError(t, err)
+	require.Equal(t, "••••••••", signature())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"iozen/sender"
 	"iozen/store"
@@ -18,17 +17,15 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	if err != nil {
 		return nil, err
 	}
-	headers, err := sender.RequestHeaders(w, d, at.StartedAt, a.Version)
+	headers, rotated, err := a.requestHeaders(w, d, at)
 	if err != nil {
-		return nil, fmt.Errorf("headers of attempt %d: %w", at.Number, err)
+		return nil, err
 	}
-	headers = maskConfigured(headers, w)
 	e := views.Exchange{
 		Number: at.Number, Response: responseText(at), Certificate: certificateFacts(at.Certificate),
 		Note: fmt.Sprintf("Made again from settings version %d and the time of the attempt. Values of Custom Headers are not shown.", at.WebhookVersion),
 	}
-	if signedBefore(now, at.StartedAt) {
-		hideSignature(headers)
+	if rotated {
 		e.Note += " The signing secret has been rotated since, so the signature of then cannot be shown."
 	}
 	if !revealed {
@@ -37,23 +34,6 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	e.Request = requestText(at, headers, []byte(indented(shown)))
 	e.Curl = curl(at.URL, withoutSignature(headers), string(shown))
 	return &e, nil
-}
-
-// signedBefore says that an attempt was signed with a secret that is not there any more: it has been rotated since, or
-// was ended before its day was over.
-func signedBefore(w store.Webhook, at time.Time) bool {
-	if w.PreviousSecret == "" {
-		return at.Before(w.PreviousUntil)
-	}
-	return at.Before(w.PreviousUntil.Add(-store.SecretOverlap))
-}
-
-func hideSignature(headers []store.Header) {
-	for i := range headers {
-		if headers[i].Name == "webhook-signature" {
-			headers[i].Value = sender.Mask
-		}
-	}
 }
 
 // withoutSignature leaves out what is worth nothing in a request that is made by hand, later.

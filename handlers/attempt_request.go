@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"fmt"
+	"time"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// requestHeaders makes the headers of an attempt again, for page and API alike, by the code that made them: w are the
+// settings of then with the secrets of now. Configured values are masked, and so is the signature if its secret has been
+// rotated since (rotated): made with another secret it would be a lie.
+func (a *app) requestHeaders(w store.Webhook, d store.Delivery, at store.Attempt) (headers []store.Header, rotated bool, err error) {
+	if headers, err = sender.RequestHeaders(w, d, at.StartedAt, a.Version); err != nil {
+		return nil, false, fmt.Errorf("headers of attempt %d: %w", at.Number, err)
+	}
+	headers = maskConfigured(headers, w)
+	if rotated = signedBefore(w, at.StartedAt); rotated {
+		hideSignature(headers)
+	}
+	return headers, rotated, nil
+}
+
+// signedBefore says that an attempt was signed with a secret that is not there any more: it has been rotated since, or
+// was ended before its day was over.
+func signedBefore(w store.Webhook, at time.Time) bool {
+	if w.PreviousSecret == "" {
+		return at.Before(w.PreviousUntil)
+	}
+	return at.Before(w.PreviousUntil.Add(-store.SecretOverlap))
+}
+
+func hideSignature(headers []store.Header) {
+	for i := range headers {
+		if headers[i].Name == "webhook-signature" {
+			headers[i].Value = sender.Mask
+		}
+	}
+}
