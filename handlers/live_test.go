@@ -150,5 +150,7 @@ func TestStreamsLeaveNothingBehind(t *testing.T) {
 	server.Client().CloseIdleConnections()
 	server.CloseClientConnections()
 	goleak.VerifyNone(t, before)
+	ta.streams.mu.Lock()
+	defer ta.streams.mu.Unlock()
 	require.Empty(t, ta.streams.open)
 }
