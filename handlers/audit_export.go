@@ -66,7 +66,7 @@ func auditCSV(w io.Writer) (func(store.AuditEntry) error, func() error) {
 
 // plainCell keeps a spreadsheet from running a text that somebody chose, such as a bot's name, as a formula.
 func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text
 	}
 	return text

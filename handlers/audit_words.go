@@ -61,6 +61,7 @@ var acts = map[string]act{
 	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
 	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
 	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},
+	"delivery.export":      {"Secrets and personal data", "exported deliveries: {note}"},
 	"held.send":            {"Deliveries", "sent what was held: {note}"},
 	"held.leave":           {"Deliveries", "left what was held unsent"},
 }

@@ -65,6 +65,7 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 		return err
 	}
 	addPages(&page, asked, found)
+	page.Chosen = exportChoices(asked)
 	if len(page.Rows) == 0 && !page.Filter.Active && !asked.Has("cursor") {
 		if err := a.explainEmpty(c, &page, w); err != nil {
 			return err

@@ -43,6 +43,15 @@ func (a *app) helpTroubleshooting(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.HelpTroubleshooting(a.helpFrame(c, "Troubleshooting"), rows))
 }
 
+// helpExport describes what an export of deliveries holds.
+func (a *app) helpExport(c echo.Context) error {
+	columns := make([]views.ExportColumn, len(exportColumns))
+	for i, column := range exportColumns {
+		columns[i] = views.ExportColumn{Name: column.name, Text: column.about}
+	}
+	return a.render(c, http.StatusOK, views.HelpExport(a.helpFrame(c, "Export of deliveries"), columns))
+}
+
 func (a *app) helpFrame(c echo.Context, title string) views.Page {
 	p := a.page(c, title, "help")
 	p.Crumbs = []views.Crumb{{Text: "Help", URL: "/help"}, {Text: title}}

@@ -61,6 +61,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/deliveries/resend", a.allResendPage, edit)
 	e.POST("/deliveries/resend", a.allResendStart, edit)
 	e.POST("/resends/:id/stop", a.resendStop, edit)
+	e.GET("/bots/:id/deliveries/export", a.botExport, view)
+	e.GET("/deliveries/export", a.allExport, view)
 	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)
 	e.POST("/deliveries/:id/reveal", a.deliveryReveal, edit)
 
@@ -121,6 +123,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/help/webhooks", a.helpWebhooks, view)
 	e.GET("/help/recipes", a.helpRecipes, view)
 	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
+	e.GET("/help/export", a.helpExport, view)
 
 	// The server itself
 	e.GET("/healthz", a.healthz)

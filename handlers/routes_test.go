@@ -49,6 +49,7 @@ var access = map[string]string{
 	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
 	"GET /bots/:id/deliveries/resend": editor, "POST /bots/:id/deliveries/resend": editor,
 	"GET /deliveries/resend": editor, "POST /deliveries/resend": editor, "POST /resends/:id/stop": editor,
+	"GET /bots/:id/deliveries/export": viewer, "GET /deliveries/export": viewer,
 
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
 	"GET /accounts": owner, "POST /accounts/:id/role": owner, "POST /accounts/:id/remove": owner,
@@ -60,7 +61,7 @@ var access = map[string]string{
 	"POST /account/sessions/:id/end": viewer, "POST /account/sessions/end": viewer,
 	"GET /workspace": viewer, "POST /workspace/mail": viewer, "POST /workspace/test": editor,
 	"POST /workspace/webhook": owner, "POST /workspace/webhook/reveal": owner,
-	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer,
+	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer,
 
 	"POST /v1/bots/:id/events": keyIngest,
 	"GET /v1/bots":             keyViewer, "POST /v1/bots": keyEditor,

@@ -17,6 +17,7 @@ type DeliveriesPage struct {
 	Charts         Charts
 	Filter         LogFilter
 	Resends        []ResendView
+	Chosen         []Choice // the filter, for the export
 	ResendURL      string // to resend all that the filter shows
 	ResendLabel    string // "" when there is nothing to resend
 	Rows           []DeliveryRow

@@ -50,7 +50,7 @@ func Help(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"prose\"><h2><a href=\"/help/webhooks\">Custom Webhooks</a></h2><p>Set up a webhook, what it receives, how to test it and how to receive well.</p><h2><a href=\"/help/recipes\">Recipes</a></h2><p>Zapier, Make, n8n, Google Sheets, HubSpot, Salesforce, Pipedrive and others, step by step, field by field.</p><h2><a href=\"/help/troubleshooting\">Troubleshooting</a></h2><p>Every error that a delivery can end with: its cause, and what to do.</p><h2><a href=\"/openapi.yaml\">API</a></h2><p>The API as an OpenAPI document. Programs need a key: <a href=\"/keys\">API keys</a>.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"prose\"><h2><a href=\"/help/webhooks\">Custom Webhooks</a></h2><p>Set up a webhook, what it receives, how to test it and how to receive well.</p><h2><a href=\"/help/recipes\">Recipes</a></h2><p>Zapier, Make, n8n, Google Sheets, HubSpot, Salesforce, Pipedrive and others, step by step, field by field.</p><h2><a href=\"/help/troubleshooting\">Troubleshooting</a></h2><p>Every error that a delivery can end with: its cause, and what to do.</p><h2><a href=\"/help/export\">Export of deliveries</a></h2><p>What a CSV or NDJSON file of the log holds, column by column.</p><h2><a href=\"/openapi.yaml\">API</a></h2><p>The API as an OpenAPI document. Programs need a key: <a href=\"/keys\">API keys</a>.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -156,7 +156,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.ResolveAttributeValue(r.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 53, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 55, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var6)
 			if templ_7745c5c3_Err != nil {
@@ -169,7 +169,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(r.Error)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 54, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 56, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -182,7 +182,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(r.Cause)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 55, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 57, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -195,7 +195,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(r.Fix)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 56, Col: 17}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 58, Col: 17}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
