@@ -184,5 +184,6 @@ func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, status Status, reas
 	if err != nil {
 		return fmt.Errorf("adding event %q of bot %s: %w", e.EventID, botID, err)
 	}
-	return tx.addPerson(botID, e.ID, tx.db.cfg.Keys.personHashes(e.Email, e.Phone, e.ExternalID))
+	tx.addPerson(botID, e)
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +70,11 @@ func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) (DeliveryPage, e
 		return DeliveryPage{}, err
 	}
 	size := pageSize(f.Limit)
-	where, args := f.where(db.cfg.Keys)
+	term, err := db.search(ctx, f.Query)
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	where, args := f.where(term)
 	order := "DESC"
 	if started && at.newer {
 		order = "ASC"
@@ -111,7 +114,7 @@ func (db *DB) queryDeliveries(ctx context.Context, query string, args ...any) ([
 
 // where turns the filter into conditions and their arguments, side by side. Times become id ranges, because
 // ids sort by time and the indexes end in the id.
-func (f DeliveryFilter) where(keys *Keyring) (where []string, args []any) {
+func (f DeliveryFilter) where(term search) (where []string, args []any) {
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
@@ -141,7 +144,7 @@ func (f DeliveryFilter) where(keys *Keyring) (where []string, args []any) {
 		add("d.id < ?", idBytes(to))
 	}
 	f.addCode(add)
-	f.addQuery(add, keys)
+	term.add(add, f.BotID)
 	return where, args
 }
 
@@ -156,32 +159,6 @@ func (f DeliveryFilter) addCode(add func(string, ...any)) {
 	default:
 		add("d.last_code = ?", f.Code)
 	}
-}
-
-// addQuery finds deliveries by one whole term. The subquery names ids, so that the list is driven by them.
-func (f DeliveryFilter) addQuery(add func(string, ...any), keys *Keyring) {
-	term := strings.TrimSpace(f.Query)
-	if term == "" {
-		return
-	}
-	hashes := slices.Concat(keys.personHashes(term, "", ""), keys.personHashes("", term, ""), keys.personHashes("", "", term))
-	marks := "(?" + strings.Repeat(", ?", len(hashes)-1) + ")"
-	bots, values := "SELECT id FROM bots", []any{}
-	if f.BotID != uuid.Nil {
-		bots, values = "SELECT ? AS id", []any{idBytes(f.BotID)}
-	}
-	args := append(slices.Clone(values), term)
-	args = append(args, values...)
-	for _, h := range hashes {
-		args = append(args, h)
-	}
-	union := `SELECT e.id FROM (` + bots + `) q JOIN deliveries e ON e.bot_id = q.id AND e.event_id = ?
-		UNION SELECT p.delivery_id FROM (` + bots + `) q JOIN people p ON p.bot_id = q.id AND p.hash IN ` + marks
-	if id, err := uuid.Parse(term); err == nil {
-		union += ` UNION SELECT ?`
-		args = append(args, idBytes(id))
-	}
-	add("d.id IN ("+union+")", args...)
 }
 
 // EventNames lists the event names that a bot's newest deliveries have, for the filter.

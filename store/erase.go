@@ -15,19 +15,15 @@ import (
 //
 // It works in small transactions; whoever finds it interrupted does it again.
 func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []byte) []byte, by Actor) (n int, err error) {
-	hash, err := db.cfg.Keys.hashOf(p)
+	places, err := db.findPerson(ctx, p)
 	if err != nil {
 		return 0, err
 	}
-	bots, err := db.botsOfPerson(ctx, hash)
-	if err != nil {
-		return 0, err
-	}
-	for _, bot := range bots {
-		erased, err := db.erasePersonOf(ctx, bot, hash, without)
+	for _, at := range places {
+		erased, err := db.eraseAt(ctx, at, without)
 		n += erased
 		if err != nil {
-			return n, fmt.Errorf("erasing a person from bot %s: %w", bot, err)
+			return n, fmt.Errorf("erasing a person: %w", err)
 		}
 	}
 	if err := db.AddAudit(ctx, AuditEntry{By: by, Action: "person.erase", Target: string(p.Kind), Note: fmt.Sprintf("%d events", n)}); err != nil {
@@ -36,19 +32,19 @@ func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []
 	return n, db.wipe(ctx)
 }
 
-func (db *DB) erasePersonOf(ctx context.Context, bot uuid.UUID, hash []byte, without func([]byte) []byte) (n int, err error) {
+func (db *DB) eraseAt(ctx context.Context, at personPlace, without func([]byte) []byte) (n int, err error) {
 	for {
-		ids, err := db.deliveriesOfPerson(ctx, bot, hash, uuid.Nil) // what is erased is found no more
-		if err != nil || len(ids) == 0 {
+		keys, err := db.deliveriesOfPerson(ctx, at, deliveryKey{}) // what is erased is found no more
+		if err != nil || len(keys) == 0 {
 			return n, err
 		}
 		err = db.write(ctx, func(tx *tx) error {
-			tx.changed(bot)
-			for _, id := range ids {
-				if err := tx.eraseDelivery(bot, id, without); err != nil {
+			for _, k := range keys {
+				tx.changed(k.bot)
+				if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
 					return err
 				}
-				if _, err := tx.exec(`DELETE FROM people WHERE bot_id = ? AND hash = ? AND delivery_id = ?`, idBytes(bot), hash, idBytes(id)); err != nil {
+				if err := tx.dropHash(at.hash, k.bot, k.id); err != nil {
 					return err
 				}
 			}
@@ -57,7 +53,7 @@ func (db *DB) erasePersonOf(ctx context.Context, bot uuid.UUID, hash []byte, wit
 		if err != nil {
 			return n, err
 		}
-		n += len(ids)
+		n += len(keys)
 	}
 }
 

@@ -73,6 +73,8 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 		steps = append(steps, func(ctx context.Context) (int, error) {
 			return h.DB.DeleteOld(ctx, now.Add(-h.Retention), housekeepBatch)
 		}, func(ctx context.Context) (int, error) {
+			return h.DB.DeleteOldPeople(ctx, now.Add(-h.Retention), housekeepBatch)
+		}, func(ctx context.Context) (int, error) {
 			return h.DB.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
 		})
 	}

@@ -92,10 +92,10 @@ func NewKeyring(master [32]byte) *Keyring {
 
 // personHash is the keyed hash by which a person's deliveries are found: 16 bytes of an HMAC.
 // kind keeps an e-mail apart from an external id of the same text.
-func (k *Keyring) personHash(kind, value string) []byte {
+func (k *Keyring) personHash(kind PersonKind, value string) personHash {
 	mac := hmac.New(sha256.New, k.people)
-	mac.Write([]byte(kind + "\x00" + value))
-	return mac.Sum(nil)[:16]
+	mac.Write([]byte(string(kind) + "\x00" + value))
+	return personHash(mac.Sum(nil))
 }
 
 // KeyedHash is a hash that only this installation can make: it tells whether a value is the same again without

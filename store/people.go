@@ -7,17 +7,19 @@ import (
 	"github.com/google/uuid"
 )
 
+// personHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
+type personHash [16]byte
+
 // personHashes are the hashes by which a delivery is found for an e-mail, a phone and an external id.
-func (k *Keyring) personHashes(email, phone, externalID string) [][]byte {
-	var hashes [][]byte
+func (k *Keyring) personHashes(email, phone, externalID string) (hashes [3]personHash) {
 	if v := strings.ToLower(strings.TrimSpace(email)); v != "" {
-		hashes = append(hashes, k.personHash("email", v))
+		hashes[0] = k.personHash(PersonEmail, v)
 	}
 	if v := phoneKey(phone); v != "" {
-		hashes = append(hashes, k.personHash("phone", v))
+		hashes[1] = k.personHash(PersonPhone, v)
 	}
 	if externalID != "" {
-		hashes = append(hashes, k.personHash("external_id", externalID))
+		hashes[2] = k.personHash(PersonExternalID, externalID)
 	}
 	return hashes
 }
@@ -67,17 +69,8 @@ func MaskPhone(phone string) string {
 	return ""
 }
 
-func (tx *tx) addPerson(botID, deliveryID uuid.UUID, hashes [][]byte) error {
-	for _, h := range hashes {
-		if _, err := tx.exec(`INSERT INTO people (bot_id, hash, delivery_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-			idBytes(botID), h, idBytes(deliveryID)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dropPerson removes a delivery's hashes. They are made again from its payload: people has no second index.
+// dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are made again from its
+// payload: there is no way back from a delivery to its hashes.
 func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	var p struct {
 		UserData struct {
@@ -89,10 +82,18 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 		return nil // not a payload of ours: there is nothing to find it by
 	}
 	for _, h := range tx.db.cfg.Keys.personHashes(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
-		if _, err := tx.exec(`DELETE FROM people WHERE bot_id = ? AND hash = ? AND delivery_id = ?`,
-			idBytes(botID), h, idBytes(deliveryID)); err != nil {
+		if err := tx.dropHash(h, botID, deliveryID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (tx *tx) dropHash(h personHash, botID, deliveryID uuid.UUID) error {
+	if h == (personHash{}) {
+		return nil
+	}
+	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot_id = ? AND delivery_id = ?`,
+		runOf(deliveryID), h[:], idBytes(botID), idBytes(deliveryID))
+	return err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -33,89 +34,126 @@ type PersonEvent struct {
 // personBatch is how many events of a person are read or erased at once.
 const personBatch = 100
 
-func (k *Keyring) hashOf(p Person) ([]byte, error) {
-	var hashes [][]byte
+func (k *Keyring) hashOf(p Person) (hash personHash, err error) {
 	switch p.Kind {
 	case PersonEmail:
-		hashes = k.personHashes(p.Value, "", "")
+		hash = k.personHashes(p.Value, "", "")[0]
 	case PersonPhone:
-		hashes = k.personHashes("", p.Value, "")
+		hash = k.personHashes("", p.Value, "")[1]
 	case PersonExternalID:
-		hashes = k.personHashes("", "", p.Value)
+		hash = k.personHashes("", "", p.Value)[2]
 	default:
-		return nil, fmt.Errorf("a person is not known by %q", p.Kind)
+		return hash, fmt.Errorf("a person is not known by %q", p.Kind)
 	}
-	if len(hashes) == 0 {
-		return nil, fmt.Errorf("a person without %s", p.Kind)
+	if hash == (personHash{}) {
+		return hash, fmt.Errorf("a person without %s", p.Kind)
 	}
-	return hashes[0], nil
+	return hash, nil
 }
 
-// PersonEvents reads all that is kept about a person, bot by bot, oldest first, a few at a time: it may take as long as
-// its reader likes.
+// PersonEvents reads all that is kept about a person, from the oldest run to the newest and in each bot by bot, a few at
+// a time: it may take as long as its reader likes.
 func (db *DB) PersonEvents(ctx context.Context, p Person) iter.Seq2[PersonEvent, error] {
 	return func(yield func(PersonEvent, error) bool) {
-		hash, err := db.cfg.Keys.hashOf(p)
+		places, err := db.findPerson(ctx, p)
 		if err != nil {
 			yield(PersonEvent{}, err)
 			return
 		}
-		bots, err := db.botsOfPerson(ctx, hash)
-		if err != nil {
-			yield(PersonEvent{}, err)
-			return
-		}
-		for _, bot := range bots {
-			if !db.yieldPersonEvents(ctx, bot, hash, yield) {
+		for _, at := range places {
+			if !db.yieldPersonEvents(ctx, at, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (db *DB) yieldPersonEvents(ctx context.Context, bot uuid.UUID, hash []byte, yield func(PersonEvent, error) bool) (more bool) {
-	var after uuid.UUID
+func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(PersonEvent, error) bool) (more bool) {
+	var after deliveryKey
 	for {
-		ids, err := db.deliveriesOfPerson(ctx, bot, hash, after)
+		keys, err := db.deliveriesOfPerson(ctx, at, after)
 		if err != nil {
 			return yield(PersonEvent{}, err)
 		}
-		for _, id := range ids {
-			e, err := db.personEvent(ctx, bot, id)
+		for _, k := range keys {
+			e, err := db.personEvent(ctx, k)
+			if errors.Is(err, ErrNotFound) { // its bot was deleted, or retention was first
+				continue
+			}
 			if !yield(e, err) || err != nil {
 				return false
 			}
 		}
-		if len(ids) < personBatch {
+		if len(keys) < personBatch {
 			return true
 		}
-		after = ids[len(ids)-1]
+		after = keys[len(keys)-1]
 	}
 }
 
-func (db *DB) personEvent(ctx context.Context, bot, id uuid.UUID) (e PersonEvent, err error) {
-	if e.Delivery, err = db.Delivery(ctx, id); err != nil {
+func (db *DB) personEvent(ctx context.Context, k deliveryKey) (e PersonEvent, err error) {
+	if e.Delivery, err = db.Delivery(ctx, k.id); err != nil {
 		return e, err
 	}
-	e.Attempts, err = db.Attempts(ctx, bot, id)
+	e.Attempts, err = db.Attempts(ctx, k.bot, k.id)
 	return e, err
 }
 
-// botsOfPerson lists the bots that have events of a person.
-func (db *DB) botsOfPerson(ctx context.Context, hash []byte) ([]uuid.UUID, error) {
-	rows, err := db.reader.rows(ctx, `SELECT b.id FROM bots b
-		WHERE b.deleted_at = 0 AND EXISTS (SELECT 1 FROM people p WHERE p.bot_id = b.id AND p.hash = ?) ORDER BY b.id`, hash)
-	if err != nil {
-		return nil, fmt.Errorf("looking for a person: %w", err)
-	}
-	return scanIDs(rows)
+// personPlace is where the index has events of a person.
+type personPlace struct {
+	run  int64
+	hash personHash
 }
 
-func (db *DB) deliveriesOfPerson(ctx context.Context, bot uuid.UUID, hash []byte, after uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.reader.rows(ctx, `SELECT delivery_id FROM people WHERE bot_id = ? AND hash = ? AND delivery_id > ?
-		ORDER BY delivery_id LIMIT ?`, idBytes(bot), hash, idBytes(after), personBatch)
+// deliveryKey is what one delivery is found by.
+type deliveryKey struct{ bot, id uuid.UUID }
+
+// peopleRuns goes from run to run of the index, never over the rows of one.
+const peopleRuns = `WITH RECURSIVE runs (run) AS (
+		SELECT MIN(run) FROM people
+		UNION ALL SELECT (SELECT MIN(p.run) FROM people p WHERE p.run > runs.run) FROM runs WHERE run IS NOT NULL) `
+
+// findPerson finds the runs with events of a person, the oldest first. What the journal holds is sorted in before.
+func (db *DB) findPerson(ctx context.Context, p Person) ([]personPlace, error) {
+	hash, err := db.cfg.Keys.hashOf(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.write(ctx, func(tx *tx) error { return tx.mergePeople() }); err != nil {
+		return nil, err
+	}
+	rows, err := db.reader.rows(ctx, peopleRuns+`SELECT run FROM runs
+		WHERE EXISTS (SELECT 1 FROM people p WHERE p.run = runs.run AND p.hash = ?) ORDER BY run`, hash[:])
 	if err != nil {
 		return nil, fmt.Errorf("looking for a person: %w", err)
 	}
-	return scanIDs(rows)
+	defer rows.Close()
+	var places []personPlace
+	for rows.Next() {
+		at := personPlace{hash: hash}
+		if err := rows.Scan(&at.run); err != nil {
+			return nil, fmt.Errorf("looking for a person: %w", err)
+		}
+		places = append(places, at)
+	}
+	return places, rows.Err()
+}
+
+func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey) ([]deliveryKey, error) {
+	rows, err := db.reader.rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
+		AND (bot_id, delivery_id) > (?, ?) ORDER BY bot_id, delivery_id LIMIT ?`,
+		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), personBatch)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a person: %w", err)
+	}
+	defer rows.Close()
+	var keys []deliveryKey
+	for rows.Next() {
+		var k deliveryKey
+		if err := rows.Scan(&k.bot, &k.id); err != nil {
+			return nil, fmt.Errorf("looking for a person: %w", err)
+		}
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
 }

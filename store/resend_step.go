@@ -13,8 +13,12 @@ import (
 
 // CountResend counts what a resend of all that a filter shows would take, and stops at limit.
 func (db *DB) CountResend(ctx context.Context, f DeliveryFilter, limit int) (n int, err error) {
+	term, err := db.search(ctx, f.Query)
+	if err != nil {
+		return 0, err
+	}
 	for _, status := range f.ForResend().Status {
-		where, args := f.resendWhere(db.cfg.Keys, status)
+		where, args := f.resendWhere(term, status)
 		var found int
 		err := db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE `+
 			where+` LIMIT ?) found`, append(args, limit-n)...).Scan(&found)
@@ -29,18 +33,22 @@ func (db *DB) CountResend(ctx context.Context, f DeliveryFilter, limit int) (n i
 }
 
 // resendWhere are the conditions for one status: each has its own range of the index, in the order of ids.
-func (f DeliveryFilter) resendWhere(keys *Keyring, status Status) (string, []any) {
+func (f DeliveryFilter) resendWhere(term search, status Status) (string, []any) {
 	f = f.ForResend()
 	f.Status = []Status{status}
-	where, args := f.where(keys)
+	where, args := f.where(term)
 	return strings.Join(where, " AND ") + " AND d.reason <> 'erased'", args
 }
 
 // findResend reads the next deliveries that a job takes, the oldest first.
 func (db *DB) findResend(ctx context.Context, j ResendJob, limit int) ([]uuid.UUID, error) {
+	term, err := db.search(ctx, j.Filter.Query)
+	if err != nil {
+		return nil, err
+	}
 	var ids []uuid.UUID
 	for _, status := range j.Filter.Status {
-		where, args := j.Filter.resendWhere(db.cfg.Keys, status)
+		where, args := j.Filter.resendWhere(term, status)
 		rows, err := db.reader.db.QueryContext(ctx, `SELECT d.id FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE `+
 			where+` AND d.id > ? ORDER BY d.id LIMIT ?`, append(args, idBytes(j.reached), limit)...)
 		if err != nil {

@@ -49,12 +49,37 @@ func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time,
 }
 
 // DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with
-// their attempts, and returns how many.
+// their attempts, and returns how many. Whom they were about is forgotten run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := firstID(before)
 	err = db.write(ctx, func(tx *tx) error {
-		n, err = tx.deleteDeliveries(`SELECT bot_id, id, payload, status FROM deliveries
+		victims, err := tx.victims(`SELECT bot_id, id, status, NULL FROM deliveries
 			WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
+		n = len(victims)
+		if err != nil {
+			return err
+		}
+		return tx.deleteDeliveries(victims)
+	})
+	return n, err
+}
+
+// DeleteOldPeople removes up to limit hashes of people from runs that end before a moment and before the oldest
+// delivery there is, and returns how many.
+func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	first := firstID(before)
+	err = db.write(ctx, func(tx *tx) error {
+		var oldest []byte
+		if err := tx.row(`SELECT MIN(id) FROM deliveries`).Scan(&oldest); err != nil {
+			return err
+		}
+		end := runOf(first)
+		if len(oldest) > 0 {
+			end = min(end, runOf(uuid.UUID(oldest)))
+		}
+		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot_id, delivery_id) IN (
+			SELECT run, hash, bot_id, delivery_id FROM people WHERE run < ? LIMIT ?)`, end, limit)
+		n = int(gone)
 		return err
 	})
 	return n, err
@@ -81,101 +106,4 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 		})
 	}
 	return n, err
-}
-
-// Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its.
-// It returns how many deliveries went; call it until there are none.
-func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
-	err = db.write(ctx, func(tx *tx) error {
-		n = 0
-		rows, err := tx.rows(`SELECT id FROM bots WHERE deleted_at > 0`)
-		if err != nil {
-			return err
-		}
-		bots, err := scanIDs(rows)
-		if err != nil {
-			return err
-		}
-		for _, bot := range bots {
-			gone, err := tx.deleteDeliveries(`SELECT bot_id, id, payload, status FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit-n)
-			if err != nil {
-				return err
-			}
-			if n += gone; n >= limit {
-				return nil
-			}
-			if err := tx.deleteBotRows(bot); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return n, err
-}
-
-func (tx *tx) deleteBotRows(bot uuid.UUID) error {
-	h, err := tx.healthOf(bot)
-	if err != nil {
-		return err
-	}
-	tx.waiting -= h.waiting
-	delete(tx.health, bot)
-	for _, table := range []string{"people", "counters", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
-		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {
-			return fmt.Errorf("removing deleted bot %s: %w", bot, err)
-		}
-	}
-	_, err = tx.exec(`DELETE FROM bots WHERE id = ?`, idBytes(bot))
-	return err
-}
-
-func (tx *tx) deleteDeliveries(query string, args ...any) (int, error) {
-	type victim struct {
-		bot, id uuid.UUID
-		payload []byte
-		status  Status
-	}
-	rows, err := tx.rows(query, args...)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	var victims []victim
-	for rows.Next() {
-		var v victim
-		if err := rows.Scan(&v.bot, &v.id, &v.payload, &v.status); err != nil {
-			return 0, err
-		}
-		victims = append(victims, v)
-	}
-	if err := rows.Err(); err != nil {
-		return 0, err
-	}
-	for _, v := range victims {
-		if err := tx.deleteDelivery(v.bot, v.id, v.payload, v.status); err != nil {
-			return 0, fmt.Errorf("removing delivery %s: %w", v.id, err)
-		}
-	}
-	return len(victims), nil
-}
-
-func (tx *tx) deleteDelivery(bot, id uuid.UUID, payload []byte, status Status) error {
-	h, err := tx.healthOf(bot)
-	if err != nil {
-		return err
-	}
-	switch status {
-	case Queued, Retrying, Sending:
-		tx.move(h, -1, 0)
-	case Held:
-		tx.move(h, 0, -1)
-	}
-	if err := tx.dropPerson(bot, id, payload); err != nil {
-		return err
-	}
-	if _, err := tx.exec(`DELETE FROM attempts WHERE bot_id = ? AND delivery_id = ?`, idBytes(bot), idBytes(id)); err != nil {
-		return err
-	}
-	_, err = tx.exec(`DELETE FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(bot), idBytes(id))
-	return err
 }

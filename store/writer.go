@@ -237,6 +237,9 @@ type tx struct {
 
 	news    map[uuid.UUID]bool // bots that changed
 	settled []*Settlement      // claims that ended
+
+	people  []byte // entries for the journal of people
+	journal int    // entries that wait in it
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -260,11 +263,15 @@ func (tx *tx) flush() error {
 	if err := tx.flushHealth(); err != nil {
 		return err
 	}
+	if err := tx.flushPeople(); err != nil {
+		return err
+	}
 	return tx.flushCounters()
 }
 
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
+	tx.db.journal = tx.journal
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
 		tx.db.handed.end(s.Attempt.DeliveryID, s.Token)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ var searchRules = map[string]func(*testing.T, Open){
 	"digits inside another word are no phone":                              searchNoStrayDigits,
 	"one bot's search finds nothing of another's":                          searchOneBot,
 	"what left the log is not found":                                       searchAfterRetention,
+	"many events of one person, those of this moment and those of before":  searchMany,
 }
 
 // lead is an event of a person, with the payload that sender makes.
@@ -88,6 +90,30 @@ func searchOneBot(t *testing.T, open Open) {
 		require.Empty(t, b.found(b.bot, query), query)
 		require.Equal(t, []string{"evt-1"}, b.found(other, query), query)
 	}
+}
+
+func searchMany(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("another")
+	taken := 0
+	for _, n := range []int{600, 600, 300} { // the second makes more than are kept unsorted
+		var events []store.NewDelivery
+		for range n {
+			taken++
+			events = append(events, b.lead(fmt.Sprintf("evt-%d", taken), jane, "", fmt.Sprintf("submission-%d", taken)))
+		}
+		b.accept(events...)
+		b.clock.Add(7 * time.Hour)
+		b.acceptFor(other, b.lead(fmt.Sprintf("evt-%d", taken), jane, "", ""))
+		require.Len(t, b.found(b.bot, jane), taken)
+		for _, i := range []int{1, taken / 2, taken} {
+			require.Equal(t, []string{fmt.Sprintf("evt-%d", i)}, b.found(uuid.Nil, fmt.Sprintf("submission-%d", i)))
+		}
+	}
+	require.Len(t, b.found(uuid.Nil, jane), taken+3)
+	require.Len(t, b.export(store.PersonEmail, jane), taken+3)
+	require.Equal(t, taken+3, b.erase(store.PersonEmail, jane))
+	require.Empty(t, b.found(uuid.Nil, jane))
 }
 
 func searchAfterRetention(t *testing.T, open Open) {

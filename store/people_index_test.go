@@ -1,0 +1,88 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// indexed counts the hashes of people that are kept, sorted in or not.
+func indexed(t *testing.T, db *DB) (n int) {
+	t.Helper()
+	require.NoError(t, db.write(t.Context(), func(tx *tx) error { return tx.mergePeople() }))
+	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
+	return n
+}
+
+// personEvents are events at a moment, each of a person with an e-mail and an external id.
+func personEvents(at time.Time, n int) []NewDelivery {
+	events := testEvents(n)
+	for i := range events {
+		e := &events[i]
+		id := firstID(at)
+		copy(e.ID[:6], id[:6])
+		e.Email, e.ExternalID = e.EventID+"@example.com", e.EventID
+		e.Payload = []byte(`{"user_data":{"email":"` + e.Email + `","external_id":"` + e.ExternalID + `"}}`)
+	}
+	return events
+}
+
+func TestHashesOfPeopleLeaveWithTheirRun(t *testing.T) {
+	now := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	config := testConfig(t)
+	config.Now = func() time.Time { return now }
+	db := openTest(t, config)
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	_, err = db.SaveWebhook(t.Context(), bot, WebhookChange{EventNames: &[]string{"Purchase"}}) // what comes is skipped, and may go
+	require.NoError(t, err)
+	for _, hours := range []int{0, 1, 7, 30} {
+		now = time.Date(2026, 3, 5, 12+hours, 0, 0, 0, time.UTC)
+		_, err := db.Accept(t.Context(), bot, personEvents(now, 10))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 80, indexed(t, db))
+	round := func(retention time.Duration) {
+		require.NoError(t, (&Housekeeper{DB: db, Retention: retention}).Round(t.Context()))
+	}
+	round(29*time.Hour + time.Minute)
+	require.Equal(t, 80, indexed(t, db), "their run is not over")
+	round(24 * time.Hour)
+	require.Equal(t, 40, indexed(t, db))
+	round(time.Second)
+	require.Equal(t, 20, indexed(t, db), "the last run stays while it has deliveries")
+}
+
+func TestADeletedBotsHashesOfPeopleGoWithIt(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	other, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	for _, b := range []uuid.UUID{bot, other} {
+		_, err = db.Accept(t.Context(), b, personEvents(time.Now(), 10))
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.DeleteBot(t.Context(), bot, Actor{}))
+	for n := 1; n > 0; {
+		n, err = db.Sweep(t.Context(), 7)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 20, indexed(t, db))
+}
+
+func TestTheJournalOfPeopleIsCountedAgainAtStart(t *testing.T) {
+	config := testConfig(t)
+	db := openTest(t, config)
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	_, err = db.Accept(t.Context(), bot, personEvents(time.Now(), 600))
+	require.NoError(t, err)
+	again := openTest(t, config)
+	require.Equal(t, 600, again.journal)
+	_, err = again.Accept(t.Context(), bot, personEvents(time.Now(), 600))
+	require.NoError(t, err)
+	require.Zero(t, again.journal, "full, and sorted in")
+}

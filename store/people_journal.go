@@ -1,0 +1,171 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The hashes of people are random, so that each would write a page of its own in the index: that cost more than all the
+// rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and
+// every journalFull entries they are sorted and put into the index together. What is searched is looked for in both.
+
+const (
+	// journalFull is how many events wait in the journal: enough that many of their hashes share pages of the index,
+	// few enough that sorting them in holds up one group by some milliseconds, and a search reads the rest in one go.
+	journalFull = 1000
+	// runLength is the time that one run of the index takes up (see the migration).
+	runLength = 6 * time.Hour
+	// mergeRows is how many hashes one statement adds to the index.
+	mergeRows = 32
+)
+
+// personEntry is what the journal keeps of one event.
+type personEntry struct {
+	bot, delivery uuid.UUID
+	hashes        [3]personHash // of e-mail, phone and external id; zero: it has none
+}
+
+const entrySize = 5 * 16
+
+func (e personEntry) append(buf []byte) []byte {
+	buf = append(append(buf, e.bot[:]...), e.delivery[:]...)
+	for _, h := range e.hashes {
+		buf = append(buf, h[:]...)
+	}
+	return buf
+}
+
+func readEntries(raw []byte) (entries []personEntry) {
+	for e := range slices.Chunk(raw, entrySize) {
+		entry := personEntry{bot: uuid.UUID(e[:16]), delivery: uuid.UUID(e[16:32])}
+		for i := range entry.hashes {
+			entry.hashes[i] = personHash(e[32+16*i:])
+		}
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// runOf is the run of the index in which a delivery's hashes are.
+func runOf(delivery uuid.UUID) int64 {
+	var ms int64
+	for _, b := range delivery[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return ms / runLength.Milliseconds()
+}
+
+// addPerson notes whom an event is about; flushPeople writes it down with those of the whole group.
+func (tx *tx) addPerson(bot uuid.UUID, d NewDelivery) {
+	e := personEntry{bot: bot, delivery: d.ID, hashes: tx.db.cfg.Keys.personHashes(d.Email, d.Phone, d.ExternalID)}
+	if e.hashes != [3]personHash{} {
+		tx.people = e.append(tx.people)
+	}
+}
+
+func (tx *tx) flushPeople() error {
+	if tx.journal+len(tx.people)/entrySize >= journalFull {
+		return tx.mergePeople()
+	}
+	return tx.writeJournal()
+}
+
+func (tx *tx) writeJournal() error {
+	if len(tx.people) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(`INSERT INTO people_journal (entries) VALUES (?)`, tx.people); err != nil {
+		return fmt.Errorf("keeping whom events are about: %w", err)
+	}
+	tx.journal += len(tx.people) / entrySize
+	tx.people = nil
+	return nil
+}
+
+// mergePeople sorts what is in the journal into the index, with what this group adds.
+func (tx *tx) mergePeople() error {
+	if err := tx.writeJournal(); err != nil {
+		return err
+	}
+	entries, err := scanJournal(tx.rows(journalEntries))
+	if err != nil {
+		return err
+	}
+	for rows := range slices.Chunk(sortedHashes(entries), mergeRows) {
+		args := make([]any, 0, 4*mergeRows)
+		for _, r := range rows {
+			args = append(args, r.run, r.hash[:], idBytes(r.bot), idBytes(r.delivery))
+		}
+		if _, err := tx.exec(insertPeople(len(rows)), args...); err != nil {
+			return fmt.Errorf("indexing whom events are about: %w", err)
+		}
+	}
+	tx.journal = 0
+	_, err = tx.exec(`DELETE FROM people_journal`)
+	return err
+}
+
+// insertPeople adds n hashes to the index.
+func insertPeople(n int) string {
+	return `INSERT INTO people (run, hash, bot_id, delivery_id) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
+}
+
+// indexedHash is one row of the index.
+type indexedHash struct {
+	run           int64
+	hash          personHash
+	bot, delivery uuid.UUID
+}
+
+// sortedHashes are the rows of the index for some entries, in its order: neighbours go into one page.
+func sortedHashes(entries []personEntry) (rows []indexedHash) {
+	for _, e := range entries {
+		for _, h := range e.hashes {
+			if h != (personHash{}) {
+				rows = append(rows, indexedHash{runOf(e.delivery), h, e.bot, e.delivery})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b indexedHash) int {
+		if a.run != b.run {
+			return int(a.run - b.run)
+		}
+		return bytes.Compare(a.hash[:], b.hash[:])
+	})
+	return rows
+}
+
+const journalEntries = `SELECT entries FROM people_journal ORDER BY id`
+
+func scanJournal(rows *sql.Rows, err error) (entries []personEntry, _ error) {
+	if err != nil {
+		return nil, fmt.Errorf("reading whom events are about: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return nil, fmt.Errorf("reading whom events are about: %w", err)
+		}
+		entries = append(entries, readEntries(raw)...)
+	}
+	return entries, rows.Err()
+}
+
+// journalled finds the deliveries in the journal that are about somebody.
+func (db *DB) journalled(ctx context.Context, hashes []personHash) (found []personEntry, err error) {
+	entries, err := scanJournal(db.reader.rows(ctx, journalEntries))
+	for _, e := range entries {
+		if slices.ContainsFunc(e.hashes[:], func(h personHash) bool { return slices.Contains(hashes, h) }) {
+			found = append(found, e)
+		}
+	}
+	return found, err
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// search is one whole term that deliveries are looked for by: an event id, a delivery id, or one of the things that are
+// known of a person.
+type search struct {
+	term       string
+	hashes     []personHash
+	journalled []personEntry // that are about the person, and not in the index of people yet
+}
+
+// search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
+func (db *DB) search(ctx context.Context, query string) (s search, err error) {
+	if s.term = strings.TrimSpace(query); s.term == "" {
+		return s, nil
+	}
+	for _, h := range db.cfg.Keys.personHashes(s.term, s.term, s.term) {
+		if h != (personHash{}) {
+			s.hashes = append(s.hashes, h)
+		}
+	}
+	s.journalled, err = db.journalled(ctx, s.hashes)
+	return s, err
+}
+
+// add is the condition that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
+func (s search) add(add func(string, ...any), bot uuid.UUID) {
+	if s.term == "" {
+		return
+	}
+	bots, args := "SELECT id FROM bots", []any{}
+	if bot != uuid.Nil {
+		bots, args = "SELECT ? AS id", []any{idBytes(bot)}
+	}
+	args = append(args, s.term)
+	for _, h := range s.hashes {
+		args = append(args, h[:])
+	}
+	ids := `SELECT e.id FROM (` + bots + `) q JOIN deliveries e ON e.bot_id = q.id AND e.event_id = ?
+		UNION SELECT p.delivery_id FROM runs JOIN people p ON p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", len(s.hashes)-1) + `)`
+	if id, err := uuid.Parse(s.term); err == nil {
+		ids += ` UNION SELECT ?`
+		args = append(args, idBytes(id))
+	}
+	if n := len(s.journalled); n > 0 {
+		ids += ` UNION SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
+		for _, e := range s.journalled {
+			args = append(args, idBytes(e.delivery))
+		}
+	}
+	add("d.id IN ("+peopleRuns+ids+")", args...)
+}
