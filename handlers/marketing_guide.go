@@ -25,25 +25,34 @@ const realLead = `{
   "custom_data": {"value": 100, "currency": "USD"}
 }`
 
-// webhookGuide is what a developer needs beside the settings. The example goes through the code that makes real
-// requests, so it cannot differ from them.
+// webhookGuide is what a developer needs beside the settings.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
-	event := sender.ExampleEvent()
-	d := store.Delivery{ID: exampleDelivery, EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
-	headers, err := sender.RequestHeaders(w, d, event.Time, a.Version)
-	if err != nil {
-		return views.WebhookGuide{}, fmt.Errorf("headers of the example: %w", err)
+	g := views.WebhookGuide{BotID: w.BotID.String(), Allowed: a.Allow.Entries(), LeadCurl: a.leadCurl(c, w.BotID)}
+	for _, event := range []sender.Event{sender.ExampleEvent(), sender.ExampleFieldConversion()} {
+		example, err := a.example(w, event)
+		if err != nil {
+			return views.WebhookGuide{}, err
+		}
+		g.Examples = append(g.Examples, example)
 	}
-	headers = maskConfigured(headers, w)
-	return views.WebhookGuide{
-		BotID: w.BotID.String(), Allowed: a.Allow.Entries(),
-		Headers: sender.FormatHeaders(headers), Payload: indented(d.Payload),
-		Curl:     curl(orExample(w.URL), headers, string(d.Payload)),
-		LeadCurl: a.leadCurl(c, w.BotID),
-	}, nil
+	return g, nil
 }
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
+
+// example shows an event as it would go out. It goes through the code that makes real requests, so it cannot differ
+// from them.
+func (a *app) example(w store.Webhook, event sender.Event) (views.Example, error) {
+	d := store.Delivery{ID: exampleDelivery, EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
+	headers, err := sender.RequestHeaders(w, d, event.Time, a.Version)
+	if err != nil {
+		return views.Example{}, fmt.Errorf("headers of the example: %w", err)
+	}
+	return views.Example{
+		EventName: event.Name, Headers: sender.FormatHeaders(maskConfigured(headers, w)), Payload: indented(d.Payload),
+		Curl: exampleCurl(orExample(w.URL), d, headers, w.Headers),
+	}, nil
+}
 
 func (a *app) leadCurl(c echo.Context, botID uuid.UUID) string {
 	return curl(a.baseURL(c)+"/v1/bots/"+botID.String()+"/events", []store.Header{

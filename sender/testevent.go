@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,5 +32,22 @@ func ExampleEvent() Event {
 		},
 		Custom:    CustomData{Value: "100", Currency: "USD", ContentName: "Lead"},
 		SourceURL: "https://example.com/landing-page",
+	}
+}
+
+// ExampleFieldConversion is what comes before the sample's Lead: one question was answered. It names the question and
+// the field, and has the external_id of the Lead that may follow.
+func ExampleFieldConversion() Event {
+	lead := ExampleEvent()
+	return Event{
+		Name: "FieldConversion",
+		ID:   "unique-event-id-of-the-answer",
+		Time: lead.Time.Add(-40 * time.Second),
+		User: UserData{Email: lead.User.Email, ExternalID: lead.User.ExternalID},
+		Custom: CustomData{
+			ContentName: "What is your e-mail address?",
+			More:        []Member{{Name: "field", JSON: json.RawMessage(`"email"`)}},
+		},
+		SourceURL: lead.SourceURL,
 	}
 }

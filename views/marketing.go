@@ -128,9 +128,15 @@ type RecentDelivery struct {
 // WebhookGuide is what a developer needs: the payload, and how to send a real event.
 type WebhookGuide struct {
 	BotID    string
-	Headers  string
-	Payload  string
-	Curl     string   // of the example, to the webhook
+	Examples []Example
 	LeadCurl string   // of a real event, to our API
 	Allowed  []string // private targets that the operator allows
+}
+
+// Example is one event as it would go out.
+type Example struct {
+	EventName string
+	Headers   string
+	Payload   string
+	Curl      string // of the same request, to the webhook
 }

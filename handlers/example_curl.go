@@ -1,0 +1,42 @@
+package handlers
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"iozen/store"
+)
+
+// exampleCurl writes an example as commands for a POSIX shell. What is secret is a variable that the person fills, and
+// the signature is made there and then, so that an endpoint which verifies it takes the request. own are the bot's
+// headers. Whatever stands in names and values stays text.
+func exampleCurl(target string, d store.Delivery, headers, own []store.Header) string {
+	lines := []string{"SECRET='whsec_…'  # see Signing secret"}
+	parts := []string{"curl -X POST " + shellQuote(target)}
+	for _, h := range headers {
+		value := shellQuote(h.Value)
+		switch name := strings.ToLower(h.Name); {
+		case name == "webhook-timestamp":
+			value = `"$NOW"`
+		case name == "webhook-signature":
+			value = `"v1,$SIGNATURE"`
+		case slices.ContainsFunc(own, func(o store.Header) bool { return strings.EqualFold(o.Name, name) }):
+			variable := "HEADER_" + notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
+			lines = append(lines, variable+"='…'  # the value of "+h.Name)
+			value = `"$` + variable + `"`
+		}
+		parts = append(parts, "-H "+shellQuote(h.Name+": ")+value)
+	}
+	lines = append(lines,
+		"NOW=$(date +%s)",
+		"BODY="+shellQuote(string(d.Payload)),
+		`KEY=$(printf %s "${SECRET#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \n')`,
+		`SIGNATURE=$(printf %s "`+d.ID.String()+`.$NOW.$BODY" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | base64)`,
+	)
+	parts = append(parts, `--data-raw "$BODY"`)
+	return strings.Join(lines, "\n") + "\n" + strings.Join(parts, " \\\n  ")
+}
+
+// notInVariables are the bytes that a shell variable's name cannot hold.
+var notInVariables = regexp.MustCompile(`[^A-Z0-9_]`)
