@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,14 +10,15 @@ import (
 )
 
 const (
-	clients   = 32  // keep-alive connections that post at once
-	arraySize = 100 // events of one call in the second row
+	acceptCalls = 40_000
+	clients     = 32  // keep-alive connections that post at once
+	arraySize   = 100 // events of one call in the second row
 )
 
 // accept measures events per second, on disk before the answer, against a server that only decodes; and arrays
 // against single events.
 func (b *bench) accept() ([]row, error) {
-	ours, err := b.iozen("accept")
+	ours, err := b.iozen()
 	if err != nil {
 		return nil, err
 	}
@@ -35,15 +33,15 @@ func (b *bench) accept() ([]row, error) {
 	url := ours.url + "/v1/bots/" + bot + "/events"
 	var single, decoded, arrays []float64
 	for round := range rounds {
-		s, err := load(url, ours.header(), b.calls, func(i int64) []byte { return event(fmt.Sprintf("single-%d-%d", round, i)) })
+		s, err := load(url, ours.header(), b.n(acceptCalls), func(i int64) []byte { return event(fmt.Sprintf("single-%d-%d", round, i)) })
 		if err != nil {
 			return nil, err
 		}
-		d, err := load(limitURL, nil, b.calls, func(i int64) []byte { return event(fmt.Sprintf("limit-%d-%d", round, i)) })
+		d, err := load(limitURL, nil, b.n(acceptCalls), func(i int64) []byte { return event(fmt.Sprintf("limit-%d-%d", round, i)) })
 		if err != nil {
 			return nil, err
 		}
-		a, err := load(url, ours.header(), b.calls/20, func(i int64) []byte { return array(round, i) })
+		a, err := load(url, ours.header(), b.n(acceptCalls/20), func(i int64) []byte { return array(round, i) })
 		if err != nil {
 			return nil, err
 		}
@@ -87,71 +85,4 @@ func load(url string, header http.Header, calls int, body func(i int64) []byte) 
 		return 0, *err
 	}
 	return float64(calls) / time.Since(began).Seconds(), nil
-}
-
-// iozen is the product's own server, and a key of its owner.
-type iozen struct {
-	*process
-	url, key string
-}
-
-// iozen starts the real binary on an empty database.
-func (b *bench) iozen(name string) (*iozen, error) {
-	env := []string{
-		"IOZEN_DATABASE_URL=sqlite:" + filepath.Join(b.dir, name+".db"), "IOZEN_KEY_FILE=" + filepath.Join(b.dir, name+".key"),
-		"IOZEN_ADDR=127.0.0.1:0", "IOZEN_ALLOW_TARGETS=127.0.0.0/8",
-	}
-	create := exec.Command(b.binary, "key", "create", "--name", "bench", "--role", "owner")
-	create.Env = env
-	key, err := create.Output()
-	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
-	}
-	cmd := exec.Command(b.binary)
-	cmd.Env = env
-	p, err := start(cmd)
-	if err != nil {
-		return nil, err
-	}
-	url, err := p.line("ioZen: ")
-	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key))}, err
-}
-
-func (s *iozen) header() http.Header { return http.Header{"Authorization": {"Bearer " + s.key}} }
-
-// newBot makes a bot with a webhook and returns its id.
-func (s *iozen) newBot(name, target string, on bool) (string, error) {
-	var bot struct{ ID string }
-	if err := s.call(http.MethodPost, "/v1/bots", map[string]any{"name": name}, &bot); err != nil {
-		return "", err
-	}
-	if target == "" {
-		return bot.ID, nil
-	}
-	return bot.ID, s.call(http.MethodPut, "/v1/bots/"+bot.ID+"/webhook", map[string]any{"enabled": on, "url": target}, nil)
-}
-
-func (s *iozen) call(method, path string, body any, answer any) error {
-	sent, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequest(method, s.url+path, strings.NewReader(string(sent)))
-	if err != nil {
-		return err
-	}
-	req.Header = s.header()
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: HTTP %d", method, path, res.StatusCode)
-	}
-	if answer == nil {
-		return nil
-	}
-	return json.NewDecoder(res.Body).Decode(answer)
 }

@@ -1,16 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 )
 
 const (
-	arrivalRate   = 50 // events a second
-	arrivalEvents = 500
+	arrivalRate    = 50 // events a second
+	arrivalSeconds = 30
 )
 
 // arrival measures how long an event takes from its POST to the endpoint.
@@ -19,18 +17,23 @@ func (b *bench) arrival() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours, err := b.iozen("arrival")
+	ours, err := b.iozen()
 	if err != nil {
 		return nil, err
 	}
-	bot, err := ours.newBot("arrival", address+"/timed", true)
+	bot, err := ours.newBot("arrival", address+"/timed/arrival", true)
 	if err != nil {
 		return nil, err
 	}
-	took, err := b.timeArrivals(ours, bot, address)
+	s := newStream(ours, "timed", []string{bot}, arrivalRate)
+	if err := s.run(seconds(b.n(arrivalSeconds))); err != nil {
+		return nil, err
+	}
+	took, err := arrived(address, "/timed/arrival", int(s.posted.Load()))
 	if err != nil {
 		return nil, err
 	}
+	slices.Sort(took)
 	rows := []row{
 		{"accept → arrival, p50", milliseconds(percentile(took, 0.50)), "—", "—", "< 5 ms"},
 		{"accept → arrival, p99", milliseconds(percentile(took, 0.99)), "—", "—", "< 25 ms"},
@@ -41,36 +44,7 @@ func (b *bench) arrival() ([]row, error) {
 	return rows, endpoint.stop()
 }
 
-// timeArrivals posts at a steady rate, then asks the endpoint what it saw.
-func (b *bench) timeArrivals(ours *iozen, bot, address string) ([]time.Duration, error) {
-	tick := time.NewTicker(time.Second / arrivalRate)
-	defer tick.Stop()
-	for i := range arrivalEvents * rounds {
-		<-tick.C
-		body := fmt.Appendf(nil, `{"event_name":"Lead","event_id":"timed-%d","custom_data":{"sent_ns":%d}}`, i, time.Now().UnixNano())
-		if err := post(http.DefaultClient, ours.url+"/v1/bots/"+bot+"/events", body, ours.header(), http.StatusAccepted); err != nil {
-			return nil, err
-		}
-	}
-	for range 100 { // the last few may still be under way
-		res, err := http.Get(address)
-		if err != nil {
-			return nil, err
-		}
-		var took []time.Duration
-		err = json.NewDecoder(res.Body).Decode(&took)
-		res.Body.Close()
-		if err != nil {
-			return nil, err
-		}
-		if len(took) == arrivalEvents*rounds {
-			slices.Sort(took)
-			return took, nil
-		}
-		<-tick.C
-	}
-	return nil, fmt.Errorf("not all of %d events arrived", arrivalEvents*rounds)
-}
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))

@@ -15,14 +15,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/sender"
 	"iozen/store"
 )
 
-// concurrency is the number of requests under way at once, ours and the limit's.
-const concurrency = 64
+const (
+	deliverEvents = 50_000
+	// concurrency is the number of requests under way at once, ours and the limit's.
+	concurrency = 64
+)
 
 // deliver measures events per second to one fast endpoint against a bare client loop.
 func (b *bench) deliver() ([]row, error) {
@@ -32,9 +33,9 @@ func (b *bench) deliver() ([]row, error) {
 	}
 	var ours, limit []float64
 	for round := range rounds {
-		n := strconv.Itoa(b.events)
+		n := strconv.Itoa(b.n(deliverEvents))
 		path := filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round))
-		if _, err := result("fill", path, address, n); err != nil {
+		if _, err := b.fill(path, address, n); err != nil {
 			return nil, err
 		}
 		o, err := result("deliver", path, n)
@@ -57,27 +58,6 @@ func event(id string) []byte {
 		`"custom_data":{"value":100,"currency":"USD","content_name":"Lead","utm_source":"google","utm_medium":"cpc","utm_campaign":"spring-roof",`+
 		`"gclid":"EAIaIQobChMI8Z-Vw5m8_AIVkQitBh0aXQ1bEAAYASAAEgK0wPD_BwE"},`+
 		`"source_url":"https://example.com/landing-page?utm_source=google&utm_medium=cpc&utm_campaign=spring-roof"}`, id, id)
-}
-
-// fillChild makes a database with events that wait.
-func fillChild(args []string) error {
-	path, target := args[0], args[1]
-	n, err := strconv.Atoi(args[2])
-	if err != nil {
-		return err
-	}
-	ctx := context.Background()
-	db, err := openStore(ctx, path)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(fill(ctx, db, target, n), db.Close())
-	fmt.Println("result", n)
-	return err
-}
-
-func openStore(ctx context.Context, path string) (*store.DB, error) {
-	return store.Open(ctx, store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring([32]byte{1})})
 }
 
 // deliverChild lets the real engine and client empty a filled database. Its clock runs from the start of the
@@ -113,36 +93,6 @@ func deliverChild(args []string) error {
 	client.Close()
 	return errors.Join(err, db.Close())
 }
-
-// fill accepts n events for one bot.
-func fill(ctx context.Context, db *store.DB, target string, n int) error {
-	by := store.Actor{Name: "bench"}
-	bot, err := db.CreateBot(ctx, "bench", by)
-	if err != nil {
-		return err
-	}
-	if _, err := db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: &target, By: by}); err != nil {
-		return err
-	}
-	const batch = 1000
-	for first := 0; first < n; first += batch {
-		var posted [][]byte
-		for i := first; i < min(n, first+batch); i++ {
-			posted = append(posted, event(strconv.Itoa(i)))
-		}
-		array := append(append([]byte("["), bytes.Join(posted, []byte(","))...), ']')
-		events, _, problems := sender.DecodeEvents(array, time.Now(), newID)
-		if len(problems) > 0 {
-			return fmt.Errorf("the benchmark's own event: %v", problems)
-		}
-		if _, err := db.Accept(ctx, bot.ID, events); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // counted is the store, telling when the last delivery is settled.
 type counted struct {
@@ -211,7 +161,18 @@ func post(client *http.Client, target string, body []byte, header http.Header, w
 		return err
 	}
 	if res.StatusCode != want {
-		return fmt.Errorf("%s: HTTP %d: %s", target, res.StatusCode, said)
+		return &statusError{target, res.StatusCode, string(said)}
 	}
 	return nil
+}
+
+// statusError is an answer other than the one that was wanted.
+type statusError struct {
+	target string
+	status int
+	said   string
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("%s: HTTP %d: %s", e.target, e.status, e.said)
 }

@@ -7,9 +7,29 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 )
 
 const rounds = 3
+
+// measurements in the order of the table. Each returns its rows.
+func (b *bench) measurements() []measurement {
+	return []measurement{
+		{"deliver", b.deliver},
+		{"accept", b.accept},
+		{"arrival", b.arrival},
+		{"noisy", b.noisy},
+		{"backlog", b.backlog},
+		{"overload", b.overload},
+		{"comeback", b.comeback},
+	}
+}
+
+type measurement struct {
+	name string
+	take func() ([]row, error)
+}
 
 func main() {
 	if err := run(); err != nil {
@@ -21,9 +41,9 @@ func main() {
 // run is the parent, or, with -child, one of the processes that it starts.
 func run() error {
 	child := flag.String("child", "", "what this process is (set by the parent)")
-	events := flag.Int("events", 50_000, "events to deliver in one round")
-	calls := flag.Int("calls", 40_000, "calls of one round of accepting")
-	report := flag.String("report", "docs/performance.md", "file to write the table to; empty: none")
+	scale := flag.Float64("scale", 1, "make all counts and times smaller, to see that it works")
+	only := flag.String("only", "", "take these measurements only, separated by commas")
+	report := flag.String("report", "docs/performance.md", "file to write the table to, if all are taken; empty: none")
 	profile := flag.String("profile", "", "folder for CPU and allocation profiles of a -child")
 	flag.Parse()
 	if *child != "" {
@@ -33,31 +53,48 @@ func run() error {
 		}
 		return profiled(*profile, func() error { return start(flag.Args()) })
 	}
-
 	dir, err := os.MkdirTemp("", "iozen-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir, events: *events, calls: *calls}
+	b := &bench{dir: dir, scale: *scale}
 	if err := b.build(); err != nil {
 		return err
 	}
-	var rows []row
-	for _, measure := range []func() ([]row, error){b.deliver, b.accept, b.arrival} {
-		more, err := measure()
+	rows, err := b.take(*only)
+	if err != nil {
+		return err
+	}
+	if *only != "" || *scale != 1 {
+		*report = ""
+	}
+	return tell(rows, *report)
+}
+
+// take takes the chosen measurements, "" for all, and tells on standard error which one is under way.
+func (b *bench) take(only string) (rows []row, err error) {
+	for _, m := range b.measurements() {
+		if only != "" && !slices.Contains(strings.Split(only, ","), m.name) {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, "bench:", m.name)
+		more, err := m.take()
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 		rows = append(rows, more...)
 	}
-	return tell(rows, *report)
+	return rows, nil
 }
 
 // bench is one run of all measurements.
 type bench struct {
 	dir    string // everything on disk goes here and is removed
 	binary string // iozen
-	events int
-	calls  int
+	scale  float64
+	houses int // that were opened
 }
+
+// n is a count, or a number of seconds, made smaller by the scale.
+func (b *bench) n(full int) int { return max(1, int(float64(full)*b.scale)) }

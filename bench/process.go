@@ -84,6 +84,15 @@ func (p *process) stop() error {
 	return err
 }
 
+// kill ends the child without waiting for what it has under way.
+func (p *process) kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	_ = p.cmd.Wait() // says that it was killed
+	return nil
+}
+
 // result runs a child to its end and returns the one number that it prints.
 func result(args ...string) (float64, error) {
 	p, err := child(args...)

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -19,6 +19,11 @@ type row struct {
 // rate is a row of two speeds: how much of the limit we reach.
 func rate(what string, ours, limit float64, goal string) row {
 	return row{what, perSecond(ours), perSecond(limit), fmt.Sprintf("%.2f", ours/limit), goal}
+}
+
+// slower is a row of two durations, in nanoseconds: how much longer ours takes.
+func slower(what string, ours, limit float64, goal string) row {
+	return row{what, milliseconds(time.Duration(ours)), milliseconds(time.Duration(limit)), fmt.Sprintf("%.2f", ours/limit), goal}
 }
 
 func perSecond(n float64) string { return fmt.Sprintf("%.0f/s", n) }
@@ -44,29 +49,42 @@ func tell(rows []row, path string) error {
 	if err := w.Flush(); err != nil || path == "" {
 		return err
 	}
-	var page bytes.Buffer
-	writePage(&page, rows)
-	return os.WriteFile(path, page.Bytes(), 0o644)
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	said, err := replaceTable(string(page), table(rows))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.WriteFile(path, []byte(said), 0o644)
 }
 
-func writePage(page io.Writer, rows []row) {
-	fmt.Fprintf(page, `# Performance
+// The table stands between these lines; what is around them is written by hand.
+const (
+	tableBegins = "<!-- make bench writes from here -->\n"
+	tableEnds   = "<!-- to here -->\n"
+)
 
-Written by `+"`make bench`"+` on %s: %s, %s/%s, %d CPUs, receiver and load on the same machine. Each figure is the
-median of %d rounds, and each limit was measured in the same run.
+func replaceTable(page, table string) (string, error) {
+	before, rest, begins := strings.Cut(page, tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return "", errors.New("the lines between which the table goes are missing")
+	}
+	return before + tableBegins + table + tableEnds + after, nil
+}
+
+func table(rows []row) string {
+	var t strings.Builder
+	fmt.Fprintf(&t, `Taken on %s: %s, %s/%s, %d CPUs, receiver and load on the same machine. Each figure is the median of %d
+rounds, and each limit was measured in the same run.
 
 | what | ours | limit | ratio | goal |
 | --- | --- | --- | --- | --- |
 `, time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	for _, r := range rows {
-		fmt.Fprintf(page, "| %s | %s | %s | %s | %s |\n", r.what, r.ours, r.limit, r.ratio, r.goal)
+		fmt.Fprintf(&t, "| %s | %s | %s | %s | %s |\n", r.what, r.ours, r.limit, r.ratio, r.goal)
 	}
-	fmt.Fprint(page, `
-- **deliver**: queued events of about 600 bytes to one fast endpoint, each attempt recorded; the limit is a bare
-  net/http client loop that posts the same bytes with the same concurrency and records nothing.
-- **accept**: events by POST from 32 keep-alive clients, on disk before 202 (the webhook is off, so that nothing is
-  sent meanwhile); the limit is a server that reads and JSON-decodes the same body and answers 202.
-- **accept → arrival**: 50 events a second, from the start of the POST to the arrival of the webhook's request. The
-  time of the caller's own request is in it.
-`)
+	return t.String()
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// iozen is the product's own server, and a key of its owner.
+type iozen struct {
+	*process
+	url, key string
+}
+
+// database is the path of a new database, with its key file beside it.
+func (b *bench) database() (string, error) {
+	b.houses++
+	path := filepath.Join(b.dir, fmt.Sprintf("house-%d.db", b.houses))
+	return path, writeKey(path + ".key")
+}
+
+// iozen starts the real binary on a new, empty database.
+func (b *bench) iozen(settings ...string) (*iozen, error) {
+	path, err := b.database()
+	if err != nil {
+		return nil, err
+	}
+	return b.iozenOn(path, settings...)
+}
+
+// iozenOn starts the real binary on a database; settings are environment variables.
+func (b *bench) iozenOn(path string, settings ...string) (*iozen, error) {
+	env := append([]string{
+		"IOZEN_DATABASE_URL=sqlite:" + path, "IOZEN_KEY_FILE=" + path + ".key",
+		"IOZEN_ADDR=127.0.0.1:0", "IOZEN_ALLOW_TARGETS=127.0.0.0/8",
+	}, settings...)
+	create := exec.Command(b.binary, "key", "create", "--name", "bench", "--role", "owner")
+	create.Env = env
+	key, err := create.Output()
+	if err != nil {
+		return nil, fmt.Errorf("making a key: %w", err)
+	}
+	cmd := exec.Command(b.binary)
+	cmd.Env = env
+	p, err := start(cmd)
+	if err != nil {
+		return nil, err
+	}
+	url, err := p.line("ioZen: ")
+	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key))}, err
+}
+
+func (s *iozen) header() http.Header { return http.Header{"Authorization": {"Bearer " + s.key}} }
+
+// newBot makes a bot with a webhook and returns its id.
+func (s *iozen) newBot(name, target string, on bool) (string, error) {
+	var bot struct{ ID string }
+	if err := s.call(http.MethodPost, "/v1/bots", map[string]any{"name": name}, &bot); err != nil {
+		return "", err
+	}
+	if target == "" {
+		return bot.ID, nil
+	}
+	return bot.ID, s.call(http.MethodPut, "/v1/bots/"+bot.ID+"/webhook", map[string]any{"enabled": on, "url": target}, nil)
+}
+
+func (s *iozen) call(method, path string, body any, answer any) error {
+	sent, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest(method, s.url+path, strings.NewReader(string(sent)))
+	if err != nil {
+		return err
+	}
+	req.Header = s.header()
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: HTTP %d", method, path, res.StatusCode)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(answer)
+}

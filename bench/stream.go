@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stream posts events at a steady rate to bots in turn, each with the moment at which it was to be sent: a caller that is
+// kept waiting does not make the next ones later.
+type stream struct {
+	house *iozen
+	bots  []string
+	rate  int // events a second
+	name  string
+
+	client *http.Client
+	posted atomic.Int64
+	failed atomic.Pointer[error]
+}
+
+func newStream(house *iozen, name string, bots []string, rate int) *stream {
+	return &stream{
+		house: house, name: name, bots: bots, rate: rate,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+	}
+}
+
+// run posts for a time.
+func (s *stream) run(d time.Duration) error {
+	defer s.client.CloseIdleConnections()
+	var posting sync.WaitGroup
+	gap := time.Second / time.Duration(s.rate)
+	began := time.Now()
+	for i := 0; time.Duration(i)*gap < d && s.failed.Load() == nil; i++ {
+		at := began.Add(time.Duration(i) * gap)
+		time.Sleep(time.Until(at))
+		posting.Go(func() { s.post(i, at) })
+	}
+	posting.Wait()
+	if err := s.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (s *stream) post(i int, at time.Time) {
+	body := fmt.Appendf(nil, `{"event_name":"Lead","event_id":"%s-%d","user_data":{"email":"user@example.com"},"custom_data":{"sent_ns":%d}}`,
+		s.name, at.UnixNano(), at.UnixNano())
+	url := s.house.url + "/v1/bots/" + s.bots[i%len(s.bots)] + "/events"
+	if err := post(s.client, url, body, s.house.header(), http.StatusAccepted); err != nil {
+		s.failed.Store(&err)
+		return
+	}
+	s.posted.Add(1)
+}
+
+// arrived waits until all that was posted to a group is there, and returns how long each took.
+func arrived(address, path string, want int) ([]time.Duration, error) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var took []time.Duration
+	for range 300 { // the last few may still be under way
+		g, err := asked(address, path)
+		if err != nil {
+			return nil, err
+		}
+		if took = append(took, g.Took...); len(took) >= want {
+			return took, nil
+		}
+		<-tick.C
+	}
+	return nil, fmt.Errorf("%d of %d events arrived", len(took), want)
+}
