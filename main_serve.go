@@ -15,6 +15,7 @@ import (
 
 	"iozen/handlers"
 	"iozen/handlers/receive"
+	"iozen/internal/torture"
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
@@ -101,7 +102,7 @@ func (s *serveCmd) rules() (r rules, err error) {
 // queueClock is what decides when something is due and what the log says: it never goes back.
 func queueClock() func() time.Time {
 	started := time.Now()
-	return sender.SteadyClock(time.Now, func() time.Duration { return time.Since(started) })
+	return sender.SteadyClock(torture.Wall, func() time.Duration { return time.Since(started) })
 }
 
 func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {

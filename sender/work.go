@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"iozen/internal/torture"
 	"iozen/store"
 )
 
@@ -50,6 +51,7 @@ func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
 		e.giveBack(l.botID, []store.Claim{c})
 		return
 	}
+	torture.Reach(torture.BeforeRecord)
 	e.settle(c, a)
 }
 

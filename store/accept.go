@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/internal/torture"
 )
 
 // backlogRetry is what a client is told to wait when too much waits already.
@@ -22,6 +24,7 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []NewDelivery)
 		out, err = tx.accept(botID, events)
 		return err
 	})
+	torture.Reach(torture.AfterCommit)
 	return out, err
 }
 
