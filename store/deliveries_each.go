@@ -12,7 +12,11 @@ import (
 // the length of the log costs no memory, and keeps no transaction open for a slow reader: what comes meanwhile is not
 // shown, what changes meanwhile is shown as it is then.
 func (db *DB) EachDelivery(ctx context.Context, f DeliveryFilter, do func(Delivery) error) error {
-	where, args := f.where(db.cfg.Keys)
+	term, err := db.search(ctx, f.Query)
+	if err != nil {
+		return err
+	}
+	where, args := f.where(term)
 	query := `SELECT ` + deliveryColumns + `, b.name, d.payload FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE ` +
 		strings.Join(where, " AND ") + ` AND d.id < ? ORDER BY d.id DESC LIMIT ?`
 	before := uuid.Max
