@@ -64,67 +64,6 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) 
 	return out, nil
 }
 
-// gate is the part of the settings that decides where a new event goes.
-type gate struct {
-	state WebhookState
-	names Webhook // its EventNames
-	now   time.Time
-}
-
-func (tx *tx) gate(botID uuid.UUID) (gate, error) {
-	var offReason, names string
-	var settles int64
-	g := gate{now: tx.now}
-	err := tx.row(`SELECT enabled, off_reason, url, settles_at, event_names FROM webhooks
-		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).
-		Scan(&g.state.Enabled, &offReason, &g.state.URL, &settles, &names)
-	if errors.Is(err, sql.ErrNoRows) {
-		return g, fmt.Errorf("bot %s: %w", botID, ErrNotFound)
-	}
-	if err != nil {
-		return g, err
-	}
-	if offReason != "" {
-		g.state.SwitchedOff = &SwitchedOff{Reason: offReason}
-	}
-	g.state.SettlesAt = fromMillis(settles)
-	return g, g.names.readJSON(names, "{}")
-}
-
-// place says where an event goes. While an edit settles, a URL that is missing may be about to come.
-func (g gate) place(eventName string) (Status, string) {
-	switch reason := g.state.holds(g.now); {
-	case !g.names.Chooses(eventName):
-		return Skipped, ReasonNotChosen
-	case reason != "":
-		return Held, reason
-	}
-	return Queued, ""
-}
-
-// queues counts the events that are going to wait. The others need no room in the backlog.
-func (g gate) queues(events []NewDelivery, fresh []int) (n int) {
-	for _, i := range fresh {
-		if status, _ := g.place(events[i].EventName); status == Queued {
-			n++
-		}
-	}
-	return n
-}
-
-// holds says why events are held now, or "".
-func (s WebhookState) holds(now time.Time) string {
-	switch {
-	case s.SwitchedOff != nil:
-		return ReasonSwitchedOff
-	case !s.Enabled:
-		return ReasonOff
-	case s.URL == "" && !now.Before(s.SettlesAt):
-		return ReasonNoURL
-	}
-	return ""
-}
-
 // sortOut finds the events that were given before, in the log or earlier in the list; fresh are the others.
 func (tx *tx) sortOut(botID uuid.UUID, events []NewDelivery) (out []Accepted, fresh []int, err error) {
 	out = make([]Accepted, len(events))

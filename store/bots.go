@@ -90,17 +90,20 @@ func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by Actor
 // DeleteBot takes a bot out of sight at once: nothing of it is sent or shown any more. Its rows leave in
 // small steps (Sweep).
 func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by Actor) error {
-	return db.write(ctx, func(tx *tx) error {
-		b, err := scanBot(id, tx.row(botByID, idBytes(id)))
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
-			return err
-		}
-		tx.changed(id)
-		return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
-	})
+	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
+}
+
+func (tx *tx) deleteBot(id uuid.UUID, by Actor) error {
+	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+	if err != nil {
+		return err
+	}
+	tx.ungate(id)
+	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+		return err
+	}
+	tx.changed(id)
+	return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 
 // DeliveryCount is the number of deliveries in a bot's log.

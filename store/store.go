@@ -134,7 +134,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]bool{}, journal: db.journal,
+		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: db.journal,
 	}
 }
 

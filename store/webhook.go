@@ -70,7 +70,9 @@ func (w Webhook) Chooses(name string) bool {
 }
 
 // TwoSign says whether the secret of before the last rotation signs too.
-func (w Webhook) TwoSign(at time.Time) bool { return w.PreviousSecret != "" && at.Before(w.PreviousUntil) }
+func (w Webhook) TwoSign(at time.Time) bool {
+	return w.PreviousSecret != "" && at.Before(w.PreviousUntil)
+}
 
 // SwitchedOff says why and when ioZen switched a webhook off.
 type SwitchedOff struct {

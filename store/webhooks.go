@@ -169,6 +169,7 @@ func (tx *tx) updateWebhook(w Webhook, by Actor) error {
 	if w.SwitchedOff != nil {
 		offReason, offAt = w.SwitchedOff.Reason, w.SwitchedOff.At
 	}
+	tx.ungate(w.BotID)
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
 			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
 		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealHeaders(webhookPlace(w.BotID, "headers"), w.Headers),

@@ -215,36 +215,46 @@ func withValues(headers []Header) []HeaderChange {
 func (db *DB) UseWebhook(ctx context.Context, botID uuid.UUID) (Webhook, error) {
 	var w Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(botID); err != nil {
-			return err
-		}
-		if tx.now.Before(w.SettlesAt) {
-			w.SettlesAt = tx.now
-			tx.changed(botID)
-			if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
-				return err
-			}
-		}
-		if w.URL == "" {
-			return nil
-		}
-		return tx.useVersion(botID, w.Version)
+		w, err = tx.useWebhook(botID)
+		return err
 	})
 	return w, err
 }
 
+func (tx *tx) useWebhook(botID uuid.UUID) (Webhook, error) {
+	w, err := tx.webhook(botID)
+	if err != nil {
+		return w, err
+	}
+	if tx.now.Before(w.SettlesAt) {
+		w.SettlesAt = tx.now
+		tx.changed(botID)
+		tx.ungate(botID)
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
+			return w, err
+		}
+	}
+	if w.URL == "" {
+		return w, nil
+	}
+	return w, tx.useVersion(botID, w.Version)
+}
+
 // SwitchOff notes that ioZen switched a webhook off; an earlier reason stays. What waits is held by the engine.
 func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
-	return db.write(ctx, func(tx *tx) error {
-		if err := tx.requireBot(botID); err != nil {
-			return err
-		}
-		n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
-			reason, millis(tx.now), idBytes(botID))
-		if err != nil || n == 0 {
-			return err
-		}
-		tx.changed(botID)
-		return tx.addAudit(AuditEntry{By: Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
-	})
+	return db.write(ctx, func(tx *tx) error { return tx.switchOff(botID, reason) })
+}
+
+func (tx *tx) switchOff(botID uuid.UUID, reason string) error {
+	if err := tx.requireBot(botID); err != nil {
+		return err
+	}
+	tx.ungate(botID)
+	n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
+		reason, millis(tx.now), idBytes(botID))
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.changed(botID)
+	return tx.addAudit(AuditEntry{By: Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
 }

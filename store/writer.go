@@ -236,7 +236,8 @@ type tx struct {
 	waiting int // change of the number of deliveries that wait
 
 	news    map[uuid.UUID]bool // bots that changed
-	settled []*Settlement      // claims that ended
+	gates   map[uuid.UUID]gate
+	settled []*Settlement // claims that ended
 
 	people  []byte // entries for the journal of people
 	journal int    // entries that wait in it
