@@ -63,6 +63,15 @@ func (h *house) listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
+// addresses are where the listeners that are open so far listen.
+func (h *house) addresses() []net.Addr {
+	addrs := make([]net.Addr, len(h.listeners))
+	for i, l := range h.listeners {
+		addrs[i] = l.Addr()
+	}
+	return addrs
+}
+
 func (h *house) serve(on net.Listener, handler http.Handler) {
 	h.servers = append(h.servers, server{on: on, Server: &http.Server{
 		Handler:           handler,

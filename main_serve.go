@@ -117,8 +117,12 @@ func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, e
 
 // build makes the parts and opens the listeners, so that an address in use is told before anything is sent.
 func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) error {
+	public, metrics, err := s.listeners(ctx, h)
+	if err != nil {
+		return err
+	}
 	m := newMetrics()
-	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Version: version, Now: time.Now})
+	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Own: sender.NewOwn(h.addresses()...), Version: version, Now: time.Now})
 	client := m.watch(h.client)
 	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
 	h.engine = sender.NewEngine(sender.EngineConfig{
@@ -129,18 +133,10 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 	h.resender = &store.Resender{DB: h.db, Wake: h.engine.Wake, Log: h.log}
 	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log}
 
-	public, err := h.listen(ctx, s.Addr)
-	if err != nil {
-		return err
-	}
 	if err := s.buildTestEndpoint(ctx, h, out); err != nil {
 		return err
 	}
-	if s.MetricsAddr != "" {
-		metrics, err := h.listen(ctx, s.MetricsAddr)
-		if err != nil {
-			return err
-		}
+	if metrics != nil {
 		h.serve(metrics, m.handler())
 	}
 	site, err := s.site(ctx, h, r, public)
@@ -149,6 +145,15 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 	}
 	h.serve(public, site)
 	return nil
+}
+
+// listeners opens the doors of the server itself, where no webhook may lead. metrics is nil without one.
+func (s *serveCmd) listeners(ctx context.Context, h *house) (public, metrics net.Listener, err error) {
+	if public, err = h.listen(ctx, s.Addr); err != nil || s.MetricsAddr == "" {
+		return public, nil, err
+	}
+	metrics, err = h.listen(ctx, s.MetricsAddr)
+	return public, metrics, err
 }
 
 // buildTestEndpoint runs iozen receive beside the server.

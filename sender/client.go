@@ -24,9 +24,10 @@ const (
 	maxResponseHeader = 32 << 10
 )
 
-// ClientConfig holds what a client needs; Allow and Version are what matters, the rest has defaults.
+// ClientConfig holds what a client needs; Allow, Own and Version are what matters, the rest has defaults.
 type ClientConfig struct {
 	Allow   Allow
+	Own     Own // what the server is not to ask, though it be public
 	Version string
 	Now     func() time.Time
 

@@ -40,7 +40,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 		return nil, err
 	}
 	for _, a := range addrs { // one forbidden address refuses the whole name
-		if err := c.cfg.Allow.CheckAddr(host, a, port); err != nil {
+		if err := c.check(host, a, port); err != nil {
 			return nil, err
 		}
 	}
@@ -57,11 +57,11 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 
 func (c *Client) resolve(ctx context.Context, host string) (addrs []netip.Addr, literal bool, err error) {
 	if a, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{a}, true, nil
+		return []netip.Addr{a.Unmap()}, true, nil
 	}
 	ips, err := c.cfg.Resolver.Lookup(ctx, host)
 	if err != nil {
-		return nil, false, err
+		return nil, false, asLookupError(err)
 	}
 	for _, ip := range ips {
 		a, ok := netip.AddrFromSlice(ip.IP)
@@ -171,6 +171,14 @@ func (c *Client) guard(host string) func(context.Context, string, string, syscal
 		if err != nil {
 			return &BlockedError{Host: host, Rule: ruleV6Zone}
 		}
-		return c.cfg.Allow.CheckAddr(host, ap.Addr(), strconv.Itoa(int(ap.Port())))
+		return c.check(host, ap.Addr(), strconv.Itoa(int(ap.Port())))
 	}
+}
+
+// check judges one address that a host leads to.
+func (c *Client) check(host string, addr netip.Addr, port string) error {
+	if err := c.cfg.Allow.CheckAddr(host, addr, port); err != nil {
+		return err
+	}
+	return c.cfg.Own.check(c.cfg.Allow, host, addr, port)
 }

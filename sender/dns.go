@@ -49,6 +49,19 @@ type lookupError struct {
 func (e *lookupError) Error() string { return e.err.Error() }
 func (e *lookupError) Unwrap() error { return e.err }
 
+// asLookupError marks what failed as a lookup, whoever made it.
+func asLookupError(err error) error {
+	var known *lookupError
+	var de *net.DNSError
+	switch {
+	case errors.As(err, &known), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &de) && de.IsNotFound:
+		return &lookupError{outcome: OutcomeDNSNotFound, err: err}
+	}
+	return &lookupError{outcome: OutcomeDNSFailed, err: err}
+}
+
 // NewDNS makes a lookup over the system's name servers, or those that dial leads to. It always uses Go's own
 // resolver: the C library's reads 127.1 and 0x7f000001 as addresses (R5).
 func NewDNS(dial func(ctx context.Context, network, address string) (net.Conn, error)) DNS {

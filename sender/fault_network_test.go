@@ -5,6 +5,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,9 +21,10 @@ import (
 const networkEnv = "IOZEN_TEST_NETWORK"
 
 // inOwnNetwork runs the calling test again in a process with a network namespace of its own, where addresses,
-// routes and limits can be made without touching the machine. It says whether this is that process.
+// routes and limits can be made without touching the machine, with env in the place of this process's proxies. It
+// says whether this is that process.
 // It needs iproute2, and root or unprivileged user namespaces; without them the test fails.
-func inOwnNetwork(t *testing.T, setup ...string) bool {
+func inOwnNetwork(t *testing.T, env []string, setup ...string) bool {
 	t.Helper()
 	if os.Getenv(networkEnv) == t.Name() {
 		for _, command := range append([]string{"link set lo up"}, setup...) {
@@ -31,8 +34,10 @@ func inOwnNetwork(t *testing.T, setup ...string) bool {
 		return true
 	}
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=5m")
-	cmd.Env = append(os.Environ(), networkEnv+"="+t.Name())
+	only := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run="+only, "-test.v", "-test.timeout=5m")
+	cmd.Env = append(withoutProxies(os.Environ()), networkEnv+"="+t.Name())
+	cmd.Env = append(cmd.Env, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if os.Getuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
@@ -40,9 +45,24 @@ func inOwnNetwork(t *testing.T, setup ...string) bool {
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
 	}
 	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "in a network namespace (this test needs root or unprivileged user namespaces):\n%s", out)
+	require.NoError(t, err, "in a network namespace (this test needs root or unprivileged user namespaces):\n%s", whatFailed(string(out)))
 	require.Contains(t, string(out), "--- PASS: "+t.Name())
 	return false
+}
+
+// whatFailed leaves out what a verbose test says of its successes.
+func whatFailed(out string) string {
+	lines := slices.DeleteFunc(strings.Split(out, "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "=== RUN") || strings.HasPrefix(strings.TrimSpace(line), "--- PASS")
+	})
+	return strings.Join(lines, "\n")
+}
+
+func withoutProxies(env []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return strings.HasSuffix(strings.ToLower(name), "_proxy")
+	})
 }
 
 // leadsTo lets the endpoint's name lead to an address that the test's network has.
@@ -51,7 +71,7 @@ func leadsTo(addrs ...string) func(*ClientConfig) {
 }
 
 func TestRoutesThatLeadNowhere(t *testing.T) {
-	if !inOwnNetwork(t,
+	if !inOwnNetwork(t, nil,
 		"addr add 93.184.216.1/32 dev lo", // so that routed packets have a source
 		"route add unreachable 93.184.216.8/29",
 		"route add prohibit 93.184.216.16/29",
@@ -80,7 +100,7 @@ func TestRoutesThatLeadNowhere(t *testing.T) {
 
 // One dead address does not use up the time of the others (RFC 8305).
 func TestABlackHoleIsPassedBy(t *testing.T) {
-	if !inOwnNetwork(t,
+	if !inOwnNetwork(t, nil,
 		"addr add 93.184.216.1/32 dev lo", "addr add 2606:4700:4700::1111/128 dev lo nodad",
 		"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
 		"route add 93.184.216.32/29 dev v0",
@@ -104,7 +124,7 @@ func TestABlackHoleIsPassedBy(t *testing.T) {
 
 // On the port of HTTPS, a server that just closes was most likely spoken to in the wrong scheme (R12).
 func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
-	if !inOwnNetwork(t) {
+	if !inOwnNetwork(t, nil) {
 		return
 	}
 	startEndpointAt(t, "127.0.0.1:443", answers(""))
@@ -119,7 +139,7 @@ func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
 
 // What this machine runs out of is not charged to the endpoint: no attempt is spent.
 func TestOurOwnPortsRunOut(t *testing.T) {
-	if !inOwnNetwork(t) {
+	if !inOwnNetwork(t, nil) {
 		return
 	}
 	require.NoError(t, os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("40000 40019"), 0o600))
@@ -133,7 +153,7 @@ func TestOurOwnPortsRunOut(t *testing.T) {
 }
 
 func TestOurOwnDescriptorsRunOut(t *testing.T) {
-	if !inOwnNetwork(t) {
+	if !inOwnNetwork(t, nil) {
 		return
 	}
 	e := startEndpointAt(t, "127.0.0.1:8080", answersAndStays(ok))

@@ -203,7 +203,7 @@ type names map[string][]string
 func (n names) Lookup(_ context.Context, host string) ([]net.IPAddr, error) {
 	addrs := n[strings.ToLower(strings.TrimSuffix(host, "."))]
 	if len(addrs) == 0 {
-		return nil, &lookupError{outcome: OutcomeDNSNotFound, err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
 	ips := make([]net.IPAddr, len(addrs))
 	for i, a := range addrs {

@@ -23,7 +23,7 @@ func (e *BlockedError) Error() string {
 // entry does.
 func (e *BlockedError) AllowEntry() string {
 	addr := e.Addr.Unmap()
-	if !addr.IsValid() || addr.Zone() != "" || e.Rule == ruleBadPort {
+	if !addr.IsValid() || addr.Zone() != "" || e.Rule == ruleBadPort || e.Rule == ruleOwnListener {
 		return ""
 	}
 	return netip.PrefixFrom(addr, addr.BitLen()).String()
@@ -45,19 +45,24 @@ func (a Allow) CheckAddr(host string, addr netip.Addr, port string) error {
 	if rule == "" || a.allowsAddr(addr) {
 		return nil
 	}
-	if a.allowsHost(strings.ToLower(strings.TrimSuffix(host, "."))) && !inAny(addr, metadataPrefixes) {
+	if a.allowsHost(foldHost(host)) && !inAny(addr, metadataPrefixes) {
 		return nil
 	}
 	return &BlockedError{Host: host, Addr: addr, Rule: rule}
 }
 
+// foldHost is a name as IOZEN_ALLOW_TARGETS has it.
+func foldHost(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
+
 // The rules that code asks for by name; guard_rules.go has the others.
 const (
-	ruleLoopback = "loopback"
-	ruleV4InV6   = "v4-in-v6"
-	ruleV6Zone   = "v6-zone"
-	ruleBadPort  = "bad-port-service"
-	ruleISATAP   = "v6-transition"
+	ruleLoopback    = "loopback"
+	ruleV4InV6      = "v4-in-v6"
+	ruleV6Zone      = "v6-zone"
+	ruleBadPort     = "bad-port-service"
+	ruleISATAP      = "v6-transition"
+	ruleSelf        = "self"
+	ruleOwnListener = "own-listener"
 )
 
 // internet is the library's verdict, default-deny for IPv6 outside 2000::/3. The table names the rules; this

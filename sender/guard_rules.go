@@ -72,6 +72,8 @@ var ruleWords = map[string]string{
 	"v6-not-global":    "an IPv6 network that is not public",
 	ruleV6Zone:         "an address with a zone",
 	ruleBadPort:        "a port of another service",
+	ruleSelf:           "an address of this server itself",
+	ruleOwnListener:    "ioZen itself",
 }
 
 // RuleWords says a rule of the guard for people: "a private network".

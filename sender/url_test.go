@@ -1,72 +1,41 @@
 package sender
 
 import (
-	"bufio"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"iozen/sender/ssrftest"
 )
-
-// ssrfCase is one line of testdata/ssrf_cases.txt.
-type ssrfCase struct {
-	url, verdict, stage, rule string
-	allow                     Allow
-}
-
-func ssrfCases(t *testing.T) []ssrfCase {
-	t.Helper()
-	file, err := os.Open("testdata/ssrf_cases.txt")
-	require.NoError(t, err)
-	defer file.Close()
-	var (
-		cases   []ssrfCase
-		entries []string
-	)
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		columns := strings.Split(lines.Text(), "\t")
-		switch {
-		case strings.HasPrefix(columns[0], "#"):
-		case columns[0] == "@reset":
-			entries = nil
-		case columns[0] == "@allow":
-			entries = append(entries, columns[1])
-		case strings.HasPrefix(columns[0], "@"):
-		default:
-			c := ssrfCase{url: columns[0], verdict: columns[1], stage: columns[2], rule: columns[3]}
-			if strings.HasPrefix(c.url, `"`) {
-				c.url, err = strconv.Unquote(c.url)
-				require.NoError(t, err)
-			}
-			c.allow, err = ParseAllow(strings.Join(entries, ","))
-			require.NoError(t, err)
-			cases = append(cases, c)
-		}
-	}
-	return cases
-}
 
 // The text alone decides at the stage "save"; everything else is fine as a text.
 func TestCheckURLOnTheSSRFCases(t *testing.T) {
-	cases := ssrfCases(t)
-	require.Greater(t, len(cases), 250)
+	cases := ssrftest.Read(t, "testdata").Cases
+	require.Greater(t, len(cases), 300)
 	for _, c := range cases {
-		t.Run(c.rule+" "+clipped(c.url), func(t *testing.T) {
-			checked, problem := CheckURL(c.url, c.allow)
-			if c.stage == "save" {
+		t.Run(c.Name(), func(t *testing.T) {
+			allow := allowing(t, c.Allow...)
+			checked, problem := CheckURL(c.URL, allow)
+			if c.Stage == "save" {
 				require.NotNil(t, problem, "must be refused while editing; got %s", checked)
-				require.Equal(t, c.rule, problem.Code, problem.Message)
+				require.Equal(t, c.Rule, problem.Code, problem.Message)
 				require.NotEmpty(t, problem.Message)
 				return
 			}
 			require.Nil(t, problem)
-			again, problem := CheckURL(checked, c.allow)
+			again, problem := CheckURL(checked, allow)
 			require.Nil(t, problem)
 			require.Equal(t, checked, again, "the stored form must be stable")
 		})
 	}
+}
+
+func allowing(t *testing.T, entries ...string) Allow {
+	t.Helper()
+	allow, err := ParseAllow(strings.Join(entries, ","))
+	require.NoError(t, err)
+	return allow
 }
 
 func clipped(s string) string {
