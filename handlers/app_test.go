@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
 	"log/slog"
 	"net/http"
@@ -43,8 +44,9 @@ type testApp struct {
 
 // testClock is a clock that only tests move.
 type testClock struct {
-	mu sync.Mutex
-	at time.Time
+	mu   sync.Mutex
+	at   time.Time
+	made uint64 // ids
 }
 
 func (c *testClock) Now() time.Time {
@@ -57,6 +59,16 @@ func (c *testClock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
+}
+
+// NewID makes a UUIDv7 of the clock's time; those of one moment sort as they were made.
+func (c *testClock) NewID() uuid.UUID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := uuid.Must(uuid.NewV7())
+	binary.BigEndian.PutUint64(id[:8], uint64(c.at.UnixMilli())<<16|0x7000|c.made&0xfff)
+	c.made++
+	return id
 }
 
 // newTestApp opens a store in a directory of its own. Nobody is signed in, and the engine stands still.
@@ -78,7 +90,7 @@ func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 			Queue: db, Client: client, Schedule: sender.DefaultSchedule, Now: clock.Now,
 			Jitter: func() float64 { return 0.5 }, Log: log,
 		}),
-		Tester: sender.Tester{Store: db, Client: client, Now: clock.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }},
+		Tester: sender.Tester{Store: db, Client: client, Now: clock.Now, NewID: clock.NewID},
 	}
 	cfg.Notifier = notify.New(notify.Config{
 		Store: db, Client: client, PublicURL: testHost, Now: clock.Now, NewID: cfg.Tester.NewID, Log: log,

@@ -40,7 +40,7 @@ func (b logBot) save(url, authorization string) {
 func (b logBot) accept(body string) store.Delivery {
 	b.ta.t.Helper()
 	b.ta.clock.Add(time.Millisecond)
-	events, _, problems := sender.DecodeEvents([]byte(body), b.ta.clock.Now(), func() uuid.UUID { return uuid.Must(uuid.NewV7()) })
+	events, _, problems := sender.DecodeEvents([]byte(body), b.ta.clock.Now(), b.ta.clock.NewID)
 	require.Empty(b.ta.t, problems)
 	accepted, err := b.ta.Store.Accept(context.Background(), b.ID, events)
 	require.NoError(b.ta.t, err)

@@ -120,6 +120,11 @@ func webhookOff() *Problem {
 	return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send events again."}
 }
 
+// resendRuns refuses a second resend of the same bot at a time.
+func resendRuns() *Problem {
+	return &Problem{Status: http.StatusConflict, Title: "A resend is running already", Detail: "Wait for its end, or stop it."}
+}
+
 func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	form, err := webhookForm(c)
 	if err != nil {
@@ -131,7 +136,7 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	}
 	_, err = a.Store.StartResend(c.Request().Context(), filter, actorOf(c))
 	if errors.Is(err, store.ErrExists) {
-		return &Problem{Status: http.StatusConflict, Title: "A resend is running already", Detail: "Wait for its end, or stop it."}
+		return resendRuns()
 	}
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)

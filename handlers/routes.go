@@ -43,6 +43,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/webhook/secret/rotate", a.secretRotate, edit)
 	e.POST("/bots/:id/webhook/secret/end", a.secretEnd, edit)
 	e.GET("/bots/:id/webhook/recent", a.webhookRecent, view)
+	e.POST("/bots/:id/failed/send", a.failedSend, edit)
 	e.POST("/bots/:id/held/send", a.heldSend, edit)
 	e.POST("/bots/:id/held/leave", a.heldLeave, edit)
 

@@ -87,22 +87,9 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 		return 0, views.TestResult{}, err
 	}
 	if result.Attempt.Delivered() {
-		health, err := a.Store.Health(c.Request().Context(), bot.ID)
-		if err != nil {
-			return 0, views.TestResult{}, fmt.Errorf("load health: %w", err)
+		if view.Failed, err = a.failedEvents(c.Request().Context(), result.Webhook); err != nil {
+			return 0, views.TestResult{}, err
 		}
-		view.Failed = failedEvents(health)
 	}
 	return http.StatusOK, view, nil
-}
-
-// failedEvents leads to the real events that did not get through before this test did.
-func failedEvents(h store.Health) *views.FailedEvents {
-	if h.FailingEvents == 0 {
-		return nil
-	}
-	return &views.FailedEvents{
-		Count: h.FailingEvents, Since: h.FailingSince,
-		URL: views.BotURL(h.BotID.String(), "deliveries?status=failed&status=retrying"),
-	}
 }

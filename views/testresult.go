@@ -40,9 +40,11 @@ type TestAction struct {
 
 // FailedEvents are real events that did not get through before a passing test.
 type FailedEvents struct {
-	Count int
+	Count string // "37 events"
 	Since time.Time
-	URL   string // the log, filtered
+	Host  string // where they would go
+	Sends bool   // the webhook is on
+	Pace  int    // a second
 }
 
 // Fact is one named detail.

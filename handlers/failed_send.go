@@ -1,0 +1,74 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// failureLag is how long before its failure was noted an event may have come in: it waited for its turn, and its attempt took
+// up to 30 s.
+const failureLag = 5 * time.Minute
+
+// failedSince finds the events that did not get through since a moment, and wait for another attempt or have ended.
+func failedSince(w store.Webhook, since time.Time) store.DeliveryFilter {
+	return store.DeliveryFilter{
+		BotID: w.BotID, Status: []store.Status{store.Failed, store.Retrying}, From: since.Add(-failureLag),
+	}
+}
+
+// failedEvents are the real events that did not get through before a test did; nil when there are none.
+func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedEvents, error) {
+	health, err := a.Store.Health(ctx, w.BotID)
+	if err != nil {
+		return nil, fmt.Errorf("load health: %w", err)
+	}
+	if health.FailingSince.IsZero() {
+		return nil, nil
+	}
+	n, err := a.Store.CountResend(ctx, failedSince(w, health.FailingSince), countLimit+1)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return &views.FailedEvents{
+		Count: atMost(n) + " " + plural(n, "event", "events"), Since: health.FailingSince, Host: hostOf(w.URL),
+		Sends: w.Sends(), Pace: store.ResendPace,
+	}, nil
+}
+
+// failedSend sends them again, at a pace and with the settings of the moment when each is sent.
+func (a *app) failedSend(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	since, err := time.Parse(time.RFC3339Nano, c.FormValue("since"))
+	if err != nil {
+		return badForm("The form does not say since when.")
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	if !w.Sends() {
+		return webhookOff()
+	}
+	_, err = a.Store.StartResend(c.Request().Context(), failedSince(w, since), actorOf(c))
+	if errors.Is(err, store.ErrExists) {
+		return resendRuns()
+	}
+	if err != nil {
+		return fmt.Errorf("start resend: %w", err)
+	}
+	if c.Request().Header.Get("HX-Request") == "true" {
+		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String()))
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#resends"))
+}
