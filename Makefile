@@ -35,6 +35,6 @@ vendor-static:
 bench:
 	go run -tags netgo ./bench
 
-# kill -9 under load and a checker, 100 rounds. ROUNDS=1000 before a release.
+# What the world does to a server under load, and a checker; writes docs/torture.md. ROUNDS=1000 before a release.
 torture:
-	IOZEN_TORTURE_ROUNDS=$${ROUNDS:-100} go test -tags netgo -timeout 0 -count 1 -v -run TestTorture ./e2e
+	IOZEN_TORTURE_ROUNDS=$${ROUNDS:-100} go test -tags netgo,torture -timeout 0 -count 1 -v -run TestTorture ./e2e

@@ -21,11 +21,12 @@ const patience = 30 * time.Second
 
 // house is one installation: a folder with its database and key, and the server that runs on it.
 type house struct {
-	t    *testing.T
-	dir  string
-	env  []string
-	URL  string // of the pages and the API
-	Test string // of the local test endpoint
+	t      *testing.T
+	dir    string
+	env    []string
+	server []string // its command line
+	URL    string   // of the pages and the API
+	Test   string   // of the local test endpoint
 
 	cmd    *exec.Cmd
 	log    *bytes.Buffer // standard error, complete once the process has ended
@@ -36,8 +37,14 @@ type house struct {
 // variables, such as "IOZEN_RETRY_SCHEDULE=1s".
 func startHouse(t *testing.T, env ...string) *house {
 	t.Helper()
+	return startHouseOf(t, binary, env...)
+}
+
+// startHouseOf starts another build of the server, or one under a tracer (a command line, split by NUL).
+func startHouseOf(t *testing.T, command string, env ...string) *house {
+	t.Helper()
 	dir := t.TempDir()
-	h := &house{t: t, dir: dir, env: append([]string{
+	h := &house{t: t, dir: dir, server: strings.Split(command, "\x00"), env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"IOZEN_DATABASE_URL=sqlite:" + filepath.Join(dir, "iozen.db"),
 		"IOZEN_KEY_FILE=" + filepath.Join(dir, "iozen.key"),
@@ -62,7 +69,7 @@ func host(t *testing.T, address string) string {
 // start runs the server and returns once it has said both addresses, as its last two lines.
 func (h *house) start() {
 	h.t.Helper()
-	h.cmd = exec.Command(binary)
+	h.cmd = exec.Command(h.server[0], h.server[1:]...)
 	h.cmd.Env, h.cmd.Dir = h.env, h.dir
 	h.log = &bytes.Buffer{}
 	h.cmd.Stderr = h.log

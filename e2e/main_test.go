@@ -23,11 +23,33 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "iozen")
-	build := exec.Command("go", "build", "-tags", "netgo", "-ldflags", "-X main.version=e2e", "-o", binary, "iozen")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building iozen: %v\n%s", err, out)
+	if err := build(binary, "netgo"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer closeBrowser()
-	return m.Run()
+	code := m.Run()
+	if err := writeTorture(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func build(path, tags string) error {
+	out, err := exec.Command("go", "build", "-tags", tags, "-ldflags", "-X main.version=e2e", "-o", path, "iozen").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("building iozen: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// torturedBinary builds the product with the points of package torture in it, beside the other one.
+func torturedBinary(t *testing.T) string {
+	t.Helper()
+	path := binary + "-torture"
+	if err := build(path, "netgo,torture"); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

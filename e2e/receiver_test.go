@@ -21,6 +21,7 @@ type receiver struct {
 	arrivals []arrival
 	came     chan struct{} // gets a token, if there is room, with every arrival
 	hold     chan struct{} // answers wait until it is closed
+	refuse   func(delivery string) bool // 503, and not remembered
 }
 
 func newReceiver(t *testing.T) *receiver {
@@ -33,12 +34,17 @@ func newReceiver(t *testing.T) *receiver {
 }
 
 // ServeHTTP remembers the request, then answers 200.
-func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return // cut off before it was whole: it did not arrive
 	}
 	r.mu.Lock()
+	if r.refuse != nil && r.refuse(req.Header.Get("webhook-id")) {
+		r.mu.Unlock()
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	r.arrivals = append(r.arrivals, arrival{header: req.Header, body: string(body)})
 	hold := r.hold
 	r.mu.Unlock()

@@ -232,8 +232,20 @@ func (tx *tx) recoverLane(botID uuid.UUID) error {
 		WHERE bot_id = ? AND status = 'sending'`, millis(tx.now), idBytes(botID)); err != nil {
 		return err
 	}
-	// A first attempt is due when its event came: one that is due later was accepted before the clock was set back.
-	_, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND late = 0 AND due_at > ? AND status = 'queued'`,
-		millis(tx.now), idBytes(botID), millis(tx.now))
+	return tx.moveFromFuture(botID)
+}
+
+// moveFromFuture moves what was written before the clock was set back: it waits as long as was meant, not until the
+// clock has caught up. A bot's rows are read only if its last attempt was in the future; its first attempts are due
+// when their events come, so those that are not are found by index.
+func (tx *tx) moveFromFuture(botID uuid.UUID) error {
+	now := millis(tx.now)
+	if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND late = 0 AND due_at > ? AND status = 'queued'`,
+		now, idBytes(botID), now); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE deliveries SET due_at = due_at - (updated_at - ?) WHERE bot_id = ? AND late = 1 AND due_at > ? AND updated_at > ?
+		AND EXISTS (SELECT 1 FROM health WHERE bot_id = ? AND last_attempt_at > ?)`,
+		now, idBytes(botID), now, now, idBytes(botID), now)
 	return err
 }

@@ -129,11 +129,14 @@ func TestWhatWasHeldGoesBehindNewEvents(t *testing.T) {
 
 func TestAClockSetBackHoldsUpNothingAfterARestart(t *testing.T) {
 	q := newQueue(t)
-	q.accept(3)
+	q.accept(4)
+	q.fail(q.claim(1)[0], time.Minute)
 	require.NoError(t, q.Close())
 	q.now = q.now.Add(-time.Hour)
 	q.open()
-	require.Len(t, q.claim(10), 3)
+	require.Len(t, q.claim(10), 3, "first attempts are due")
+	q.now = q.now.Add(time.Minute)
+	require.Len(t, q.claim(10), 1, "a retry waits as long as was meant")
 }
 
 func TestLanesTellsTheEarlierOfBothKinds(t *testing.T) {
