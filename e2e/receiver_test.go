@@ -19,8 +19,8 @@ type receiver struct {
 	*httptest.Server
 	mu       sync.Mutex
 	arrivals []arrival
-	came     chan struct{} // gets a token, if there is room, with every arrival
-	hold     chan struct{} // answers wait until it is closed
+	came     chan struct{}              // gets a token, if there is room, with every arrival
+	hold     chan struct{}              // answers wait until it is closed
 	refuse   func(delivery string) bool // 503, and not remembered
 }
 
