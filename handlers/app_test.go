@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 const (
@@ -76,7 +76,7 @@ func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	t.Helper()
 	clock := &testClock{at: time.Now().Truncate(time.Millisecond)}
 	db, err := store.Open(context.Background(), store.Config{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db"), Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
+		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

@@ -3,7 +3,6 @@ package sender
 import (
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // days is an engine's rules on the real store, with a clock that a test turns: what takes days is done in a moment. The
@@ -30,7 +30,7 @@ func newDays(t *testing.T) *days {
 	d := &days{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
 	db, err := store.Open(t.Context(), store.Config{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"), Keys: store.NewKeyring([32]byte{1}), Now: clock,
+		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1}), Now: clock,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +14,7 @@ func TestSQLiteKeepsTheRulesOfTheStore(t *testing.T) { storetest.Exercise(t, ope
 // openSQLite opens an empty database in a folder of its own.
 func openSQLite(t testing.TB, change ...func(*store.Config)) *store.DB {
 	t.Helper()
-	config := store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"), Keys: store.NewKeyring([32]byte{1})}
+	config := store.Config{URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1})}
 	for _, f := range change {
 		f(&config)
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // house is a database with one owner, a mail server, an HTTP receiver of notifications, and a clock that the test moves.
@@ -57,7 +57,7 @@ func newHouse(t *testing.T) *house {
 	h.hook.Server = httptest.NewServer(h.hook)
 	t.Cleanup(h.hook.Close)
 	db, err := store.Open(t.Context(), store.Config{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db"), Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
+		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
