@@ -30,7 +30,7 @@ const (
 type cli struct {
 	Serve       serveCmd       `cmd:"" default:"withargs" help:"Run the pages, the API and the sender (what iozen does when no command is given)."`
 	Receive     receiveCmd     `cmd:"" help:"Run a local endpoint that shows what arrives and can answer like a broken server."`
-	Key         keyCmd         `cmd:"" help:"Manage API keys."`
+	Key         keyCmd         `cmd:"" help:"Manage API keys and the master key."`
 	User        userCmd        `cmd:"" help:"Manage accounts."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database, while the server runs or not."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it can commit."`

@@ -15,9 +15,10 @@ import (
 // operator is who acts in the audit log when a command changes something.
 var operator = store.Actor{Name: "command line"}
 
-// keyCmd manages API keys.
+// keyCmd manages API keys, and the master key.
 type keyCmd struct {
-	Create keyCreateCmd `cmd:"" help:"Make an API key and print it once."`
+	Create       keyCreateCmd `cmd:"" help:"Make an API key and print it once."`
+	RotateMaster keyRotateCmd `cmd:"" help:"Seal everything again with a new master key. The server must not run."`
 }
 
 type keyCreateCmd struct {

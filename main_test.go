@@ -77,7 +77,7 @@ func TestCommandLine(t *testing.T) {
 
 func TestEveryFlagHasAVariable(t *testing.T) {
 	for _, command := range [][]string{
-		{"serve"}, {"receive"}, {"key", "create"}, {"user", "create"}, {"user", "reset-password"}, {"user", "reset-second-factor"}, {"backup"}, {"healthcheck"},
+		{"serve"}, {"receive"}, {"key", "create"}, {"key", "rotate-master"}, {"user", "create"}, {"user", "reset-password"}, {"user", "reset-second-factor"}, {"backup"}, {"healthcheck"},
 	} {
 		_, help, _ := iozen(t, "", append(command, "--help")...)
 		flags := help[strings.Index(help, "Flags:"):]
@@ -106,6 +106,55 @@ func TestKeyCreate(t *testing.T) {
 	info, err := os.Stat(flags.KeyFile)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestRotateMaster(t *testing.T) {
+	flags := emptyHouse(t)
+	var bot store.Bot
+	require.NoError(t, flags.use(t.Context(), func(db *store.DB) (err error) {
+		bot, err = db.CreateBot(t.Context(), "Quiz", operator)
+		return err
+	}))
+	secret := func() (secret string) {
+		require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+			w, err := db.Webhook(t.Context(), bot.ID)
+			secret = w.Secret
+			return err
+		}))
+		return secret
+	}
+	before := secret()
+	code, out, failed := iozen(t, "", "key", "rotate-master")
+	require.Equal(t, exitOK, code, failed)
+	require.Contains(t, out, ": 1.\n")
+	require.Equal(t, before, secret())
+
+	lines, err := os.ReadFile(flags.KeyFile)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(string(lines), "\n"))
+	old, newest, _ := strings.Cut(string(lines), "\n")
+	require.NoError(t, os.WriteFile(flags.KeyFile, []byte(newest), 0o600))
+	require.Equal(t, before, secret(), "the new key alone is enough")
+
+	require.NoError(t, os.WriteFile(flags.KeyFile, []byte(newest+old+"\n"), 0o600)) // as if it were interrupted
+	code, out, failed = iozen(t, "", "key", "rotate-master")
+	require.Equal(t, exitOK, code, failed)
+	require.Contains(t, out, ": 1.\n")
+	lines, err = os.ReadFile(flags.KeyFile)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(string(lines), "\n"), "what was begun is ended before another key is made")
+}
+
+func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
+	flags := emptyHouse(t)
+	lock, err := lockDatabase(flags.DatabaseURL)
+	require.NoError(t, err)
+	defer lock.Close()
+	code, _, failed := iozen(t, "", "key", "rotate-master")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "stop the server first")
+	_, err = os.Stat(flags.KeyFile)
+	require.ErrorIs(t, err, os.ErrNotExist, "nothing was done")
 }
 
 func TestUserCreateAndReset(t *testing.T) {

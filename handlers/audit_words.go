@@ -34,7 +34,9 @@ var acts = map[string]act{
 	"second_factor.new_codes":     {"Accounts", "made new recovery codes"},
 	"second_factor.recovery_code": {"Accounts", "used a recovery code"},
 
-	"key.create": {"API keys", "created the API key “{target}”, {note}"},
+	"key.create":        {"API keys", "created the API key “{target}”, {note}"},
+	"key.rotate_master": {"API keys", "sealed all secrets with a new master key ({target})"},
+
 	"key.revoke": {"API keys", "revoked the API key “{target}”"},
 
 	"bot.create": {"Bots", "created the bot “{target}”"},
@@ -52,7 +54,7 @@ var acts = map[string]act{
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
 	"webhook.end_old_secret": {"Secrets and personal data", "ended the old signing secret before its day was over"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
-	"person.erase":           {"Secrets and personal data", "erased a person, found by {target}: {note}"},
+	"person.erase":           {"Secrets and personal data", "erased a person, found by their {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
@@ -76,6 +78,9 @@ func actWords(e store.AuditEntry) string {
 	switch e.Action {
 	case "webhook.switch_off":
 		target = sender.SwitchOffWords(e.Target)
+	case "person.erase":
+		target, _, _ = strings.Cut(e.Target, " #")
+		target = strings.ReplaceAll(target, "_", " ")
 	case "webhook.change":
 		note = fieldWords(e.Note)
 	}

@@ -3,80 +3,35 @@ package store
 import (
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 )
 
-// Keyring holds the master key, from which the keys for sealing and for hashing people are derived.
+// Keyring holds the master keys, from which the keys for sealing and for hashing are derived. The newest seals and
+// hashes; all of them open what they sealed, and find whom they hashed (decision 0072).
 type Keyring struct {
+	keys []masterKey // the newest last
+}
+
+// masterKey is one master key with what is derived from it.
+type masterKey struct {
 	id     string // first 8 hex digits of the sealing key's hash; stands in each envelope
 	seal   []byte // AES-256
 	people []byte // HMAC-SHA256
 	marks  []byte // HMAC-SHA256, KeyedHash
 }
 
-// LoadKeyring reads the master key from a file (one line of base64, 32 bytes), and makes the file, readable
-// by its owner alone, when there is none. Whoever loses it loses what is sealed; it never goes beside a backup.
-func LoadKeyring(path string) (*Keyring, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = makeKeyFile(path)
+// NewKeyring derives the keys from master keys, the newest last; there must be one.
+func NewKeyring(masters ...[32]byte) *Keyring {
+	k := &Keyring{}
+	for _, master := range masters {
+		k.keys = append(k.keys, deriveKeys(master))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the key file: %w", err)
-	}
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(raw) != 32 {
-		return nil, fmt.Errorf("key file %s: want one line of base64 that holds 32 bytes", path)
-	}
-	return NewKeyring([32]byte(raw)), nil
+	return k
 }
 
-func makeKeyFile(path string) ([]byte, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	var master [32]byte
-	rand.Read(master[:]) // never fails (crypto/rand)
-	text := []byte(base64.StdEncoding.EncodeToString(master[:]) + "\n")
-	f, err := os.CreateTemp(filepath.Dir(path), ".iozen-key-*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, err
-	}
-	// The name appears with the whole key behind it, or not at all: a crash leaves no half key file, and whoever makes
-	// one at the same time reads the first one's.
-	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(path)
-	} else if err != nil {
-		return nil, err
-	}
-	return text, syncDir(filepath.Dir(path))
-}
-
-// syncDir puts a folder's list of names on disk.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
-// NewKeyring derives the keys from a master key.
-func NewKeyring(master [32]byte) *Keyring {
+func deriveKeys(master [32]byte) masterKey {
 	derive := func(purpose string) []byte {
 		key, err := hkdf.Key(sha256.New, master[:], nil, "iozen/"+purpose, 32)
 		if err != nil {
@@ -84,16 +39,27 @@ func NewKeyring(master [32]byte) *Keyring {
 		}
 		return key
 	}
-	k := &Keyring{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1")}
-	sum := sha256.Sum256(k.seal)
-	k.id = hex.EncodeToString(sum[:4])
-	return k
+	m := masterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1")}
+	sum := sha256.Sum256(m.seal)
+	m.id = hex.EncodeToString(sum[:4])
+	return m
+}
+
+func (k *Keyring) newest() masterKey { return k.keys[len(k.keys)-1] }
+
+// key finds the key that an envelope names.
+func (k *Keyring) key(id string) (masterKey, bool) {
+	i := slices.IndexFunc(k.keys, func(m masterKey) bool { return m.id == id })
+	if i < 0 {
+		return masterKey{}, false
+	}
+	return k.keys[i], true
 }
 
 // personHash is the keyed hash by which a person's deliveries are found: 16 bytes of an HMAC.
 // kind keeps an e-mail apart from an external id of the same text.
-func (k *Keyring) personHash(kind PersonKind, value string) personHash {
-	mac := hmac.New(sha256.New, k.people)
+func (m masterKey) personHash(kind PersonKind, value string) personHash {
+	mac := hmac.New(sha256.New, m.people)
 	mac.Write([]byte(string(kind) + "\x00" + value))
 	return personHash(mac.Sum(nil))
 }
@@ -101,7 +67,19 @@ func (k *Keyring) personHash(kind PersonKind, value string) personHash {
 // KeyedHash is a hash that only this installation can make: it tells whether a value is the same again without
 // keeping the value. purpose keeps equal values of different kinds apart.
 func (db *DB) KeyedHash(purpose, value string) string {
-	mac := hmac.New(sha256.New, db.cfg.Keys.marks)
+	return db.cfg.Keys.newest().keyedHash(purpose, value)
+}
+
+// KeyedHashes are what KeyedHash has made of a value by each key that there was, the newest first.
+func (db *DB) KeyedHashes(purpose, value string) (hashes []string) {
+	for _, m := range slices.Backward(db.cfg.Keys.keys) {
+		hashes = append(hashes, m.keyedHash(purpose, value))
+	}
+	return hashes
+}
+
+func (m masterKey) keyedHash(purpose, value string) string {
+	mac := hmac.New(sha256.New, m.marks)
 	mac.Write([]byte(purpose + "\x00" + value))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

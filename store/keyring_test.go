@@ -18,7 +18,7 @@ func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 				ids <- err.Error()
 				return
 			}
-			ids <- k.id
+			ids <- k.newest().id
 		}()
 	}
 	first := <-ids
@@ -33,9 +33,12 @@ func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 	require.Len(t, files, 1, "nothing else is left beside it")
 }
 
+const sameTwice = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+
 func TestAKeyFileThatIsNoneIsRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty": "", "short": "AAAA\n", "not base64": "this is no key\n", "two lines": "AAAA\nAAAA\n",
+		"one twice": sameTwice, "an empty line": sameTwice[:45] + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "iozen.key")
@@ -50,11 +53,31 @@ func TestAKeyFileThatIsNoneIsRefused(t *testing.T) {
 }
 
 func TestKeysOfDifferentPurposesDiffer(t *testing.T) {
-	a, b := NewKeyring([32]byte{1}), NewKeyring([32]byte{2})
+	a, b := deriveKeys([32]byte{1}), deriveKeys([32]byte{2})
 	require.NotEqual(t, a.seal, a.people)
 	require.NotEqual(t, a.seal, b.seal)
 	require.NotEqual(t, a.id, b.id)
 	require.Equal(t, a.personHash("email", "x"), a.personHash("email", "x"))
 	require.NotEqual(t, a.personHash("email", "x"), a.personHash("phone", "x"))
 	require.NotEqual(t, a.personHash("email", "x"), b.personHash("email", "x"))
+}
+
+func TestANewKeyIsAddedAfterTheOldOnes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "iozen.key")
+	first, err := LoadKeyring(path)
+	require.NoError(t, err)
+	for n := 2; n <= 3; n++ {
+		require.NoError(t, AddMasterKey(path))
+		k, err := LoadKeyring(path)
+		require.NoError(t, err)
+		require.Len(t, k.keys, n)
+		require.Equal(t, first.newest().id, k.keys[0].id)
+	}
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	files, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "nothing else is left beside it")
+	require.Error(t, AddMasterKey(filepath.Join(t.TempDir(), "none.key")), "there is nothing to rotate")
 }

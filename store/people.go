@@ -10,18 +10,41 @@ import (
 // personHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
 type personHash [16]byte
 
-// personHashes are the hashes by which a delivery is found for an e-mail, a phone and an external id.
-func (k *Keyring) personHashes(email, phone, externalID string) (hashes [3]personHash) {
-	if v := strings.ToLower(strings.TrimSpace(email)); v != "" {
-		hashes[0] = k.personHash(PersonEmail, v)
-	}
-	if v := phoneKey(phone); v != "" {
-		hashes[1] = k.personHash(PersonPhone, v)
-	}
-	if externalID != "" {
-		hashes[2] = k.personHash(PersonExternalID, externalID)
+// personHashes are the hashes by which a delivery will be found for an e-mail, a phone and an external id.
+func (k *Keyring) personHashes(email, phone, externalID string) [3]personHash {
+	return k.newest().personHashes(email, phone, externalID)
+}
+
+// allPersonHashes are those by which it may have been kept under any key that there was.
+func (k *Keyring) allPersonHashes(email, phone, externalID string) (hashes []personHash) {
+	for _, m := range k.keys {
+		for _, h := range m.personHashes(email, phone, externalID) {
+			if h != (personHash{}) {
+				hashes = append(hashes, h)
+			}
+		}
 	}
 	return hashes
+}
+
+func (m masterKey) personHashes(email, phone, externalID string) (hashes [3]personHash) {
+	for i, p := range []Person{{PersonEmail, email}, {PersonPhone, phone}, {PersonExternalID, externalID}} {
+		if value := p.normal(); value != "" {
+			hashes[i] = m.personHash(p.Kind, value)
+		}
+	}
+	return hashes
+}
+
+// normal is what all ways of writing the same value have in common.
+func (p Person) normal() string {
+	switch p.Kind {
+	case PersonEmail:
+		return strings.ToLower(strings.TrimSpace(p.Value))
+	case PersonPhone:
+		return phoneKey(p.Value)
+	}
+	return p.Value
 }
 
 // phoneKey is what all ways of writing a phone number have in common, so that "+1 (234) 567" finds "+1234567". What is
@@ -81,7 +104,7 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return nil // not a payload of ours: there is nothing to find it by
 	}
-	for _, h := range tx.db.cfg.Keys.personHashes(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
+	for _, h := range tx.db.cfg.Keys.allPersonHashes(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
 		if err := tx.dropHash(h, botID, deliveryID); err != nil {
 			return err
 		}
@@ -90,9 +113,6 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 }
 
 func (tx *tx) dropHash(h personHash, botID, deliveryID uuid.UUID) error {
-	if h == (personHash{}) {
-		return nil
-	}
 	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot_id = ? AND delivery_id = ?`,
 		runOf(deliveryID), h[:], idBytes(botID), idBytes(deliveryID))
 	return err

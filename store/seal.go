@@ -35,10 +35,11 @@ func (k *Keyring) sealed(p place, plain string) string {
 	if plain == "" {
 		return ""
 	}
-	aead := k.aead()
+	newest := k.newest()
+	aead := newest.aead()
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	rand.Read(nonce) // never fails (crypto/rand)
-	return "v1:" + k.id + ":" + base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(plain), p.aad()))
+	return "v1:" + newest.id + ":" + base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(plain), p.aad()))
 }
 
 // opened decrypts what sealed made for the same place.
@@ -50,11 +51,12 @@ func (k *Keyring) opened(p place, envelope string) (string, error) {
 	if len(parts) != 3 || parts[0] != "v1" {
 		return "", fmt.Errorf("opening %s.%s: not a sealed value", p.table, p.field)
 	}
-	if parts[1] != k.id {
-		return "", fmt.Errorf("opening %s.%s: sealed with key %s, but the key file holds %s", p.table, p.field, parts[1], k.id)
+	key, ok := k.key(parts[1])
+	if !ok {
+		return "", fmt.Errorf("opening %s.%s: sealed with key %s, which the key file does not hold", p.table, p.field, parts[1])
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(parts[2])
-	aead := k.aead()
+	aead := key.aead()
 	if err != nil || len(raw) < aead.NonceSize() {
 		return "", fmt.Errorf("opening %s.%s: damaged", p.table, p.field)
 	}
@@ -65,8 +67,8 @@ func (k *Keyring) opened(p place, envelope string) (string, error) {
 	return string(plain), nil
 }
 
-func (k *Keyring) aead() cipher.AEAD {
-	block, err := aes.NewCipher(k.seal)
+func (m masterKey) aead() cipher.AEAD {
+	block, err := aes.NewCipher(m.seal)
 	if err != nil {
 		panic(err) // the key is 32 bytes
 	}

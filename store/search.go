@@ -20,11 +20,7 @@ func (db *DB) search(ctx context.Context, query string) (s search, err error) {
 	if s.term = strings.TrimSpace(query); s.term == "" {
 		return s, nil
 	}
-	for _, h := range db.cfg.Keys.personHashes(s.term, s.term, s.term) {
-		if h != (personHash{}) {
-			s.hashes = append(s.hashes, h)
-		}
-	}
+	s.hashes = db.cfg.Keys.allPersonHashes(s.term, s.term, s.term)
 	s.journalled, err = db.journalled(ctx, s.hashes)
 	return s, err
 }

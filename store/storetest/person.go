@@ -16,6 +16,8 @@ var personRules = map[string]func(*testing.T, Open){
 	"whatever its state, it is never sent again":           personEnded,
 	"an attempt under way leaves no answer behind":         personUnderWay,
 	"everything by one of the things known of them":        personByEach,
+	"the audit log remembers whom, to who asks by value":   personRemembered,
+	"events are counted bot by bot":                        personCounted,
 	"in batches, of every bot":                             personBatches,
 	"the rest of the log is left alone":                    personOthers,
 	"the event id stays taken":                             personRepeat,
@@ -63,8 +65,35 @@ func personErased(t *testing.T, open Open) {
 	}
 	require.Equal(t, []string{"evt-1"}, b.found(b.bot, "evt-1"))
 	entry := b.audited(uuid.Nil, "person.erase")
-	require.Equal(t, []any{maria, "email", "1 events"}, []any{entry.By, entry.Target, entry.Note})
+	require.Equal(t, []any{maria, "1 events"}, []any{entry.By, entry.Note})
+	require.Regexp(t, `^email #[0-9a-f]{32}$`, entry.Target, "a keyed hash, not the address")
 	require.Zero(t, b.erase(store.PersonEmail, jane))
+}
+
+func personRemembered(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.lead("evt-1", jane, "", ""))
+	b.erase(store.PersonEmail, jane)
+	for person, want := range map[store.Person]int{
+		{Kind: store.PersonEmail, Value: " JANE@example.com "}: 1,
+		{Kind: store.PersonEmail, Value: "anna@example.com"}:   0,
+		{Kind: store.PersonExternalID, Value: jane}:            0,
+	} {
+		acts, err := b.Erasures(b.ctx(), person)
+		require.NoError(t, err)
+		require.Len(t, acts, want, person.Value)
+	}
+}
+
+func personCounted(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("Other")
+	b.accept(b.lead("evt-1", jane, "", ""), b.lead("evt-2", jane, "", ""), b.lead("evt-3", "anna@example.com", "", ""))
+	_, err := b.Accept(b.ctx(), other, []store.NewDelivery{b.lead("evt-1", jane, "", "")})
+	require.NoError(t, err)
+	counts, err := b.PersonCounts(b.ctx(), store.Person{Kind: store.PersonEmail, Value: jane})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []store.PersonCount{{BotID: b.bot, BotName: "Roofing quote bot", Events: 2}, {BotID: other, BotName: "Other", Events: 1}}, counts)
 }
 
 func personEnded(t *testing.T, open Open) {
