@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -170,4 +171,33 @@ func TestAuditLog(t *testing.T) {
 	p.press(button, "Show")
 	p.sees("No act fits all that is chosen above.")
 	p.inspect("audit-nothing")
+}
+
+// TestPersonalData finds a person, exports and erases what is kept about them.
+func TestPersonalData(t *testing.T) {
+	h := startHouse(t)
+	p := h.asOwner()
+	a := h.newAPI()
+	bot := a.newBot("Quiz", h.Test)
+	for range 2 {
+		call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
+	}
+	p.press(link, "Workspace")
+	p.press(link, "Find, export or erase a person")
+	p.inspect("people")
+	p.fill("Value", "Jane@example.com")
+	p.press(button, "Find")
+	p.sees("2 events of this person")
+	p.has(button, "Export NDJSON")
+	p.inspect("people-found")
+	p.press(button, "Erase")
+	p.sees("This cannot be undone.")
+	p.requireAccessible("erasing a person")
+	p.press(button, "Erase this person")
+	p.sees("Erased from 2 events.")
+	p.sees("Erased by maria@acme.example")
+	p.inspect("people-erased")
+	p.open("/audit")
+	p.sees("erased a person, found by their email: 2 events")
+	require.NotContains(t, strings.ToLower(p.text()), "jane")
 }

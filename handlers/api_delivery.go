@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -22,22 +23,30 @@ func (a *app) apiDelivery(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	attempts, err := a.Store.Attempts(ctx, d.BotID, d.ID)
+	attempts, err := a.Store.Attempts(c.Request().Context(), d.BotID, d.ID)
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
 	}
-	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
+	answer, err := a.detailOf(c.Request().Context(), d, attempts)
 	if err != nil {
 		return err
 	}
-	answer := deliveryDetail{deliveryAnswer: answerOfDelivery(d), Payload: d.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
+	return answerJSON(c, http.StatusOK, answer)
+}
+
+// detailOf tells a delivery and its attempts.
+func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt) (deliveryDetail, error) {
+	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
+	if err != nil {
+		return deliveryDetail{}, err
+	}
+	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(d), Payload: d.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
 	for i, at := range attempts {
-		if answer.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at); err != nil {
-			return err
+		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at); err != nil {
+			return detail, err
 		}
 	}
-	return answerJSON(c, http.StatusOK, answer)
+	return detail, nil
 }
 
 // ownDelivery loads the delivery that the address names, if the key opens its bot.

@@ -54,6 +54,7 @@ var acts = map[string]act{
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
 	"webhook.end_old_secret": {"Secrets and personal data", "ended the old signing secret before its day was over"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
+	"person.export":          {"Secrets and personal data", "exported what is kept about a person, found by their {target}"},
 	"person.erase":           {"Secrets and personal data", "erased a person, found by their {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
@@ -78,7 +79,7 @@ func actWords(e store.AuditEntry) string {
 	switch e.Action {
 	case "webhook.switch_off":
 		target = sender.SwitchOffWords(e.Target)
-	case "person.erase":
+	case "person.erase", "person.export":
 		target, _, _ = strings.Cut(e.Target, " #")
 		target = strings.ReplaceAll(target, "_", " ")
 	case "webhook.change":

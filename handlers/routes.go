@@ -98,6 +98,12 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/invitations", a.invitationCreate, own)
 	e.POST("/invitations/:id/revoke", a.invitationRevoke, own)
 
+	// Personal data
+	e.GET("/people", a.peoplePage, edit)
+	e.POST("/people", a.personFind, edit)
+	e.POST("/people/export", a.personExport, edit)
+	e.POST("/people/erase", a.personErase, edit)
+
 	// Audit log
 	e.GET("/audit", a.auditPage, own)
 	e.GET("/audit/export", a.auditExport, own)

@@ -54,6 +54,7 @@ var access = map[string]string{
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
 	"GET /accounts": owner, "POST /accounts/:id/role": owner, "POST /accounts/:id/remove": owner,
 	"POST /accounts/:id/second-factor/reset": owner, "POST /invitations": owner, "POST /invitations/:id/revoke": owner,
+	"GET /people": editor, "POST /people": editor, "POST /people/export": editor, "POST /people/erase": editor,
 	"GET /audit": owner, "GET /audit/export": owner,
 	"GET /account": viewer, "POST /account/password": viewer,
 	"POST /account/second-factor": viewer, "POST /account/second-factor/confirm": viewer,

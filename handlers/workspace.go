@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -54,7 +53,7 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	if page.Webhook.Error == "" {
 		page.Webhook.URL = w.URL
 	}
-	page.Allowed, page.KeptDays = a.Allow.Entries(), int(a.Retention/(24*time.Hour))
+	page.Allowed, page.KeptDays = a.Allow.Entries(), a.keptDays()
 	for _, n := range told {
 		page.Told = append(page.Told, toldRow(n))
 	}

@@ -26,23 +26,29 @@ func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []
 			return n, fmt.Errorf("erasing a person: %w", err)
 		}
 	}
-	entry := AuditEntry{By: by, Action: "person.erase", Target: string(p.Kind) + " #" + db.erasedMarks(p)[0], Note: fmt.Sprintf("%d events", n)}
+	entry := AuditEntry{By: by, Action: "person.erase", Target: db.PersonMark(p), Note: fmt.Sprintf("%d events", n)}
 	if err := db.AddAudit(ctx, entry); err != nil {
 		return n, err
 	}
 	return n, db.wipe(ctx)
 }
 
-// erasedMarks are what an erased person may stand under in the audit log: a keyed hash, so that the log tells whether
-// somebody was erased, to who asks with the value, and nothing to who only reads.
-func (db *DB) erasedMarks(p Person) []string {
-	return db.KeyedHashes("erased "+string(p.Kind), p.normal())
+// PersonMark is what a person stands under in the audit log: a keyed hash, so that the log tells whether somebody was
+// erased to who asks with the value, and nothing to who only reads.
+func (db *DB) PersonMark(p Person) string { return db.personMarks(p)[0] }
+
+// personMarks are the marks by each key that there was, the newest first.
+func (db *DB) personMarks(p Person) (marks []string) {
+	for _, hash := range db.KeyedHashes("audit "+string(p.Kind), p.normal()) {
+		marks = append(marks, string(p.Kind)+" #"+hash)
+	}
+	return marks
 }
 
 // Erasures are the acts by which a person was erased, the latest first.
 func (db *DB) Erasures(ctx context.Context, p Person) (acts []AuditEntry, err error) {
-	for _, mark := range db.erasedMarks(p) {
-		read, err := db.Audit(ctx, AuditFilter{Account: string(p.Kind) + " #" + mark, Actions: []string{"person.erase"}})
+	for _, mark := range db.personMarks(p) {
+		read, err := db.Audit(ctx, AuditFilter{Account: mark, Actions: []string{"person.erase"}})
 		if err != nil {
 			return nil, err
 		}

@@ -36,6 +36,9 @@ func (m masterKey) personHashes(email, phone, externalID string) (hashes [3]pers
 	return hashes
 }
 
+// Nobody says that there is nothing to look for: no value, or a phone number without digits.
+func (p Person) Nobody() bool { return p.normal() == "" }
+
 // normal is what all ways of writing the same value have in common.
 func (p Person) normal() string {
 	switch p.Kind {

@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// The page about a person takes what is known of them by POST: an address stands in histories and logs of proxies.
+
+func (a *app) peoplePage(c echo.Context) error {
+	return a.renderPeople(c, http.StatusOK, views.PeoplePage{Kind: string(store.PersonEmail)})
+}
+
+func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) error {
+	page.Page = a.page(c, "Personal data", "workspace")
+	page.Crumbs = []views.Crumb{{Text: "Workspace", URL: "/workspace"}, {Text: "Personal data"}}
+	page.KeptDays = a.keptDays()
+	return a.render(c, status, views.People(page))
+}
+
+// keptDays is how long the log is kept; 0: for ever.
+func (a *app) keptDays() int { return int(a.Retention / (24 * time.Hour)) }
+
+// personOf reads the form; wrong says what cannot be looked for.
+func personOf(c echo.Context) (p store.Person, wrong string) {
+	p = store.Person{Kind: store.PersonKind(c.FormValue("kind")), Value: strings.TrimSpace(c.FormValue("value"))}
+	switch p.Kind {
+	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
+	default:
+		return p, "Choose what you know of the person."
+	}
+	if p.Nobody() || len([]rune(p.Value)) > maxTerm {
+		return p, "Type it whole, as the event has it."
+	}
+	return p, ""
+}
+
+// personFind counts what is kept about a person.
+func (a *app) personFind(c echo.Context) error {
+	p, wrong := personOf(c)
+	if wrong != "" {
+		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
+	}
+	return a.renderPerson(c, p, "")
+}
+
+func (a *app) renderPerson(c echo.Context, p store.Person, said string) error {
+	ctx := c.Request().Context()
+	counts, err := a.Store.PersonCounts(ctx, p)
+	if err != nil {
+		return fmt.Errorf("count events of a person: %w", err)
+	}
+	erasures, err := a.Store.Erasures(ctx, p)
+	if err != nil {
+		return fmt.Errorf("look for erasures: %w", err)
+	}
+	page := views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Said: said, Asked: true}
+	for _, n := range counts {
+		page.Events += n.Events
+		page.Bots = append(page.Bots, views.PersonBot{ID: n.BotID.String(), Name: n.BotName, Events: n.Events})
+	}
+	for _, e := range erasures {
+		page.Erased = append(page.Erased, views.Erasure{At: e.At, By: whoWords(e.By), Note: e.Note})
+	}
+	return a.renderPeople(c, http.StatusOK, page)
+}
+
+// personErase takes the person out of the log, for good.
+func (a *app) personErase(c echo.Context) error {
+	p, wrong := personOf(c)
+	if wrong != "" {
+		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
+	}
+	n, err := a.Store.ErasePerson(c.Request().Context(), p, sender.WithoutPerson, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("erase person: %w", err)
+	}
+	return a.renderPerson(c, p, "Erased from "+ui.Count(n, "event")+".")
+}
+
+// personExport streams all that is kept about a person, one event with its attempts a line. It is in the audit log
+// before it begins.
+func (a *app) personExport(c echo.Context) error {
+	p, wrong := personOf(c)
+	if wrong != "" {
+		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
+	}
+	if err := a.audit(c, "person.export", uuid.Nil, a.Store.PersonMark(p), ""); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Content-Disposition", `attachment; filename="iozen-person.ndjson"`)
+	c.Response().WriteHeader(http.StatusOK)
+	if err := a.writePerson(c, p); err != nil {
+		a.Log.ErrorContext(c.Request().Context(), "export of a person", "error", err)
+		panic(http.ErrAbortHandler) // the file must not look whole
+	}
+	return nil
+}
+
+func (a *app) writePerson(c echo.Context, p store.Person) error {
+	ctx, out := c.Request().Context(), json.NewEncoder(c.Response())
+	for e, err := range a.Store.PersonEvents(ctx, p) {
+		if err != nil {
+			return fmt.Errorf("read events: %w", err)
+		}
+		line, err := a.detailOf(ctx, e.Delivery, e.Attempts)
+		if err != nil {
+			return err
+		}
+		if err := out.Encode(line); err != nil {
+			return fmt.Errorf("write line: %w", err)
+		}
+	}
+	return nil
+}
