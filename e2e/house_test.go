@@ -30,6 +30,7 @@ type house struct {
 
 	cmd    *exec.Cmd
 	log    *bytes.Buffer // standard error, complete once the process has ended
+	said   *bytes.Buffer // standard output, likewise
 	exited chan error
 }
 
@@ -73,8 +74,10 @@ func (h *house) start() {
 	h.cmd.Env, h.cmd.Dir = h.env, h.dir
 	h.log = &bytes.Buffer{}
 	h.cmd.Stderr = h.log
-	out, err := h.cmd.StdoutPipe()
+	h.said = &bytes.Buffer{}
+	pipe, err := h.cmd.StdoutPipe()
 	require.NoError(h.t, err)
+	out := io.TeeReader(pipe, h.said)
 	require.NoError(h.t, h.cmd.Start())
 
 	said := make(chan [2]string, 1)
@@ -162,4 +165,14 @@ func (h *house) command(args ...string) string {
 	out, err := cmd.Output()
 	require.NoError(h.t, err, failed.String())
 	return strings.TrimSpace(string(out))
+}
+
+// refusedToStart runs the server with a variable that it cannot understand and returns what it said.
+func (h *house) refusedToStart(env string) string {
+	h.t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env, cmd.Dir = append(h.env, env), h.dir
+	out, err := cmd.CombinedOutput()
+	require.Error(h.t, err, "it started")
+	return string(out)
 }

@@ -82,3 +82,18 @@ func TestNoSecretIsInTheDatabaseFiles(t *testing.T) {
 		require.NotContains(t, string(raw), secret)
 	}
 }
+
+// FuzzOpened: whatever stands in the database, opening it is an answer or an error, and tells no key.
+func FuzzOpened(f *testing.F) {
+	keys := NewKeyring([32]byte{1})
+	at := webhookPlace(uuid.Nil, "headers")
+	for _, seed := range []string{"", "v1", "v1::", "v1:" + keys.newest().id + ":", keys.sealed(at, "s3cret"), "v2:x:y", ":::::"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, envelope string) {
+		plain, err := keys.opened(at, envelope)
+		if err == nil && envelope != "" {
+			require.Equal(t, "s3cret", plain, "nobody else can seal")
+		}
+	})
+}

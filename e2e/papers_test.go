@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// papers is everything that the program wrote, by what it was, and what must be in none of it.
+type papers struct {
+	t       *testing.T
+	written map[string]string
+	secrets map[string]string
+}
+
+func newPapers(t *testing.T) *papers {
+	return &papers{t: t, written: map[string]string{}, secrets: map[string]string{}}
+}
+
+func (p *papers) secret(name, value string) string {
+	p.t.Helper()
+	require.GreaterOrEqual(p.t, len(value), 8, name)
+	p.secrets[name] = value
+	return value
+}
+
+// files adds every file of a folder, but for the one that is a secret itself.
+func (p *papers) files(when, dir string) {
+	p.t.Helper()
+	found, err := os.ReadDir(dir)
+	require.NoError(p.t, err)
+	for _, f := range found {
+		if f.IsDir() || strings.HasSuffix(f.Name(), ".key") {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		require.NoError(p.t, err)
+		p.written[when+f.Name()] = string(content)
+	}
+}
+
+// requireNoSecret looks for every secret, as it is and as programs like to write it.
+func (p *papers) requireNoSecret() {
+	p.t.Helper()
+	for name, secret := range p.secrets {
+		for form, text := range map[string]string{
+			"as it is": secret, "in base64": base64.RawStdEncoding.EncodeToString([]byte(secret)),
+			"in hex": hex.EncodeToString([]byte(secret)), "in an address": url.QueryEscape(secret), "quoted": strings.Trim(quote(secret), `"`), "in a page": html.EscapeString(secret),
+		} {
+			for what, content := range p.written {
+				if at := strings.Index(content, text); at >= 0 {
+					p.t.Errorf("%s stands %s in %s: …%q…", name, form, what, content[max(0, at-60):min(len(content), at+60)])
+				}
+			}
+		}
+	}
+}
+
+// visitor is a browser without a screen. Whatever it is shown is among the papers, unless it asks to be shown a secret.
+type visitor struct {
+	*papers
+	base   string
+	client *http.Client
+}
+
+func (h *house) newVisitor(p *papers) *visitor {
+	h.t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(h.t, err)
+	return &visitor{papers: p, base: h.URL, client: &http.Client{Jar: jar}}
+}
+
+// get reads a page; post sends a form. Both follow redirects, and keep what they read.
+func (v *visitor) get(path string) string {
+	v.t.Helper()
+	return v.keep("GET "+path, v.do(http.MethodGet, path, nil))
+}
+
+func (v *visitor) post(path string, form url.Values) string {
+	v.t.Helper()
+	return v.keep("POST "+path, v.do(http.MethodPost, path, form))
+}
+
+// shown sends a form whose answer shows a secret, once; it is not among the papers.
+func (v *visitor) shown(path string, form url.Values) string {
+	v.t.Helper()
+	return v.do(http.MethodPost, path, form)
+}
+
+func (v *visitor) keep(what, body string) string {
+	v.written[fmt.Sprintf("%s (%d)", what, len(v.written))] = body
+	return body
+}
+
+func (v *visitor) do(method, path string, form url.Values) string {
+	v.t.Helper()
+	req, err := http.NewRequest(method, v.base+path, strings.NewReader(form.Encode()))
+	require.NoError(v.t, err)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := v.client.Do(req)
+	require.NoError(v.t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(v.t, err)
+	require.Less(v.t, res.StatusCode, 500, "%s %s: %s", method, path, body)
+	return string(body)
+}
+
+// session is the token of the visitor's session.
+func (v *visitor) session() string {
+	v.t.Helper()
+	base, err := url.Parse(v.base)
+	require.NoError(v.t, err)
+	for _, c := range v.client.Jar.Cookies(base) {
+		if c.Name == "iozen" {
+			return c.Value
+		}
+	}
+	require.Fail(v.t, "no session")
+	return ""
+}
+
+func first(t *testing.T, pattern, text string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(html.UnescapeString(text))
+	require.NotNil(t, found, "%s in\n%s", pattern, text)
+	return found[len(found)-1]
+}
+
+// lastPaper is the name of the newest paper that begins so.
+func lastPaper(p *papers, begins string) (name string) {
+	newest := -1
+	for what := range p.written {
+		var n int
+		if _, err := fmt.Sscanf(what, begins+" (%d)", &n); err == nil && n > newest {
+			newest, name = n, what
+		}
+	}
+	return name
+}
