@@ -167,7 +167,7 @@ func TestUserCreateAndReset(t *testing.T) {
 		return a
 	}
 
-	code, out, failed := iozen(t, "a good password\r\n", "user", "create", "--email", " Jane@Example.com ", "--password-stdin")
+	code, out, failed := iozen(t, "a good sentence\r\n", "user", "create", "--email", " Jane@Example.com ", "--password-stdin")
 	require.Equal(t, exitOK, code, failed)
 	require.Empty(t, out, "a password that was read is not repeated")
 	require.Equal(t, store.RoleOwner, account().Role)
@@ -196,7 +196,7 @@ func TestUserCreateAndReset(t *testing.T) {
 
 func TestResetSecondFactor(t *testing.T) {
 	flags := emptyHouse(t)
-	iozen(t, "a good password\n", "user", "create", "--email", "jane@example.com", "--password-stdin")
+	iozen(t, "a good sentence\n", "user", "create", "--email", "jane@example.com", "--password-stdin")
 	code, _, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, failed, "not found", "there is none yet")

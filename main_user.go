@@ -55,7 +55,7 @@ func (f passwordFlags) password(in io.Reader) (hash, made string, err error) {
 		}
 		password, made = strings.TrimRight(line, "\r\n"), ""
 	}
-	if wrong := handlers.CheckNewPassword(password); wrong != "" {
+	if wrong := handlers.CheckNewPassword(password, f.Email); wrong != "" {
 		return "", "", errors.New(wrong)
 	}
 	return handlers.HashPassword(password), made, nil

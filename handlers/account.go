@@ -50,7 +50,7 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 func (a *app) passwordChange(c echo.Context) error {
 	ctx := c.Request().Context()
 	me, password := accountOf(c), c.FormValue("new")
-	page := views.AccountPage{NewError: CheckNewPassword(password)}
+	page := views.AccountPage{NewError: CheckNewPassword(password, me.Email)}
 	if page.NewError == "" {
 		wrong, err := a.wrongPassword(c, c.FormValue("current"))
 		if err != nil {

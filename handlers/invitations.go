@@ -96,7 +96,7 @@ func (a *app) invitationAccept(c echo.Context) error {
 		return err
 	}
 	form := invitationForm(invitation, token)
-	if form.PasswordError = CheckNewPassword(password); form.PasswordError != "" {
+	if form.PasswordError = CheckNewPassword(password, invitation.Email); form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Invitation(form))
 	}
 	hash, err := a.hasher.hash(ctx, password)

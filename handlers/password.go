@@ -26,17 +26,19 @@ const (
 )
 
 // PasswordRule is what a person reads before typing a new password.
-const PasswordRule = "At least 12 characters."
+const PasswordRule = "At least 12 characters, and not a common password."
 
 var errBadHash = errors.New("not an argon2id hash")
 
-// CheckNewPassword says what is wrong with a new password, or "".
-func CheckNewPassword(password string) string {
+// CheckNewPassword says what is wrong with a new password of the account of an e-mail, or "".
+func CheckNewPassword(password, email string) string {
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
 		return "Use at least 12 characters."
 	case len(password) > maxPassword:
 		return "Use at most 1,024 characters."
+	case isEasy(password, email):
+		return "This is too easy to guess. A few words that do not belong together are good."
 	}
 	return ""
 }

@@ -33,9 +33,14 @@ func TestBrokenPasswordHashes(t *testing.T) {
 }
 
 func TestPasswordRule(t *testing.T) {
-	require.Empty(t, CheckNewPassword("twelve chars"))
-	require.Empty(t, CheckNewPassword("zwölf Zeichen"))
-	require.NotEmpty(t, CheckNewPassword("eleven char"))
-	require.NotEmpty(t, CheckNewPassword("ééééééééééé"), "characters count, not bytes")
-	require.NotEmpty(t, CheckNewPassword(strings.Repeat("x", 1025)))
+	for password, good := range map[string]bool{
+		"twelve chars": true, "zwölf Zeichen": true, "correct horse battery": true, "aD8#kfLq20pZ": true, "Maria likes rain on tin": true,
+		"eleven char": false, "ééééééééééé": false, strings.Repeat("xy6t", 257): false,
+		"password1234": false, "Password-Password!": false, "qwertyuiop12": false, "1q2w3e4r5t6y": false, "123456789012": false,
+		"aaaaaaaaaaaa": false, "abababababab": false, "maria@acme.example": false, "Maria-Maria-12345": false, "iozen-webhooks-123": false,
+		"Welcome2026!!": false, "correcthorsebatterystaple": false,
+	} {
+		require.Equal(t, good, CheckNewPassword(password, "maria@acme.example") == "", "%.40s", password)
+	}
+	require.Empty(t, CheckNewPassword("a made up sentence", ""), "no e-mail is no part")
 }

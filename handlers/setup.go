@@ -39,7 +39,7 @@ func (a *app) setup(c echo.Context) error {
 	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
 		form.CodeError = "This is not the code that the terminal shows."
 	}
-	form.EmailError, form.PasswordError = checkEmail(form.Email), CheckNewPassword(password)
+	form.EmailError, form.PasswordError = checkEmail(form.Email), CheckNewPassword(password, form.Email)
 	if form.CodeError+form.EmailError+form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
 	}
