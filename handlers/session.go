@@ -40,6 +40,9 @@ func (a *app) newSessions() *scs.SessionManager {
 	s.Cookie.Secure = a.secureCookies()
 	s.Cookie.SameSite = http.SameSiteLaxMode
 	s.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if r.Context().Err() != nil { // the browser has gone
+			return
+		}
 		a.Log.ErrorContext(r.Context(), "session", "error", err)
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "The database cannot be reached right now. Please try again.", http.StatusServiceUnavailable)
