@@ -49,6 +49,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	p.files("after the server, ", h.dir)
 	p.written["key rotate-master"] = h.command("key", "rotate-master")
 	p.files("after the rotation, ", h.dir)
+	p.written["serve --help"] = h.command("serve", "--help")
 	p.written["a refusal to start"] = h.refusedToStart("IOZEN_SMTP_URL=smtp://mailer:" + mail + "@no host")
 	require.Contains(t, p.written["after the server, backup.db"], ownerEmail, "the search finds what is there")
 	p.requireNoSecret()
