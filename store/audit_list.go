@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,15 +35,8 @@ func (db *DB) Audit(ctx context.Context, f AuditFilter) (AuditPage, error) {
 		return AuditPage{}, err
 	}
 	size := pageSize(f.Limit)
-	where, args := f.where()
-	order := "DESC"
-	if started && at.newer {
-		where, args, order = append(where, "id > ?"), append(args, idBytes(at.id)), "ASC"
-	} else if started {
-		where, args = append(where, "id < ?"), append(args, idBytes(at.id))
-	}
-	rows, err := db.reader.db.QueryContext(ctx, `SELECT `+auditColumns+` FROM audit WHERE `+strings.Join(where, " AND ")+
-		` ORDER BY id `+order+` LIMIT ?`, append(args, size+1)...)
+	query, args := f.query(at, started, size+1)
+	rows, err := db.reader.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}
@@ -55,11 +49,30 @@ func (db *DB) Audit(ctx context.Context, f AuditFilter) (AuditPage, error) {
 	return out, nil
 }
 
+// query reads up to limit entries from a place on. Who did something and whom it was done to have an index each: a page
+// of either is read, and the two are put together. One condition with OR would read and sort all that an account did.
+func (f AuditFilter) query(at cursor, started bool, limit int) (string, []any) {
+	where, args := f.where()
+	order := " ORDER BY id DESC LIMIT ?"
+	if started && at.newer {
+		where, args, order = append(where, "id > ?"), append(args, idBytes(at.id)), " ORDER BY id LIMIT ?"
+	} else if started {
+		where, args = append(where, "id < ?"), append(args, idBytes(at.id))
+	}
+	args = append(args, limit)
+	part := func(extra ...string) string {
+		return `SELECT ` + auditColumns + ` FROM audit WHERE ` + strings.Join(append(extra, where...), " AND ") + order
+	}
+	if f.Account == "" {
+		return part(), args
+	}
+	one := append([]any{f.Account}, args...)
+	query := `SELECT ` + auditColumns + ` FROM (SELECT * FROM (` + part("by_name = ?") + `) a UNION SELECT * FROM (` + part("target = ?") + `) b) c` + order
+	return query, append(slices.Concat(one, one), limit)
+}
+
 func (f AuditFilter) where() (where []string, args []any) {
 	where = []string{"1 = 1"}
-	if f.Account != "" {
-		where, args = append(where, "(by_name = ? OR target = ?)"), append(args, f.Account, f.Account)
-	}
 	if len(f.Actions) > 0 {
 		where = append(where, "action IN (?"+strings.Repeat(", ?", len(f.Actions)-1)+")")
 		for _, action := range f.Actions {

@@ -15,6 +15,7 @@ var auditRules = map[string]func(*testing.T, Open){
 	"entries are kept whole, newest first, of one bot or all": auditEntries,
 	"acts of one moment stay in order":                        auditOrder,
 	"what one open page types is one act":                     auditSettings,
+	"what an account did and what was done to it":             auditAccount,
 }
 
 // audited is the one entry about an act, of a bot or (uuid.Nil) of any.
@@ -81,4 +82,39 @@ func auditSettings(t *testing.T, open Open) {
 		"webhook.change url", "webhook.change url", "bot.create ",
 	}, said, "what one open page types is one act")
 	require.Equal(t, "192.0.2.1", entries[0].By.IP)
+}
+
+func auditAccount(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
+	add := func(by, target, action string) {
+		h.clock.Add(time.Second)
+		require.NoError(t, h.AddAudit(t.Context(), store.AuditEntry{By: store.Actor{Name: by}, Target: target, Action: action}))
+	}
+	for i := range 4 { // by whom, to whom, both, neither
+		add("maria", "tom", "a")
+		add("tom", "maria", "b")
+		add("maria", "maria", []string{"c", "d"}[i%2])
+		add("tom", "tom", "e")
+	}
+	actions := func(f store.AuditFilter) (list string, next, prev string) {
+		read, err := h.Audit(t.Context(), f)
+		require.NoError(t, err)
+		for _, e := range read.Entries {
+			list += e.Action
+		}
+		return list, read.Next, read.Prev
+	}
+	all, next, _ := actions(store.AuditFilter{Account: "maria"})
+	require.Equal(t, "dbacbadbacba", all, "each act once, newest first")
+	require.Empty(t, next)
+	some, _, _ := actions(store.AuditFilter{Account: "maria", Actions: []string{"c", "d", "e"}})
+	require.Equal(t, "dcdc", some)
+
+	first, older, _ := actions(store.AuditFilter{Account: "maria", Limit: 5})
+	second, oldest, _ := actions(store.AuditFilter{Account: "maria", Limit: 5, Cursor: older})
+	third, none, newer := actions(store.AuditFilter{Account: "maria", Limit: 5, Cursor: oldest})
+	require.Equal(t, all, first+second+third)
+	require.Empty(t, none)
+	back, _, _ := actions(store.AuditFilter{Account: "maria", Limit: 5, Cursor: newer})
+	require.Equal(t, second, back)
 }
