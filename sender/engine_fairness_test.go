@@ -19,16 +19,14 @@ func TestEndpointsThatBeginToHangLeaveSlotsToOthers(t *testing.T) {
 		for range 40 { // each may have 64 under way: two and a half times the house
 			bot := q.addBot()
 			large = append(large, bot)
-			p.answer[bot] = after(100*time.Millisecond, 200)
-			q.add(bot, 2000)
+			p.answer[bot] = after(200*time.Millisecond, 200)
+			q.add(bot, 700)
 		}
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(3 * time.Second)
-		p.mu.Lock()
 		for _, bot := range large {
-			p.answer[bot] = after(30*time.Second, 0)
+			p.becomes(bot, after(30*time.Second, 0))
 		}
-		p.mu.Unlock()
 		time.Sleep(time.Second)
 		require.LessOrEqual(t, e.InFlight(), 1024*3/4+40*paceStart)
 
@@ -124,9 +122,7 @@ func TestWhatCannotLeaveSoonIsHandedBack(t *testing.T) {
 		p.answer[bot] = after(20*time.Millisecond, 200)
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(200 * time.Millisecond)
-		p.mu.Lock()
-		p.answer[bot] = after(20*time.Millisecond, 503)
-		p.mu.Unlock()
+		p.becomes(bot, after(20*time.Millisecond, 503))
 		time.Sleep(200 * time.Millisecond)
 		require.LessOrEqual(t, q.count(store.Sending), 3, "the log does not say Sending for what only waits")
 		stop(t, e)

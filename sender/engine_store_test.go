@@ -39,11 +39,17 @@ func newDays(t *testing.T) *days {
 		Queue: db, Client: newMemEndpoint(), Schedule: DefaultSchedule, Now: clock,
 		Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
 	})
-	bot, err := db.CreateBot(t.Context(), "bot", store.Actor{Name: "test"})
-	require.NoError(t, err)
+	d.newBot()
+	return d
+}
+
+// newBot goes on with another bot.
+func (d *days) newBot() {
+	d.t.Helper()
+	bot, err := d.db.CreateBot(d.t.Context(), "bot", store.Actor{Name: "test"})
+	require.NoError(d.t, err)
 	d.bot = bot.ID
 	d.save(store.WebhookChange{Enabled: new(true), URL: new("https://hook.example/")})
-	return d
 }
 
 func (d *days) save(c store.WebhookChange) {
@@ -116,9 +122,10 @@ func TestRetryClassesThroughTheStore(t *testing.T) {
 		400: 3, 405: 3, 406: 3, 411: 3, 413: 3, 415: 3, 422: 3, // this payload is refused
 		401: 10, 403: 10, 404: 10, 408: 10, 409: 10, 410: 10, 425: 10, 429: 10, 500: 10, 502: 10, 503: 10, 504: 10, 520: 10, 418: 10, 0: 10,
 	}
+	d := newDays(t)
 	for status, want := range attempts {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
-			d := newDays(t)
+			d.newBot()
 			id := d.accept(1)[0]
 			for range want {
 				require.NotEqual(t, store.Failed, d.delivery(id).Status)
@@ -140,6 +147,7 @@ func TestRetryClassesThroughTheStore(t *testing.T) {
 }
 
 func TestRetryAfterMovesTheNextAttemptLaterNeverEarlier(t *testing.T) {
+	d := newDays(t)
 	for _, c := range []struct {
 		status int
 		asked  string
@@ -152,7 +160,7 @@ func TestRetryAfterMovesTheNextAttemptLaterNeverEarlier(t *testing.T) {
 		{500, "120", 5 * time.Second}, // only 429 and 503 may ask
 	} {
 		t.Run(fmt.Sprint(c.status, " ", c.asked), func(t *testing.T) {
-			d := newDays(t)
+			d.newBot()
 			id := d.accept(1)[0]
 			d.attempt(c.status, map[string]string{"retry_after": c.asked})
 			require.Equal(t, c.want, d.delivery(id).DueAt.Sub(d.now))

@@ -87,21 +87,17 @@ func TestOurOwnTroubleIsNotHeldAgainstTheEndpoint(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		bot := q.addBot()
 		q.add(bot, 20)
-		short := true
-		p.answer[bot] = func(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
-			if short {
-				return store.Attempt{Outcome: OutcomeOwnSide}
-			}
-			return after(time.Millisecond, 200)(ctx, w, d)
+		p.answer[bot] = func(context.Context, store.Webhook, store.Delivery) store.Attempt {
+			return store.Attempt{Outcome: OutcomeOwnSide}
 		}
 		e := newTestEngine(q, p)
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(10*time.Second + time.Millisecond)
-		require.Less(t, len(p.seen), 30, "it pauses instead of trying in a loop")
+		require.Less(t, p.count(), 30, "it pauses instead of trying in a loop")
 		_, why := e.Waits(bot)
 		require.Equal(t, WaitOwnSide, why)
 		require.Equal(t, standing(untried), e.lanes[bot].pace.standing(time.Now()))
-		short = false
+		p.becomes(bot, after(time.Millisecond, 200))
 		time.Sleep(2 * time.Second)
 		require.Equal(t, 20, q.count(store.Delivered))
 		for _, s := range q.settled {
@@ -115,19 +111,17 @@ func TestAnEndpointThatIsDownIsNotHammered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		bot := q.addBot()
-		q.add(bot, 3000)
+		q.add(bot, 1500)
 		p.answer[bot] = after(time.Millisecond, 503)
 		e := newTestEngine(q, p)
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(time.Second)
-		require.Greater(t, len(p.seen), 50, "a few failures cost no time")
-		time.Sleep(10 * time.Minute)
-		before := len(p.seen)
+		require.Greater(t, p.count(), 50, "a few failures cost no time")
+		time.Sleep(5 * time.Minute)
+		before := p.count()
 		time.Sleep(time.Minute)
-		require.InDelta(t, 180, len(p.seen)-before, 150)
-		p.mu.Lock()
-		p.answer[bot] = after(time.Millisecond, 200)
-		p.mu.Unlock()
+		require.InDelta(t, 240, p.count()-before, 200)
+		p.becomes(bot, after(time.Millisecond, 200))
 		time.Sleep(time.Second)
 		_, why := e.Waits(bot)
 		require.NotEqual(t, WaitProbe, why, "the first good answer ends it")
@@ -139,21 +133,16 @@ func TestAnEndpointThatComesBackIsNotOverrun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		bot := q.addBot()
-		q.add(bot, 20_000)
+		q.add(bot, 5000)
 		p.answer[bot] = after(50*time.Millisecond, 503)
 		e := newTestEngine(q, p)
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(time.Minute)
-		p.mu.Lock()
-		p.answer[bot] = after(50*time.Millisecond, 200)
-		p.most[bot], p.seen = 0, nil
-		p.mu.Unlock()
+		p.becomes(bot, after(50*time.Millisecond, 200))
 		time.Sleep(time.Second)
-		p.mu.Lock()
-		require.LessOrEqual(t, p.most[bot], 64)
-		require.Less(t, len(p.seen), 20*64, "no more than its bound allows, and that grows by one with each answer")
-		require.Greater(t, len(p.seen), 20)
-		p.mu.Unlock()
+		require.LessOrEqual(t, p.mostAtOnce(bot), 64)
+		require.Less(t, p.count(), 20*64, "no more than its bound allows, and that grows by one with each answer")
+		require.Greater(t, p.count(), 20)
 		stop(t, e)
 	})
 }

@@ -296,3 +296,23 @@ func (p *memEndpoint) Attempt(ctx context.Context, w store.Webhook, d store.Deli
 	p.mu.Unlock()
 	return a
 }
+
+// count is how many requests have been answered.
+func (p *memEndpoint) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.seen)
+}
+
+// becomes changes how a bot's endpoint answers, and forgets what was seen until then.
+func (p *memEndpoint) becomes(bot uuid.UUID, answer func(context.Context, store.Webhook, store.Delivery) store.Attempt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer[bot], p.most[bot], p.seen = answer, 0, nil
+}
+
+func (p *memEndpoint) mostAtOnce(bot uuid.UUID) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most[bot]
+}
