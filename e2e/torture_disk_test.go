@@ -49,6 +49,7 @@ func (h *house) limit(resource int, soft uint64) (restore func()) {
 
 // TestTortureLockedDatabase lets another connection hold the lock for longer than the server waits for it.
 func TestTortureLockedDatabase(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	o.load()
 	o.untilAccepted(50)
