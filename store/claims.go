@@ -156,16 +156,16 @@ func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []Claim, rowid
 		return nil, nil, err
 	}
 	defer rows.Close()
+	var rowid, token int64
+	var payload []byte
+	row := newDeliveryScan(&rowid, &token, &payload)
 	for rows.Next() {
-		var c Claim
-		var rowid int64
-		var payload []byte
-		c.Delivery, err = scanDelivery(rows.Scan, &rowid, &c.Token, &payload)
+		d, err := row.read(rows.Scan)
 		if err != nil {
 			return nil, nil, err
 		}
-		c.Payload = payload
-		claims, rowids = append(claims, c), append(rowids, rowid)
+		d.Payload = payload
+		claims, rowids = append(claims, Claim{Delivery: d, Token: token}), append(rowids, rowid)
 	}
 	return claims, rowids, rows.Err()
 }

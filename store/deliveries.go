@@ -17,23 +17,39 @@ const deliveryColumns = `d.bot_id, d.id, d.event_id, d.event_name, d.event_time,
 	d.due_at, d.created_at, d.updated_at, d.last_code, d.last_duration_us, d.last_outcome, d.last_detail, d.person, d.warnings`
 
 func scanDelivery(scan func(...any) error, more ...any) (Delivery, error) {
-	var d Delivery
-	var eventTime, created, updated, duration int64
-	var due sql.NullInt64
-	var detail, warnings string
-	err := scan(append([]any{
-		&d.BotID, &d.ID, &d.EventID, &d.EventName, &eventTime, &d.Test, &d.Status, &d.Reason, &d.Attempts, &d.Round,
-		&due, &created, &updated, &d.LastCode, &duration, &d.LastOutcome, &detail, &d.Person, &warnings,
-	}, more...)...)
-	if err != nil {
-		return d, err
+	return newDeliveryScan(more...).read(scan)
+}
+
+// deliveryScan reads rows of deliveries, one after another into the same places.
+type deliveryScan struct {
+	d                                     Delivery
+	eventTime, created, updated, duration int64
+	due                                   sql.NullInt64
+	detail, warnings                      string
+	places                                []any
+}
+
+func newDeliveryScan(more ...any) *deliveryScan {
+	s := &deliveryScan{}
+	s.places = append([]any{
+		&s.d.BotID, &s.d.ID, &s.d.EventID, &s.d.EventName, &s.eventTime, &s.d.Test, &s.d.Status, &s.d.Reason, &s.d.Attempts, &s.d.Round,
+		&s.due, &s.created, &s.updated, &s.d.LastCode, &s.duration, &s.d.LastOutcome, &s.detail, &s.d.Person, &s.warnings,
+	}, more...)
+	return s
+}
+
+func (s *deliveryScan) read(scan func(...any) error) (Delivery, error) {
+	s.d = Delivery{}
+	if err := scan(s.places...); err != nil {
+		return s.d, err
 	}
-	d.EventTime, d.CreatedAt, d.UpdatedAt = fromMillis(eventTime), fromMillis(created), fromMillis(updated)
-	d.LastDuration = time.Duration(duration) * time.Microsecond
-	if due.Valid {
-		d.DueAt = fromMillis(due.Int64)
+	d := s.d
+	d.EventTime, d.CreatedAt, d.UpdatedAt = fromMillis(s.eventTime), fromMillis(s.created), fromMillis(s.updated)
+	d.LastDuration = time.Duration(s.duration) * time.Microsecond
+	if s.due.Valid {
+		d.DueAt = fromMillis(s.due.Int64)
 	}
-	return d, errors.Join(readJSON(detail, &d.LastDetail), readJSON(warnings, &d.Warnings))
+	return d, errors.Join(readJSON(s.detail, &d.LastDetail), readJSON(s.warnings, &d.Warnings))
 }
 
 // readJSON decodes a column that is empty when there is nothing.
