@@ -32,6 +32,9 @@ func (a *app) apiEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.Store.Backlog(botID); err != nil {
+		return err
+	}
 	body, err := jsonBody(c)
 	if err != nil {
 		return err

@@ -123,8 +123,11 @@ func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
 	res := ta.api("POST", path, text, `{"event_name":"Lead"}`)
 	require.Equal(t, http.StatusTooManyRequests, res.Code)
 	require.Equal(t, "30", res.Header().Get("Retry-After"))
+
+	other, err := small.CreateBot(t.Context(), "Other", store.Actor{})
+	require.NoError(t, err)
 	require.NoError(t, small.Close())
-	res = ta.api("POST", path, text, `{"event_name":"Lead"}`)
+	res = ta.api("POST", "/v1/bots/"+other.ID.String()+"/events", text, `{"event_name":"Lead"}`)
 	require.Equal(t, http.StatusServiceUnavailable, res.Code)
 	require.Equal(t, "5", res.Header().Get("Retry-After"))
 }

@@ -15,31 +15,39 @@ import (
 // queue is a store on a clock of the test's own, with one bot whose webhook sends.
 type queue struct {
 	*store.DB
-	t    *testing.T
-	path string
-	now  time.Time
-	bot  uuid.UUID
-	made int
+	t      *testing.T
+	path   string
+	now    time.Time
+	bot    uuid.UUID
+	made   int
+	config []func(*store.Config)
 }
 
-func newQueue(t *testing.T) *queue {
+func newQueue(t *testing.T, config ...func(*store.Config)) *queue {
 	t.Helper()
-	q := &queue{t: t, path: filepath.Join(t.TempDir(), "iozen.db"), now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
+	q := &queue{t: t, config: config, path: filepath.Join(t.TempDir(), "iozen.db"), now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
 	q.open()
 	t.Cleanup(func() { require.NoError(t, q.Close()) })
-	bot, err := q.CreateBot(t.Context(), "bot", store.Actor{Name: "test"})
-	require.NoError(t, err)
-	q.bot = bot.ID
-	_, err = q.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: new(true), URL: new("https://hook.example/")})
-	require.NoError(t, err)
+	q.bot = q.newBot()
 	return q
+}
+
+func (q *queue) newBot() uuid.UUID {
+	q.t.Helper()
+	bot, err := q.CreateBot(q.t.Context(), "bot", store.Actor{Name: "test"})
+	require.NoError(q.t, err)
+	_, err = q.SaveWebhook(q.t.Context(), bot.ID, store.WebhookChange{Enabled: new(true), URL: new("https://hook.example/")})
+	require.NoError(q.t, err)
+	return bot.ID
 }
 
 func (q *queue) open() {
 	q.t.Helper()
-	db, err := store.Open(q.t.Context(), store.Config{
-		URL: "sqlite:" + q.path, Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return q.now },
-	})
+	c := store.Config{URL: "sqlite:" + q.path, Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return q.now }}
+	for _, set := range q.config {
+		set(&c)
+	}
+	db, err := store.Open(q.t.Context(), c)
 	require.NoError(q.t, err)
 	q.DB = db
 }
@@ -71,6 +79,15 @@ func (q *queue) fail(c store.Claim, again time.Duration) {
 	_, err := q.Settle(q.t.Context(), store.Settlement{
 		Token: c.Token, Status: store.Retrying, DueAt: q.now.Add(again),
 		Attempt: store.Attempt{BotID: c.BotID, DeliveryID: c.ID, StartedAt: q.now, StatusCode: 503},
+	})
+	require.NoError(q.t, err)
+}
+
+func (q *queue) deliver(c store.Claim) {
+	q.t.Helper()
+	_, err := q.Settle(q.t.Context(), store.Settlement{
+		Token: c.Token, Status: store.Delivered,
+		Attempt: store.Attempt{BotID: c.BotID, DeliveryID: c.ID, StartedAt: q.now, StatusCode: 200},
 	})
 	require.NoError(q.t, err)
 }

@@ -47,6 +47,7 @@ type DB struct {
 	resends bell
 	keys    keyCache
 	audited atomic.Uint32
+	full    fullness
 
 	// Of the writer alone, which runs one operation at a time.
 	opened  openedWebhooks

@@ -273,6 +273,7 @@ func (tx *tx) flush() error {
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
 	tx.db.journal = tx.journal
+	tx.noteBacklogs()
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
 		tx.db.handed.end(s.Attempt.DeliveryID, s.Token)
