@@ -145,21 +145,3 @@ func (e *Engine) dueAt(botID uuid.UUID, at time.Time) {
 	e.mu.Unlock()
 	e.signal()
 }
-
-// forgetAfter is how many ticks a lane with nothing to do is kept for what it knows of its endpoint: ten minutes.
-const forgetAfter = int(10 * time.Minute / pollEvery)
-
-// forgetIdle drops lanes that have long had nothing to do, so that memory follows the bots that send.
-func (e *Engine) forgetIdle() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for id, l := range e.lanes {
-		if !l.settled() {
-			continue
-		}
-		l.webhook = nil // its secrets are needed no more
-		if l.idle++; l.idle > forgetAfter {
-			delete(e.lanes, id)
-		}
-	}
-}

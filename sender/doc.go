@@ -5,7 +5,8 @@
 //
 //	decode      what was posted is checked; strict on form, lenient on what a visitor typed
 //	event       payload bytes, made once; every attempt sends these bytes
-//	engine      which delivery next: lanes per bot, leases, drain
+//	engine      which delivery next: poll finds bots with something due, dispatch serves their lanes in turn, claim
+//	            takes from the store, work makes an attempt and records it
 //	url, guard  where a request may go, asked while editing and again at every connection
 //	client      one attempt is one traced HTTP request; it never repeats a POST, never follows a redirect
 //	signature   Standard Webhooks 1.0

@@ -47,10 +47,6 @@ const (
 	lease = 90 * time.Second
 	// leaseReserve is what must be left of a lease when its attempt starts.
 	leaseReserve = 40 * time.Second
-	// pollEvery is the safety net under Wake: another replica's events, a lost wake.
-	pollEvery = 10 * time.Second
-	// lanePage is how many bots one poll query returns.
-	lanePage = 1000
 	// recordAfterCut is how long a stop that ran out of time still waits for results to be recorded.
 	recordAfterCut = 5 * time.Second
 )
@@ -178,49 +174,4 @@ func (e *Engine) signal() {
 	case e.wake <- struct{}{}:
 	default:
 	}
-}
-
-// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under Wake, for one
-// page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
-func (e *Engine) pollLoop(ctx context.Context) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	var after uuid.UUID
-	for starting := true; ; {
-		next, err := e.poll(ctx, after)
-		if err != nil && ctx.Err() == nil {
-			e.report("looking for waiting deliveries", err)
-		}
-		if err == nil {
-			after = next
-			starting = starting && next != uuid.Nil
-		}
-		if err == nil && starting {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			e.forgetIdle()
-		}
-	}
-}
-
-// poll reads one page of lanes and returns where the next one begins.
-func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
-	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
-	if err != nil {
-		return after, err
-	}
-	e.mu.Lock()
-	for _, l := range page {
-		e.setDue(e.lane(l.BotID), l.DueAt)
-	}
-	e.mu.Unlock()
-	e.signal()
-	if len(page) < lanePage {
-		return uuid.Nil, nil
-	}
-	return page[len(page)-1].BotID, nil
 }

@@ -1,0 +1,78 @@
+package sender
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	// pollEvery is the safety net under Wake: another replica's events, a lost wake.
+	pollEvery = 10 * time.Second
+	// lanePage is how many bots one poll query returns.
+	lanePage = 1000
+)
+
+// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under Wake, for one
+// page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
+func (e *Engine) pollLoop(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	var after uuid.UUID
+	for starting := true; ; {
+		next, err := e.poll(ctx, after)
+		if err != nil && ctx.Err() == nil {
+			e.report("looking for waiting deliveries", err)
+		}
+		if err == nil {
+			after = next
+			starting = starting && next != uuid.Nil
+		}
+		if err == nil && starting {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			e.forgetIdle()
+		}
+	}
+}
+
+// poll reads one page of lanes and returns where the next one begins.
+func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
+	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
+	if err != nil {
+		return after, err
+	}
+	e.mu.Lock()
+	for _, l := range page {
+		e.setDue(e.lane(l.BotID), l.DueAt)
+	}
+	e.mu.Unlock()
+	e.signal()
+	if len(page) < lanePage {
+		return uuid.Nil, nil
+	}
+	return page[len(page)-1].BotID, nil
+}
+
+// forgetAfter is how many ticks a lane with nothing to do is kept for what it knows of its endpoint: ten minutes.
+const forgetAfter = int(10 * time.Minute / pollEvery)
+
+// forgetIdle drops lanes that have long had nothing to do, so that memory follows the bots that send.
+func (e *Engine) forgetIdle() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, l := range e.lanes {
+		if !l.settled() {
+			continue
+		}
+		l.webhook = nil // its secrets are needed no more
+		if l.idle++; l.idle > forgetAfter {
+			delete(e.lanes, id)
+		}
+	}
+}
