@@ -72,7 +72,7 @@ func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 // that hold now. It claims nothing while the webhook settles or holds.
 func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (Claimed, error) {
 	var c Claimed
-	err := db.write(ctx, func(tx *tx) (err error) {
+	err := db.writeLazily(ctx, func(tx *tx) (err error) {
 		c = Claimed{}
 		if c.Webhook, err = tx.webhook(botID); err != nil {
 			return err
@@ -177,7 +177,7 @@ const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status
 // Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
 // is left alone.
 func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
-	return db.write(ctx, func(tx *tx) error {
+	return db.writeLazily(ctx, func(tx *tx) error {
 		for _, c := range claims {
 			_, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?, updated_at = ?
 				WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,

@@ -125,6 +125,11 @@ func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 // on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
 func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
 
+// writeLazily is write for claims: one that is lost with the power is as if it had not been made.
+func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
+	return db.writer.doLazily(ctx, op)
+}
+
 // writeBulk is write for an operation of many rows that clients bring as often as they like: it gives way to
 // others, and is refused with ErrUnavailable when too much waits.
 func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {

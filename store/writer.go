@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,7 @@ type writer struct {
 	q     *stmts
 	now   func() time.Time
 	begin func(*stmts, time.Time) *tx
+	lazy  bool // commits do not wait for the disk now
 
 	queue   chan *writeOp
 	bulk    chan *writeOp
@@ -50,7 +52,8 @@ type writer struct {
 
 type writeOp struct {
 	run  func(*tx) error
-	rows int // of a bulk operation
+	rows int  // of a bulk operation
+	lazy bool // may be lost when the power fails, as if it had not happened yet
 	done chan error
 }
 
@@ -72,6 +75,12 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 // cancelled by ctx: the caller must know what became of it.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
+}
+
+// doLazily is do for an operation that costs nothing when it is lost with the power: it does not wait for the disk
+// unless others of its group do.
+func (w *writer) doLazily(ctx context.Context, run func(*tx) error) error {
+	return w.await(ctx, w.queue, &writeOp{run: run, lazy: true, done: make(chan error, 1)})
 }
 
 // doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when
@@ -178,6 +187,9 @@ func (w *writer) commit(group []*writeOp) {
 // transaction for the operations that have not been answered yet; answered ones are set to nil.
 func (w *writer) try(group []*writeOp) (failed int, err error) {
 	ctx := context.Background() // a half-run group is never cut
+	if err := w.setSync(ctx, group); err != nil {
+		return -1, mapError(err)
+	}
 	if err := w.q.run(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return -1, mapError(fmt.Errorf("beginning a transaction: %w", err))
 	}
@@ -210,6 +222,24 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 		group[i] = nil
 	}
 	return -1, nil
+}
+
+// setSync lets the group's commit wait for the disk, unless every operation is lazy. A later commit that waits takes
+// all before it to the disk, so that what is on disk is always a beginning of what was done.
+func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
+	lazy := !slices.ContainsFunc(group, func(op *writeOp) bool { return !op.lazy })
+	if lazy == w.lazy {
+		return nil
+	}
+	pragma := `PRAGMA synchronous = FULL`
+	if lazy {
+		pragma = `PRAGMA synchronous = NORMAL`
+	}
+	if err := w.q.run(ctx, pragma); err != nil {
+		return fmt.Errorf("setting how commits reach the disk: %w", err)
+	}
+	w.lazy = lazy
+	return nil
 }
 
 func (w *writer) close() error {

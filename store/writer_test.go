@@ -45,6 +45,34 @@ func TestAGroupTakesOfBothQueues(t *testing.T) {
 	}
 }
 
+func TestOnlyClaimsDoNotWaitForTheDisk(t *testing.T) {
+	db, err := Open(t.Context(), Config{URL: "sqlite:" + t.TempDir() + "/iozen.db", Keys: NewKeyring([32]byte{1})})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	const normal, full = 1, 2
+	for _, c := range []struct {
+		name string
+		lazy []bool // of the operations of one group
+		want int
+	}{
+		{"a claim", []bool{true}, normal},
+		{"an event", []bool{false}, full},
+		{"claims again", []bool{true, true}, normal},
+		{"an event among claims", []bool{true, false, true}, full},
+	} {
+		var group []*writeOp
+		var got int
+		for _, lazy := range c.lazy {
+			group = append(group, &writeOp{lazy: lazy, done: make(chan error, 1), run: func(tx *tx) error {
+				return tx.row(`PRAGMA synchronous`).Scan(&got)
+			}})
+		}
+		db.writer.commit(group) // nothing else writes
+		require.NoError(t, <-group[0].done, c.name)
+		require.Equal(t, c.want, got, c.name)
+	}
+}
+
 func TestTooManyEventsThatWaitAreRefusedAtOnce(t *testing.T) {
 	w := &writer{bulk: make(chan *writeOp, maxQueued), closing: make(chan struct{}), done: make(chan struct{})}
 	for range maxBulkWaiting / 1000 {
