@@ -118,7 +118,7 @@ func (d *desk) losesNoPress() {
 	d.fill("Webhook URL", "crm.example.com/hooks")
 	d.until("waiting for the refusal", `performance.getEntriesByType('resource').some(r => r.name.endsWith('/webhook/fields'))`)
 	d.press(button, "Test Connection")
-	d.sees("Nothing was sent: save first")
+	d.sees("Nothing was sent")
 	d.focused("Webhook URL")
 }
 

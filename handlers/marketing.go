@@ -31,6 +31,9 @@ func (a *app) marketingPage(c echo.Context) error {
 	if c.QueryParam("saved") != "" {
 		m.State, m.StateKind = "All changes saved", ui.OK
 	}
+	if c.QueryParam("moved") != "" { // the URL, to another host
+		m.Leak = leakOf(savedWebhook{Webhook: w, leakTo: hostOf(w.URL)})
+	}
 	return a.render(c, http.StatusOK, views.MarketingPage(m))
 }
 
@@ -44,14 +47,18 @@ func (a *app) marketingSave(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	refused, err := a.saveWholeForm(c, bot, form)
+	w, refused, err := a.saveWholeForm(c, bot, form)
 	if err != nil {
 		return err
 	}
 	if refused != nil {
 		return a.renderRefused(c, bot, form, *refused)
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
+	query := "?saved=1"
+	if w.leakTo != "" {
+		query += "&moved=1"
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"+query))
 }
 
 func (a *app) webhook(c echo.Context, bot store.Bot) (store.Webhook, error) {
@@ -105,25 +112,25 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 }
 
 // saveWholeForm checks every field and saves them together. What it refuses is not an error: the page says it.
-func (a *app) saveWholeForm(c echo.Context, bot store.Bot, form url.Values) (*refusals, error) {
+func (a *app) saveWholeForm(c echo.Context, bot store.Bot, form url.Values) (savedWebhook, *refusals, error) {
 	change := store.WebhookChange{By: actorOf(c)}
 	if err := setBase(&change, form.Get("version")); err != nil {
-		return nil, err
+		return savedWebhook{}, nil, err
 	}
 	refused := a.readFields(form, &change)
 	if len(refused.fields) > 0 {
-		return &refused, nil
+		return savedWebhook{}, &refused, nil
 	}
-	_, err := a.saveWebhook(c, bot.ID, change)
+	w, err := a.saveWebhook(c, bot.ID, change)
 	var stale *store.StaleError
 	var keep *store.KeepError
 	switch {
 	case errors.As(err, &stale):
-		return &refusals{stale: stale}, nil
+		return w, &refusals{stale: stale}, nil
 	case errors.As(err, &keep):
-		return &refusals{fields: map[store.Field]refusal{store.FieldHeaders: refuseKeep(form.Get("headers"), keep)}}, nil
+		return w, &refusals{fields: map[store.Field]refusal{store.FieldHeaders: refuseKeep(form.Get("headers"), keep)}}, nil
 	}
-	return nil, err
+	return w, nil, err
 }
 
 // renderRefused shows the page again with what was typed and what is wrong with it. After a conflict the form is

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"iozen/sender"
 	"iozen/store"
@@ -74,17 +73,15 @@ func fieldPairs(field store.Field, form views.WebhookForm) [][2]string {
 
 func eventPairs(form views.WebhookForm) [][2]string {
 	if form.AllEvents {
-		return [][2]string{{"events", "all"}, {"more_events", ""}}
+		return [][2]string{{"events", "all"}}
 	}
 	pairs := [][2]string{{"events", "chosen"}}
-	var more []string // the page that asks may have no box for a new name, so all go into the text too
-	for _, e := range form.Events {
+	for _, e := range form.Events { // those without a box on the page that asks go into its text (data-rest)
 		if e.Chosen {
 			pairs = append(pairs, [2]string{"event_name", e.Name})
-			more = append(more, e.Name)
 		}
 	}
-	return append(pairs, [2]string{"more_events", strings.Join(more, ", ")})
+	return pairs
 }
 
 // last is what counts of a control that was sent twice: a button that offers a better value comes after the

@@ -96,6 +96,14 @@ func leakedTo(urlBefore string, after store.Webhook) string {
 	return hostOf(after.URL)
 }
 
+// leakOf names what leaks to whom after a save; nil when nothing does.
+func leakOf(w savedWebhook) *views.Leak {
+	if w.leakTo == "" {
+		return nil
+	}
+	return &views.Leak{Names: headerNames(w.Headers), Host: w.leakTo}
+}
+
 func originOf(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {

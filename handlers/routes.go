@@ -35,7 +35,9 @@ func (a *app) routes(e *echo.Echo) {
 	// Bot → Settings → Marketing & Attribution
 	e.GET("/bots/:id/settings/marketing", a.marketingPage, view)
 	e.POST("/bots/:id/settings/marketing", a.marketingSave, edit)
+	e.GET("/bots/:id/webhook/fields", a.webhookFields, view)
 	e.POST("/bots/:id/webhook/fields", a.webhookFieldSave, edit)
+	e.POST("/bots/:id/webhook/undo", a.webhookUndo, edit)
 	e.POST("/bots/:id/webhook/test", a.webhookTest, edit)
 	e.POST("/bots/:id/webhook/test/cancel", a.webhookTestCancel, edit)
 	e.POST("/bots/:id/webhook/reveal", a.webhookReveal, edit)

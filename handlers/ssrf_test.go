@@ -22,7 +22,7 @@ var saveWays = map[string]func(ta *testApp, bot store.Bot, text string) (int, st
 		w, err := ta.Store.Webhook(ta.t.Context(), bot.ID)
 		require.NoError(ta.t, err)
 		res := ta.post("/bots/"+bot.ID.String()+"/webhook/fields", url.Values{
-			"field": {"url"}, "url": {text}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {uuid.NewString()}, "seq": {"1"},
+			"field": {"url"}, "url": {text}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {uuid.NewString()}, "seq": {"1"}, "run": {"1"},
 		})
 		var answer struct{ Message string }
 		require.NoError(ta.t, json.Unmarshal(res.Body.Bytes(), &answer), res.Body.String())

@@ -92,7 +92,11 @@ func setEdit(change *store.WebhookChange, form url.Values) error {
 	if err != nil || tab == "" || len(tab) > maxTab {
 		return badForm("The form does not say which request of its page it is.")
 	}
-	change.Edit = &store.Edit{Tab: tab, Seq: seq}
+	run, err := strconv.ParseInt(form.Get("run"), 10, 64)
+	if err != nil {
+		return badForm("The form does not say which edit of its page it belongs to.")
+	}
+	change.Edit = &store.Edit{Tab: tab, Seq: seq, Run: run}
 	return nil
 }
 

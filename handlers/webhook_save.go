@@ -59,7 +59,8 @@ func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (s
 // savedWebhook is the settings after a save, and what else the person must know about it.
 type savedWebhook struct {
 	store.Webhook
-	leakHost string // gets headers that were typed for another host; "" if none does
+	moved  bool   // the URL's origin is another one now
+	leakTo string // the host that now gets headers which were typed for another one, "" if none does
 }
 
 // saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before. It is the only
@@ -78,9 +79,20 @@ func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookC
 		return savedWebhook{Webhook: w}, nil
 	}
 	a.Engine.Changed(botID)
-	saved := savedWebhook{Webhook: w, leakHost: leakedTo(before.URL, w)}
-	if saved.leakHost != "" {
-		err = a.audit(c, "webhook.origin_change", botID, saved.leakHost, "from "+hostOf(before.URL))
+	saved := savedWebhook{Webhook: w, moved: originOf(before.URL) != originOf(w.URL)}
+	if saved.moved {
+		saved.leakTo = leakedTo(urlBeforeEdit(before, w), w)
+	}
+	if saved.leakTo != "" {
+		err = a.audit(c, "webhook.origin_change", botID, saved.leakTo, "from "+hostOf(urlBeforeEdit(before, w)))
 	}
 	return saved, err
+}
+
+// urlBeforeEdit is the URL that the headers were typed for: while one is being typed, several hosts come and go.
+func urlBeforeEdit(before, after store.Webhook) string {
+	if after.Undo != nil && after.Undo.Field == store.FieldURL {
+		return after.Undo.URL
+	}
+	return before.URL
 }

@@ -1,14 +1,12 @@
 package handlers
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -23,21 +21,33 @@ type fieldAnswer struct {
 	At      time.Time         `json:"at,omitzero"`       // of the save, or of the other person's change
 	Message string            `json:"message,omitempty"` // for the save state
 	Theirs  [][2]string       `json:"theirs,omitempty"`  // the field's controls as they are saved
+	Undo    bool              `json:"undo,omitempty"`    // the page may take this edit back
 	Notes   map[string]string `json:"notes"`             // HTML by the id of the place that it goes to
 }
 
 // answerSaved tells what was saved. The words of other fields are left alone (one of them may be refused just
 // now), but for those that follow from all of them together.
 func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) error {
-	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now()}
+	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now(), Undo: w.Undo != nil}
 	notes := a.notes(w.Webhook)
-	if w.leakHost != "" {
-		notes.URL.Leak = &views.Leak{Names: headerNames(w.Headers), Host: w.leakHost}
-	}
 	if field == store.FieldHeaders {
 		notes.Headers.Remarks = headerRemarks(c.Request().PostForm.Get("headers"))
 	}
-	return a.answerField(c, http.StatusOK, answer, w.Webhook, notes)
+	beside := fieldPlaces(field, notes)
+	if w.moved || field == store.FieldHeaders {
+		beside["leak"] = views.LeakNotice(leakOf(w))
+	}
+	return a.answerField(c, http.StatusOK, answer, w.Webhook, beside)
+}
+
+// answerUndone is answerSaved with what now stands in the field. Headers are where they were: nothing leaks.
+func (a *app) answerUndone(c echo.Context, field store.Field, w store.Webhook) error {
+	answer := fieldAnswer{
+		State: "saved", Field: field, Version: w.Version, At: a.Now(), Theirs: fieldPairs(field, formOf(w, nil)),
+	}
+	beside := fieldPlaces(field, a.notes(w))
+	beside["leak"] = views.LeakNotice(nil)
+	return a.answerField(c, http.StatusOK, answer, w, beside)
 }
 
 // answerRefusal tells why a field was not saved; other errors are passed on.
@@ -58,59 +68,36 @@ func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, fo
 		notes := a.notes(w)
 		noteRefusals(&notes, map[store.Field]refusal{field: *refused}, w)
 		answer := fieldAnswer{State: "invalid", Field: field, Version: w.Version, Message: labelOf(field) + " not saved: " + refused.message}
-		return a.answerField(c, http.StatusUnprocessableEntity, answer, w, notes)
+		return a.answerField(c, http.StatusUnprocessableEntity, answer, w, fieldPlaces(field, notes))
 	case errors.As(err, &stale):
 		w := stale.Current
 		answer := fieldAnswer{
 			State: "conflict", Field: field, Version: w.Version, At: w.FieldChanges[field].At,
 			Message: conflictMessage(stale, actorOf(c)), Theirs: fieldPairs(field, formOf(w, nil)),
 		}
-		return a.answerField(c, http.StatusConflict, answer, w, a.notes(w))
+		return a.answerField(c, http.StatusConflict, answer, w, fieldPlaces(field, a.notes(w)))
 	}
 	return err
 }
 
 // answerField adds the words beside the field, and those that depend on all fields.
-func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w store.Webhook, notes views.WebhookNotes) error {
-	held, err := a.heldNote(c.Request().Context(), w)
+func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w store.Webhook, beside places) error {
+	common, err := a.commonPlaces(c.Request().Context(), w)
 	if err != nil {
 		return err
 	}
-	places := map[string]templ.Component{
-		"enabled-note": views.EnabledWords(notes.Enabled),
-		"held":         views.HeldNotice(held),
-	}
-	switch answer.Field {
-	case store.FieldURL:
-		places["url-note"] = views.URLWords(notes.URL)
-	case store.FieldHeaders:
-		places["headers-note"] = views.HeadersWords(notes.Headers)
-	case store.FieldEventNames:
-		places["events-note"] = views.FieldWords(notes.Events)
+	maps.Copy(beside, common)
+	if answer.Field == store.FieldEventNames {
 		names, err := a.testEvents(c.Request().Context(), w)
 		if err != nil {
 			return err
 		}
-		places["test-event"] = views.TestEvent(names)
-	case store.FieldRateLimit:
-		places["rate-note"] = views.FieldWords(notes.RateLimit)
+		beside["test-event"] = views.TestEvent(names)
 	}
-	if answer.Notes, err = renderNotes(c, places); err != nil {
+	if answer.Notes, err = beside.render(c); err != nil {
 		return err
 	}
 	return c.JSON(status, answer)
-}
-
-func renderNotes(c echo.Context, places map[string]templ.Component) (map[string]string, error) {
-	notes := make(map[string]string, len(places))
-	for id, component := range places {
-		var html bytes.Buffer
-		if err := component.Render(c.Request().Context(), &html); err != nil {
-			return nil, fmt.Errorf("render %s: %w", id, err)
-		}
-		notes[id] = html.String()
-	}
-	return notes, nil
 }
 
 // conflictMessage says who was first: "maria@acme.example changed Webhook URL". The page adds when.

@@ -32,7 +32,7 @@ func (a *app) webhookTest(c echo.Context) error {
 		}
 		return a.render(c, status, views.TestPanel(result))
 	}
-	refused, err := a.saveWholeForm(c, bot, form)
+	_, refused, err := a.saveWholeForm(c, bot, form)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ func TestNothingThatOthersSayBecomesMarkup(t *testing.T) {
 		"/bots/" + bot + "/settings/general":      {"name": {attack + strings.Repeat("x", 100)}},
 		"/bots/" + bot + "/delete":                {"confirm": {attack}},
 		"/bots/" + bot + "/settings/marketing":    {"url": {attack}, "headers": {attack}, "version": {attack}},
-		"/bots/" + bot + "/webhook/fields":        {"field": {"url"}, "url": {attack}, "base": {"0"}},
+		"/bots/" + bot + "/webhook/fields":        {"field": {"url"}, "url": {attack}, "base": {"0"}, "tab": {"x"}, "seq": {"1"}, "run": {"1"}},
 		"/bots/" + bot + "/webhook/test":          {},
 		"/bots/" + bot + "/webhook/reveal":        {},
 		"/bots/" + bot + "/webhook/secret/reveal": {},

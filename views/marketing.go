@@ -15,6 +15,7 @@ type Marketing struct {
 
 	Form     WebhookForm
 	Notes    WebhookNotes
+	Leak     *Leak // of the save that led here
 	Held     Held
 	Revealed Revealed
 	Secret   Secret
@@ -74,7 +75,6 @@ type URLNote struct {
 	Meanwhile    string // where events go while the text cannot be saved
 	Hints        []URLHint
 	TestEndpoint string // offered while there is no URL
-	Leak         *Leak
 }
 
 // URLHint is a remark about a receiver, with the help that tells more and a better URL if there are any.

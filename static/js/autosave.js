@@ -1,6 +1,8 @@
 // A form whose fields save themselves (field.js). It owns what they share: the numbers of their requests, the tries
-// after a failure, the words beside the fields and the save state, and what happens when the page is left.
+// after a failure, the words beside the fields and the save state, and what happens when the page is left or the
+// settings are changed elsewhere.
 import { Field } from './field.js';
+import { onNews } from './live.js';
 import { SaveState } from './savestate.js';
 import { signInAgain } from './signinagain.js';
 
@@ -10,10 +12,13 @@ const atRisk = ['conflict', 'failed', 'signedout', 'denied', 'invalid']; // what
 class Form {
   attempts = 0; // tries in a row that failed
   sent = 0; // requests of this page
+  runs = 0; // edits of this page
+  undoable = null; // the field whose edit was saved last and may be undone
 
   constructor(element) {
     this.element = element;
     this.url = element.dataset.save;
+    this.undoUrl = element.dataset.undo;
     this.version = element.elements.version.value;
     this.tab = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join('');
     this.state = new SaveState(document.getElementById('save-state'), document.getElementById('save-said'), this);
@@ -21,6 +26,7 @@ class Form {
     element.addEventListener('keydown', (e) => this.enter(e));
     element.addEventListener('submit', (e) => e.submitter?.hasAttribute('formaction') || e.preventDefault());
     this.watchThePage();
+    onNews(() => this.hear(), 500);
   }
 
   // watchThePage saves when the page is left, and goes on when it, the connection or the session comes back.
@@ -39,12 +45,10 @@ class Form {
 
   field(name) { return this.fields.find((f) => f.name === name); }
 
-  // numbered tells the server which of our requests is the newer one.
-  numbered(body) {
-    body.set('tab', this.tab);
-    body.set('seq', ++this.sent);
-    return body;
-  }
+  // nextSeq and nextRun tell the server which of our requests is newer, and which belong to one edit.
+  nextSeq() { return ++this.sent; }
+
+  nextRun() { return ++this.runs; }
 
   // saveAll resolves to whether everything that stands in the form is saved.
   async saveAll() {
@@ -66,8 +70,9 @@ class Form {
     return this.fields.some((f) => atRisk.includes(f.status) || (!navigator.onLine && f.status !== 'clean'));
   }
 
-  saved(answer) {
+  saved(answer, undoable) {
     this.savedAt = new Date(answer.at);
+    this.undoable = undoable;
     this.element.dispatchEvent(new CustomEvent('webhook:saved', { detail: answer }));
   }
 
@@ -88,6 +93,26 @@ class Form {
     this.pressed = false;
     this.say(this.unsaid);
     this.unsaid = undefined;
+  }
+
+  // hear asks what others have changed; fields that are being edited take it when they are left.
+  async hear() {
+    const response = await fetch(this.url);
+    if (!response.ok || response.redirected) return;
+    this.news = await response.json();
+    this.say(this.news.notes);
+    this.catchUp();
+  }
+
+  catchUp() {
+    Object.entries(this.news?.fields ?? {}).forEach(([name, news]) => this.field(name)?.changed(news, this.news.version));
+    this.update();
+  }
+
+  async undo() {
+    const field = this.undoable;
+    this.undoable = null;
+    await field.undo();
   }
 
   retryLater() {

@@ -23,7 +23,8 @@ export class Field {
     this.note = box.querySelector('.note');
     this.goodWords = this.note?.innerHTML;
     this.saved = this.value;
-    box.addEventListener('input', (e) => this.edited(isChoice(e.target) ? 0 : quiet));
+    box.addEventListener('input', (e) => this.edited(isChoice(e.target)));
+    box.addEventListener('focusin', () => { this.run ??= form.nextRun(); });
     box.addEventListener('focusout', (e) => box.contains(e.relatedTarget) || this.left());
   }
 
@@ -44,18 +45,26 @@ export class Field {
     return this.value === this.saved ? 'clean' : 'editing';
   }
 
-  edited(wait) {
+  get inUse() { return document.hasFocus() && this.box.contains(document.activeElement); }
+
+  edited(chosen) {
     this.shown = false;
+    if (chosen) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
+    this.form.undoable = null;
     clearTimeout(this.timer);
     clearTimeout(this.verdict);
-    this.timer = setTimeout(() => this.flush(), wait);
+    this.timer = setTimeout(() => this.flush(), chosen ? 0 : quiet);
     this.verdict = setTimeout(() => this.judge(), patience);
     this.form.update();
   }
 
+  // left: the focus is elsewhere, on this page or not. Coming back from another window is no new edit.
   left() {
     this.judge();
-    return this.flush();
+    const saved = this.flush();
+    if (!this.box.contains(document.activeElement)) this.run = undefined;
+    this.form.catchUp();
+    return saved;
   }
 
   // flush saves until what stands in the field is saved, or cannot be, and tells whether it is. While keys are
@@ -80,7 +89,7 @@ export class Field {
     this.sending = value;
     this.form.update();
     try {
-      const response = await this.post(value);
+      const response = await this.post(this.form.url, new URLSearchParams(value));
       if (response.status === 401) return this.failed('signedout');
       if (response.status === 403 || response.status === 404) return this.failed('denied');
       if (![200, 409, 422].includes(response.status)) return this.failed('failed');
@@ -92,11 +101,10 @@ export class Field {
     }
   }
 
-  post(value) {
-    const body = this.form.numbered(new URLSearchParams(value));
-    body.set('field', this.name);
-    body.set('base', this.base);
-    return fetch(this.form.url, {
+  post(url, body) {
+    const about = { field: this.name, base: this.base, tab: this.form.tab, seq: this.form.nextSeq(), run: this.run ?? this.form.nextRun() };
+    Object.entries(about).forEach(([name, value]) => body.set(name, value));
+    return fetch(url, {
       method: 'POST', body, keepalive: body.toString().length < keepable, signal: AbortSignal.timeout(giveUp),
     });
   }
@@ -107,7 +115,7 @@ export class Field {
       this.base = answer.version;
       this.saved = value;
       this.accepted(answer);
-      this.form.saved(answer);
+      this.form.saved(answer, answer.undo && this.value === value ? this : null);
       return true;
     }
     if (answer.state === 'conflict') this.conflict = answer;
@@ -157,13 +165,41 @@ export class Field {
     this.form.update();
   }
 
-  // put writes values into the controls.
+  // put writes values into the controls. A text with data-rest takes those of that name that no box stands for.
   put(pairs) {
     for (const el of this.controls) {
-      const values = pairs.filter(([name]) => name === el.name).map(([, value]) => value);
+      const values = pairs.filter(([name]) => name === (el.dataset.rest ?? el.name)).map(([, value]) => value);
       if (isChoice(el)) el.checked = values.includes(el.value);
+      else if (el.dataset.rest) el.value = values.filter((value) => !this.hasBox(el.dataset.rest, value)).join(', ');
       else el.value = values[0] ?? '';
     }
+  }
+
+  hasBox(name, value) { return this.controls.some((el) => isChoice(el) && el.name === name && el.value === value); }
+
+  // undo asks for what stood in the field before the edit that was saved last.
+  async undo() {
+    const value = this.value;
+    const response = await this.post(this.form.undoUrl, new URLSearchParams()).catch(() => null);
+    if (!response?.ok) return this.form.catchUp();
+    const answer = await response.json();
+    if (this.value === value) this.put(answer.theirs);
+    Object.assign(this, { base: answer.version, saved: this.value });
+    this.accepted(answer);
+    this.form.saved(answer, null);
+    return this.form.update();
+  }
+
+  // changed shows what was saved elsewhere, unless somebody is editing here: then the next save finds out. A switch
+  // may also have been turned by ioZen itself, without a version.
+  changed({ version, theirs, notes }, current) {
+    const [first, ...others] = this.controls;
+    const turned = others.length === 0 && isChoice(first) && current >= this.base && encoded(theirs) !== this.saved;
+    if (version <= this.base && !turned) return;
+    if (this.inUse || this.dirty || this.sending !== undefined || this.conflict || this.refused) return;
+    this.put(theirs);
+    Object.assign(this, { base: version, saved: this.value });
+    this.accepted({ notes });
   }
 
   // leave sends what is not saved while the page may be going away. What is under way does not keep it waiting.
@@ -171,7 +207,7 @@ export class Field {
     const overtakes = this.sending !== undefined && ![this.sending, this.parting].includes(this.value);
     if (this.dirty && !this.conflict && overtakes) {
       this.parting = this.value;
-      this.post(this.value).catch(() => {});
+      this.post(this.form.url, new URLSearchParams(this.value)).catch(() => {});
     }
     this.flush();
   }

@@ -49,15 +49,16 @@ export class SaveState {
     clearTimeout(this.saving);
     this.saving = undefined;
     const message = kind === 'invalid' ? field.refused.answer.message : '';
-    const news = kind !== this.kind || field !== this.field || message !== this.message;
+    const about = [kind, field?.name, message].join();
+    const actions = [about, kind === 'saved' && this.form.undoable?.name].join();
     this.text.textContent = this.words(kind, field);
-    if (kind === 'saved' ? this.form.savedAt !== this.told : news && heard.includes(kind)) {
+    if (kind === 'saved' ? this.form.savedAt !== this.told : about !== this.about && heard.includes(kind)) {
       this.said.replaceChildren(make('span', { textContent: this.text.textContent + message }));
     }
     this.told = this.form.savedAt;
-    if (!news) return;
-    Object.assign(this, { kind, field, message });
-    this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.actions(kind, field));
+    if (actions === this.actions) return;
+    Object.assign(this, { kind, about, actions });
+    this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.buttons(kind, field));
   }
 
   words(kind, field) {
@@ -75,8 +76,9 @@ export class SaveState {
     }
   }
 
-  actions(kind, field) {
+  buttons(kind, field) {
     switch (kind) {
+      case 'saved': return this.form.undoable ? [button('Undo', this.form.undoable, () => this.form.undo())] : [];
       case 'signedout': return [button('Sign in', field, () => this.form.signIn())];
       case 'conflict': return [button('Keep mine', field, () => field.keepMine()), button('Use theirs', field, () => field.useTheirs())];
       case 'failed': return [button('Retry now', field, () => this.form.retry())];

@@ -18,21 +18,15 @@ function put(control, value) {
   form.fields.find((f) => f.box.contains(control)).left();
 }
 
-// withoutHeaders drops the lines of the named headers.
-const withoutHeaders = (text, names) => text.split('\n')
-  .filter((line) => !names.includes(line.split(':')[0].trim().toLowerCase())).join('\n');
-
 document.addEventListener('click', (event) => {
-  const button = event.target.closest('button');
-  const { useUrl, focus, removeHeaders } = button?.dataset ?? {};
-  const headers = document.getElementById('custom-headers');
+  const { useUrl, focus, clear } = event.target.closest('button')?.dataset ?? {};
   if (useUrl !== undefined) {
     event.preventDefault();
     put(document.getElementById('webhook-url'), useUrl);
   } else if (focus !== undefined) {
     document.querySelector(focus).focus();
-  } else if (removeHeaders !== undefined) {
-    put(headers, withoutHeaders(headers.value, removeHeaders.toLowerCase().split('\n')));
+  } else if (clear !== undefined) {
+    put(document.querySelector(clear), '');
   }
 });
 

@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// places are words of the settings page, by the id of the element that they go into.
+type places map[string]templ.Component
+
+// fieldPlaces are the words beside one field.
+func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
+	switch field {
+	case store.FieldURL:
+		return places{"url-note": views.URLWords(notes.URL)}
+	case store.FieldHeaders:
+		return places{"headers-note": views.HeadersWords(notes.Headers)}
+	case store.FieldEventNames:
+		return places{"events-note": views.FieldWords(notes.Events)}
+	case store.FieldRateLimit:
+		return places{"rate-note": views.FieldWords(notes.RateLimit)}
+	}
+	return places{}
+}
+
+// commonPlaces are the words that follow from all fields together.
+func (a *app) commonPlaces(ctx context.Context, w store.Webhook) (places, error) {
+	held, err := a.heldNote(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return places{
+		"enabled-note": views.EnabledWords(enabledNote(w, a.Now())),
+		"held":         views.HeldNotice(held),
+	}, nil
+}
+
+// render makes the words HTML, for a script to put there.
+func (p places) render(c echo.Context) (map[string]string, error) {
+	notes := make(map[string]string, len(p))
+	for id, component := range p {
+		var html bytes.Buffer
+		if err := component.Render(c.Request().Context(), &html); err != nil {
+			return nil, fmt.Errorf("render %s: %w", id, err)
+		}
+		notes[id] = html.String()
+	}
+	return notes, nil
+}
