@@ -33,6 +33,13 @@ var settingsTests = []struct {
 	{"leaving saves at once", (*desk).flushesAtOnce},
 	{"a session that ended is renewed in place", (*desk).signsInAgainInPlace},
 
+	{"changes of different fields merge", (*desk).mergesDifferentFields},
+	{"the same field asks whose to keep", (*desk).asksWhoseToKeep},
+	{"another tab of one's own is called so", (*desk).knowsItsOwnOtherTab},
+	{"what others change appears where nobody is editing", (*desk).showsChangesLive},
+	{"an edit is undone whole", (*desk).undoes},
+	{"what was sent with can be restored", (*desk).restoresWhatWas},
+
 	{"headers are understood, line by line", (*desk).understandsHeaders},
 	{"masked values survive editing around them", (*desk).keepsMaskedValues},
 	{"a value survives being cut and pasted", (*desk).keepsACutValue},

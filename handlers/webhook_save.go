@@ -59,8 +59,9 @@ func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (s
 // savedWebhook is the settings after a save, and what else the person must know about it.
 type savedWebhook struct {
 	store.Webhook
-	moved  bool   // the URL's origin is another one now
-	leakTo string // the host that now gets headers which were typed for another one, "" if none does
+	undoable bool   // the page may take the edit back that this save belongs to
+	moved    bool   // the URL's origin is another one now
+	leakTo   string // the host that now gets headers which were typed for another one, "" if none does
 }
 
 // saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before. It is the only
@@ -75,12 +76,12 @@ func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookC
 	if err != nil {
 		return savedWebhook{}, fmt.Errorf("save webhook: %w", err)
 	}
+	saved := savedWebhook{Webhook: w, undoable: w.Undo != nil && change.Edit != nil && w.Undo.Edit.SameRun(*change.Edit)}
 	if w.Version == before.Version {
-		return savedWebhook{Webhook: w}, nil
+		return saved, nil
 	}
 	a.Engine.Changed(botID)
-	saved := savedWebhook{Webhook: w, moved: originOf(before.URL) != originOf(w.URL)}
-	if saved.moved {
+	if saved.moved = originOf(before.URL) != originOf(w.URL); saved.moved {
 		saved.leakTo = leakedTo(urlBeforeEdit(before, w), w)
 	}
 	if saved.leakTo != "" {

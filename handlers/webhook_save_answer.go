@@ -28,7 +28,7 @@ type fieldAnswer struct {
 // answerSaved tells what was saved. The words of other fields are left alone (one of them may be refused just
 // now), but for those that follow from all of them together.
 func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) error {
-	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now(), Undo: w.Undo != nil}
+	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now(), Undo: w.undoable}
 	notes := a.notes(w.Webhook)
 	if field == store.FieldHeaders {
 		notes.Headers.Remarks = headerRemarks(c.Request().PostForm.Get("headers"))

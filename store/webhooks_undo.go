@@ -76,7 +76,7 @@ func (c WebhookChange) undo(before, after Webhook, changed []Field) *Undo {
 		return nil
 	}
 	u := undoTo(before, changed[0])
-	if last := before.Undo; last != nil && last.Field == changed[0] && last.Edit.sameRun(*c.Edit) {
+	if last := before.Undo; last != nil && last.Field == changed[0] && last.Edit.SameRun(*c.Edit) {
 		u = *last
 	}
 	u.Edit = *c.Edit
@@ -94,11 +94,12 @@ func undoTo(before Webhook, field Field) Undo {
 	}
 }
 
-func (e Edit) sameRun(other Edit) bool { return e.Tab == other.Tab && e.Run == other.Run }
+// SameRun says whether two saves belong to one edit.
+func (e Edit) SameRun(other Edit) bool { return e.Tab == other.Tab && e.Run == other.Run }
 
 // undone are the headers that a page has just taken out: a line may be cut in one save and put back in the next.
 func (w Webhook) undone(c WebhookChange) []Header {
-	if w.Undo == nil || c.Edit == nil || w.Undo.Field != FieldHeaders || !w.Undo.Edit.sameRun(*c.Edit) {
+	if w.Undo == nil || c.Edit == nil || w.Undo.Field != FieldHeaders || !w.Undo.Edit.SameRun(*c.Edit) {
 		return nil
 	}
 	return w.Undo.Headers

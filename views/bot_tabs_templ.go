@@ -43,7 +43,7 @@ func BotTabs(botID, name, active string) templ.Component {
 	})
 }
 
-// SettingsPills are the pages of a bot's settings; active is "marketing" or "general".
+// SettingsPills are the pages of a bot's settings; active is "marketing", "history" or "general".
 func SettingsPills(botID, active string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -67,6 +67,7 @@ func SettingsPills(botID, active string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Pills("Settings", []ui.Tab{
 			{Text: "Marketing & Attribution", URL: BotURL(botID, "settings/marketing"), Current: active == "marketing"},
+			{Text: "History", URL: BotURL(botID, "settings/history"), Current: active == "history"},
 			{Text: "General", URL: BotURL(botID, "settings/general"), Current: active == "general"},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

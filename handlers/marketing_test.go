@@ -1,0 +1,309 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+const crmURL = "https://crm.example.com/hook"
+
+// settings is an open settings page, without a browser.
+type settings struct {
+	*testApp
+	bot store.Bot
+	seq int
+}
+
+func openSettings(t *testing.T) *settings {
+	t.Helper()
+	ta := signedInApp(t)
+	return &settings{testApp: ta, bot: ta.newBot("Roofing quote bot")}
+}
+
+func (s *settings) path(page string) string { return "/bots/" + s.bot.ID.String() + "/" + page }
+
+func (s *settings) webhook() store.Webhook {
+	s.t.Helper()
+	w, err := s.Store.Webhook(context.Background(), s.bot.ID)
+	require.NoError(s.t, err)
+	return w
+}
+
+// save saves one field as the page's script does, based on the newest version, in an edit of its own.
+func (s *settings) save(field store.Field, want int, pairs ...string) fieldAnswer {
+	s.t.Helper()
+	form := s.edit()
+	form.Set("field", string(field))
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return s.answer(s.post(s.path("webhook/fields"), form), want)
+}
+
+func (s *settings) edit() url.Values {
+	s.seq++
+	number := strconv.Itoa(s.seq)
+	return url.Values{"base": {strconv.FormatInt(s.webhook().Version, 10)}, "tab": {"tab"}, "seq": {number}, "run": {number}}
+}
+
+func (s *settings) answer(res *httptest.ResponseRecorder, want int) (answer fieldAnswer) {
+	s.t.Helper()
+	require.Equal(s.t, want, res.Code, res.Body)
+	require.NoError(s.t, json.Unmarshal(res.Body.Bytes(), &answer))
+	return answer
+}
+
+func TestAFieldIsSavedByItself(t *testing.T) {
+	s := openSettings(t)
+	answer := s.save(store.FieldURL, http.StatusOK, "url", "  "+crmURL+" ")
+	require.Equal(t, "saved", answer.State)
+	require.True(t, answer.Undo)
+	require.Contains(t, answer.Notes["url-note"], "Must accept POST requests.")
+	require.Contains(t, answer.Notes["enabled-note"], "Off.")
+	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
+	s.save(store.FieldEventNames, http.StatusOK, "events", "chosen", "event_name", "Lead", "more_events", "Booking, Lead,")
+	s.save(store.FieldRateLimit, http.StatusOK, "rate_limit", "2,5")
+	w := s.webhook()
+	require.True(t, w.Enabled)
+	require.Equal(t, crmURL, w.URL)
+	require.Equal(t, []string{"Lead", "Booking"}, w.EventNames)
+	require.InDelta(t, 2.5, *w.RateLimit, 0)
+	require.False(t, s.save(store.FieldURL, http.StatusOK, "url", crmURL).Undo, "nothing was changed")
+}
+
+func TestOnlyURLAndHeadersSettle(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
+	require.False(t, s.webhook().SettlesAt.After(s.clock.Now()))
+	answer := s.save(store.FieldURL, http.StatusOK, "url", crmURL)
+	require.True(t, s.clock.Now().Add(settleTime).Equal(s.webhook().SettlesAt))
+	require.Contains(t, answer.Notes["enabled-note"], "until 5 s after your last edit")
+	s.clock.Add(settleTime)
+	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "until 5 s after your last edit")
+}
+
+func TestARefusedFieldSaysWhyAndChangesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		field         store.Field
+		pairs         []string
+		message, note string
+	}{
+		"no scheme":   {store.FieldURL, []string{"url", "crm.example.com"}, "Webhook URL not saved: it must start with https:// or http://", "Use https://crm.example.com"},
+		"private":     {store.FieldURL, []string{"url", "http://10.0.0.5/"}, "Webhook URL not saved: this address is inside a private network (10.0.0.5)", "IOZEN_ALLOW_TARGETS=10.0.0.5/32"},
+		"a header":    {store.FieldHeaders, []string{"headers", "X-A: 1\nBearer x"}, "Custom Headers not saved: Line 2: use Header-Name: value", "Line 2: use Header-Name: value"},
+		"a mask":      {store.FieldHeaders, []string{"headers", "\nX-A: " + sender.Mask}, "Custom Headers not saved: Line 2: type the value again", "Line 2"},
+		"none ticked": {store.FieldEventNames, []string{"events", "chosen"}, "Events not saved: choose at least one event", "Choose at least one event."},
+		"event name":  {store.FieldEventNames, []string{"events", "chosen", "more_events", "a/b"}, "Events not saved: the event name “a/b” cannot be used", "a/b"},
+		"rate":        {store.FieldRateLimit, []string{"rate_limit", "fast"}, "Rate limit not saved: enter a number above 0", "Enter a number above 0"},
+		"rate 0":      {store.FieldRateLimit, []string{"rate_limit", "0"}, "Rate limit not saved: enter a number above 0", "Enter a number above 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openSettings(t)
+			before := s.webhook()
+			answer := s.save(c.field, http.StatusUnprocessableEntity, c.pairs...)
+			require.Equal(t, "invalid", answer.State)
+			require.True(t, strings.HasPrefix(answer.Message, c.message), answer.Message)
+			var notes []string
+			for _, note := range answer.Notes {
+				notes = append(notes, note)
+			}
+			require.Contains(t, strings.Join(notes, "\n"), c.note)
+			require.Equal(t, before, s.webhook())
+		})
+	}
+}
+
+func TestAConflictNamesWhoAndShowsTheirs(t *testing.T) {
+	s := openSettings(t)
+	mine := s.edit()
+	mine.Set("field", "url")
+	mine.Set("url", crmURL)
+	_, err := s.Store.SaveWebhook(t.Context(), s.bot.ID, store.WebhookChange{URL: new("https://theirs.example"), By: store.Actor{Name: "tom@acme.example"}})
+	require.NoError(t, err)
+	answer := s.answer(s.post(s.path("webhook/fields"), mine), http.StatusConflict)
+	require.Equal(t, "conflict", answer.State)
+	require.Equal(t, "tom@acme.example changed Webhook URL", answer.Message)
+	require.Equal(t, [][2]string{{"url", "https://theirs.example"}}, answer.Theirs)
+	require.Equal(t, s.clock.Now(), answer.At.Local())
+}
+
+func TestAFormOfNoPageIsRefused(t *testing.T) {
+	s := openSettings(t)
+	for _, without := range []string{"base", "tab", "seq", "run", "field"} {
+		form := s.edit()
+		form.Set("field", "url")
+		form.Del(without)
+		require.Equal(t, http.StatusBadRequest, s.post(s.path("webhook/fields"), form).Code, without)
+	}
+}
+
+func TestAnEditIsUndone(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer old")
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "X-Team: sales")
+	answer := s.answer(s.post(s.path("webhook/undo"), s.edit()), http.StatusOK)
+	require.Equal(t, [][2]string{{"headers", "Authorization: " + sender.Mask}}, answer.Theirs)
+	require.Equal(t, "Bearer old", s.webhook().Headers[0].Value)
+	stale := s.edit()
+	stale.Set("base", "1")
+	require.Equal(t, http.StatusPreconditionFailed, s.post(s.path("webhook/undo"), stale).Code)
+}
+
+func TestOpenPagesAskForWhatChangedWithoutSecrets(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldURL, http.StatusOK, "url", crmURL)
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer s3cret")
+	res := s.get(s.path("webhook/fields"))
+	require.NotContains(t, res.Body.String(), "s3cret")
+	var live liveSettings
+	require.NoError(t, json.Unmarshal(res.Body.Bytes(), &live))
+	require.Equal(t, s.webhook().Version, live.Version)
+	require.Equal(t, [][2]string{{"url", crmURL}}, live.Fields[store.FieldURL].Theirs)
+	require.Equal(t, [][2]string{{"headers", "Authorization: " + sender.Mask}}, live.Fields[store.FieldHeaders].Theirs)
+	require.Contains(t, live.Fields[store.FieldHeaders].Notes["headers-note"], "1 header: Authorization (hidden)")
+	require.Less(t, live.Fields[store.FieldURL].Version, live.Fields[store.FieldHeaders].Version)
+}
+
+func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/a")
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer x")
+	require.NotContains(t, s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/b").Notes, "leak")
+	answer := s.save(store.FieldURL, http.StatusOK, "url", "https://new.example/")
+	require.Contains(t, answer.Notes["leak"], "Authorization")
+	require.Contains(t, answer.Notes["leak"], "will be sent to new.example too")
+	require.Contains(t, s.audited(), "webhook.origin_change new.example from old.example")
+	require.Empty(t, s.save(store.FieldHeaders, http.StatusOK, "headers", "").Notes["leak"])
+}
+
+// A host that is being typed comes and goes; the headers were typed for the one before.
+func TestTypingAURLBackIsNoLeak(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/")
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer x")
+	s.save(store.FieldURL, http.StatusOK, "url", "https://old.exam", "run", "7")
+	require.Empty(t, s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/b", "run", "7").Notes["leak"])
+}
+
+// audited lists the audit log, newest first, as text.
+func (s *settings) audited() string {
+	s.t.Helper()
+	entries, err := s.Store.AuditEntries(context.Background(), s.bot.ID, 50)
+	require.NoError(s.t, err)
+	var lines []string
+	for _, e := range entries {
+		lines = append(lines, strings.Join([]string{e.Action, e.Target, e.Note}, " "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestRevealIsAudited(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer s3cret")
+	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "s3cret")
+	require.NotContains(t, s.audited(), "reveal")
+	shown := s.post(s.path("webhook/reveal"), url.Values{"what": {"headers"}, "version": {"1"}, "url": {"typed"}}).Body.String()
+	require.Contains(t, shown, "Authorization: Bearer s3cret")
+	require.Contains(t, shown, `value="typed"`, "what was typed meanwhile stays")
+	require.Contains(t, s.audited(), "webhook.reveal_headers")
+}
+
+// Without JavaScript the whole form is one save.
+func TestTheWholeFormIsSavedTogether(t *testing.T) {
+	s := openSettings(t)
+	form := url.Values{
+		"version": {strconv.FormatInt(s.webhook().Version, 10)}, "enabled": {"on"}, "url": {crmURL}, "headers": {"Authorization: Bearer x"},
+		"events": {"all"}, "rate_limit": {""},
+	}
+	res := s.post(s.path("settings/marketing"), form)
+	require.Equal(t, s.path("settings/marketing?saved=1"), res.Header().Get("Location"))
+	require.Contains(t, s.get(res.Header().Get("Location")).Body.String(), "All changes saved")
+
+	form.Set("url", "nonsense")
+	form.Set("headers", "Bearer x")
+	conflict := s.post(s.path("settings/marketing"), form)
+	require.Equal(t, http.StatusUnprocessableEntity, conflict.Code)
+	for _, words := range []string{"Nothing was saved: see below", `value="nonsense"`, "It must start with https:// or http://.", "Line 1: use Header-Name: value"} {
+		require.Contains(t, conflict.Body.String(), words)
+	}
+	form.Set("url", "https://new.example/")
+	form.Set("headers", "Authorization: "+sender.Mask)
+	stale := s.post(s.path("settings/marketing"), form)
+	require.Equal(t, http.StatusConflict, stale.Code)
+	require.Contains(t, stale.Body.String(), "You changed Webhook URL in another tab. Press Save again to keep yours")
+	form.Set("version", strconv.FormatInt(s.webhook().Version, 10))
+	moved := s.post(s.path("settings/marketing"), form).Header().Get("Location")
+	require.Contains(t, s.get(moved).Body.String(), "will be sent to new.example too")
+}
+
+func TestViewersSeeAndChangeNothing(t *testing.T) {
+	s := openSettings(t)
+	s.account("viewer@acme.example", store.RoleViewer)
+	s.cookies = map[string]string{}
+	s.signInAs("viewer@acme.example")
+	page := s.get(s.path("settings/marketing")).Body.String()
+	require.Contains(t, page, "Only an editor or owner can change these settings")
+	require.Contains(t, page, `<fieldset class="stack" disabled>`)
+	require.Equal(t, http.StatusForbidden, s.post(s.path("webhook/fields"), s.edit()).Code)
+}
+
+func TestHistoryTellsAndRestores(t *testing.T) {
+	s := openSettings(t)
+	s.save(store.FieldURL, http.StatusOK, "url", crmURL)
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer s3cret")
+	good := s.webhook().Version
+	_, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+	require.NoError(t, err)
+	s.save(store.FieldURL, http.StatusOK, "url", "https://typo.example/")
+	s.save(store.FieldHeaders, http.StatusOK, "headers", "X-Team: sales")
+	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
+	s.save(store.FieldEventNames, http.StatusOK, "events", "chosen", "event_name", "Lead")
+
+	page := s.get(s.path("settings/history")).Body.String()
+	for _, words := range []string{
+		"The webhook was switched on", "The Webhook URL went from crm.example.com to typo.example", "The header X-Team was added",
+		"The header Authorization was removed", "The events went from all to Lead", "Sent with", "Now", testEmail,
+	} {
+		require.Contains(t, page, words)
+	}
+	require.NotContains(t, page, "s3cret")
+	require.Equal(t, 1, strings.Count(page, "Restore settings"), "what is there now needs no restoring")
+
+	restore := s.path("settings/history/" + strconv.FormatInt(good, 10) + "/restore")
+	require.Equal(t, http.StatusSeeOther, s.post(restore, nil).Code)
+	w := s.webhook()
+	require.Equal(t, crmURL, w.URL)
+	require.Equal(t, "Bearer s3cret", w.Headers[0].Value)
+	require.True(t, w.Enabled, "the switch stays")
+	require.Equal(t, http.StatusNotFound, s.post(s.path("settings/history/999/restore"), nil).Code)
+	require.Equal(t, http.StatusNotFound, s.post(s.path("settings/history/x/restore"), nil).Code)
+}
+
+func TestHistoryIsPaged(t *testing.T) {
+	s := openSettings(t)
+	for i := range historyRows + 3 {
+		s.save(store.FieldURL, http.StatusOK, "url", "https://host-"+strconv.Itoa(i)+".example/")
+		_, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+		require.NoError(t, err)
+	}
+	first := s.get(s.path("settings/history")).Body.String()
+	require.Equal(t, historyRows, strings.Count(first, `data-label="Who"`))
+	require.Equal(t, historyRows, strings.Count(first, "The Webhook URL went from"), "the last row is compared with the next page")
+	_, rest, found := strings.Cut(first, `settings/history?cursor=`)
+	require.True(t, found)
+	cursor, _, _ := strings.Cut(rest, `"`)
+	second := s.get(s.path("settings/history?cursor=" + cursor)).Body.String()
+	require.Contains(t, second, "Newest")
+	require.Contains(t, second, "host-2.example")
+}

@@ -1,0 +1,122 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// historyRows are one page of the history.
+const historyRows = 25
+
+// webhookHistory lists what the settings were before, newest first.
+func (a *app) webhookHistory(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	cursor := c.QueryParam("cursor")
+	versions, err := a.versions(c, bot, cursor)
+	if err != nil {
+		return err
+	}
+	page := views.HistoryPage{
+		Page: a.botPage(c, bot, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
+		Editable: includes(accountOf(c).Role, store.RoleEditor),
+	}
+	here := views.BotURL(page.BotID, "settings/history")
+	if cursor != "" {
+		page.Pager.NewestURL = here
+	}
+	if versions.Next != "" {
+		page.Pager.OlderURL = here + "?cursor=" + url.QueryEscape(versions.Next)
+	}
+	for i, v := range versions.Versions[:min(historyRows, len(versions.Versions))] {
+		row := historyVersion(v, w.Version)
+		if i+1 < len(versions.Versions) {
+			row.Changes = historyChanges(versions.Versions[i+1], v)
+		}
+		page.Versions = append(page.Versions, row)
+	}
+	return a.render(c, http.StatusOK, views.WebhookHistory(page))
+}
+
+// versions reads a page of the history, and the one version before it that its last row is compared with.
+func (a *app) versions(c echo.Context, bot store.Bot, cursor string) (store.VersionPage, error) {
+	ctx := c.Request().Context()
+	page, err := a.Store.WebhookVersions(ctx, bot.ID, cursor, historyRows)
+	if err != nil || page.Next == "" {
+		return page, err
+	}
+	older, err := a.Store.WebhookVersions(ctx, bot.ID, page.Next, 1)
+	page.Versions = append(page.Versions, older.Versions...)
+	return page, err
+}
+
+func historyVersion(v store.WebhookVersion, current int64) views.HistoryVersion {
+	return views.HistoryVersion{
+		Number: strconv.FormatInt(v.Version, 10), At: v.At, Who: v.By.Name, Sent: v.Used, Current: v.Version == current,
+		URL: v.URL, Headers: headerNames(v.Headers),
+	}
+}
+
+// historyChanges words what differs between a version and the one before it.
+func historyChanges(before, after store.WebhookVersion) []string {
+	var changes []string
+	if before.Enabled != after.Enabled {
+		changes = append(changes, "the webhook was switched "+onOff(after.Enabled))
+	}
+	changes = append(changes, settingsChanges(before, after)...)
+	if was, is := eventWords(before.EventNames), eventWords(after.EventNames); was != is {
+		changes = append(changes, "the events went from "+was+" to "+is)
+	}
+	if len(changes) == 0 {
+		return []string{"Nothing"} // edited, and back, in two versions that were sent with
+	}
+	for i, change := range changes {
+		changes[i] = strings.ToUpper(change[:1]) + change[1:]
+	}
+	return changes
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func eventWords(names []string) string {
+	if len(names) == 0 {
+		return "all"
+	}
+	return strings.Join(names, ", ")
+}
+
+// webhookRestore makes the settings what they were in a version.
+func (a *app) webhookRestore(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	version, err := strconv.ParseInt(c.Param("version"), 10, 64)
+	if err != nil {
+		return notFound("version")
+	}
+	if _, err := a.Store.RestoreWebhook(c.Request().Context(), bot.ID, version, actorOf(c)); err != nil {
+		return fmt.Errorf("restore webhook: %w", err)
+	}
+	a.Engine.Changed(bot.ID)
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
+}
