@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -79,7 +81,12 @@ func (h *house) newPage() *page {
 		}
 	})
 	require.NoError(h.t, chromedp.Do(ctx)) // opens the tab, for as long as ctx lives
-	p.lookAt(looks[0])                     // reduced motion included: a click aims at what stands still
+	p.do("taking the focus", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		// Every tab takes itself for the one that has it: with several, whose it is would be chance.
+		_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	p.lookAt(looks[0]) // reduced motion included: a click aims at what stands still
 	return p
 }
 

@@ -31,6 +31,7 @@ var settingsTests = []struct {
 	{"every key arrives on a bad line", (*desk).keepsEveryKey},
 	{"an overtaken save changes nothing", (*desk).keepsTheLastKeyWhenOvertaken},
 	{"leaving saves at once", (*desk).flushesAtOnce},
+	{"what was typed before the scripts came is saved", (*desk).savesWhatWasTypedEarly},
 	{"a session that ended is renewed in place", (*desk).signsInAgainInPlace},
 
 	{"changes of different fields merge", (*desk).mergesDifferentFields},
@@ -51,6 +52,13 @@ var settingsTests = []struct {
 	{"a blocked address is refused while editing", (*desk).refusesBlockedAddresses},
 	{"a half-typed token is never used", (*desk).waitsForAHalfTypedToken},
 	{"a URL that is being replaced holds nothing", (*desk).waitsForAnotherURL},
+
+	{"the product works by keyboard alone", (*desk).worksByKeyboardAlone},
+	{"everything is reached by keyboard, in view and marked", (*desk).reachesEverythingByKeyboard},
+
+	{"without JavaScript a button saves, with the same words", (*desk).savesWithoutScripts},
+	{"without JavaScript Test Connection saves first too", (*desk).testsWithoutScripts},
+	{"without JavaScript a conflict is told", (*desk).mergesWithoutScripts},
 }
 
 // TestSettings walks the settings page. One house serves all tests; each has a bot and a browser of its own.

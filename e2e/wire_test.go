@@ -26,6 +26,7 @@ type wire struct {
 	mu   sync.Mutex
 	rule func(*save)
 	cut  bool
+	held map[string]chan struct{} // requests of a path with this end wait for it
 }
 
 // save is one request of a field that saves itself, on its way.
@@ -58,8 +59,13 @@ func newWire(t *testing.T, house string) *wire {
 // ServeHTTP passes a request on, or lets the rule decide if it is a save.
 func (l *wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
-	rule, cut := l.rule, l.cut
+	rule, cut, held := l.rule, l.cut, l.held
 	l.mu.Unlock()
+	for end, gate := range held {
+		if strings.HasSuffix(r.URL.Path, end) {
+			<-gate
+		}
+	}
 	if cut {
 		hangUp(w)
 		return
@@ -86,6 +92,15 @@ func (l *wire) saves(rule func(*save)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rule = rule
+}
+
+// hold makes requests wait whose path ends so, until release is called.
+func (l *wire) hold(end string) (release func()) {
+	gate := make(chan struct{})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = map[string]chan struct{}{end: gate}
+	return func() { close(gate) }
 }
 
 // down cuts the wire altogether, or joins it again.

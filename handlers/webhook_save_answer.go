@@ -20,7 +20,7 @@ type fieldAnswer struct {
 	Version int64             `json:"version"`
 	At      time.Time         `json:"at,omitzero"`       // of the save, or of the other person's change
 	Message string            `json:"message,omitempty"` // for the save state
-	Theirs  [][2]string       `json:"theirs,omitempty"`  // the field's controls as they are saved
+	Theirs  [][2]string       `json:"theirs"`            // the field's controls as they are saved
 	Undo    bool              `json:"undo,omitempty"`    // the page may take this edit back
 	Notes   map[string]string `json:"notes"`             // HTML by the id of the place that it goes to
 }

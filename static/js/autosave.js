@@ -25,6 +25,7 @@ class Form {
     this.fields = [...element.querySelectorAll('[data-field]')].map((box) => new Field(box, this));
     element.addEventListener('keydown', (e) => this.enter(e));
     element.addEventListener('submit', (e) => e.submitter?.hasAttribute('formaction') || e.preventDefault());
+    this.fields.filter((f) => f.dirty).forEach((f) => f.edited()); // typed before this script came
     this.watchThePage();
     onNews(() => this.hear(), 500);
   }

@@ -22,18 +22,19 @@ export class Field {
     Object.assign(this, { box, form, name: box.dataset.field, label: box.dataset.label, base: form.version });
     this.note = box.querySelector('.note');
     this.goodWords = this.note?.innerHTML;
-    this.saved = this.value;
+    this.saved = encoded(this.sent((el) => el.defaultChecked, (el) => el.defaultValue));
     box.addEventListener('input', (e) => this.edited(isChoice(e.target)));
-    box.addEventListener('focusin', () => { this.run ??= form.nextRun(); });
     box.addEventListener('focusout', (e) => box.contains(e.relatedTarget) || this.left());
   }
 
   get controls() { return [...this.box.querySelectorAll('input, textarea')]; }
 
-  // value is what a form would send of the box.
-  get value() {
-    return encoded(this.controls.filter((el) => el.checked || !isChoice(el)).map((el) => [el.name, el.value]));
+  // sent is what a form would send of the box.
+  sent(checked, text) {
+    return this.controls.filter((el) => !isChoice(el) || checked(el)).map((el) => [el.name, isChoice(el) ? el.value : text(el)]);
   }
+
+  get value() { return encoded(this.sent((el) => el.checked, (el) => el.value)); }
 
   get dirty() { return this.value !== this.saved && this.value !== this.refused?.value; }
 
@@ -49,7 +50,8 @@ export class Field {
 
   edited(chosen) {
     this.shown = false;
-    if (chosen) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
+    if (chosen || !this.staying) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
+    this.staying = true;
     this.form.undoable = null;
     clearTimeout(this.timer);
     clearTimeout(this.verdict);
@@ -62,7 +64,7 @@ export class Field {
   left() {
     this.judge();
     const saved = this.flush();
-    if (!this.box.contains(document.activeElement)) this.run = undefined;
+    if (!this.box.contains(document.activeElement)) this.staying = false;
     this.form.catchUp();
     return saved;
   }
@@ -78,7 +80,8 @@ export class Field {
 
   async saveLatest() {
     while (this.dirty && !this.conflict && !this.timer) {
-      if (!await this.send(this.value)) return false;
+      await this.send(this.value);
+      if (this.failure) return false;
     }
     if (this.value === this.saved && this.refused) this.accepted({});
     return this.value === this.saved;
@@ -90,19 +93,19 @@ export class Field {
     this.form.update();
     try {
       const response = await this.post(this.form.url, new URLSearchParams(value));
-      if (response.status === 401) return this.failed('signedout');
-      if (response.status === 403 || response.status === 404) return this.failed('denied');
-      if (![200, 409, 422].includes(response.status)) return this.failed('failed');
-      return this.heard(value, await response.json());
+      if (response.status === 401) this.failed('signedout');
+      else if (response.status === 403 || response.status === 404) this.failed('denied');
+      else if (![200, 409, 422].includes(response.status)) this.failed('failed');
+      else this.heard(value, await response.json());
     } catch {
-      return this.failed('failed');
+      this.failed('failed');
     } finally {
       this.sending = undefined;
     }
   }
 
   post(url, body) {
-    const about = { field: this.name, base: this.base, tab: this.form.tab, seq: this.form.nextSeq(), run: this.run ?? this.form.nextRun() };
+    const about = { field: this.name, base: this.base, tab: this.form.tab, seq: this.form.nextSeq(), run: this.run };
     Object.entries(about).forEach(([name, value]) => body.set(name, value));
     return fetch(url, {
       method: 'POST', body, keepalive: body.toString().length < keepable, signal: AbortSignal.timeout(giveUp),
@@ -116,18 +119,16 @@ export class Field {
       this.saved = value;
       this.accepted(answer);
       this.form.saved(answer, answer.undo && this.value === value ? this : null);
-      return true;
+      return;
     }
     if (answer.state === 'conflict') this.conflict = answer;
     else this.refused = { value, answer };
     if (this.shown) this.judge();
-    return false;
   }
 
   failed(how) {
     this.failure = how;
     if (how === 'failed') this.form.retryLater();
-    return false;
   }
 
   // accepted: an older complaint about the field is over.
@@ -180,6 +181,7 @@ export class Field {
   // undo asks for what stood in the field before the edit that was saved last.
   async undo() {
     const value = this.value;
+    this.run = this.form.nextRun();
     const response = await this.post(this.form.undoUrl, new URLSearchParams()).catch(() => null);
     if (!response?.ok) return this.form.catchUp();
     const answer = await response.json();
