@@ -19,6 +19,8 @@ func (b *bench) measurements() []measurement {
 		{"deliver", b.deliver},
 		{"accept", b.accept},
 		{"arrival", b.arrival},
+		{"save", b.save},
+		{"weight", b.weight},
 		{"noisy", b.noisy},
 		{"backlog", b.backlog},
 		{"overload", b.overload},
