@@ -25,6 +25,7 @@ lint:
 
 generate:
 	go tool templ generate
+	go run -tags netgo ./docs/troubleshooting >docs/troubleshooting.md.new && mv docs/troubleshooting.md.new docs/troubleshooting.md
 
 # Fetches the pinned browser files again (static/vendor and the tests' axe-core).
 vendor-static:

@@ -47,7 +47,9 @@ func Diagnoses() []Entry {
 	entries := make([]Entry, len(entryTable))
 	for i, e := range entryTable {
 		entries[i] = e
-		entries[i].Diagnosis = e.fill(map[string]string{"status": e.shownStatus()})
+		d := e.fill(map[string]string{"status": e.shownStatus(), "allow": fallbackWords["allow"]})
+		d.Cause = strings.ToUpper(d.Cause[:1]) + d.Cause[1:] // it may begin with "the host"
+		entries[i].Diagnosis = d
 	}
 	return entries
 }

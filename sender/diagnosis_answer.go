@@ -4,7 +4,7 @@ package sender
 // already said that it took the event.
 var answerRows = []Entry{
 	{OutcomeNotHTTP, "", Diagnosis{
-		"Answer is not HTTP", "[It began with {began_with}; ]another kind of server listens on {host}[:{port}]",
+		"Answer is not HTTP", "Another kind of server listens on {host}[:{port}][; it began with {began_with}]",
 		"Check the port in the Webhook URL.",
 		"what listens on {host}[:{port}] does not speak HTTP", editURL,
 	}},

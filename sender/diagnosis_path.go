@@ -23,9 +23,9 @@ var pathRows = []Entry{
 		"the name servers of {host} refused to answer", noAction,
 	}},
 	{"timeout_dns", "", Diagnosis{
-		"Request timed out", "Looking up the name {host} took too long",
+		"Request timed out", "Looking up the name [{host} ]took too long",
 		"Usually passes. If it lasts, check your DNS provider.",
-		"looking up the name {host} took too long", noAction,
+		"looking up the name [{host} ]took too long", noAction,
 	}},
 	{OutcomeConnectionRefused, "", Diagnosis{
 		"Connection refused", "Nothing listens on {host}[:{port}]",

@@ -1,8 +1,10 @@
 package sender
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,7 +60,7 @@ func TestDiagnoseWithItsEvidence(t *testing.T) {
 		{"tls_expired", 0, map[string]string{"not_after": "2026-11-22T23:59:59Z", "issuer": "R3"}, "Certificate expired", "It expired on 22 Nov 2026 (issuer R3)", "Renew", noAction},
 		{"tls_expired", 0, map[string]string{"not_after": "22 Nov 2026"}, "Certificate expired", "It expired on 22 Nov 2026", "", noAction},
 		{"tls_wrong_host", 0, map[string]string{"names": "other.example", "host": "a.example"}, "Certificate for another name", "The certificate is for other.example, not for a.example", "", editURL},
-		{"not_http", 0, map[string]string{"began_with": `"SSH-2.0-OpenSSH"`, "host": "a.example", "port": "22"}, "Answer is not HTTP", `It began with "SSH-2.0-OpenSSH"; another kind of server listens on a.example:22`, "Check the port", editURL},
+		{"not_http", 0, map[string]string{"began_with": `"SSH-2.0-OpenSSH"`, "host": "a.example", "port": "22"}, "Answer is not HTTP", `Another kind of server listens on a.example:22; it began with "SSH-2.0-OpenSSH"`, "Check the port", editURL},
 		{"blocked", 0, map[string]string{"host": "x.example", "address": "10.0.0.5", "rule": "private"}, "Blocked address", "x.example leads to 10.0.0.5 (a private network)", "IOZEN_ALLOW_TARGETS=10.0.0.5/32", editURL},
 		{"blocked", 0, map[string]string{"host": "10.0.0.5", "address": "10.0.0.5", "rule": "private", "allow": "IOZEN_ALLOW_TARGETS=10.0.0.5/32"}, "Blocked address", "The URL leads to 10.0.0.5 (a private network)", ": IOZEN_ALLOW_TARGETS=10.0.0.5/32", editURL},
 		{"body_html", 200, map[string]string{"title": "Sign in"}, "Answered 200 with a web page", "Answered 200 with a web page titled “Sign in”", "Is this the hook's address?", editURL},
@@ -120,4 +122,25 @@ func requireWords(t *testing.T, key string, d Diagnosis) {
 	}
 	require.NotRegexp(t, `[.!]$`, d.Sentence, key)
 	require.NotRegexp(t, `[.!]$`, d.Cause, key)
+}
+
+// What the table says of retries is what the schedule does.
+func TestNextIsWhatTheScheduleDoes(t *testing.T) {
+	for _, e := range Diagnoses() {
+		require.NotEmpty(t, e.Next(), e.Key)
+		status, err := strconv.Atoi(strings.TrimPrefix(e.Key, "http_"))
+		if err != nil {
+			continue
+		}
+		tries := 1
+		for DefaultSchedule.Decide(store.Attempt{StatusCode: status}, tries, time.Time{}, 0.5).Status == store.Retrying {
+			tries++
+		}
+		require.True(t, strings.HasPrefix(e.Next(), strconv.Itoa(tries)+" attempts"), "%s: %s", e.Key, e.Next())
+	}
+	for key, next := range map[string]string{
+		"redirect_moved": "Not tried again", "body_cut": "Delivered, with this warning", "blocked": "10 attempts", "timeout_dns": "10 attempts",
+	} {
+		require.Equal(t, next, Entry{Key: key}.Next())
+	}
 }

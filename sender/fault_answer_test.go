@@ -157,7 +157,7 @@ func TestBodiesAfterFailure(t *testing.T) {
 // What is no HTTP at all is quoted as evidence; what is nearly HTTP is told apart.
 func TestAnswersThatAreNotHTTP(t *testing.T) {
 	notHTTP := func(name, text, began string) fault {
-		return fault{name: name, endpoint: answers(text), outcome: OutcomeNotHTTP, phase: answering, error: "Answer is not HTTP", cause: "It began with " + began, fix: "Check the port"}
+		return fault{name: name, endpoint: answers(text), outcome: OutcomeNotHTTP, phase: answering, error: "Answer is not HTTP", cause: "it began with " + began, fix: "Check the port"}
 	}
 	broken := func(name, line string) fault {
 		return fault{name: name, endpoint: answers("HTTP/1.1 200 OK\r\n" + line + "\r\n\r\nbody"), outcome: OutcomeBrokenHeader, phase: answering, error: "Answer has a broken header"}
