@@ -16,7 +16,7 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	started := time.Now()
 	a := store.Attempt{
 		BotID: d.BotID, DeliveryID: d.ID, Number: d.Attempts + 1,
-		StartedAt: c.cfg.Now(), WebhookVersion: w.Version, URL: w.URL, Detail: map[string]string{},
+		StartedAt: c.cfg.Now(), WebhookVersion: w.Version, URL: w.URL,
 	}
 	target, err := url.Parse(w.URL)
 	var headers []store.Header
@@ -27,24 +27,26 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 		a.Outcome = OutcomeCannotSend
 		return a
 	}
-	a.Detail["host"], a.Detail["port"] = target.Hostname(), portOf(target)
 
+	secrets := secretsOf(w)
 	t := newTrace(ctx, started.Add(c.cfg.budget))
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
 	resp, err := c.roundTrip(t.on(limited), t, target, headers, d.Payload)
 	if err == nil {
-		c.readAnswer(&a, t, resp, secretsOf(w), cancel)
+		c.readAnswer(&a, t, resp, secrets, cancel)
 	}
 	a.Duration = time.Since(started)
 	a.Phases, a.RemoteAddr = t.times()
 	if err != nil {
-		c.classifyFailure(&a, ctx, err, t.evidence(target.Scheme, a.Detail["port"], len(d.Payload)))
+		c.classifyFailure(&a, ctx, err, t.evidence(target.Scheme, portOf(target), len(d.Payload)))
 	}
-	if len(a.Detail) == 0 || a.Outcome == "" {
-		a.Detail = nil
+	if a.Outcome != "" {
+		note(&a, "host", target.Hostname())
+		note(&a, "port", portOf(target))
 	}
+	secrets.maskEvidence(&a)
 	return a
 }
 
@@ -77,7 +79,7 @@ func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err erro
 	}
 	if ctx.Err() != nil { // the caller's, not the attempt's own limit
 		a.Outcome = OutcomeCancelled
-		a.Detail["after_ms"] = strconv.FormatInt(a.Duration.Milliseconds(), 10)
+		note(a, "after_ms", strconv.FormatInt(a.Duration.Milliseconds(), 10))
 		return
 	}
 	f := classify(err, ev)
@@ -86,10 +88,10 @@ func (c *Client) classifyFailure(a *store.Attempt, ctx context.Context, err erro
 		a.FailedPhase = f.phase
 	}
 	for k, v := range f.detail {
-		a.Detail[k] = v
+		note(a, k, v)
 	}
 	if a.Outcome == OutcomeTimeout {
-		a.Detail["phase"] = string(ev.phase)
+		note(a, "phase", string(ev.phase))
 	}
 	a.Certificate = f.certificate
 }

@@ -71,7 +71,7 @@ func isOwnSide(err error) bool {
 }
 
 func classifyBlocked(b *BlockedError) failure {
-	detail := map[string]string{"host": b.Host, "rule": b.Rule}
+	detail := map[string]string{"rule": b.Rule}
 	if b.Addr.IsValid() {
 		detail["address"] = b.Addr.String()
 	}

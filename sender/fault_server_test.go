@@ -42,12 +42,12 @@ type endpoint struct {
 }
 
 // startEndpoint listens on loopback. Without a behaviour nothing listens, and its address refuses.
-func startEndpoint(t *testing.T, behave behaviour) *endpoint {
+func startEndpoint(t testing.TB, behave behaviour) *endpoint {
 	t.Helper()
 	return startEndpointAt(t, "127.0.0.1:0", behave)
 }
 
-func startEndpointAt(t *testing.T, address string, behave behaviour) *endpoint {
+func startEndpointAt(t testing.TB, address string, behave behaviour) *endpoint {
 	t.Helper()
 	listener, err := net.Listen("tcp", address)
 	require.NoError(t, err)

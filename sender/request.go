@@ -24,7 +24,8 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 	if w.TwoSign(at) {
 		secrets = append(secrets, w.PreviousSecret)
 	}
-	signature, err := Sign(secrets, d.ID.String(), at, d.Payload)
+	id := d.ID.String()
+	signature, err := Sign(secrets, id, at, d.Payload)
 	if err != nil {
 		return nil, fmt.Errorf("signing delivery %s: %w", d.ID, err)
 	}
@@ -40,7 +41,7 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 		headers = append(headers, store.Header{Name: "X-IoZen-Test", Value: "true"})
 	}
 	headers = append(headers,
-		store.Header{Name: "webhook-id", Value: d.ID.String()},
+		store.Header{Name: "webhook-id", Value: id},
 		store.Header{Name: "webhook-timestamp", Value: strconv.FormatInt(at.Unix(), 10)},
 		store.Header{Name: "webhook-signature", Value: signature})
 	for _, h := range w.Headers {
@@ -55,8 +56,10 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 // the body a second time by itself (fault matrix R1).
 func newRequest(ctx context.Context, target *url.URL, headers []store.Header, body []byte) *http.Request {
 	h := make(http.Header, len(headers)+1)
-	for _, f := range headers {
-		h[f.Name] = []string{f.Value} // set directly: names leave in the case typed
+	values := make([]string, len(headers))
+	for i, f := range headers {
+		values[i] = f.Value
+		h[f.Name] = values[i : i+1 : i+1] // set directly: names leave in the case typed
 	}
 	if _, own := h["User-Agent"]; !own {
 		h["User-Agent"] = nil // a custom one of another case is there: net/http must not add its own

@@ -20,6 +20,8 @@ func Sign(secrets []string, id string, at time.Time, body []byte) (string, error
 	if len(secrets) == 0 {
 		return "", errEmptySecret
 	}
+	prefix := strconv.AppendInt(append(append(make([]byte, 0, 64), id...), '.'), at.Unix(), 10)
+	prefix = append(prefix, '.')
 	signatures := make([]string, len(secrets))
 	for i, secret := range secrets {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
@@ -30,9 +32,9 @@ func Sign(secrets []string, id string, at time.Time, body []byte) (string, error
 			return "", fmt.Errorf("signing: %w", errEmptySecret)
 		}
 		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
+		mac.Write(prefix)
 		mac.Write(body)
-		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		signatures[i] = string(base64.StdEncoding.AppendEncode([]byte("v1,"), mac.Sum(nil)))
 	}
 	return strings.Join(signatures, " "), nil
 }
