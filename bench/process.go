@@ -21,6 +21,7 @@ var children = map[string]func(args []string) error{
 	"fill":         fillChild,
 	"deliver":      deliverChild,
 	"post-loop":    postLoopChild,
+	"seed":         seedChild,
 }
 
 // build makes the product's binary.

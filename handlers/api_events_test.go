@@ -91,7 +91,7 @@ func TestAnEventIDNamesOneEvent(t *testing.T) {
 	} {
 		require.Equal(t, []FieldError{{pointer, message}}, ta.refused("POST", ta.at("/events"), body, http.StatusConflict), body)
 	}
-	count, err := ta.Store.DeliveryCount(t.Context(), ta.bot.ID)
+	count, err := ta.Store.DeliveryCount(t.Context(), ta.bot.ID, 10)
 	require.NoError(t, err)
 	require.Equal(t, 1, count, "an array is all or nothing")
 }

@@ -112,6 +112,7 @@ func addPages(page *views.DeliveriesPage, asked url.Values, found store.Delivery
 	if found.Prev != "" {
 		page.NewerURL = pageURL(path, asked, found.Prev)
 	}
+	page.SearchedTo = found.SearchedTo
 	if found.Next != "" {
 		page.OlderURL = pageURL(path, asked, found.Next)
 	}

@@ -22,12 +22,15 @@ func (a *app) generalPage(c echo.Context) error {
 
 // renderGeneral fills in what every version of the page shows; what was typed and refused comes with it.
 func (a *app) renderGeneral(c echo.Context, status int, bot store.Bot, page views.GeneralPage) error {
-	count, err := a.Store.DeliveryCount(c.Request().Context(), bot.ID)
+	count, err := a.Store.DeliveryCount(c.Request().Context(), bot.ID, countLimit+1)
 	if err != nil {
 		return fmt.Errorf("count deliveries: %w", err)
 	}
 	page.Page = a.botPage(c, bot, "General")
-	page.BotID, page.BotName, page.Deliveries = bot.ID.String(), bot.Name, count
+	page.BotID, page.BotName = bot.ID.String(), bot.Name
+	if count > 0 {
+		page.Deliveries = atMost(count) + " " + plural(count, "delivery", "deliveries")
+	}
 	return a.render(c, status, views.General(page))
 }
 

@@ -106,12 +106,6 @@ func (tx *tx) deleteBot(id uuid.UUID, by Actor) error {
 	return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 
-// DeliveryCount is the number of deliveries in a bot's log.
-func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID) (n int, err error) {
-	err = db.reader.row(ctx, `SELECT COUNT(*) FROM deliveries WHERE bot_id = ?`, idBytes(botID)).Scan(&n)
-	return n, err
-}
-
 // Bots lists bots, newest first.
 func (db *DB) Bots(ctx context.Context, f BotFilter) (BotPage, error) {
 	at, started, err := parseCursor(f.Cursor)

@@ -32,6 +32,22 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(append([]byte{direction}, c.id[:]...))
 }
 
+// back is the cursor of the page that led here: it begins with the row that this one begins after.
+func (c cursor) back() cursor {
+	step := byte(1) // to include that row: towards older ones from the next id, towards newer ones from the one before
+	if !c.newer {
+		step = 0xff
+	}
+	c.newer = !c.newer
+	for i := len(c.id) - 1; i >= 0; i-- {
+		c.id[i] += step
+		if carried := c.id[i] == 0 && step == 1 || c.id[i] == 0xff && step == 0xff; !carried {
+			break
+		}
+	}
+	return c
+}
+
 // parseCursor reads what String wrote; "" is the list's beginning (ok false).
 func parseCursor(text string) (c cursor, ok bool, err error) {
 	if text == "" {

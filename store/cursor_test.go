@@ -8,6 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestBackBeginsWithTheRowThatACursorBeginsAfter(t *testing.T) {
+	for id, c := range map[string]struct{ older, newer string }{
+		"00000000-0000-0000-0000-000000000100": {"00000000-0000-0000-0000-0000000000ff", "00000000-0000-0000-0000-000000000101"},
+		"00000000-0000-0000-0000-0000000000ff": {"00000000-0000-0000-0000-0000000000fe", "00000000-0000-0000-0000-000000000100"},
+		"00000000-0000-0000-0001-000000000000": {"00000000-0000-0000-0000-ffffffffffff", "00000000-0000-0000-0001-000000000001"},
+	} {
+		older := cursor{id: uuid.MustParse(id)}
+		require.Equal(t, cursor{id: uuid.MustParse(c.older), newer: true}, older.back())
+		newer := cursor{id: uuid.MustParse(id), newer: true}
+		require.Equal(t, cursor{id: uuid.MustParse(c.newer)}, newer.back())
+		require.Equal(t, older, older.back().back())
+	}
+}
+
 // FuzzParseCursor: whatever text comes, it is a place in the list, written the one way, or refused.
 func FuzzParseCursor(f *testing.F) {
 	id := uuid.MustParse("0195e4a0-1234-7000-8000-00000000aaaa")

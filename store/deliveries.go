@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,119 +84,62 @@ func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) (DeliveryPage, e
 	if err != nil {
 		return DeliveryPage{}, err
 	}
-	size := pageSize(f.Limit)
-	term, err := db.search(ctx, f.Query)
+	w, err := db.walk(ctx, f, at, started)
 	if err != nil {
 		return DeliveryPage{}, err
 	}
-	where, args := f.where(term)
-	order := "DESC"
-	if started && at.newer {
-		order = "ASC"
-		where, args = append(where, "d.id > ?"), append(args, idBytes(at.id))
-	} else if started {
-		where, args = append(where, "d.id < ?"), append(args, idBytes(at.id))
+	size := pageSize(f.Limit)
+	var found []Delivery
+	for n := size + 1; len(found) <= size && !w.ended && w.looked < maxLooked; n = min(4*n, maxLooked) {
+		some, err := w.step(ctx, n)
+		if err != nil {
+			return DeliveryPage{}, err
+		}
+		found = append(found, some...)
 	}
-	query := `SELECT ` + deliveryColumns + `, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE ` +
-		strings.Join(where, " AND ") + ` ORDER BY d.id ` + order + ` LIMIT ?`
-	found, err := db.queryDeliveries(ctx, query, append(args, size+1)...)
-	if err != nil {
-		return DeliveryPage{}, fmt.Errorf("listing deliveries: %w", err)
-	}
-	var p DeliveryPage
-	p.Deliveries, p.Next, p.Prev = page(found, size, at, started, func(d Delivery) uuid.UUID { return d.ID })
-	return p, nil
+	return w.page(found, size, at, started), nil
 }
 
-func (db *DB) queryDeliveries(ctx context.Context, query string, args ...any) ([]Delivery, error) {
-	rows, err := db.reader.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
+// page makes a page of what was found. When the walk stopped before its end, the next page goes on where it stopped.
+func (w *walk) page(found []Delivery, size int, at cursor, started bool) (p DeliveryPage) {
+	whole := w.ended || len(found) > size
+	p.Deliveries, p.Next, p.Prev = page(found, size, at, started, func(d Delivery) uuid.UUID { return d.ID })
+	if len(found) == 0 && started {
+		if p.Prev = at.back().String(); at.newer {
+			p.Next, p.Prev = p.Prev, ""
+		}
 	}
+	if whole {
+		return p
+	}
+	p.SearchedTo = timeOf(w.at.id)
+	if on := w.at.String(); at.newer {
+		p.Prev = on
+	} else {
+		p.Next = on
+	}
+	return p
+}
+
+// scanDeliveries reads deliveries with the names of their bots, and with their payloads if those were asked for.
+func scanDeliveries(rows *sql.Rows, payloads bool) ([]Delivery, error) {
 	defer rows.Close()
 	var found []Delivery
 	for rows.Next() {
 		var bot string
-		d, err := scanDelivery(rows.Scan, &bot)
-		if err != nil {
-			return nil, err
+		var payload []byte
+		more := []any{&bot, &payload}
+		if !payloads {
+			more = more[:1]
 		}
-		d.BotName = bot
+		d, err := scanDelivery(rows.Scan, more...)
+		if err != nil {
+			return nil, fmt.Errorf("reading deliveries: %w", err)
+		}
+		d.BotName, d.Payload = bot, payload
 		found = append(found, d)
 	}
 	return found, rows.Err()
-}
-
-// where turns the filter into conditions and their arguments, side by side. Times become id ranges, because
-// ids sort by time and the indexes end in the id.
-func (f DeliveryFilter) where(term search) (where []string, args []any) {
-	add := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
-	}
-	add("b.deleted_at = 0")
-	if f.BotID != uuid.Nil {
-		add("d.bot_id = ?", idBytes(f.BotID))
-	}
-	if len(f.Status) > 0 {
-		values := make([]any, len(f.Status))
-		for i, s := range f.Status {
-			values[i] = string(s)
-		}
-		add("d.status IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
-	}
-	if f.EventName != "" {
-		add("d.event_name = ?", f.EventName)
-	}
-	if f.Test != nil {
-		add("d.test = ?", *f.Test)
-	}
-	if !f.From.IsZero() {
-		from := firstID(f.From)
-		add("d.id >= ?", idBytes(from))
-	}
-	if !f.To.IsZero() {
-		to := firstID(f.To)
-		add("d.id < ?", idBytes(to))
-	}
-	f.addCode(add)
-	term.add(add, f.BotID)
-	return where, args
-}
-
-func (f DeliveryFilter) addCode(add func(string, ...any)) {
-	switch {
-	case f.Code == "":
-	case f.Code == "none":
-		add("d.last_code = 0 AND d.attempts > 0")
-	case strings.HasSuffix(f.Code, "xx") && len(f.Code) == 3:
-		class := int(f.Code[0]-'0') * 100
-		add("d.last_code BETWEEN ? AND ?", class, class+99)
-	default:
-		add("d.last_code = ?", f.Code)
-	}
-}
-
-// EventNames lists the event names that a bot's newest deliveries have, for the filter.
-func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error) {
-	query, args := `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries WHERE bot_id = ? ORDER BY id DESC LIMIT 1000) ORDER BY 1`,
-		[]any{idBytes(botID)}
-	if botID == uuid.Nil {
-		query, args = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY id DESC LIMIT 1000) ORDER BY 1`, nil
-	}
-	rows, err := db.reader.rows(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		names = append(names, n)
-	}
-	return names, rows.Err()
 }
 
 // Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the

@@ -18,10 +18,10 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delivery, 
 	for i := range args {
 		args[i] = idBytes(ids[i])
 	}
-	found, err := db.queryDeliveries(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
+	rows, err := db.reader.db.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
 		WHERE d.id IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.id DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the deliveries that are shown: %w", err)
 	}
-	return found, nil
+	return scanDeliveries(rows, false)
 }

@@ -106,6 +106,9 @@ type DeliveryFilter struct {
 type DeliveryPage struct {
 	Deliveries []Delivery
 	Next, Prev string
+	// SearchedTo is set when the filter found so little that the page ends before it is full, though there may be more:
+	// the search came to what was accepted then, and goes on from there on the page after (Next) or before it (Prev).
+	SearchedTo time.Time
 }
 
 // HeldCount tells how many events wait for a person, and since when.

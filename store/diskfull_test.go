@@ -57,7 +57,7 @@ func fillDisk(path string) error {
 	if !errors.Is(err, ErrUnavailable) {
 		return fmt.Errorf("a full disk is said to be ready: %v", err)
 	}
-	if n, err := db.DeliveryCount(ctx, bot); err != nil || n != taken || db.Waiting() != taken {
+	if n, err := db.DeliveryCount(ctx, bot, 1<<30); err != nil || n != taken || db.Waiting() != taken {
 		return fmt.Errorf("of %d events %d are there and %d counted: %w", taken, n, db.Waiting(), err)
 	}
 	fmt.Println("full")
@@ -66,7 +66,7 @@ func fillDisk(path string) error {
 		return err
 	}
 	_, err = db.Accept(ctx, bot, testEvents(10))
-	if n, counted := db.DeliveryCount(ctx, bot); err != nil || counted != nil || n != taken+10 || db.Waiting() != taken+10 {
+	if n, counted := db.DeliveryCount(ctx, bot, 1<<30); err != nil || counted != nil || n != taken+10 || db.Waiting() != taken+10 {
 		return fmt.Errorf("after recovery %d of %d: %w", n, taken+10, errors.Join(err, counted))
 	}
 	fmt.Println("recovered")

@@ -55,11 +55,7 @@ func readEntries(raw []byte) (entries []personEntry) {
 
 // runOf is the run of the index in which a delivery's hashes are.
 func runOf(delivery uuid.UUID) int64 {
-	var ms int64
-	for _, b := range delivery[:6] {
-		ms = ms<<8 | int64(b)
-	}
-	return ms / runLength.Milliseconds()
+	return timeOf(delivery).UnixMilli() / runLength.Milliseconds()
 }
 
 // addPerson notes whom an event is about; flushPeople writes it down with those of the whole group.

@@ -6,62 +6,51 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 )
 
 // CountResend counts what a resend of all that a filter shows would take, and stops at limit.
 func (db *DB) CountResend(ctx context.Context, f DeliveryFilter, limit int) (n int, err error) {
-	term, err := db.search(ctx, f.Query)
-	if err != nil {
-		return 0, err
-	}
-	for _, status := range f.ForResend().Status {
-		where, args := f.resendWhere(term, status)
+	w, err := db.resendWalk(ctx, f, uuid.Nil)
+	for err == nil && !w.ended && n < limit {
 		var found int
-		err := db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE `+
-			where+` LIMIT ?) found`, append(args, limit-n)...).Scan(&found)
-		if err != nil {
-			return n, fmt.Errorf("counting what to resend: %w", err)
-		}
-		if n += found; n >= limit {
-			break
-		}
+		found, err = w.count(ctx, limit-n)
+		n += found
+	}
+	if err != nil {
+		return n, fmt.Errorf("counting what to resend: %w", err)
 	}
 	return n, nil
 }
 
-// resendWhere are the conditions for one status: each has its own range of the index, in the order of ids.
-func (f DeliveryFilter) resendWhere(term search, status Status) (string, []any) {
-	f = f.ForResend()
-	f.Status = []Status{status}
-	where, args := f.where(term)
-	return strings.Join(where, " AND ") + " AND d.reason <> 'erased'", args
+// findResend reads the next deliveries that a job takes, the oldest first.
+func (db *DB) findResend(ctx context.Context, j ResendJob, limit int) (ids []uuid.UUID, err error) {
+	w, err := db.resendWalk(ctx, j.Filter, j.reached)
+	for err == nil && !w.ended && len(ids) < limit {
+		var found []Delivery
+		found, err = w.step(ctx, limit)
+		for _, d := range found {
+			ids = append(ids, d.ID)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for what to resend: %w", err)
+	}
+	return ids[:min(limit, len(ids))], nil
 }
 
-// findResend reads the next deliveries that a job takes, the oldest first.
-func (db *DB) findResend(ctx context.Context, j ResendJob, limit int) ([]uuid.UUID, error) {
-	term, err := db.search(ctx, j.Filter.Query)
-	if err != nil {
-		return nil, err
+// resendWalk goes over what a resend takes, the oldest first.
+func (db *DB) resendWalk(ctx context.Context, f DeliveryFilter, after uuid.UUID) (*walk, error) {
+	f = f.ForResend()
+	if len(f.Status) == 0 {
+		return &walk{ended: true}, nil
 	}
-	var ids []uuid.UUID
-	for _, status := range j.Filter.Status {
-		where, args := j.Filter.resendWhere(term, status)
-		rows, err := db.reader.db.QueryContext(ctx, `SELECT d.id FROM deliveries d JOIN bots b ON b.id = d.bot_id WHERE `+
-			where+` AND d.id > ? ORDER BY d.id LIMIT ?`, append(args, idBytes(j.reached), limit)...)
-		if err != nil {
-			return nil, fmt.Errorf("looking for what to resend: %w", err)
-		}
-		some, err := scanIDs(rows)
-		if err != nil {
-			return nil, fmt.Errorf("looking for what to resend: %w", err)
-		}
-		ids = append(ids, some...)
+	w, err := db.walk(ctx, f, cursor{id: after, newer: true}, true)
+	if err == nil {
+		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> 'erased'"})
 	}
-	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
-	return ids[:min(limit, len(ids))], nil
+	return w, err
 }
 
 // StepResend puts the next few deliveries of a job back into the queue, in one transaction, and returns the job and the bots

@@ -88,8 +88,8 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 // DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
-	rows, err := db.reader.rows(ctx, `SELECT id FROM bots b
-		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot_id = b.id AND c.hour < ?)`, end)
+	rows, err := db.reader.rows(ctx, `SELECT id FROM (SELECT id FROM bots UNION ALL SELECT ?) b
+		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot_id = b.id AND c.hour < ?)`, idBytes(uuid.Nil), end) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}

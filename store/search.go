@@ -25,11 +25,8 @@ func (db *DB) search(ctx context.Context, query string) (s search, err error) {
 	return s, err
 }
 
-// add is the condition that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
-func (s search) add(add func(string, ...any), bot uuid.UUID) {
-	if s.term == "" {
-		return
-	}
+// condition is that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
+func (s search) condition(bot uuid.UUID) condition {
 	bots, args := "SELECT id FROM bots", []any{}
 	if bot != uuid.Nil {
 		bots, args = "SELECT ? AS id", []any{idBytes(bot)}
@@ -38,17 +35,17 @@ func (s search) add(add func(string, ...any), bot uuid.UUID) {
 	for _, h := range s.hashes {
 		args = append(args, h[:])
 	}
-	ids := `SELECT e.id FROM (` + bots + `) q JOIN deliveries e ON e.bot_id = q.id AND e.event_id = ?
-		UNION SELECT p.delivery_id FROM runs JOIN people p ON p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", len(s.hashes)-1) + `)`
+	ids := `SELECT e.id FROM (` + bots + `) q CROSS JOIN deliveries e WHERE e.bot_id = q.id AND e.event_id = ?
+		UNION ALL SELECT p.delivery_id FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", len(s.hashes)-1) + `)`
 	if id, err := uuid.Parse(s.term); err == nil {
-		ids += ` UNION SELECT ?`
+		ids += ` UNION ALL SELECT ?`
 		args = append(args, idBytes(id))
 	}
 	if n := len(s.journalled); n > 0 {
-		ids += ` UNION SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
+		ids += ` UNION ALL SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
 		for _, e := range s.journalled {
 			args = append(args, idBytes(e.delivery))
 		}
 	}
-	add("d.id IN ("+peopleRuns+ids+")", args...)
+	return condition{"d.id IN (" + peopleRuns + ids + ")", args}
 }

@@ -167,6 +167,15 @@ func firstID(at time.Time) uuid.UUID {
 	return id
 }
 
+// timeOf is the moment that a UUIDv7 was made.
+func timeOf(id uuid.UUID) time.Time {
+	var ms int64
+	for _, b := range id[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
 func idBytes(id uuid.UUID) []byte { return id[:] }
 
 // millis and fromMillis turn times into columns and back; the zero time is 0.

@@ -25,6 +25,7 @@ type DeliveriesPage struct {
 	NewestURL      string // "" on the first page
 	NewerURL       string
 	OlderURL       string
+	SearchedTo     time.Time // the page is not full, and the search goes on from here on the next one; zero: it is
 	Guide          *WebhookGuide // how events get in; of a bot that has none yet
 	HasBots        bool          // of an empty log of all bots: there is a bot to go to
 }

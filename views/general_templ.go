@@ -17,7 +17,7 @@ type GeneralPage struct {
 	Name           string // as typed
 	NameError      string
 	Saved          bool
-	Deliveries     int // in the log, which goes with the bot
+	Deliveries     string // "37 deliveries": the log, which goes with the bot; "" when it is empty
 	DeleteError    string
 }
 
@@ -188,11 +188,11 @@ func General(p GeneralPage) templ.Component {
 	})
 }
 
-func deleteWords(deliveries int) string {
-	if deliveries == 0 {
+func deleteWords(deliveries string) string {
+	if deliveries == "" {
 		return "Its webhook settings go with it. This cannot be undone."
 	}
-	return "Its webhook settings and the log of " + ui.Count(deliveries, "delivery") + " go with it; what still waits is not sent. This cannot be undone."
+	return "Its webhook settings and the log of " + deliveries + " go with it; what still waits is not sent. This cannot be undone."
 }
 
 var _ = templruntime.GeneratedTemplate

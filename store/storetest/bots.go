@@ -142,10 +142,10 @@ func botsTell(t *testing.T, open Open) {
 
 func botDeliveryCount(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.accept(b.events(3)...)
+	b.accept(b.events(4)...)
 	other := b.newBot("another")
 	for bot, want := range map[uuid.UUID]int{b.bot: 3, other: 0} {
-		n, err := b.DeliveryCount(b.ctx(), bot)
+		n, err := b.DeliveryCount(b.ctx(), bot, 3)
 		require.NoError(t, err)
 		require.Equal(t, want, n)
 	}

@@ -17,6 +17,7 @@ var listRules = map[string]func(*testing.T, Open){
 	"rows that come meanwhile move nothing":              listMoving,
 	"a page has no payloads, and the bots' names":        listShape,
 	"a cursor of another kind is refused":                listBadCursor,
+	"what is rare is found page by page, both ways":      listSparse,
 }
 
 // fill makes deliveries and returns their ids, newest first.
@@ -104,6 +105,37 @@ func listShape(t *testing.T, open Open) {
 	require.Equal(t, []store.Delivery{want}, b.page(store.DeliveryFilter{}).Deliveries)
 	empty := b.page(store.DeliveryFilter{BotID: b.newBot("idle")})
 	require.Zero(t, empty)
+}
+
+func listSparse(t *testing.T, open Open) {
+	b := setup(t, open)
+	rare := []uuid.UUID{b.accept(b.event("first", named("Rare")))[0]}
+	for range 5 {
+		b.clock.Add(time.Second)
+		b.accept(b.events(500)...)
+	}
+	b.clock.Add(time.Second)
+	rare = append(rare, b.accept(b.event("last", named("Rare")))[0])
+
+	f := store.DeliveryFilter{EventName: "Rare", Limit: 10}
+	walk := func(next func(store.DeliveryPage) string) (found []uuid.UUID) {
+		for short := 0; ; short++ {
+			require.Less(t, short, 10, "each page comes further")
+			p := b.page(f)
+			found = append(found, idsOf(p.Deliveries)...)
+			cursor := next(p)
+			if cursor == "" {
+				require.Positive(t, short, "there are more rows than one page looks at")
+				return found
+			}
+			if !p.SearchedTo.IsZero() {
+				require.WithinRange(t, p.SearchedTo, began, b.clock.Now())
+			}
+			f.Cursor = cursor
+		}
+	}
+	require.Equal(t, []uuid.UUID{rare[1], rare[0]}, walk(func(p store.DeliveryPage) string { return p.Next }))
+	require.Equal(t, []uuid.UUID{rare[0], rare[1]}, walk(func(p store.DeliveryPage) string { return p.Prev }), "and back")
 }
 
 func listBadCursor(t *testing.T, open Open) {

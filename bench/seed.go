@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// seedDays is how long a time the seeded log covers: as long as the log is kept.
+const seedDays = 30
+
+// seed makes a database with a log of n deliveries that are over, spread over bots and days as a customer's would be.
+func (b *bench) seed(path string, n, bots int) error {
+	p, err := child("seed", path, strconv.Itoa(n), strconv.Itoa(bots))
+	if err != nil {
+		return err
+	}
+	for p.lines.Scan() {
+	}
+	return p.cmd.Wait()
+}
+
+// seeder fills a database through the store, on a clock that runs through the days.
+type seeder struct {
+	db   *store.DB
+	now  time.Time
+	bots []uuid.UUID
+	made int
+}
+
+func seedChild(args []string) error {
+	n, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	bots, err := strconv.Atoi(args[2])
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	end := time.Now()
+	s := &seeder{now: end.AddDate(0, 0, -seedDays)}
+	s.db, err = store.Open(ctx, store.Config{
+		URL: "sqlite:" + args[0], Keys: store.NewKeyring(master), Now: func() time.Time { return s.now },
+	})
+	if err != nil {
+		return err
+	}
+	for range bots {
+		if err := s.addBot(ctx); err != nil {
+			return err
+		}
+	}
+	const batch = 500
+	step := end.Sub(s.now) / time.Duration((n+batch-1)/batch)
+	for i := 0; s.made < n; i++ {
+		if err := s.day(ctx, s.bots[i%bots], min(batch, n-s.made)); err != nil {
+			return err
+		}
+		s.now = s.now.Add(step)
+	}
+	return s.db.Close()
+}
+
+func (s *seeder) addBot(ctx context.Context) error {
+	by := store.Actor{Name: "bench"}
+	bot, err := s.db.CreateBot(ctx, "bench "+strconv.Itoa(len(s.bots)), by)
+	if err != nil {
+		return err
+	}
+	s.bots = append(s.bots, bot.ID)
+	_, err = s.db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: new("http://127.0.0.1:9/hook"), By: by})
+	return err
+}
+
+// day accepts events of a bot and ends each as it would have ended.
+func (s *seeder) day(ctx context.Context, bot uuid.UUID, n int) error {
+	events := make([]store.NewDelivery, n)
+	for i := range events {
+		s.made++
+		id := s.newID()
+		event, _, problems := sender.DecodeEvents(seededEvent(s.made), s.now, func() uuid.UUID { return id })
+		if len(problems) > 0 {
+			return fmt.Errorf("the benchmark's own event: %v", problems)
+		}
+		events[i] = event[0]
+	}
+	if _, err := s.db.Accept(ctx, bot, events); err != nil {
+		return err
+	}
+	claimed, err := s.db.Claim(ctx, bot, n, time.Minute)
+	if err != nil {
+		return err
+	}
+	var settling sync.WaitGroup
+	failed := make([]error, len(claimed.Claims))
+	for i, c := range claimed.Claims {
+		seq := s.made - n + i
+		settling.Go(func() { _, failed[i] = s.db.Settle(ctx, s.settlement(c, claimed.Webhook.Version, seq)) })
+	}
+	settling.Wait()
+	return errors.Join(failed...)
+}
+
+// newID is an id of the seeder's moment.
+func (s *seeder) newID() uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	low := binary.BigEndian.Uint16(id[6:])
+	binary.BigEndian.PutUint64(id[:8], uint64(s.now.UnixMilli())<<16|uint64(low))
+	return id
+}
+
+// seededEvent is an event of another person each. One in a thousand has a rare name.
+func seededEvent(seq int) []byte {
+	name := "Lead"
+	switch {
+	case seq%1000 == 7:
+		name = "Purchase"
+	case seq%4 == 0:
+		name = "FieldConversion"
+	}
+	return fmt.Appendf(nil, `{"event_name":%q,"event_id":"seeded-%d","user_data":{"email":"user-%d@example.com","phone":"+1555%07d","external_id":"submission-%d"},`+
+		`"custom_data":{"value":100,"currency":"USD","utm_source":"google","utm_campaign":"spring-roof"},"source_url":"https://example.com/landing-page?n=%d"}`,
+		name, seq, seq, seq, seq, seq)
+}
+
+// settlement is how one event ended: most were delivered, a few failed in the ways that endpoints fail.
+func (s *seeder) settlement(c store.Claim, version int64, seq int) store.Settlement {
+	a := store.Attempt{
+		BotID: c.BotID, DeliveryID: c.ID, StartedAt: s.now, WebhookVersion: version, RemoteAddr: "192.0.2.1:443", Protocol: "HTTP/2.0",
+		StatusCode: 200, Duration: time.Duration(20+seq%80) * time.Millisecond,
+		Response: store.Response{Headers: []store.Header{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(`{"ok":true}`)},
+	}
+	end := store.Settlement{Token: c.Token, Status: store.Delivered}
+	switch seq % 200 {
+	case 17:
+		a.StatusCode, a.Outcome, end.Status = 500, "http_500", store.Failed
+	case 34:
+		a.StatusCode, a.Outcome, end.Status = 404, "http_404", store.Failed
+	case 51:
+		a.StatusCode, a.Outcome, end.Status = 0, "timeout", store.Failed
+	}
+	end.Attempt = a
+	return end
+}
