@@ -22,6 +22,11 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 			o.Edit = views.TestAction{Label: "Edit URL", Target: "webhook-url"}
 		}
 	}
+	if d.Status == store.Queued {
+		if _, why := a.Engine.Waits(d.BotID); why != "" {
+			o.Why = sender.WaitWords(why) + "."
+		}
+	}
 	if len(attempts) > 0 && !d.Test && (d.Status == store.Failed || d.Status == store.Retrying) {
 		o.Why = a.whyNext(d, attempts[len(attempts)-1])
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"iozen/sender"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -42,16 +43,29 @@ func (a *app) resendsOfSettings(c echo.Context, bot store.Bot) ([]views.ResendVi
 	return a.resendViews(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
-func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) ([]views.RecentDelivery, error) {
+func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) (r views.Recent, err error) {
 	page, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: botID, Limit: recentRows})
 	if err != nil {
-		return nil, fmt.Errorf("load recent deliveries: %w", err)
+		return r, fmt.Errorf("load recent deliveries: %w", err)
 	}
-	rows := make([]views.RecentDelivery, len(page.Deliveries))
-	for i, d := range page.Deliveries {
-		rows[i] = recentDelivery(d)
+	for _, d := range page.Deliveries {
+		r.Rows = append(r.Rows, recentDelivery(d))
 	}
-	return rows, nil
+	r.Waits, err = a.waits(ctx, botID)
+	return r, err
+}
+
+// waits says why a bot's events that are due wait, and how many they are; "" when none does.
+func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
+	_, why := a.Engine.Waits(botID)
+	if why == "" {
+		return "", nil
+	}
+	n, err := a.Store.CountStatus(ctx, botID, store.Queued, countLimit+1)
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("%s. %s %s.", sender.WaitWords(why), atMost(n), plural(n, "event waits", "events wait")), nil
 }
 
 // recentDelivery words a delivery for the short list.

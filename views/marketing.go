@@ -20,7 +20,7 @@ type Marketing struct {
 	Revealed Revealed
 	Secret   Secret
 	Test     *TestResult // of a press without JavaScript
-	Recent   []RecentDelivery
+	Recent   Recent
 	Day      Charts
 	Resends  []ResendView
 	Live     Live
@@ -108,6 +108,12 @@ type Held struct {
 type Revealed struct {
 	Shown   bool
 	Headers string
+}
+
+// Recent is what happened last, and what waits.
+type Recent struct {
+	Rows  []RecentDelivery
+	Waits string // why events that are due wait: "Waiting for the rate limit. 12 events wait."
 }
 
 // RecentDelivery is one row of the list beside the settings.

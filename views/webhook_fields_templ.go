@@ -419,7 +419,7 @@ func advancedFields(m Marketing) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "\" aria-describedby=\"rate-hint rate-note\"><p id=\"rate-hint\">At most so many requests a second; empty for no limit. Many CRMs ask for one.</p><div id=\"rate-note\" class=\"note\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "\" aria-describedby=\"rate-hint rate-note\"><p id=\"rate-hint\">At most so many requests a second, retries and resends included; empty for no limit. Many CRMs ask for one.</p><div id=\"rate-note\" class=\"note\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
