@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -42,9 +43,10 @@ func TestFirstFiveMinutes(t *testing.T) {
 	p.failAndMend(h)
 	p.inspect("settings")
 
-	bot := regexp.MustCompile(`/bots/([^/]+)/`).FindStringSubmatch(settings)[1]
+	p.sendsARealLead()
+	bot := botOf(settings)
 	p.postsSampleLead(h, bot)
-	p.resendsAfterOutage(h, bot)
+	p.sendsWhatFailed(h, bot)
 
 	p.open("/help/webhooks")
 	p.sees("Best Practices")
@@ -61,6 +63,11 @@ func (p *page) createAccount() {
 	p.press(button, "Create account")
 }
 
+// botOf is the id of the bot whose page an address is of.
+func botOf(address string) string {
+	return regexp.MustCompile(`/bots/([^/]+)/`).FindStringSubmatch(address)[1]
+}
+
 // configure is 1:10 of the table: URL, switch, header; all save themselves.
 func (p *page) configure() {
 	p.t.Helper()
@@ -74,7 +81,7 @@ func (p *page) configure() {
 	p.says("All changes saved")
 }
 
-// failAndMend is 2:00: a test that fails says what to do and goes there; mended, it passes.
+// failAndMend is 2:00: a test that fails says what to do and goes there; mended, it passes, and both are beside it.
 func (p *page) failAndMend(h *house) {
 	p.t.Helper()
 	p.fill("Webhook URL", h.Test+"/status/401")
@@ -84,12 +91,34 @@ func (p *page) failAndMend(h *house) {
 	p.inspect("settings-test-failed")
 	p.press(button, "Edit headers")
 	p.focused("Custom Headers")
+	caret, err := chromedp.Run(p.ctx, chromedp.Evaluate[int]("document.activeElement.selectionEnd"))
+	require.NoError(p.t, err)
+	require.Equal(p.t, len("Authorization: Bearer secret-1234567"), caret, "the value on that line is selected, to be typed anew")
 
 	p.fill("Webhook URL", h.Test+"/hook")
 	p.press(button, "Test Connection")
 	p.sees("Your endpoint accepted the test: HTTP 200")
-	p.sees("X-IoZen-Test")
+	p.sees(`"ok":true`)
+	p.until("both tests in the recent deliveries, with their badge",
+		`document.querySelectorAll('#recent .tag').length === 2 && document.querySelector('#recent').innerText.includes('401')`)
 	p.inspect("settings-test-passed")
+}
+
+// sendsARealLead is 3:10: a key made in place goes into the ready command; what it posts is delivered, and is there
+// without a reload.
+func (p *page) sendsARealLead() {
+	p.t.Helper()
+	p.press(button, "Create API key")
+	p.until("the new key in the command", `document.querySelector('#lead-curl').innerText.includes('Bearer iozen_')`)
+	p.inspect("settings-key")
+	command, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("document.querySelector('#lead-curl').innerText"))
+	require.NoError(p.t, err)
+	said := regexp.MustCompile(`(?s)'(http[^']+?)(/v1/[^']+)'.*Bearer ([^']+)'.*--data-raw '(.*)'`).FindStringSubmatch(command)
+	require.Len(p.t, said, 5, command)
+	status, answer, err := (&api{t: p.t, base: said[1], key: said[3]}).try("POST", said[2], []byte(said[4]))
+	require.NoError(p.t, err)
+	require.Equal(p.t, http.StatusAccepted, status, string(answer))
+	p.until("the Lead, delivered", `/Delivered\s+Lead\s+…/.test(document.querySelector('#recent').innerText)`)
 }
 
 // postsSampleLead is 3:10: the source's own sample, posted as it stands, arrives and is in the log.
@@ -103,7 +132,8 @@ func (p *page) postsSampleLead(h *house, bot string) {
 	require.Equal(p.t, http.StatusAccepted, status, string(answer))
 	require.Contains(p.t, string(answer), `"accepted":1`)
 
-	p.reloadUntil("Delivered", "unique-event-id")
+	p.press(button, "Show")
+	p.sees("unique-event-id")
 	p.inspect("deliveries")
 	p.openRow("unique-event-id")
 	p.sees("Lead from Roofing quote bot")
@@ -111,8 +141,9 @@ func (p *page) postsSampleLead(h *house, bot string) {
 	p.inspect("delivery")
 }
 
-// resendsAfterOutage is 4:10: an event that failed is kept, and goes out again when a person says so.
-func (p *page) resendsAfterOutage(h *house, bot string) {
+// sendsWhatFailed is 4:10: an endpoint is down, the event is retried and says when; mended and tested, what failed is
+// offered and goes out.
+func (p *page) sendsWhatFailed(h *house, bot string) {
 	p.t.Helper()
 	p.open("/bots/" + bot + "/settings/marketing")
 	p.fill("Webhook URL", h.Test+"/status/503")
@@ -122,17 +153,18 @@ func (p *page) resendsAfterOutage(h *house, bot string) {
 	status, answer, err := owner.try("POST", "/v1/bots/"+bot+"/events", bytes.ReplaceAll(sampleLead, []byte("unique-event-id"), []byte("second-event")))
 	require.NoError(p.t, err)
 	require.Equal(p.t, http.StatusAccepted, status, string(answer))
-	p.open("/bots/" + bot + "/deliveries")
-	p.reloadUntil("Retrying", "second-event")
+	p.until("the event retrying, with its next time", `/Retrying.*next (today|tomorrow)/s.test(document.querySelector('#recent').innerText)`)
 
-	p.open("/bots/" + bot + "/settings/marketing")
 	p.fill("Webhook URL", h.Test+"/hook")
-	p.blur()
-	p.says("All changes saved")
+	p.press(button, "Test Connection")
+	p.sees("Send the 1 event that failed since")
+	p.inspect("settings-failed-before")
+	p.do("sending what failed", chromedp.Click("[form=send-failed][type=submit]", chromedp.NodeVisible))
 	p.open("/bots/" + bot + "/deliveries")
 	p.openRow("second-event")
-	p.press(button, "Retry now")
-	p.reloadUntil("Delivered")
+	p.sees("Delivered")
+	p.sees("HTTP 503")
+	p.inspect("delivery-sent-again")
 }
 
 // sampleLead is the source's sample, byte for byte.
