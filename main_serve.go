@@ -15,10 +15,10 @@ import (
 
 	"iozen/handlers"
 	"iozen/handlers/receive"
-	"iozen/internal/torture"
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
+	"iozen/store/torture"
 )
 
 // serveCmd is the server: pages, API and sender in one process.

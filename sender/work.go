@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/internal/torture"
 	"iozen/store"
+	"iozen/store/torture"
 )
 
 // startNext starts the lane's next claimed delivery if it may leave now, and says whether the lane moved on.

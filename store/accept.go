@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/internal/torture"
+	"iozen/store/torture"
 )
 
 // backlogRetry is what a client is told to wait when too much waits already.
