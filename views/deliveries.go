@@ -18,14 +18,14 @@ type DeliveriesPage struct {
 	Filter         LogFilter
 	Resends        []ResendView
 	Chosen         []Choice // the filter, for the export
-	ResendURL      string // to resend all that the filter shows
-	ResendLabel    string // "" when there is nothing to resend
+	ResendURL      string   // to resend all that the filter shows
+	ResendLabel    string   // "" when there is nothing to resend
 	Rows           []DeliveryRow
 	Fresh          string // "3 new deliveries" that are not shown
 	NewestURL      string // "" on the first page
 	NewerURL       string
 	OlderURL       string
-	SearchedTo     time.Time // the page is not full, and the search goes on from here on the next one; zero: it is
+	SearchedTo     time.Time     // the page is not full, and the search goes on from here on the next one; zero: it is
 	Guide          *WebhookGuide // how events get in; of a bot that has none yet
 	HasBots        bool          // of an empty log of all bots: there is a bot to go to
 }
