@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the browser of the end-to-end tests is there, and gets the languages of the receiver samples (without
-# one of them its sample is not run, and the test says so).
+# Makes sure that what the tests run is there: the browser, and the languages of the receiver samples. As root it
+# installs what is missing; otherwise it stops and says how, so that nothing is skipped silently.
 set -euo pipefail
 
 missing=()
@@ -14,11 +14,9 @@ has php || missing+=(php-cli)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 install=(apt-get install -y --no-install-recommends "${missing[@]}")
-if [ "$(id -u)" -eq 0 ] && has apt-get; then
-	echo "Installing for the tests: ${missing[*]}"
-	apt-get update -q && DEBIAN_FRONTEND=noninteractive "${install[@]}" || true # what is still missing is said below
+if [ "$(id -u)" -ne 0 ] || ! has apt-get; then
+	echo "The tests need: ${missing[*]}. On Debian: sudo ${install[*]}" >&2
+	exit 1
 fi
-for language in node python3 php; do
-	has $language || echo "Without $language its receiver sample is not tested." >&2
-done
-browser || { echo "The browser tests need Chromium. On Debian: sudo ${install[*]}" >&2; exit 1; }
+echo "Installing for the tests: ${missing[*]}"
+apt-get update -q && DEBIAN_FRONTEND=noninteractive "${install[@]}"
