@@ -11,6 +11,7 @@ browser || missing+=(chromium)
 has node || missing+=(nodejs)
 has python3 || missing+=(python3)
 has php || missing+=(php-cli)
+has strace || missing+=(strace) # shows that an answer follows its fsync
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 install=(apt-get install -y --no-install-recommends "${missing[@]}")
