@@ -80,10 +80,14 @@ func (versionCmd) Run(t terminal) error {
 
 // receiveCmd is the local endpoint for trying things.
 type receiveCmd struct {
-	Addr string `env:"IOZEN_RECEIVE_ADDR" default:"127.0.0.1:8090" help:"Where to listen."`
+	Addr   string   `env:"IOZEN_RECEIVE_ADDR" default:"127.0.0.1:8090" help:"Where to listen."`
+	Secret []string `env:"IOZEN_RECEIVE_SECRET" placeholder:"whsec_…" help:"Signing secrets, comma separated: then signatures are checked."`
 }
 
 // Run receives until ctx ends.
 func (c *receiveCmd) Run(ctx context.Context, t terminal) error {
-	return receive.Serve(ctx, c.Addr, t.out)
+	if err := receive.CheckSecrets(c.Secret); err != nil {
+		return &usageError{"IOZEN_RECEIVE_SECRET", err}
+	}
+	return receive.Serve(ctx, c.Addr, t.out, c.Secret...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender"
+	"iozen/sender/receivers"
 	"iozen/store"
 	"iozen/views"
 )
@@ -34,6 +35,9 @@ func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide,
 			return views.WebhookGuide{}, err
 		}
 		g.Examples = append(g.Examples, example)
+	}
+	for _, r := range receivers.Receivers() {
+		g.Receivers = append(g.Receivers, views.Receiver(r))
 	}
 	return g, nil
 }

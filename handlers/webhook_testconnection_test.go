@@ -91,6 +91,8 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		{plain.URL + "/close", "Connection closed", ""},
 		{plain.URL + "/garbage", "Answer is not HTTP", "Edit URL"},
 		{plain.URL + "/big", "Answer header too large", ""},
+		{plain.URL + "/broken", "Answer has a broken header", ""},
+		{plain.URL + "/tls", "Wrong scheme", "Use https:"},
 		{"http://" + closed + "/", "Connection refused · Nothing listens on " + closed, "Edit URL"},
 		{"http://10.0.0.5/hook", "Blocked address", "Edit URL"},
 		{secure.URL, "Self-signed certificate · The server signed its certificate itself", ""},
@@ -100,6 +102,10 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		{plain.URL + "/status/204", "Your endpoint accepted the test: HTTP 204", ""},
 		{plain.URL + "/html", "Your endpoint accepted the test: HTTP 200", "Edit URL"},
 		{plain.URL + "/cut", "Your endpoint accepted the test: HTTP 200", ""},
+		{plain.URL + "/cutreset", "Your endpoint accepted the test: HTTP 200", ""},
+		{plain.URL + "/chunks", "Your endpoint accepted the test: HTTP 200", ""},
+		{plain.URL + "/bomb", "Your endpoint accepted the test: HTTP 200", ""},
+		{plain.URL + "/hints", "Your endpoint accepted the test: HTTP 200", ""},
 		{plain.URL + "/endless", "Your endpoint accepted the test: HTTP 200", ""},
 	} {
 		ta.setURL(bot, c.target)

@@ -133,11 +133,15 @@ type RecentDelivery struct {
 
 // WebhookGuide is what a developer needs: the payload, and how to send a real event.
 type WebhookGuide struct {
-	BotID    string
-	Examples []Example
-	LeadCurl string   // of a real event, to our API
-	Allowed  []string // private targets that the operator allows
+	BotID     string
+	Examples  []Example
+	Receivers []Receiver
+	LeadCurl  string   // of a real event, to our API
+	Allowed   []string // private targets that the operator allows
 }
+
+// Receiver is a sample of the other end of a webhook, in one language.
+type Receiver struct{ Language, Name, Code string }
 
 // Example is one event as it would go out.
 type Example struct {

@@ -3,44 +3,63 @@ package receive
 import (
 	"bytes"
 	_ "embed"
-	"encoding/json"
 	"html/template"
 	"net/http"
-	"slices"
 )
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed explain.html
+	explainText string
+	//go:embed receive.css
+	styleText string
+	//go:embed receive.js
+	scriptText string
+)
 
-//go:embed receive.css
-var styleText string
+var (
+	pageTemplate    = template.Must(template.New("page").Parse(pageText))
+	explainTemplate = template.Must(template.New("explain").Parse(explainText))
+)
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
-
-// page shows what arrived, newest first. It needs no JavaScript: it reloads itself.
+// page shows what arrived, newest first. receive.js brings what arrives later.
 func (r *Receiver) page(w http.ResponseWriter, req *http.Request) {
 	type ability struct{ Example, Says string }
 	view := struct {
 		URL      string
+		Checks   bool // signatures
 		Total    int
 		Requests []Request
 		Faults   []ability
-	}{URL: "http://" + req.Host, Requests: r.Requests()}
+	}{URL: "http://" + req.Host, Checks: len(r.secrets) > 0, Requests: r.Requests()}
 	if len(view.Requests) > 0 {
 		view.Total = view.Requests[0].Number
 	}
-	for _, f := range faults {
+	for _, f := range r.faults() {
 		view.Faults = append(view.Faults, ability{f.example, f.says})
 	}
+	render(w, http.StatusOK, pageTemplate, view)
+}
+
+// explain answers somebody who opens an address of the endpoint in a browser: it is for POST.
+func explain(w http.ResponseWriter, req *http.Request, says string) {
+	w.Header().Set("Allow", http.MethodPost)
+	render(w, http.StatusMethodNotAllowed, explainTemplate, struct{ URL, Says string }{"http://" + req.Host + req.URL.RequestURI(), says})
+}
+
+func render(w http.ResponseWriter, status int, t *template.Template, view any) {
 	var body bytes.Buffer
-	if err := pageTemplate.Execute(&body, view); err != nil {
+	if err := t.Execute(&body, view); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
@@ -49,28 +68,7 @@ func style(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(styleText))
 }
 
-// headerLines are the headers as "Name: value", by name.
-func (in Request) headerLines() []string {
-	var lines []string
-	for name, values := range in.Header {
-		for _, v := range values {
-			lines = append(lines, name+": "+v)
-		}
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-// Headers and Pretty are what the page shows of a request.
-
-// Headers are the header lines.
-func (in Request) Headers() []string { return in.headerLines() }
-
-// Pretty is the body, indented if it is JSON.
-func (in Request) Pretty() string {
-	var out bytes.Buffer
-	if json.Indent(&out, in.Body, "", "  ") != nil {
-		return string(in.Body)
-	}
-	return out.String()
+func script(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write([]byte(scriptText))
 }

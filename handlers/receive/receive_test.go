@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -64,6 +65,12 @@ func TestFaults(t *testing.T) {
 		{"/delay/forever", 400, "a delay is a duration"},
 		{"/redirect?to=http://x.example/&code=307", 307, ""},
 		{"/html", 200, "<title>Sign in</title>"},
+		{"/echo", 200, "{}"},
+		{"/hints", 200, `{"ok":true}`},
+		{"/flaky/1", 503, "not yet"},
+		{"/flaky/1", 200, `{"ok":true}`},
+		{"/flaky/0", 400, "say how many tries fail"},
+		{"/limit/0", 400, "say how many a second"},
 		{"/anything", 200, `{"ok":true}`},
 	} {
 		res := post(t, srv.URL+c.path, "{}")
@@ -73,7 +80,7 @@ func TestFaults(t *testing.T) {
 		require.Contains(t, string(body), c.body, c.path)
 	}
 	require.Equal(t, "5", post(t, srv.URL+"/status/503?retry_after=5", "").Header.Get("Retry-After"))
-	for _, path := range []string{"/reset", "/close", "/garbage", "/big"} {
+	for _, path := range []string{"/reset", "/close", "/garbage", "/big", "/tls", "/broken"} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+path, nil)
 		require.NoError(t, err)
 		res, err := (&http.Transport{MaxResponseHeaderBytes: 64 << 10}).RoundTrip(req)
@@ -82,6 +89,49 @@ func TestFaults(t *testing.T) {
 		}
 		require.Error(t, err, path)
 	}
+}
+
+func TestBodiesThatBreakComeAfterTheirStatus(t *testing.T) {
+	_, srv, _ := start(t)
+	for _, path := range []string{"/cut", "/cutreset", "/chunks"} {
+		res := post(t, srv.URL+path, "{}")
+		require.Equal(t, 200, res.StatusCode, path)
+		_, err := io.ReadAll(res.Body)
+		require.Error(t, err, path)
+	}
+}
+
+func TestALimitIsForEachSecond(t *testing.T) {
+	r, srv, _ := start(t)
+	now := time.Date(2026, time.March, 5, 12, 0, 0, 0, time.UTC)
+	r.now = func() time.Time { return now }
+	for _, want := range []int{200, 200, 429, 429} {
+		require.Equal(t, want, post(t, srv.URL+"/limit/2", "{}").StatusCode)
+	}
+	require.Equal(t, "1", post(t, srv.URL+"/limit/2", "{}").Header.Get("Retry-After"))
+	now = now.Add(time.Second)
+	require.Equal(t, 200, post(t, srv.URL+"/limit/2", "{}").StatusCode)
+}
+
+func TestAnAddressOpenedInABrowserExplainsItself(t *testing.T) {
+	r, srv, _ := start(t)
+	for path, want := range map[string]string{
+		"/status/401":      "answers with that status",
+		"/reset":           "resets the connection",
+		"/hook?a=<b>x</b>": `answers 200 {&#34;ok&#34;:true}`,
+	} {
+		res, err := http.Get(srv.URL + path)
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, http.StatusMethodNotAllowed, res.StatusCode)
+		require.Equal(t, http.MethodPost, res.Header.Get("Allow"))
+		require.Contains(t, string(body), want)
+		require.Contains(t, string(body), "into Webhook URL")
+		require.NotContains(t, string(body), "<b>x")
+	}
+	require.Empty(t, r.Requests(), "nothing arrived")
 }
 
 func TestMemoryIsBounded(t *testing.T) {

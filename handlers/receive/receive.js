@@ -1,0 +1,28 @@
+// Brings what arrives while the page is open. What is on it stays as it is; Pause stops the news.
+
+const every = 2000;
+const kept = 50;
+const list = document.getElementById('requests');
+const count = document.getElementById('count');
+const pause = document.getElementById('pause');
+let paused = false;
+
+pause.hidden = false;
+pause.addEventListener('click', () => {
+  paused = !paused;
+  pause.textContent = paused ? 'Go on' : 'Pause';
+});
+
+async function news() {
+  if (paused || document.hidden) return;
+  const response = await fetch('/').catch(() => null);
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const newer = [...page.querySelectorAll('#requests > article')].filter((a) => !document.getElementById(a.id));
+  const total = page.getElementById('count').textContent;
+  if (count.textContent !== total) count.textContent = total;
+  list.prepend(...newer);
+  [...list.children].slice(kept).forEach((old) => old.remove());
+}
+
+setInterval(news, every);
