@@ -42,6 +42,8 @@ func (d *desk) understandsHeaders() {
 	d.inspect("settings-headers")
 	d.enter(headers, "Host: x")
 	d.says("Custom Headers not saved: Line 1: Host cannot be set: it follows from the Webhook URL")
+	d.enter(headers, "Authorization: "+mask+kb.Enter+"X-Team: "+mask+kb.Enter+"Content-Type: "+mask)
+	d.says(saved)
 	d.keeps(headers, "Authorization: "+mask+"\nX-Team: "+mask+"\nContent-Type: "+mask)
 	d.reveals("Authorization: Bearer a:b", "X-Team: sales", "Content-Type: application/json")
 }
