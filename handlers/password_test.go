@@ -8,7 +8,7 @@ import (
 )
 
 func TestPasswordHash(t *testing.T) {
-	hash := testHash()
+	hash := HashPassword(testPassword)
 	require.True(t, strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$"), hash)
 	require.NotEqual(t, hash, HashPassword(testPassword), "each hash has its own salt")
 
