@@ -48,9 +48,10 @@ func TestARateLimitIsSharedSaidAndClaimsNoMoreThanItCanSend(t *testing.T) {
 		e := newTestEngine(q, p)
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(time.Minute)
-		require.InDelta(t, 120, len(p.seen), 3)
-		for i := 2; i < len(p.seen); i++ {
-			require.GreaterOrEqual(t, p.seen[i].StartedAt.Sub(p.seen[i-2].StartedAt), time.Second-2*limitSlack, "two in any second")
+		seen := p.all()
+		require.InDelta(t, 120, len(seen), 3)
+		for i := 2; i < len(seen); i++ {
+			require.GreaterOrEqual(t, seen[i].StartedAt.Sub(seen[i-2].StartedAt), time.Second-2*limitSlack, "two in any second")
 		}
 		require.LessOrEqual(t, q.count(store.Sending), 10, "what goes out later waits in the queue")
 		require.Zero(t, q.returns, "nothing is claimed in vain")
@@ -142,14 +143,16 @@ func TestLanesAreForgottenWhenTheyHaveLongHadNothingToDo(t *testing.T) {
 		require.NoError(t, e.Start(t.Context()))
 		e.Wake(gone)
 		time.Sleep(time.Second)
-		require.Len(t, e.lanes, 50, "a deleted bot has no lane")
+		require.Equal(t, 50, laneCount(e), "a deleted bot has no lane")
+		e.mu.Lock()
 		for id, l := range e.lanes {
 			require.True(t, l.pace.good(), id)
 		}
+		e.mu.Unlock()
 		time.Sleep(5 * time.Minute)
-		require.Len(t, e.lanes, 50, "what is known of an endpoint is kept for a while")
+		require.Equal(t, 50, laneCount(e), "what is known of an endpoint is kept for a while")
 		time.Sleep(8 * time.Minute)
-		require.Empty(t, e.lanes)
+		require.Zero(t, laneCount(e))
 		stop(t, e)
 	})
 }

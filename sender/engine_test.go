@@ -115,10 +115,10 @@ func TestAFailedAttemptIsRetriedByTheSchedule(t *testing.T) {
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(90 * time.Hour)
 		require.Equal(t, 1, q.count(store.Failed))
-		require.Len(t, p.seen, 10)
+		require.Len(t, p.all(), 10)
 		want := []time.Duration{0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
-		for i := 1; i < len(p.seen); i++ {
-			gap := p.seen[i].StartedAt.Sub(p.seen[i-1].StartedAt)
+		for i := 1; i < len(p.all()); i++ {
+			gap := p.all()[i].StartedAt.Sub(p.all()[i-1].StartedAt)
 			require.InDelta(t, want[i].Seconds(), gap.Seconds(), 1, "gap before attempt %d", i+1)
 		}
 		stop(t, e)
@@ -145,7 +145,7 @@ func TestNothingLeavesWithSettingsOfBefore(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		require.Equal(t, 300, q.count(store.Delivered))
 		later := 0
-		for _, a := range p.seen {
+		for _, a := range p.all() {
 			if a.StartedAt.After(changed) {
 				later++
 				require.EqualValues(t, 2, a.WebhookVersion)
@@ -169,7 +169,7 @@ func TestAWebhookThatIsSwitchedOffHoldsWhatWaits(t *testing.T) {
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(time.Second)
 		require.Equal(t, 1200, q.count(store.Held))
-		require.Empty(t, p.seen)
+		require.Empty(t, p.all())
 		stop(t, e)
 	})
 }
@@ -209,7 +209,7 @@ func TestAnUnavailableDatabaseLosesNoAnswer(t *testing.T) {
 		q.mu.Unlock()
 		time.Sleep(10 * time.Second)
 		require.Equal(t, 3, q.count(store.Delivered))
-		require.Len(t, p.seen, 3, "an answer is not asked for twice")
+		require.Len(t, p.all(), 3, "an answer is not asked for twice")
 		stop(t, e)
 	})
 }

@@ -25,7 +25,7 @@ func TestADatabaseAwayForMinutesCostsNoSecondRequest(t *testing.T) {
 		q.failWith(nil)
 		time.Sleep(time.Minute)
 		require.Equal(t, 3, q.count(store.Delivered))
-		require.Len(t, p.seen, 3, "an answer is not asked for twice while the process lives")
+		require.Len(t, p.all(), 3, "an answer is not asked for twice while the process lives")
 		stop(t, e)
 	})
 }
@@ -41,8 +41,10 @@ func TestAClockThatJumpsSendsNothingTwiceAndHoldsNothingUp(t *testing.T) {
 				w.q.add(retrying, 1)
 				require.NoError(t, w.e.Start(t.Context()))
 				time.Sleep(time.Second)
+				w.mu.Lock()
 				w.offset = jump
 				w.behave[retrying] = "quick"
+				w.mu.Unlock()
 				w.perform(act{what: "add", bot: 2, n: 5})
 				w.perform(act{what: "add", bot: 0, n: 1}) // has the store asked for the hanging bot
 				time.Sleep(time.Second)
@@ -51,9 +53,9 @@ func TestAClockThatJumpsSendsNothingTwiceAndHoldsNothingUp(t *testing.T) {
 				require.Equal(t, 1, w.q.deliveredOf(retrying), "a retry due in 5 s is not held up for an hour")
 				w.mend()
 				time.Sleep(10 * time.Minute)
-				require.Empty(t, w.broken)
 				require.Equal(t, 3, w.q.deliveredOf(hanging))
 				stop(t, w.e)
+				require.Empty(t, w.broken)
 			})
 		})
 	}
@@ -96,14 +98,16 @@ func TestOurOwnTroubleIsNotHeldAgainstTheEndpoint(t *testing.T) {
 		require.Less(t, p.count(), 30, "it pauses instead of trying in a loop")
 		_, why := e.Waits(bot)
 		require.Equal(t, WaitOwnSide, why)
+		e.mu.Lock()
 		require.Equal(t, standing(untried), e.lanes[bot].pace.standing(time.Now()))
+		e.mu.Unlock()
 		p.becomes(bot, after(time.Millisecond, 200))
 		time.Sleep(2 * time.Second)
 		require.Equal(t, 20, q.count(store.Delivered))
+		stop(t, e)
 		for _, s := range q.settled {
 			require.Equal(t, store.Delivered, s.Status, "no attempt was spent")
 		}
-		stop(t, e)
 	})
 }
 
@@ -157,7 +161,7 @@ func TestAClaimThatWaitedForTooLongIsClaimedAnewBeforeItIsSent(t *testing.T) {
 		require.NoError(t, e.Start(t.Context()))
 		time.Sleep(6 * time.Minute)
 		require.Equal(t, 6, q.count(store.Delivered))
-		require.Len(t, p.seen, 6)
+		require.Len(t, p.all(), 6)
 		require.Positive(t, q.returns)
 		stop(t, e)
 	})

@@ -298,6 +298,20 @@ func (p *memEndpoint) Attempt(ctx context.Context, w store.Webhook, d store.Deli
 }
 
 // count is how many requests have been answered.
+// all is every attempt that has ended since the answer last changed.
+func (p *memEndpoint) all() []store.Attempt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.seen)
+}
+
+// laneCount is the number of lanes that an engine knows.
+func laneCount(e *Engine) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.lanes)
+}
+
 func (p *memEndpoint) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
