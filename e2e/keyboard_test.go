@@ -25,7 +25,8 @@ const stopScript = `(() => {
 		!el.matches(':disabled') && (el.type !== 'radio' || el.checked);
 	const name = el => (el.labels?.[0]?.innerText || el.ariaLabel || el.innerText || el.name || el.tagName).trim().split('\n')[0];
 	const covered = (el, box) => {
-		const x = Math.min(box.left + box.width / 2, innerWidth - 1), y = Math.min(Math.max(box.top + Math.min(box.height / 2, 12), 0), innerHeight - 1);
+		const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2; // of what is in the window
+		const x = middle(box.left, box.right, innerWidth), y = middle(box.top, box.bottom, innerHeight);
 		const top = document.elementFromPoint(x, y);
 		return !top || !el.contains(top) && !top.contains(el) && ![...(el.labels ?? [])].some(l => l.contains(top));
 	};
