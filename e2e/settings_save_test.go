@@ -124,7 +124,7 @@ func (d *desk) losesNoPress() {
 
 func (d *desk) retriesWhatFailed() {
 	l := d.behindWire()
-	l.saves((*save).lose)
+	l.down(true)
 	d.history()
 	d.fill("Webhook URL", crm)
 	d.says("Couldn't save. Retrying in 5 s.")
@@ -133,7 +133,7 @@ func (d *desk) retriesWhatFailed() {
 	d.says("Couldn't save. Retrying in 10 s.")
 	require.Len(d.t, d.list("heard"), 1, "a countdown is no news")
 	d.focused("Webhook URL") // a press of Retry now does not take the place where one types
-	l.saves((*save).pass)
+	l.down(false)
 	d.press(button, "Retry now")
 	d.says(saved)
 	d.keeps("Webhook URL", crm)
@@ -282,6 +282,18 @@ func (d *desk) savesWhatWasTypedEarly() {
 	release()
 	d.says("All changes saved")
 	d.keeps("Webhook URL", crm+"/entered")
+
+	release = l.hold("/js/settings.js")
+	d.do("loading the page", chromedp.Evaluate[chromedp.Void]("location.reload()"))
+	d.until("waiting for the field without its script", `document.readyState === 'interactive' && document.getElementById('webhook-url')`)
+	d.do("typing", chromedp.Evaluate[chromedp.Void](`document.getElementById('custom-headers').value = 'X-Team: sales'; document.getElementById('webhook-url').select()`))
+	d.keys("nonsense" + kb.Enter)
+	d.sees("It must start with https:// or http://.")
+	release()
+	d.says(broken)
+	d.enter("Webhook URL", crm)
+	d.says(saved)
+	d.keeps(headers, "X-Team: "+mask)
 }
 
 func (d *desk) signsInAgainInPlace() {

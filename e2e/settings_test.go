@@ -160,4 +160,15 @@ func (p *page) signedInAs(who *person) {
 	}))
 }
 
-func (d *desk) looksRight() { d.inspect("settings-new") }
+// looksRight inspects the page as a newcomer meets it; the save state stays in view while the page scrolls.
+func (d *desk) looksRight() {
+	d.inspect("settings-new")
+	for _, l := range []look{looks[0], looks[2]} {
+		d.lookAt(l)
+		d.until("waiting for the save state in view, "+l.name, `(() => {
+			scrollTo(0, document.body.scrollHeight);
+			const state = document.getElementById('save-state').getBoundingClientRect();
+			return scrollY > 0 && state.top >= 0 && state.bottom < innerHeight;
+		})()`)
+	}
+}

@@ -146,7 +146,7 @@ func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r re
 	}
 	m.Form = typedForm(form, m.Form)
 	status := http.StatusUnprocessableEntity
-	m.State, m.StateKind = "Nothing was saved: see below", ui.Bad
+	m.State, m.StateKind, m.Unsaved = "Nothing was saved: see below", ui.Bad, r.stale == nil
 	if r.stale != nil {
 		status = http.StatusConflict
 		m.State, m.StateKind = conflictMessage(r.stale, actorOf(c))+". Press Save again to keep yours", ui.Warn

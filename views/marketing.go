@@ -28,6 +28,8 @@ type Marketing struct {
 
 	TestEvents []string // names that a test can be made with
 
+	Unsaved bool // the form holds what was typed and refused
+
 	// State is what the save state says after a save without JavaScript; "" before any.
 	State     string
 	StateKind ui.Kind

@@ -25,6 +25,7 @@ class Form {
     this.fields = [...element.querySelectorAll('[data-field]')].map((box) => new Field(box, this));
     element.addEventListener('keydown', (e) => this.enter(e));
     element.addEventListener('submit', (e) => e.submitter?.hasAttribute('formaction') || e.preventDefault());
+    if (element.hasAttribute('data-unsaved')) this.fields.forEach((f) => { f.saved = undefined; });
     this.fields.filter((f) => f.dirty).forEach((f) => f.edited()); // typed before this script came
     this.watchThePage();
     onNews(() => this.hear(), 500);
@@ -98,8 +99,8 @@ class Form {
 
   // hear asks what others have changed; fields that are being edited take it when they are left.
   async hear() {
-    const response = await fetch(this.url);
-    if (!response.ok || response.redirected) return;
+    const response = await fetch(this.url).catch(() => null);
+    if (!response?.ok || response.redirected) return;
     this.news = await response.json();
     this.say(this.news.notes);
     this.catchUp();

@@ -3,14 +3,12 @@
 //
 // One request is under way at most and the latest value follows it. Each is numbered: one that was given up, or sent
 // while the page went away, may arrive after a later one, and the server then knows that it is older.
+import { chosen, Content, encoded } from './content.js';
 
 const quiet = 800; // ms after the last key until a save
 const patience = 3000; // ms without a key until an invalid text is called so
 const giveUp = 10_000; // ms without an answer until a request counts as lost
 const keepable = 60_000; // bytes of a request that may outlive its page; browsers allow 64 KiB
-
-const isChoice = (el) => el.type === 'checkbox' || el.type === 'radio';
-const encoded = (pairs) => new URLSearchParams(pairs).toString();
 
 export class Field {
   failure = null; // 'failed', 'signedout' or 'denied'
@@ -19,22 +17,18 @@ export class Field {
   shown = false; // the writer has paused or left: an invalid text may be called so
 
   constructor(box, form) {
-    Object.assign(this, { box, form, name: box.dataset.field, label: box.dataset.label, base: form.version });
+    Object.assign(this, { box, form, name: box.dataset.field, label: box.dataset.label, base: form.version, run: form.nextRun() });
+    this.content = new Content(box);
+    this.saved = this.content.initial;
     this.note = box.querySelector('.note');
     this.goodWords = this.note?.innerHTML;
-    this.saved = encoded(this.sent((el) => el.defaultChecked, (el) => el.defaultValue));
-    box.addEventListener('input', (e) => this.edited(isChoice(e.target)));
+    box.addEventListener('input', (e) => this.edited(chosen(e)));
     box.addEventListener('focusout', (e) => box.contains(e.relatedTarget) || this.left());
   }
 
-  get controls() { return [...this.box.querySelectorAll('input, textarea')]; }
+  get controls() { return this.content.controls; }
 
-  // sent is what a form would send of the box.
-  sent(checked, text) {
-    return this.controls.filter((el) => !isChoice(el) || checked(el)).map((el) => [el.name, isChoice(el) ? el.value : text(el)]);
-  }
-
-  get value() { return encoded(this.sent((el) => el.checked, (el) => el.value)); }
+  get value() { return this.content.value; }
 
   get dirty() { return this.value !== this.saved && this.value !== this.refused?.value; }
 
@@ -48,14 +42,14 @@ export class Field {
 
   get inUse() { return document.hasFocus() && this.box.contains(document.activeElement); }
 
-  edited(chosen) {
+  edited(byChoice) {
     this.shown = false;
-    if (chosen || !this.staying) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
+    if (byChoice || !this.staying) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
     this.staying = true;
     this.form.undoable = null;
     clearTimeout(this.timer);
     clearTimeout(this.verdict);
-    this.timer = setTimeout(() => this.flush(), chosen ? 0 : quiet);
+    this.timer = setTimeout(() => this.flush(), byChoice ? 0 : quiet);
     this.verdict = setTimeout(() => this.judge(), patience);
     this.form.update();
   }
@@ -158,50 +152,39 @@ export class Field {
   }
 
   useTheirs() {
-    const { theirs, version, notes } = this.conflict;
+    const theirs = this.conflict;
     this.conflict = null;
-    this.put(theirs);
-    Object.assign(this, { base: version, saved: this.value });
-    this.accepted({ notes });
+    this.take(theirs);
     this.form.update();
   }
 
-  // put writes values into the controls. A text with data-rest takes those of that name that no box stands for.
-  put(pairs) {
-    for (const el of this.controls) {
-      const values = pairs.filter(([name]) => name === (el.dataset.rest ?? el.name)).map(([, value]) => value);
-      if (isChoice(el)) el.checked = values.includes(el.value);
-      else if (el.dataset.rest) el.value = values.filter((value) => !this.hasBox(el.dataset.rest, value)).join(', ');
-      else el.value = values[0] ?? '';
-    }
+  // take puts what is saved into the field, with the words that belong to it.
+  take({ theirs, version, notes }) {
+    this.content.put(theirs);
+    Object.assign(this, { base: version, saved: this.value });
+    this.accepted({ notes });
   }
 
-  hasBox(name, value) { return this.controls.some((el) => isChoice(el) && el.name === name && el.value === value); }
-
-  // undo asks for what stood in the field before the edit that was saved last.
+  // undo asks for what stood in the field before the edit that was saved last. What is typed meanwhile stays.
   async undo() {
     const value = this.value;
-    this.run = this.form.nextRun();
+    Object.assign(this, { run: this.form.nextRun(), staying: false });
     const response = await this.post(this.form.undoUrl, new URLSearchParams()).catch(() => null);
-    if (!response?.ok) return this.form.catchUp();
+    if (!response?.ok) return this.form.hear();
     const answer = await response.json();
-    if (this.value === value) this.put(answer.theirs);
-    Object.assign(this, { base: answer.version, saved: this.value });
-    this.accepted(answer);
+    if (this.value === value) this.take(answer);
+    else Object.assign(this, { base: answer.version, saved: undefined });
     this.form.saved(answer, null);
     return this.form.update();
   }
 
   // changed shows what was saved elsewhere, unless somebody is editing here: then the next save finds out. A switch
   // may also have been turned by ioZen itself, without a version.
-  changed({ version, theirs, notes }, current) {
-    const [first, ...others] = this.controls;
-    const turned = others.length === 0 && isChoice(first) && current >= this.base && encoded(theirs) !== this.saved;
-    if (version <= this.base && !turned) return;
+  changed(news, current) {
+    const turned = this.content.isSwitch && current >= this.base && encoded(news.theirs) !== this.saved;
+    if (news.version <= this.base && !turned) return;
     if (this.inUse || this.dirty || this.sending !== undefined || this.conflict || this.refused) return;
-    this.put(theirs);
-    Object.assign(this, { base: version, saved: this.value });
-    this.accepted({ notes });
+    this.take(news);
   }
 
   // leave sends what is not saved while the page may be going away. What is under way does not keep it waiting.

@@ -5,7 +5,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 const slow = 300; // ms after which saving is worth a word
 const worstFirst = ['signedout', 'denied', 'conflict', 'failed', 'invalid', 'saving', 'editing'];
 const heard = ['invalid', 'conflict', 'failed', 'offline', 'signedout', 'denied'];
-const dots = { saved: 'ok', editing: 'warn', saving: 'busy', conflict: 'warn', offline: 'warn', idle: 'idle' }; // else bad
+const dots = { saved: 'ok', editing: 'warn', saving: 'busy', conflict: 'warn', offline: 'warn' }; // else bad
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
@@ -23,6 +23,7 @@ function button(text, field, act) {
 export class SaveState {
   constructor(line, said, form) {
     Object.assign(this, { line, said, form });
+    this.idle = [...line.childNodes]; // what the page came with
     this.text = make('span');
   }
 
@@ -58,7 +59,8 @@ export class SaveState {
     this.told = this.form.savedAt;
     if (actions === this.actions) return;
     Object.assign(this, { kind, about, actions });
-    this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.buttons(kind, field));
+    if (kind === 'idle') this.line.replaceChildren(...this.idle);
+    else this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.buttons(kind, field));
   }
 
   words(kind, field) {
@@ -72,7 +74,7 @@ export class SaveState {
       case 'saving': return 'Saving…';
       case 'editing': return 'Unsaved changes';
       case 'saved': return `All changes saved · ${clock.format(this.form.savedAt)}`;
-      default: return 'Changes save automatically';
+      default: return '';
     }
   }
 

@@ -1,0 +1,37 @@
+// What stands in the controls of one field, read and written as a form would send it.
+
+const isChoice = (el) => el.type === 'checkbox' || el.type === 'radio';
+
+export const chosen = (event) => isChoice(event.target);
+export const encoded = (pairs) => new URLSearchParams(pairs).toString();
+
+export class Content {
+  constructor(box) { this.box = box; }
+
+  get controls() { return [...this.box.querySelectorAll('input, textarea')]; }
+
+  // value is what a form would send now; initial what it would have sent when the page came.
+  get value() { return this.encode((el) => el.checked, (el) => el.value); }
+
+  get initial() { return this.encode((el) => el.defaultChecked, (el) => el.defaultValue); }
+
+  encode(checked, text) {
+    const kept = this.controls.filter((el) => !isChoice(el) || checked(el));
+    return encoded(kept.map((el) => [el.name, isChoice(el) ? el.value : text(el)]));
+  }
+
+  // isSwitch tells a field that is one choice and nothing else.
+  get isSwitch() { return this.controls.length === 1 && isChoice(this.controls[0]); }
+
+  // put writes values. A text with data-rest takes those of that name that no box stands for.
+  put(pairs) {
+    const named = (name) => pairs.filter(([other]) => other === name).map(([, value]) => value);
+    for (const el of this.controls) {
+      if (isChoice(el)) el.checked = named(el.name).includes(el.value);
+      else if (el.dataset.rest) el.value = named(el.dataset.rest).filter((value) => !this.hasBox(el.dataset.rest, value)).join(', ');
+      else el.value = named(el.name)[0] ?? '';
+    }
+  }
+
+  hasBox(name, value) { return this.controls.some((el) => isChoice(el) && el.name === name && el.value === value); }
+}
