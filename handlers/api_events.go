@@ -32,11 +32,11 @@ func (a *app) apiEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Backlog(botID); err != nil {
-		return err
-	}
 	body, err := jsonBody(c)
 	if err != nil {
+		return err
+	}
+	if err := a.Store.Backlog(botID, sender.CountEvents(body)); err != nil {
 		return err
 	}
 	events, warnings, problems := sender.DecodeEvents(body, a.Now(), a.Tester.NewID)

@@ -28,8 +28,9 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 		return // what cannot leave yet stays in the queue
 	}
 	// Once something is claimed, ask only for a batch: half of what is claimed ahead, or of the bound.
-	want := l.wants()
-	if want <= 0 || len(l.claims) > 0 && want < max(l.pace.bound, l.pace.ahead())/2 {
+	ahead := l.pace.ahead(e.claimTook)
+	want := l.wants(ahead)
+	if want <= 0 || len(l.claims) > 0 && want < max(l.pace.bound, ahead)/2 {
 		return
 	}
 	l.claiming = true
@@ -51,6 +52,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 	defer e.mu.Unlock()
 	l.claiming = false
 	e.claiming--
+	e.claimTook += (e.cfg.Now().Sub(at) - e.claimTook) / 8
 	switch {
 	case errors.Is(err, store.ErrNotFound): // the bot was deleted
 		e.forget(l)

@@ -79,8 +79,10 @@ type Engine struct {
 	inFlight int
 	held     [standings]int // of inFlight, those that each standing holds
 	claiming int
-	started  bool
-	stopping bool
+	// claimTook is how long the last claims took, smoothed.
+	claimTook time.Duration
+	started   bool
+	stopping  bool
 }
 
 // NewEngine makes an engine that stands still until Start.

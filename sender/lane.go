@@ -86,8 +86,8 @@ func (l *lane) use(w *store.Webhook) {
 
 // wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
 // endpoint has proved good, so that a claim's commit does not leave slots empty.
-func (l *lane) wants() int {
-	n := l.pace.bound - l.inFlight - len(l.claims) + l.pace.ahead()
+func (l *lane) wants(ahead int) int {
+	n := l.pace.bound - l.inFlight - len(l.claims) + ahead
 	if l.limitGap > 0 {
 		n = min(n, max(1, int(limitAhead/l.limitGap))-len(l.claims))
 	}

@@ -17,7 +17,7 @@ const (
 	quickAnswer = time.Second
 	slowAnswer  = 10 * time.Second
 	probeAfter  = 3
-	// claimTime is about how long a claim takes under load: the endpoint should not stand idle that long.
+	// claimTime is the least that a claim is taken to need: the endpoint should not stand idle that long.
 	claimTime = 25 * time.Millisecond
 	// claimAhead bounds how many times its bound a lane claims ahead.
 	claimAhead = 8
@@ -99,13 +99,13 @@ func (p pace) after(capable bool, took time.Duration, now time.Time, maxBound in
 	return p
 }
 
-// ahead is how many deliveries beyond its bound to claim: what the endpoint takes while a claim is made, and its
-// bound at least.
-func (p pace) ahead() int {
+// ahead is how many deliveries beyond its bound to claim: what the endpoint takes while a claim is made (the last
+// ones took claiming), and its bound at least.
+func (p pace) ahead(claiming time.Duration) int {
 	if !p.good() {
 		return 0
 	}
-	return p.bound * min(claimAhead, 1+int(claimTime/max(p.took, time.Millisecond)))
+	return p.bound * min(claimAhead, 1+int(max(claimTime, 2*claiming)/max(p.took, time.Millisecond)))
 }
 
 // gap is the pause before the next probe.

@@ -99,16 +99,6 @@ func (tx *tx) sortOut(botID uuid.UUID, events []NewDelivery) (out []Accepted, fr
 	return out, fresh, nil
 }
 
-func (tx *tx) checkBacklog(h *healthRow, n int) error {
-	if n > 0 && h.waiting+n > tx.db.cfg.MaxPendingPerBot {
-		return &BacklogError{RetryAfter: backlogRetry, PerBot: true}
-	}
-	if n > 0 && int(tx.db.waiting.Load())+tx.waiting+n > tx.db.cfg.MaxPending {
-		return &BacklogError{RetryAfter: backlogRetry}
-	}
-	return nil
-}
-
 func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, status Status, reason string) error {
 	due := time.Time{}
 	if status == Queued {

@@ -7,63 +7,89 @@ import (
 	"github.com/google/uuid"
 )
 
-const (
-	// nearlyFull is the part of a bound that is kept free for what is under way already: a hundredth.
-	nearlyFull = 100
-	// fullFor is how long a full backlog is taken for full without looking: another server may have made room.
-	fullFor = time.Second
-)
+// fullFor is how long a backlog that refused events is believed to be full without looking: another server may have
+// made room.
+const fullFor = time.Second
 
-// fullness remembers whose backlog was as good as full at the last commit (uuid.Nil: that of all bots together).
+// fullness remembers the backlogs that had to refuse events (uuid.Nil: that of all bots together), and what room the
+// last commit left in them.
 type fullness struct {
 	mu    sync.RWMutex
-	since map[uuid.UUID]time.Time
+	noted map[uuid.UUID]fullBacklog
 }
 
-func (f *fullness) note(id uuid.UUID, waiting, bound int, now time.Time) {
-	full := waiting >= bound-bound/nearlyFull
+type fullBacklog struct {
+	since time.Time
+	room  int
+}
+
+func (f *fullness) refused(id uuid.UUID, room int, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noted == nil {
+		f.noted = map[uuid.UUID]fullBacklog{}
+	}
+	f.noted[id] = fullBacklog{since: now, room: room}
+}
+
+// room notes what room a backlog has now, if it is of interest at all.
+func (f *fullness) room(id uuid.UUID, room int, now time.Time) {
 	f.mu.RLock()
-	_, noted := f.since[id]
+	known, noted := f.noted[id]
 	f.mu.RUnlock()
-	if !full && !noted {
+	if !noted {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !full {
-		delete(f.since, id)
-		return
+	if known.room = room; now.Sub(known.since) < fullFor {
+		f.noted[id] = known
+	} else {
+		delete(f.noted, id)
 	}
-	if f.since == nil {
-		f.since = map[uuid.UUID]time.Time{}
-	}
-	f.since[id] = now
 }
 
-func (f *fullness) is(id uuid.UUID, now time.Time) bool {
+func (f *fullness) refuses(id uuid.UUID, n int, now time.Time) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	since, noted := f.since[id]
-	return noted && now.Sub(since) < fullFor
+	known, noted := f.noted[id]
+	return noted && n > known.room && now.Sub(known.since) < fullFor
 }
 
-// Backlog says, without asking the database, whether events of a bot need not even be read because too much waits
-// (*BacklogError). Whoever posts faster than can be delivered would otherwise use up the machine by being refused.
-func (db *DB) Backlog(botID uuid.UUID) error {
+// Backlog says, without asking the database, whether about n events of a bot need not even be read because too much
+// waits (*BacklogError). Whoever posts faster than can be delivered would otherwise use up the machine by being refused.
+func (db *DB) Backlog(botID uuid.UUID, n int) error {
 	now := db.cfg.Now()
 	switch {
-	case db.full.is(botID, now):
+	case db.full.refuses(botID, n, now):
 		return &BacklogError{RetryAfter: backlogRetry, PerBot: true}
-	case db.full.is(uuid.Nil, now):
+	case db.full.refuses(uuid.Nil, n, now):
 		return &BacklogError{RetryAfter: backlogRetry}
 	}
 	return nil
 }
 
-// noteBacklogs looks at the backlogs that a transaction has touched.
-func (tx *tx) noteBacklogs() {
-	for id, h := range tx.health {
-		tx.db.full.note(id, h.waiting, tx.db.cfg.MaxPendingPerBot, tx.now)
+// checkBacklog refuses n events that would wait beyond a bound.
+func (tx *tx) checkBacklog(h *healthRow, n int) error {
+	c := tx.db.cfg
+	inAll := int(tx.db.waiting.Load()) + tx.waiting
+	switch {
+	case n == 0:
+		return nil
+	case h.waiting+n > c.MaxPendingPerBot:
+		tx.db.full.refused(h.BotID, c.MaxPendingPerBot-h.waiting, tx.now)
+		return &BacklogError{RetryAfter: backlogRetry, PerBot: true}
+	case inAll+n > c.MaxPending:
+		tx.db.full.refused(uuid.Nil, c.MaxPending-inAll, tx.now)
+		return &BacklogError{RetryAfter: backlogRetry}
 	}
-	tx.db.full.note(uuid.Nil, int(tx.db.waiting.Load()), tx.db.cfg.MaxPending, tx.now)
+	return nil
+}
+
+// noteRoom looks at the backlogs that a committed transaction has changed.
+func (tx *tx) noteRoom() {
+	for id, h := range tx.health {
+		tx.db.full.room(id, tx.db.cfg.MaxPendingPerBot-h.waiting, tx.now)
+	}
+	tx.db.full.room(uuid.Nil, tx.db.cfg.MaxPending-int(tx.db.waiting.Load()), tx.now)
 }

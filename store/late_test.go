@@ -55,15 +55,26 @@ func (q *queue) open() {
 // accept adds events and returns their deliveries.
 func (q *queue) accept(n int) []uuid.UUID {
 	q.t.Helper()
-	events, ids := make([]store.NewDelivery, n), make([]uuid.UUID, n)
-	for i := range events {
-		q.made++
-		ids[i] = uuid.Must(uuid.NewV7())
-		events[i] = store.NewDelivery{ID: ids[i], EventID: fmt.Sprint("e", q.made), EventName: "Lead", EventTime: q.now, Payload: []byte(`{}`)}
-	}
+	events, ids := q.events(n)
 	_, err := q.Accept(q.t.Context(), q.bot, events)
 	require.NoError(q.t, err)
 	return ids
+}
+
+func (q *queue) tryAccept(n int) error {
+	events, _ := q.events(n)
+	_, err := q.Accept(q.t.Context(), q.bot, events)
+	return err
+}
+
+func (q *queue) events(n int) (events []store.NewDelivery, ids []uuid.UUID) {
+	for range n {
+		q.made++
+		id := uuid.Must(uuid.NewV7())
+		events = append(events, store.NewDelivery{ID: id, EventID: fmt.Sprint("e", q.made), EventName: "Lead", EventTime: q.now, Payload: []byte(`{}`)})
+		ids = append(ids, id)
+	}
+	return events, ids
 }
 
 func (q *queue) claim(limit int) []store.Claim {

@@ -16,9 +16,11 @@ import (
 const (
 	// maxGroup bounds the operations of one transaction, so that the first of them is not kept waiting.
 	maxGroup = 512
-	// maxBulk bounds the rows of bulk operations in one transaction. An accepted event costs about as much as
-	// a settled attempt, so that each side gets about half of the writer when both have more than it can do.
+	// maxBulk bounds the rows of bulk operations in a transaction of nothing else.
 	maxBulk = 512
+	// maxBulkBeside bounds them while others wait: a group of both takes a few milliseconds, so that a claim comes
+	// back before its endpoint stands idle, and accepting still has the larger part of the writer if it needs it.
+	maxBulkBeside = 128
 	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
 	maxQueued = 4096
 	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
@@ -160,7 +162,11 @@ func (w *writer) gather(first *writeOp) []*writeOp {
 	}
 	for len(group) < maxGroup && take(w.queue) {
 	}
-	for rows < maxBulk && take(w.bulk) {
+	most := maxBulk
+	if len(group) > 1 || first.rows == 0 {
+		most = maxBulkBeside
+	}
+	for rows < most && take(w.bulk) {
 	}
 	return group
 }
@@ -303,7 +309,7 @@ func (tx *tx) flush() error {
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
 	tx.db.journal = tx.journal
-	tx.noteBacklogs()
+	tx.noteRoom()
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
 		tx.db.handed.end(s.Attempt.DeliveryID, s.Token)

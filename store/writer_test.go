@@ -23,9 +23,10 @@ func TestAGroupTakesOfBothQueues(t *testing.T) {
 	}{
 		{"alone", &writeOp{}, 0, 0, 0, 1, 0},
 		{"few of both go together", &writeOp{}, 10, 10, 1, 11, 10},
-		{"many settlements leave room for accepting", &writeOp{}, 2000, 2000, 1, maxGroup, maxBulk},
-		{"many events leave room for settling", &writeOp{rows: 1}, 2000, 2000, 1, maxGroup - 1, maxBulk},
-		{"arrays are counted by their events", &writeOp{}, 0, 100, 100, 1, 600},
+		{"many settlements leave room for accepting", &writeOp{}, 2000, 2000, 1, maxGroup, maxBulkBeside},
+		{"many events leave room for settling", &writeOp{rows: 1}, 2000, 2000, 1, maxGroup - 1, maxBulkBeside},
+		{"events alone", &writeOp{rows: 1}, 0, 2000, 1, 0, maxBulk},
+		{"arrays are counted by their events", &writeOp{}, 0, 100, 100, 1, 200},
 		{"an array larger than a share goes too", &writeOp{}, 0, 3, 1000, 1, 1000},
 		{"a large array does not shut out settlements", &writeOp{rows: 1000}, 50, 3, 1000, 50, 1000},
 	} {
