@@ -18,52 +18,62 @@ import (
 // seedDays is how long a time the seeded log covers: as long as the log is kept.
 const seedDays = 30
 
-// seed makes a database with a log of n deliveries that are over, spread over bots and days as a customer's would be.
-func (b *bench) seed(path string, n, bots int) error {
-	p, err := child("seed", path, strconv.Itoa(n), strconv.Itoa(bots))
+// seed makes a database with n deliveries of some bots: a log of deliveries that are over, spread over days as a
+// customer's would be, or a queue of events that wait.
+func seed(path, kind string, n, bots int, target string) error {
+	p, err := child("seed", path, kind, strconv.Itoa(n), strconv.Itoa(bots), target)
 	if err != nil {
 		return err
 	}
-	for p.lines.Scan() {
+	for p.lines.Scan() { // it says nothing
 	}
 	return p.cmd.Wait()
 }
 
+// What a seeded database is full of.
+const (
+	seedLog   = "log"
+	seedQueue = "queue"
+)
+
 // seeder fills a database through the store, on a clock that runs through the days.
 type seeder struct {
-	db   *store.DB
-	now  time.Time
-	bots []uuid.UUID
-	made int
+	db     *store.DB
+	now    time.Time
+	target string // the webhooks' URL
+	bots   []uuid.UUID
+	made   int
 }
 
 func seedChild(args []string) error {
-	n, err := strconv.Atoi(args[1])
+	path, kind, target := args[0], args[1], args[4]
+	n, err := strconv.Atoi(args[2])
 	if err != nil {
 		return err
 	}
-	bots, err := strconv.Atoi(args[2])
+	bots, err := strconv.Atoi(args[3])
 	if err != nil {
 		return err
 	}
 	ctx := context.Background()
 	end := time.Now()
-	s := &seeder{now: end.AddDate(0, 0, -seedDays)}
+	s := &seeder{now: end, target: target}
+	if kind == seedLog {
+		s.now = end.AddDate(0, 0, -seedDays)
+	}
 	s.db, err = store.Open(ctx, store.Config{
-		URL: "sqlite:" + args[0], Keys: store.NewKeyring(master), Now: func() time.Time { return s.now },
+		URL: "sqlite:" + path, Keys: store.NewKeyring(master), Now: func() time.Time { return s.now }, MaxPendingPerBot: n, MaxPending: n,
 	})
 	if err != nil {
 		return err
 	}
-	for range bots {
-		if err := s.addBot(ctx); err != nil {
-			return err
-		}
+	if err := s.addBots(ctx, bots); err != nil {
+		return err
 	}
-	const batch = 500
+	batch := max(1, min(500, n/bots))
 	step := end.Sub(s.now) / time.Duration((n+batch-1)/batch)
 	for i := 0; s.made < n; i++ {
-		if err := s.day(ctx, s.bots[i%bots], min(batch, n-s.made)); err != nil {
+		if err := s.add(ctx, s.bots[i%bots], min(batch, n-s.made), kind == seedLog); err != nil {
 			return err
 		}
 		s.now = s.now.Add(step)
@@ -71,19 +81,30 @@ func seedChild(args []string) error {
 	return s.db.Close()
 }
 
-func (s *seeder) addBot(ctx context.Context) error {
-	by := store.Actor{Name: "bench"}
-	bot, err := s.db.CreateBot(ctx, "bench "+strconv.Itoa(len(s.bots)), by)
-	if err != nil {
-		return err
+// addBots makes bots whose webhooks are on, many at a time: each is a commit, and a group of them costs one.
+func (s *seeder) addBots(ctx context.Context, n int) error {
+	s.bots = make([]uuid.UUID, n)
+	failed := make([]error, n)
+	var adding sync.WaitGroup
+	for i := range n {
+		adding.Go(func() { s.bots[i], failed[i] = s.addBot(ctx, i) })
 	}
-	s.bots = append(s.bots, bot.ID)
-	_, err = s.db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: new("http://127.0.0.1:9/hook"), By: by})
-	return err
+	adding.Wait()
+	return errors.Join(failed...)
 }
 
-// day accepts events of a bot and ends each as it would have ended.
-func (s *seeder) day(ctx context.Context, bot uuid.UUID, n int) error {
+func (s *seeder) addBot(ctx context.Context, i int) (uuid.UUID, error) {
+	by := store.Actor{Name: "bench"}
+	bot, err := s.db.CreateBot(ctx, "bench "+strconv.Itoa(i), by)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	_, err = s.db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: &s.target, By: by})
+	return bot.ID, err
+}
+
+// add accepts events of a bot and, for a log, ends each as it would have ended.
+func (s *seeder) add(ctx context.Context, bot uuid.UUID, n int, end bool) error {
 	events := make([]store.NewDelivery, n)
 	for i := range events {
 		s.made++
@@ -94,7 +115,7 @@ func (s *seeder) day(ctx context.Context, bot uuid.UUID, n int) error {
 		}
 		events[i] = event[0]
 	}
-	if _, err := s.db.Accept(ctx, bot, events); err != nil {
+	if _, err := s.db.Accept(ctx, bot, events); err != nil || !end {
 		return err
 	}
 	claimed, err := s.db.Claim(ctx, bot, n, time.Minute)

@@ -36,6 +36,23 @@ func TestABackupIsAWholeDatabaseForItsOwnerAlone(t *testing.T) {
 	require.Equal(t, before, after, "what is sealed opens in the copy")
 }
 
+func TestAClosedDatabaseIsOneFile(t *testing.T) {
+	config := testConfig(t)
+	db, err := Open(t.Context(), config)
+	require.NoError(t, err)
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	_, err = db.Accept(t.Context(), bot, testEvents(10))
+	require.NoError(t, err)
+	_, err = db.Bots(t.Context(), BotFilter{})
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	files, err := os.ReadDir(filepath.Dir(sqlitePath(config.URL)))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "nothing is left in a write-ahead log")
+	require.Equal(t, 10, openTest(t, config).Waiting())
+}
+
 func TestABackupReplacesNothing(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	path := filepath.Join(t.TempDir(), "there.db")

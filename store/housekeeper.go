@@ -78,6 +78,7 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 			return h.DB.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
 		})
 	}
+	steps = append(steps, func(ctx context.Context) (int, error) { return h.DB.GiveBack(ctx, housekeepBatch) })
 	for _, step := range steps {
 		for {
 			n, err := step(ctx)

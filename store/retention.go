@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,17 +53,39 @@ func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time,
 // DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with
 // their attempts, and returns how many. Whom they were about is forgotten run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	end := firstID(before)
+	victims, err := db.oldDeliveries(ctx, before, limit)
+	if err != nil || len(victims) == 0 {
+		return 0, err
+	}
 	err = db.write(ctx, func(tx *tx) error {
-		victims, err := tx.victims(`SELECT bot_id, id, status, NULL FROM deliveries
-			WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
-		n = len(victims)
-		if err != nil {
-			return err
+		still := make([]victim, 0, len(victims))
+		for _, v := range victims {
+			err := tx.row(`SELECT status FROM deliveries WHERE bot_id = ? AND id = ? AND due_at IS NULL AND status <> 'held'`,
+				idBytes(v.bot), idBytes(v.id)).Scan(&v.status)
+			if errors.Is(err, sql.ErrNoRows) { // resent since it was found
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			still = append(still, v)
 		}
-		return tx.deleteDeliveries(victims)
+		n = len(victims) // there may be more
+		return tx.deleteDeliveries(still)
 	})
 	return n, err
+}
+
+// oldDeliveries finds what DeleteOld removes. It reads outside the writer: what still waits from before that moment is
+// passed over each time, and may be much.
+func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]victim, error) {
+	end := firstID(before)
+	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
+		WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
+	if err != nil {
+		return nil, fmt.Errorf("looking for old deliveries: %w", err)
+	}
+	return scanVictims(rows)
 }
 
 // DeleteOldPeople removes up to limit hashes of people from runs that end before a moment and before the oldest

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver
@@ -19,17 +20,32 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// sqlitePragmas go into the data source name, so that every connection of a pool has them.
-var sqlitePragmas = []string{
-	"journal_mode(WAL)",  // readers never wait for the writer
-	"synchronous(FULL)",  // a commit is on disk; NORMAL may roll back on power loss. Free in group commits.
-	"busy_timeout(5000)", // another process (backup, a shell) may hold the lock for a moment
-	"foreign_keys(ON)",   // off by default, per connection
-	"cache_size(-65536)", // 64 MiB: the hot ends of the indexes stay in memory
-	"temp_store(MEMORY)", // sorts of a page of rows
-	"secure_delete(ON)",  // what is erased, or past its retention, is overwritten in the file
-	"journal_size_limit(67108864)",
-}
+// The pragmas go into the data source name, so that every connection of a pool has them.
+var (
+	writerPragmas = []string{
+		"auto_vacuum(INCREMENTAL)", // the file can shrink, a few pages at a time; only an empty database takes it, and before WAL
+		"journal_mode(WAL)",        // readers never wait for the writer
+		"synchronous(FULL)",        // a commit is on disk; NORMAL may roll back on power loss. Free in group commits.
+		"busy_timeout(5000)",       // another process (backup, a shell) may hold the lock for a moment
+		"foreign_keys(ON)",         // off by default, per connection
+		"cache_size(-32768)",       // 32 MiB: the hot ends of the indexes stay in memory
+		"temp_store(MEMORY)",       // what little is sorted
+		"secure_delete(ON)",        // what is erased, or past its retention, is overwritten in the file
+		"wal_autocheckpoint(4000)", // 16 MiB: pages that every commit changes are moved into the database once for many commits
+		"journal_size_limit(67108864)",
+	}
+	readerPragmas = []string{
+		"busy_timeout(5000)",
+		"cache_size(-2048)", // 2 MiB for each of the pool: what pages read is small, and in the system's cache
+		"temp_store(MEMORY)",
+	}
+)
+
+const (
+	maxReaders = 8
+	// readerIdle is how long an idle reading connection keeps its memory.
+	readerIdle = time.Minute
+)
 
 // openSQLite opens the file twice: a writer of one connection, and a pool that can only read.
 func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err error) {
@@ -48,8 +64,9 @@ func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err erro
 	if read, err = sql.Open("sqlite", sqliteDSN(path, "ro")); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
-	read.SetMaxOpenConns(8)
-	read.SetMaxIdleConns(8)
+	read.SetMaxOpenConns(maxReaders)
+	read.SetMaxIdleConns(maxReaders)
+	read.SetConnMaxIdleTime(readerIdle)
 	return write, read, nil
 }
 
@@ -63,9 +80,9 @@ func sqlitePath(url string) string {
 }
 
 func sqliteDSN(path, mode string) string {
-	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": sqlitePragmas}
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": writerPragmas}
 	if mode == "ro" {
-		q["_pragma"] = sqlitePragmas[2:] // the first two need a writer
+		q["_pragma"] = readerPragmas
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	return "file:" + escaped + "?" + q.Encode()

@@ -106,7 +106,9 @@ func (c Config) withDefaults() Config {
 
 // Close finishes the writes under way and closes the database. Closing twice is harmless.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.close(), db.reader.close())
+	db.writer.drain()
+	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
+	return errors.Join(db.reader.close(), db.writer.close())
 }
 
 // Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes

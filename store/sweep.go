@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -31,7 +32,11 @@ func (db *DB) sweepBot(ctx context.Context, bot uuid.UUID, limit int) (n int, er
 		if err := tx.mergePeople(); err != nil {
 			return err
 		}
-		victims, err := tx.victims(`SELECT bot_id, id, status, payload FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit)
+		rows, err := tx.rows(`SELECT bot_id, id, status, payload FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit)
+		if err != nil {
+			return err
+		}
+		victims, err := scanVictims(rows)
 		if err != nil {
 			return err
 		}
@@ -74,11 +79,7 @@ type victim struct {
 	payload []byte // if it was asked for
 }
 
-func (tx *tx) victims(query string, args ...any) (victims []victim, err error) {
-	rows, err := tx.rows(query, args...)
-	if err != nil {
-		return nil, err
-	}
+func scanVictims(rows *sql.Rows) (victims []victim, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var v victim

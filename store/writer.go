@@ -49,7 +49,7 @@ type writer struct {
 	behind  atomic.Int64  // rows in bulk
 	closing chan struct{} // closed by close: nothing more gets in
 	done    chan struct{} // closed when the goroutine has ended
-	once    sync.Once
+	once    sync.Once     // closes closing
 }
 
 type writeOp struct {
@@ -248,15 +248,19 @@ func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
 	return nil
 }
 
+// drain takes nothing more and finishes what got in. Twice is harmless, as with close.
+func (w *writer) drain() {
+	w.once.Do(func() { close(w.closing) })
+	<-w.done
+}
+
 func (w *writer) close() error {
-	var err error
-	w.once.Do(func() {
-		close(w.closing)
-		<-w.done
-		w.q.close()
-		err = errors.Join(w.conn.Close(), w.db.Close())
-	})
-	return err
+	w.drain()
+	w.q.close()
+	if err := w.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return errors.Join(err, w.db.Close())
+	}
+	return nil
 }
 
 // tx is one transaction of the writer, shared by the operations of a group. now is fixed once for all of them.
