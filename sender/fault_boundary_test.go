@@ -214,3 +214,29 @@ func TestAChangeOfTheAddressCounts(t *testing.T) {
 		require.Equal(t, map[string]int{"": 16, OutcomeBlocked: 14}, outcomes)
 	})
 }
+
+// An endpoint may close an idle connection just as we send on it, so none is kept for more than 5 s.
+func TestAnIdleConnectionIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, connect: func(context.Context, string, string) (net.Conn, error) {
+			dials++
+			ours, theirs := net.Pipe()
+			go func() {
+				for p := newPeer(theirs, nil); p.request() != nil; {
+					p.write(ok)
+				}
+			}()
+			return ours, nil
+		}})
+		for _, want := range []struct {
+			idle  time.Duration
+			dials int
+		}{{0, 1}, {4 * time.Second, 1}, {6 * time.Second, 2}, {time.Second, 2}} {
+			time.Sleep(want.idle)
+			require.Equal(t, 200, c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery()).StatusCode)
+			require.Equal(t, want.dials, dials, want.idle)
+		}
+		time.Sleep(time.Minute) // of the bubble: nothing is left, though nobody closed the client
+	})
+}
