@@ -65,7 +65,9 @@ func TestAHangingEndpointGetsOneProbeAndCostsTheOthersNothing(t *testing.T) {
 
 		healthy := q.addBot()
 		q.add(healthy, 100)
+		p.mu.Lock() // attempts are under way
 		p.answer[healthy] = after(10*time.Millisecond, 200)
+		p.mu.Unlock()
 		e.Wake(healthy)
 		time.Sleep(time.Second)
 		require.Equal(t, 100, q.count(store.Delivered))
