@@ -39,7 +39,7 @@ func (d *desk) understandsHeaders() {
 	d.sees("Line 4: ioZen already sends this")
 	d.sees("3 headers: Authorization, X-Team, Content-Type (hidden)")
 	require.Contains(d.t, d.value(headers), "Bearer a:b", "never masked while the page is open")
-	d.inspect("settings-headers")
+	d.keep("settings-headers")
 	d.enter(headers, "Host: x")
 	d.says("Custom Headers not saved: Line 1: Host cannot be set: it follows from the Webhook URL")
 	d.enter(headers, "Authorization: "+mask+kb.Enter+"X-Team: "+mask+kb.Enter+"Content-Type: "+mask)

@@ -36,12 +36,13 @@ func (d *desk) saysWhatTheHostGivesAway() {
 		"http://crm.example.com/hooks":               "Not encrypted: anyone on the way can read the events and headers.",
 		"https://n8n.acme.example/webhook-test/7f3a": "This is n8n's test address: it stops when its editor closes.",
 	} {
-		d.enter("Webhook URL", url)
+		d.paste("Webhook URL", url)
+		d.blur()
 		d.sees(words)
 	}
-	d.enter("Webhook URL", "https://n8n.acme.example/webhook-test/7f3a")
+	d.paste("Webhook URL", "https://n8n.acme.example/webhook-test/7f3a")
+	d.blur()
 	d.sees("This is n8n's test address")
-	d.inspect("settings-hint")
 	d.press(button, "Use the production URL")
 	d.says(saved)
 	d.keeps("Webhook URL", "https://n8n.acme.example/webhook/7f3a")
@@ -57,7 +58,7 @@ func (d *desk) saysWhatTheHostGivesAway() {
 func (d *desk) refusesBlockedAddresses() {
 	d.enter("Webhook URL", "http://10.0.0.5/hook")
 	d.sees("This address is inside a private network (10.0.0.5). The person who runs this server can allow it: IOZEN_ALLOW_TARGETS=10.0.0.5/32")
-	d.inspect("settings-blocked")
+	d.keep("settings-blocked")
 }
 
 // deliversTo makes the webhook send to an endpoint, with what it needs settled.
