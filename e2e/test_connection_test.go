@@ -2,6 +2,11 @@ package e2e
 
 import (
 	"context"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -244,4 +249,36 @@ func TestWithoutJavaScriptTheAnswerComesWithThePage(t *testing.T) {
 	p.press(button, "Use "+h.Test+"/hook") // saves it
 	p.at("/settings/marketing")
 	p.test("Your endpoint accepted the test")
+}
+
+func TestTheCertificateIsShown(t *testing.T) {
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer secure.Close()
+	known := filepath.Join(t.TempDir(), "roots.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	require.NoError(t, os.WriteFile(known, block, 0o600))
+	h := startHouse(t, "SSL_CERT_FILE="+known)
+	p := h.settingsPage()
+	p.fill("Webhook URL", secure.URL)
+	p.test("Your endpoint accepted the test: HTTP 200")
+	p.sees("TLS 1.3")
+	p.press(tab, "Certificate")
+	for _, fact := range []string{"Names", "*.example.com, 127.0.0.1, ::1", "Issuer O=Acme Co", "Valid 1 Jan 1970 to 29 Jan 2084", "Days left 20"} {
+		p.sees(fact)
+	}
+	p.inspect("test-certificate")
+}
+
+func TestThePageSaysThatEventsWaitForTheRateLimit(t *testing.T) {
+	h := startHouse(t)
+	r := newReceiver(t)
+	events := h.newAPI()
+	p := h.settingsPage()
+	bot := strings.Split(p.location(), "/")[4]
+	call[object](events, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": r.URL, "rate_limit": 0.2}, http.StatusOK)
+	for range 10 { // one each five seconds leaves
+		events.post(bot)
+	}
+	p.sees("Waiting for the rate limit.")
+	p.sees("events wait.")
 }

@@ -15,18 +15,18 @@ func exampleCurl(target string, d store.Delivery, headers, own []store.Header) s
 	lines := []string{"SECRET='whsec_…'  # see Signing secret"}
 	parts := []string{"curl -X POST " + shellQuote(target)}
 	for _, h := range headers {
-		value := shellQuote(h.Value)
+		quoted := shellQuote(h.Name + ": " + h.Value)
 		switch name := strings.ToLower(h.Name); {
 		case name == "webhook-timestamp":
-			value = `"$NOW"`
+			quoted = shellQuote(h.Name+": ") + `"$NOW"`
 		case name == "webhook-signature":
-			value = `"v1,$SIGNATURE"`
+			quoted = shellQuote(h.Name+": ") + `"v1,$SIGNATURE"`
 		case slices.ContainsFunc(own, func(o store.Header) bool { return strings.EqualFold(o.Name, name) }):
 			variable := "HEADER_" + notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
 			lines = append(lines, variable+"='…'  # the value of "+h.Name)
-			value = `"$` + variable + `"`
+			quoted = shellQuote(h.Name+": ") + `"$` + variable + `"`
 		}
-		parts = append(parts, "-H "+shellQuote(h.Name+": ")+value)
+		parts = append(parts, "-H "+quoted)
 	}
 	lines = append(lines,
 		"NOW=$(date +%s)",

@@ -1,0 +1,42 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+func TestThePayloadIsShownForEachUsualEventAndReceiversForEachLanguage(t *testing.T) {
+	h := startHouse(t)
+	p := h.settingsPage()
+	p.fill("Custom Headers", "X-Api-Key: a-secret-value")
+	p.blur()
+	p.says("All changes saved")
+	p.do("loading again", chromedp.Reload())
+
+	p.has(tab, "Lead")
+	p.sees(`"event_name": "Lead"`)
+	p.sees("X-Api-Key: ••••••••")
+	p.do("going to the tabs", chromedp.Focus("#example-Lead-tab", chromedp.NodeVisible))
+	p.keys(kb.ArrowRight)
+	p.sees(`"event_name": "FieldConversion"`)
+	p.sees(`"content_name": "What is your e-mail address?"`)
+	p.until("one example at a time", `!document.body.innerText.includes('"event_name": "Lead",\n  "event_id"')`)
+	p.do("opening the curl", chromedp.Click("#example-FieldConversion summary", chromedp.NodeVisible))
+	p.sees("HEADER_X_API_KEY='…' # the value of X-Api-Key")
+	p.until("no secret in what is copied", `!document.getElementById('curl-FieldConversion').textContent.match(/a-secret-value|whsec_[A-Za-z0-9]/)`)
+
+	p.do("opening the receivers", chromedp.Evaluate[chromedp.Void](
+		`[...document.querySelectorAll('summary')].find(s => s.textContent.startsWith('Receive it with')).click()`))
+	for _, language := range []string{"Go", "Node", "Python", "PHP"} {
+		p.do("choosing "+language, chromedp.Evaluate[chromedp.Void](
+			`[...document.querySelectorAll('[role=tab]')].find(t => t.textContent.startsWith(`+quote(language)+`)).click()`))
+		code, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](
+			`[...document.querySelectorAll('[id^=receiver-][role=tabpanel]')].find(e => !e.hidden).querySelector('pre').textContent`))
+		require.NoError(t, err)
+		require.Contains(t, code, "WEBHOOK_SECRET", language)
+	}
+	p.inspect("payload")
+}
