@@ -281,4 +281,6 @@ func TestThePageSaysThatEventsWaitForTheRateLimit(t *testing.T) {
 	}
 	p.sees("Waiting for the rate limit.")
 	p.sees("events wait.")
+	p.open("/bots/" + bot + "/deliveries")
+	p.sees("waiting for the rate limit")
 }

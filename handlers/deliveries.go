@@ -56,7 +56,7 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 		return err
 	}
 	for _, d := range found.Deliveries {
-		page.Rows = append(page.Rows, deliveryRow(d, page))
+		page.Rows = append(page.Rows, a.deliveryRow(d, page))
 	}
 	if page.Charts, err = a.charts(ctx, w.BotID, spanOf(filter, now)); err != nil {
 		return err

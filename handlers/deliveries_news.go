@@ -51,7 +51,7 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 	}
 	for _, d := range rows {
 		if botID == uuid.Nil || d.BotID == botID {
-			page.Rows = append(page.Rows, deliveryRow(d, page))
+			page.Rows = append(page.Rows, a.deliveryRow(d, page))
 		}
 	}
 	if page.Resends, err = a.resendViews(ctx, botID, page.Editable, page.Here); err != nil {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 
 	"iozen/sender"
 	"iozen/store"
@@ -9,15 +10,19 @@ import (
 )
 
 // deliveryRow words a delivery for a row of the log.
-func deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
+func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
 	row := views.DeliveryRow{
 		ID: d.ID.String(), Reason: reasonShort(d.Reason), EventName: d.EventName, Test: d.Test,
 		EventTail: shortID(d.EventID), Person: d.Person, Answer: answerWord(d), Duration: d.LastDuration,
 		Attempts: d.Attempts, At: d.CreatedAt,
 	}
 	row.Kind, row.Icon, row.Status = recentStatus(d.Status)
-	if d.Status == store.Retrying {
+	switch d.Status {
+	case store.Retrying:
 		row.Next = d.DueAt
+	case store.Queued:
+		_, why := a.Engine.Waits(d.BotID)
+		row.Reason = waitShort(why)
 	}
 	if page.BotID == "" {
 		row.BotName = d.BotName
@@ -27,6 +32,15 @@ func deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow 
 		row.Resend.Back = page.Here
 	}
 	return row
+}
+
+// waitShort says why a delivery that is due waits, for a row: "waiting for the rate limit".
+func waitShort(why string) string {
+	words, _, _ := strings.Cut(sender.WaitWords(why), ":")
+	if words == "" {
+		return ""
+	}
+	return strings.ToLower(words[:1]) + words[1:]
 }
 
 // shortID shows a short id whole, and of a long one the end, where ids differ.
