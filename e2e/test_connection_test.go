@@ -17,10 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	tab    = "tab"
-	option = "option"
-)
+const tab = "tab"
 
 // settingsPage makes the owner's account and a bot, and stays on the bot's webhook settings.
 func (h *house) settingsPage() *page {
