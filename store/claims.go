@@ -74,7 +74,7 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 	var c Claimed
 	err := db.writeLazily(ctx, func(tx *tx) (err error) {
 		c = Claimed{}
-		if c.Webhook, err = tx.webhook(botID); err != nil {
+		if c.Webhook, err = tx.sending(botID); err != nil {
 			return err
 		}
 		switch {

@@ -20,7 +20,7 @@ type Claim struct {
 
 // Claimed is the answer to a claim: the settings of this moment and the deliveries to send with them.
 type Claimed struct {
-	Webhook Webhook
+	Webhook Webhook // without FieldVersions, FieldChanges and Undo
 	Claims  []Claim
 	// NextDue is when the next delivery of the bot is due (a lease's end counts); zero: nothing waits.
 	NextDue time.Time

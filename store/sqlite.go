@@ -28,7 +28,7 @@ var (
 		"synchronous(FULL)",        // a commit is on disk; NORMAL may roll back on power loss. Free in group commits.
 		"busy_timeout(5000)",       // another process (backup, a shell) may hold the lock for a moment
 		"foreign_keys(ON)",         // off by default, per connection
-		"cache_size(-32768)",       // 32 MiB: the hot ends of the indexes stay in memory
+		"cache_size(-16384)",       // 16 MiB: the hot ends of the indexes stay in memory
 		"temp_store(MEMORY)",       // what little is sorted
 		"secure_delete(ON)",        // what is erased, or past its retention, is overwritten in the file
 		"wal_autocheckpoint(4000)", // 16 MiB: pages that every commit changes are moved into the database once for many commits

@@ -37,6 +37,14 @@ func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (Webhook, error) {
 	return db.openWebhook(botID, r)
 }
 
+func (tx *tx) webhook(botID uuid.UUID) (Webhook, error) {
+	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+	if err != nil {
+		return Webhook{}, err
+	}
+	return tx.db.openWebhook(botID, r)
+}
+
 // webhookRow is a webhook as it stands in the database, sealed.
 type webhookRow struct {
 	version                                                  int64

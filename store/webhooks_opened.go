@@ -15,12 +15,14 @@ type openedWebhook struct {
 	webhook Webhook
 }
 
-// webhook reads the current settings of a bot. They are shared: who changes them copies first.
-func (tx *tx) webhook(botID uuid.UUID) (Webhook, error) {
+// sending reads the current settings of a bot for who sends with them: without the history of its fields, which takes
+// more memory than all the rest. They are shared, and not to be changed.
+func (tx *tx) sending(botID uuid.UUID) (Webhook, error) {
 	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
 	if err != nil {
 		return Webhook{}, err
 	}
+	r.fields, r.undo = "{}", ""
 	if known, ok := tx.db.opened[botID]; ok && known.row == r {
 		return known.webhook, nil
 	}

@@ -29,7 +29,8 @@ func secretRotated(t *testing.T, open Open) {
 	require.Equal(t, want, w)
 	require.Equal(t, want, b.webhook())
 	b.accept(b.events(1)...)
-	require.Equal(t, want, b.claim(1).Webhook)
+	sent := b.claim(1).Webhook
+	require.Equal(t, []any{want.Secret, want.PreviousSecret, want.PreviousUntil}, []any{sent.Secret, sent.PreviousSecret, sent.PreviousUntil})
 	entry := b.audited(b.bot, "webhook.rotate_secret")
 	require.Equal(t, anna, entry.By)
 	require.NotContains(t, entry.Target+entry.Note, "whsec_")
