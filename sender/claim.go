@@ -30,6 +30,9 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 	// Once something is claimed, ask only for a batch: half of what is claimed ahead, or of the bound.
 	ahead := l.pace.ahead(e.claimTook)
 	want := l.wants(ahead)
+	if len(e.mine) > 2*e.cfg.MaxInFlight { // the house has more than it can send soon: one each keeps all going
+		want = min(want, 1-len(l.claims))
+	}
 	if want <= 0 || len(l.claims) > 0 && want < max(l.pace.bound, ahead)/2 {
 		return
 	}

@@ -130,6 +130,29 @@ func TestWhatCannotLeaveSoonIsHandedBack(t *testing.T) {
 	})
 }
 
+// TestManyLanesClaimLittleAhead: what thousands of bots have claimed and cannot send yet is memory for nothing.
+func TestManyLanesClaimLittleAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, p := newMemQueue(t), newMemEndpoint()
+		const bots = 3000
+		for range bots {
+			bot := q.addBot()
+			q.add(bot, 20)
+			p.answer[bot] = after(time.Second, 200)
+		}
+		e := newTestEngine(q, p)
+		require.NoError(t, e.Start(t.Context()))
+		for range 20 {
+			time.Sleep(500 * time.Millisecond)
+			e.mu.Lock()
+			held := len(e.mine)
+			e.mu.Unlock()
+			require.LessOrEqual(t, held, 2*e.cfg.MaxInFlight+bots)
+		}
+		stop(t, e)
+	})
+}
+
 func TestLanesAreForgottenWhenTheyHaveLongHadNothingToDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newMemQueue(t)
