@@ -35,11 +35,11 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	a.postMany(bot, events)
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log + "?status=failed")
-	p.reloadUntil("Resend 600 failed deliveries…")
+	p.reloadUntil("0 delivered · 0 retrying · 600 failed")
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL}, http.StatusOK)
 	p.inspect("log-failed")
 
-	p.press(link, "Resend 600 failed deliveries…")
+	p.press(link, "Resend failed deliveries…")
 	p.sees("50 a second, so it takes about 12 s.")
 	p.inspect("resend-all")
 	p.press(button, "Resend 600")
@@ -64,6 +64,6 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 		<-endpoint.came
 	}
 	p.open(log + "?status=delivered")
-	p.reloadUntil("Resend 600 delivered deliveries…")
+	p.reloadUntil("600 delivered · 0 retrying · 600 failed")
 	require.Len(t, endpoint.all(), events, "each once")
 }

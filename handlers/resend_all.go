@@ -172,7 +172,10 @@ func idOrNone(id uuid.UUID) string {
 	return id.String()
 }
 
-// resendLabel is the button that leads to the question, with the count where that is read from an index alone; "" when there is
+// labelLimit is how far the log counts for a button: each of these rows is looked at, with every page.
+const labelLimit = 100
+
+// resendLabel is the button that leads to the question, with the count where few rows tell it; "" when there is
 // nothing to resend.
 func (a *app) resendLabel(ctx context.Context, f store.DeliveryFilter) (string, error) {
 	what := resendWhat(f)
@@ -182,11 +185,14 @@ func (a *app) resendLabel(ctx context.Context, f store.DeliveryFilter) (string, 
 	if f.BotID == uuid.Nil || f.EventName != "" || f.Code != "" || f.Query != "" {
 		return "Resend " + what + "…", nil
 	}
-	n, err := a.Store.CountResend(ctx, f, countLimit+1)
+	n, err := a.Store.CountResend(ctx, f, labelLimit+1)
 	if err != nil || n == 0 {
 		return "", err
 	}
-	return "Resend " + atMost(n) + " " + strings.Replace(what, "deliveries", plural(n, "delivery", "deliveries"), 1) + "…", nil
+	if n > labelLimit {
+		return "Resend " + what + "…", nil
+	}
+	return "Resend " + ui.Number(n) + " " + strings.Replace(what, "deliveries", plural(n, "delivery", "deliveries"), 1) + "…", nil
 }
 
 func plural(n int, one, many string) string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,6 +44,12 @@ func TestResendingAllAsksFirst(t *testing.T) {
 	require.Contains(t, page, "Delivered events and tests are left out.")
 	require.Contains(t, readable(ta.get(log+"/resend?status=delivered").Body.String()), "Your endpoint already accepted the delivered ones.")
 	require.Contains(t, readable(ta.get("/deliveries/resend").Body.String()), "Bots whose webhook is off are passed over.")
+
+	for i := range labelLimit {
+		bot.failedLead("more-" + strconv.Itoa(i))
+	}
+	require.Contains(t, ta.get(log).Body.String(), "Resend failed deliveries…", "a page does not count them all")
+	require.Contains(t, ta.get(log+"/resend").Body.String(), "Resend 102 failed deliveries?", "the question does")
 
 	unclear := ta.get(log + "/resend?code=9xx")
 	require.Equal(t, log+"?code=9xx", unclear.Header().Get("Location"), "what is not understood must not widen what is sent")
