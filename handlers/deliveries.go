@@ -27,6 +27,7 @@ func (a *app) botDeliveries(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	held.Back = logURL(bot.ID.String())
 	page := views.DeliveriesPage{
 		Page: a.botPage(c, bot, "Deliveries"), BotID: bot.ID.String(), BotName: bot.Name, Held: held,
 	}

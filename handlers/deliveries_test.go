@@ -186,6 +186,27 @@ func TestResending(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, ta.post("/deliveries/"+uuid.NewString()+"/resend", nil).Code)
 }
 
+func TestTheLogAsksWhatToDoWithHeldEventsAndStaysOpen(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	base := "/bots/" + bot.ID.String()
+	off, on := false, true
+	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &off})
+	require.NoError(t, err)
+	d := bot.lead("held-1")
+	_, err = ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on})
+	require.NoError(t, err)
+
+	page := ta.get(base + "/deliveries").Body.String()
+	require.Contains(t, readable(page), "1 event came in while the webhook was off")
+	require.Contains(t, page, `name="next" value="`+base+`/deliveries"`)
+	require.Contains(t, page, "Send now")
+	back := ta.post(base+"/held/send", url.Values{"next": {base + "/deliveries"}})
+	require.Equal(t, base+"/deliveries", back.Header().Get("Location"))
+	require.Equal(t, store.Queued, bot.load(d.ID).Status)
+	require.Equal(t, base+"/settings/marketing", ta.post(base+"/held/leave", nil).Header().Get("Location"))
+}
+
 func TestViewersReadTheLogAndChangeNothing(t *testing.T) {
 	ta := newTestApp(t)
 	bot := ta.newLogBot("Quiz")

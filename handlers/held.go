@@ -39,7 +39,7 @@ func (a *app) heldSend(c echo.Context) error {
 	if err := a.audit(c, "held.send", bot.ID, "", fmt.Sprintf("%d events", total)); err != nil {
 		return err
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
 // heldLeave ends the question; the events stay in the log and can be sent one by one.
@@ -51,5 +51,5 @@ func (a *app) heldLeave(c echo.Context) error {
 	if err := a.Store.LeaveHeld(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("leave held events: %w", err)
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }

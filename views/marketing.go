@@ -103,7 +103,8 @@ type Held struct {
 	BotID string
 	Count int
 	Since time.Time
-	Sends bool // they could be sent now
+	Sends bool   // they could be sent now
+	Back  string // the page that asks; "": the settings
 }
 
 // Revealed are the values of Custom Headers, when a person asked to see them: each such act is audited.
