@@ -63,9 +63,10 @@ func secretBot(p *papers, a *api, owner *visitor) string {
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{
 		"enabled": true, "url": "http://" + freeAddress(p.t), "headers": []object{{"name": "Authorization", "value": "Bearer " + value}},
 	}, http.StatusOK)
-	owner.post("/bots/"+bot+"/webhook/fields", url.Values{
-		"field": {"headers"}, "headers": {"Authorization: ••••••••\nX-Key: " + p.secret("a header's value, typed on the page", "MARKER-typed-value")}, "base": {"99"}, "tab": {"one"}, "seq": {"1"},
+	saved := owner.post("/bots/"+bot+"/webhook/fields", url.Values{
+		"field": {"headers"}, "headers": {"Authorization: ••••••••\nX-Key: " + p.secret("a header's value, typed on the page", "MARKER-typed-value")}, "base": {"99"}, "tab": {"one"}, "seq": {"1"}, "run": {"1"},
 	})
+	require.Contains(p.t, saved, `"state":"saved"`)
 	require.Contains(p.t, owner.shown("/bots/"+bot+"/webhook/reveal", url.Values{"what": {"headers"}}), value)
 	reveal := "/bots/" + bot + "/webhook/secret/reveal"
 	before := p.secret("the first signing secret", first(p.t, `whsec_([A-Za-z0-9+/=]{20,})`, owner.shown(reveal, nil)))

@@ -36,7 +36,7 @@ const (
 	// faultSlack is what a busy machine may add.
 	faultSlack = 3 * time.Second
 	// faultMemory is what one attempt may allocate, whatever the endpoint does.
-	faultMemory = 1 << 20
+	faultMemory = raceMemory << 20
 	// wholeSchedule is how many attempts the schedule has.
 	wholeSchedule = 10
 )
