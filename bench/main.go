@@ -16,21 +16,25 @@ const rounds = 3
 // measurements in the order of the table. Each returns its rows.
 func (b *bench) measurements() []measurement {
 	return []measurement{
-		{"deliver", b.deliver},
-		{"accept", b.accept},
-		{"arrival", b.arrival},
-		{"save", b.save},
-		{"weight", b.weight},
-		{"noisy", b.noisy},
-		{"backlog", b.backlog},
-		{"overload", b.overload},
-		{"comeback", b.comeback},
+		{"deliver", b.deliver, false},
+		{"accept", b.accept, false},
+		{"arrival", b.arrival, false},
+		{"save", b.save, false},
+		{"weight", b.weight, false},
+		{"noisy", b.noisy, false},
+		{"backlog", b.backlog, false},
+		{"overload", b.overload, false},
+		{"comeback", b.comeback, false},
+		{"pages", b.pages, true},
+		{"cost", b.cost, true},
+		{"size", b.size, true},
 	}
 }
 
 type measurement struct {
-	name string
-	take func() ([]row, error)
+	name  string
+	take  func() ([]row, error)
+	heavy bool // takes many minutes, most of them to fill a database: only with -heavy, or by name
 }
 
 func main() {
@@ -45,6 +49,7 @@ func run() error {
 	child := flag.String("child", "", "what this process is (set by the parent)")
 	scale := flag.Float64("scale", 1, "make all counts and times smaller, to see that it works")
 	only := flag.String("only", "", "take these measurements only, separated by commas")
+	heavy := flag.Bool("heavy", false, "take those too that fill a database with 1,000,000 deliveries first")
 	report := flag.String("report", "docs/performance.md", "file to write the table to, if all are taken; empty: none")
 	profile := flag.String("profile", "", "folder for CPU and allocation profiles of a -child")
 	flag.Parse()
@@ -60,11 +65,11 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir, scale: *scale}
+	b := &bench{dir: dir, scale: *scale, logs: map[int]string{}}
 	if err := b.build(); err != nil {
 		return err
 	}
-	rows, err := b.take(*only)
+	rows, err := b.take(*only, *heavy)
 	if err != nil {
 		return err
 	}
@@ -74,10 +79,10 @@ func run() error {
 	return tell(rows, *report)
 }
 
-// take takes the chosen measurements, "" for all, and tells on standard error which one is under way.
-func (b *bench) take(only string) (rows []row, err error) {
+// take takes the chosen measurements, "" for all (the heavy ones if they are wanted), and tells on standard error which one is under way.
+func (b *bench) take(only string, heavy bool) (rows []row, err error) {
 	for _, m := range b.measurements() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), m.name) {
+		if only != "" && !slices.Contains(strings.Split(only, ","), m.name) || only == "" && m.heavy && !heavy {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "bench:", m.name)
@@ -95,7 +100,8 @@ type bench struct {
 	dir    string // everything on disk goes here and is removed
 	binary string // iozen
 	scale  float64
-	houses int // that were opened
+	houses int            // that were opened
+	logs   map[int]string // seeded databases by the number of their deliveries
 }
 
 // n is a count, or a number of seconds, made smaller by the scale.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // children are what this program can be besides the parent.
@@ -22,6 +23,7 @@ var children = map[string]func(args []string) error{
 	"deliver":      deliverChild,
 	"post-loop":    postLoopChild,
 	"seed":         seedChild,
+	"cost":         costChild,
 }
 
 // build makes the product's binary.
@@ -37,6 +39,7 @@ func (b *bench) build() error {
 // process is a running child. Its first line on standard output is its address, or its result.
 type process struct {
 	cmd   *exec.Cmd
+	began time.Time
 	lines *bufio.Scanner
 }
 
@@ -54,10 +57,11 @@ func start(cmd *exec.Cmd) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &process{cmd: cmd, lines: bufio.NewScanner(out)}, nil
+	return &process{cmd: cmd, began: began, lines: bufio.NewScanner(out)}, nil
 }
 
 // line waits for the next line with a prefix and returns what follows it.

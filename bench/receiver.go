@@ -32,7 +32,7 @@ type group struct {
 	Arrived     int
 	Most        int // under way at once
 	now         int
-	firstCame   time.Time
+	FirstCame   time.Time
 	FirstSecond int // arrived within a second of the first one
 }
 
@@ -109,13 +109,13 @@ func (r *receiver) came(path string, body []byte, now time.Time) {
 	defer r.mu.Unlock()
 	g := r.groups[path]
 	if g == nil {
-		g = &group{firstCame: now}
+		g = &group{FirstCame: now}
 		r.groups[path] = g
 	}
 	g.Arrived++
 	g.now++
 	g.Most = max(g.Most, g.now)
-	if now.Sub(g.firstCame) < time.Second {
+	if now.Sub(g.FirstCame) < time.Second {
 		g.FirstSecond++
 	}
 	if event.CustomData.SentNS > 0 {

@@ -18,8 +18,14 @@ import (
 // seedDays is how long a time the seeded log covers: as long as the log is kept.
 const seedDays = 30
 
-// seed makes a database with n deliveries of some bots: a log of deliveries that are over, spread over days as a
-// customer's would be, or a queue of events that wait.
+// What a seeded database is full of: a log of deliveries that are over, spread over days as a customer's would be, or a
+// queue of events that wait.
+const (
+	seedLog   = "log"
+	seedQueue = "queue"
+)
+
+// seed makes a database with n deliveries of some bots.
 func seed(path, kind string, n, bots int, target string) error {
 	p, err := child("seed", path, kind, strconv.Itoa(n), strconv.Itoa(bots), target)
 	if err != nil {
@@ -30,11 +36,18 @@ func seed(path, kind string, n, bots int, target string) error {
 	return p.cmd.Wait()
 }
 
-// What a seeded database is full of.
-const (
-	seedLog   = "log"
-	seedQueue = "queue"
-)
+// log is a database with a log of n deliveries, made once.
+func (b *bench) log(n int) (string, error) {
+	if path, ok := b.logs[n]; ok {
+		return path, nil
+	}
+	path, err := b.database()
+	if err != nil {
+		return "", err
+	}
+	b.logs[n] = path
+	return path, seed(path, seedLog, n, sizeBots, "http://127.0.0.1:9/hook")
+}
 
 // seeder fills a database through the store, on a clock that runs through the days.
 type seeder struct {
@@ -70,15 +83,54 @@ func seedChild(args []string) error {
 	if err := s.addBots(ctx, bots); err != nil {
 		return err
 	}
-	batch := max(1, min(500, n/bots))
+	if kind == seedLog {
+		err = s.fillLog(ctx, n, end)
+	} else {
+		err = s.fillQueue(ctx, n)
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// fillLog goes through the days, from bot to bot.
+func (s *seeder) fillLog(ctx context.Context, n int, end time.Time) error {
+	const batch = 500
 	step := end.Sub(s.now) / time.Duration((n+batch-1)/batch)
 	for i := 0; s.made < n; i++ {
-		if err := s.add(ctx, s.bots[i%bots], min(batch, n-s.made), kind == seedLog); err != nil {
+		bot := s.bots[i%len(s.bots)]
+		events, err := s.events(min(batch, n-s.made))
+		if err != nil {
+			return err
+		}
+		if _, err := s.db.Accept(ctx, bot, events); err != nil {
+			return err
+		}
+		if err := s.settleAll(ctx, bot, len(events)); err != nil {
 			return err
 		}
 		s.now = s.now.Add(step)
 	}
-	return s.db.Close()
+	return nil
+}
+
+// fillQueue gives every bot its share, many bots at a time, so that a commit serves many.
+func (s *seeder) fillQueue(ctx context.Context, n int) error {
+	each := max(1, n/len(s.bots))
+	var filling sync.WaitGroup
+	failed := make([]error, len(s.bots))
+	some := make(chan struct{}, 32)
+	for i, bot := range s.bots {
+		events, err := s.events(each)
+		if err != nil {
+			return err
+		}
+		some <- struct{}{}
+		filling.Go(func() {
+			_, failed[i] = s.db.Accept(ctx, bot, events)
+			<-some
+		})
+	}
+	filling.Wait()
+	return errors.Join(failed...)
 }
 
 // addBots makes bots whose webhooks are on, many at a time: each is a commit, and a group of them costs one.
@@ -103,21 +155,23 @@ func (s *seeder) addBot(ctx context.Context, i int) (uuid.UUID, error) {
 	return bot.ID, err
 }
 
-// add accepts events of a bot and, for a log, ends each as it would have ended.
-func (s *seeder) add(ctx context.Context, bot uuid.UUID, n int, end bool) error {
+// events are the next n, of the seeder's moment.
+func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 	events := make([]store.NewDelivery, n)
 	for i := range events {
 		s.made++
 		id := s.newID()
 		event, _, problems := sender.DecodeEvents(seededEvent(s.made), s.now, func() uuid.UUID { return id })
 		if len(problems) > 0 {
-			return fmt.Errorf("the benchmark's own event: %v", problems)
+			return nil, fmt.Errorf("the benchmark's own event: %v", problems)
 		}
 		events[i] = event[0]
 	}
-	if _, err := s.db.Accept(ctx, bot, events); err != nil || !end {
-		return err
-	}
+	return events, nil
+}
+
+// settleAll ends what waits as it would have ended.
+func (s *seeder) settleAll(ctx context.Context, bot uuid.UUID, n int) error {
 	claimed, err := s.db.Claim(ctx, bot, n, time.Minute)
 	if err != nil {
 		return err
