@@ -88,10 +88,13 @@ func (p *page) blur() {
 	p.do("leaving the field", chromedp.Evaluate[chromedp.Void]("document.activeElement.blur()"))
 }
 
-// value reads a field.
+// value reads a field, in one step: a node that was found and is then asked for its value may belong to a page that is
+// being replaced.
 func (p *page) value(name string) string {
 	p.t.Helper()
-	text, err := chromedp.Run(p.ctx, chromedp.Value("textbox "+name, byRole(textbox, name)))
+	field := `[...document.querySelectorAll('input, textarea')].find(f => [...(f.labels || [])].some(l => l.innerText.trim().startsWith(` + quote(name) + `)))`
+	p.until("looking for the field "+name, "document.readyState === 'complete' && "+field)
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](field+".value"))
 	require.NoError(p.t, err)
 	return text
 }
