@@ -161,6 +161,12 @@ func (p *page) is(expression string) bool {
 	return err == nil && yes
 }
 
+// whole waits until the page has come: what is found in one that is still coming may be replaced before it is used.
+func (p *page) whole() {
+	p.t.Helper()
+	p.until("waiting for the page to be whole", "document.readyState === 'complete'")
+}
+
 // text is all that the page shows.
 func (p *page) text() string {
 	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("document.body.innerText"))

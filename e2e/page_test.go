@@ -55,18 +55,21 @@ func (p *page) open(path string) {
 // press clicks the thing with this role and name.
 func (p *page) press(role, name string) {
 	p.t.Helper()
+	p.whole()
 	p.do("pressing the "+role+" "+name, chromedp.Click(role+" "+name, byRole(role, name), chromedp.NodeVisible))
 }
 
 // has waits until there is a thing with this role and name.
 func (p *page) has(role, name string) {
 	p.t.Helper()
+	p.whole()
 	p.do("looking for the "+role+" "+name, chromedp.Query(role+" "+name, byRole(role, name), chromedp.NodeVisible))
 }
 
 // fill replaces the text of a field by typing, key by key.
 func (p *page) fill(name, text string) {
 	p.t.Helper()
+	p.whole()
 	p.do("going to "+name, chromedp.Focus("textbox "+name, byRole(textbox, name), chromedp.NodeVisible),
 		chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"))
 	if text == "" {
@@ -159,6 +162,7 @@ func containsAll(text string, parts []string) bool {
 // openRow follows the link of the first table row that shows a text.
 func (p *page) openRow(text string) {
 	p.t.Helper()
+	p.whole()
 	p.do("opening the row with "+text, chromedp.Click(
 		chromedp.JSPath(`[...document.querySelectorAll('main tr')].find(r => r.innerText.includes(`+quote(text)+`))?.querySelector('a')`),
 		chromedp.NodeVisible))
