@@ -64,6 +64,9 @@ func (db *DB) eraseAt(ctx context.Context, at personPlace, without func([]byte) 
 			return n, err
 		}
 		err = db.write(ctx, func(tx *tx) error {
+			if err := tx.endMerge(); err != nil {
+				return err
+			}
 			for _, k := range keys {
 				tx.changed(k.bot)
 				if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {

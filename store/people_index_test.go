@@ -11,7 +11,7 @@ import (
 // indexed counts the hashes of people that are kept, sorted in or not.
 func indexed(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.write(t.Context(), func(tx *tx) error { return tx.mergePeople() }))
+	require.NoError(t, db.mergeAll(t.Context()))
 	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
 	return n
 }
@@ -78,11 +78,71 @@ func TestTheJournalOfPeopleIsCountedAgainAtStart(t *testing.T) {
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	_, err = db.Accept(t.Context(), bot, personEvents(time.Now(), 600))
+	acceptPeople(t, db, bot, 600)
+	require.Equal(t, 600, openTest(t, config).journal)
+}
+
+// acceptPeople accepts n events, each of a person of its own, with two hashes.
+func acceptPeople(t *testing.T, db *DB, bot uuid.UUID, n int) (last NewDelivery) {
+	t.Helper()
+	events := personEvents(time.Now(), n)
+	_, err := db.Accept(t.Context(), bot, events)
 	require.NoError(t, err)
-	again := openTest(t, config)
-	require.Equal(t, 600, again.journal)
-	_, err = again.Accept(t.Context(), bot, personEvents(time.Now(), 600))
+	return events[n-1]
+}
+
+// inIndex and inJournal count what is sorted in and what is noted.
+func inIndex(t *testing.T, db *DB) (n int) {
+	t.Helper()
+	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
+	return n
+}
+
+func inJournal(t *testing.T, db *DB) (n int) {
+	t.Helper()
+	require.NoError(t, db.reader.row(t.Context(), `SELECT COALESCE(SUM(LENGTH(entries)), 0) FROM people_journal`).Scan(&n))
+	return n / entrySize
+}
+
+func TestAFullJournalOfPeopleIsSortedInByTheGroupsThatFollow(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	require.Zero(t, again.journal, "full, and sorted in")
+	acceptPeople(t, db, bot, journalFull-1)
+	require.Zero(t, inIndex(t, db))
+	acceptPeople(t, db, bot, 1)
+	require.Equal(t, mergeStep+mergePace, inIndex(t, db), "no group sorts in more than its part")
+	require.Equal(t, journalFull, inJournal(t, db), "what is being sorted in is found in the journal until all of it is in the index")
+	before := 0
+	for db.merge.underWay() {
+		acceptPeople(t, db, bot, 50)
+		before += 50
+	}
+	require.Less(t, before, journalFull, "a merge ends before the journal is full again")
+	require.Equal(t, 2*journalFull, inIndex(t, db))
+	require.Equal(t, before, inJournal(t, db))
+}
+
+func TestAMergeOfPeopleThatAProcessLeftIsEndedByTheNext(t *testing.T) {
+	config := testConfig(t)
+	db := openTest(t, config)
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	acceptPeople(t, db, bot, journalFull-1)
+	acceptPeople(t, db, bot, 1)
+	require.True(t, db.merge.underWay())
+	require.Equal(t, 2*journalFull, indexed(t, openTest(t, config)))
+}
+
+func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	acceptPeople(t, db, bot, journalFull-1)
+	last := acceptPeople(t, db, bot, 1)
+	require.True(t, db.merge.underWay())
+	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, last.Email}, func([]byte) []byte { return []byte(`{}`) }, Actor{})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, 2*journalFull-2, indexed(t, db))
 }

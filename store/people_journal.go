@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,16 +12,15 @@ import (
 
 // The hashes of people are random, so that each would write a page of its own in the index: that cost more than all the
 // rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and
-// every journalFull entries they are sorted and put into the index together. What is searched is looked for in both.
+// every journalFull entries they are sorted and go into the index in that order (people_merge.go). What is searched is
+// looked for in both.
 
 const (
 	// journalFull is how many events wait in the journal: enough that many of their hashes share pages of the index,
-	// few enough that sorting them in holds up one group by some milliseconds, and a search reads the rest in one go.
-	journalFull = 1000
+	// few enough that a search reads twice as many (those that are being sorted in too) in a few milliseconds.
+	journalFull = 8000
 	// runLength is the time that one run of the index takes up (see the migration).
 	runLength = 6 * time.Hour
-	// mergeRows is how many hashes one statement adds to the index.
-	mergeRows = 32
 )
 
 // personEntry is what the journal keeps of one event.
@@ -58,7 +55,7 @@ func runOf(delivery uuid.UUID) int64 {
 	return timeOf(delivery).UnixMilli() / runLength.Milliseconds()
 }
 
-// addPerson notes whom an event is about; flushPeople writes it down with those of the whole group.
+// addPerson notes whom an event is about; flushPeople writes it down, with those of the whole group.
 func (tx *tx) addPerson(bot uuid.UUID, d NewDelivery) {
 	e := personEntry{bot: bot, delivery: d.ID, hashes: tx.db.cfg.Keys.personHashes(d.Email, d.Phone, d.ExternalID)}
 	if e.hashes != [3]personHash{} {
@@ -66,13 +63,7 @@ func (tx *tx) addPerson(bot uuid.UUID, d NewDelivery) {
 	}
 }
 
-func (tx *tx) flushPeople() error {
-	if tx.journal+len(tx.people)/entrySize >= journalFull {
-		return tx.mergePeople()
-	}
-	return tx.writeJournal()
-}
-
+// writeJournal writes down what addPerson noted.
 func (tx *tx) writeJournal() error {
 	if len(tx.people) == 0 {
 		return nil
@@ -84,61 +75,6 @@ func (tx *tx) writeJournal() error {
 	tx.people = nil
 	return nil
 }
-
-// mergePeople sorts what is in the journal into the index, with what this group adds.
-func (tx *tx) mergePeople() error {
-	if err := tx.writeJournal(); err != nil {
-		return err
-	}
-	entries, err := scanJournal(tx.rows(journalEntries))
-	if err != nil {
-		return err
-	}
-	for rows := range slices.Chunk(sortedHashes(entries), mergeRows) {
-		args := make([]any, 0, 4*mergeRows)
-		for _, r := range rows {
-			args = append(args, r.run, r.hash[:], idBytes(r.bot), idBytes(r.delivery))
-		}
-		if _, err := tx.exec(insertPeople(len(rows)), args...); err != nil {
-			return fmt.Errorf("indexing whom events are about: %w", err)
-		}
-	}
-	tx.journal = 0
-	_, err = tx.exec(`DELETE FROM people_journal`)
-	return err
-}
-
-// insertPeople adds n hashes to the index.
-func insertPeople(n int) string {
-	return `INSERT INTO people (run, hash, bot_id, delivery_id) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
-}
-
-// indexedHash is one row of the index.
-type indexedHash struct {
-	run           int64
-	hash          personHash
-	bot, delivery uuid.UUID
-}
-
-// sortedHashes are the rows of the index for some entries, in its order: neighbours go into one page.
-func sortedHashes(entries []personEntry) (rows []indexedHash) {
-	for _, e := range entries {
-		for _, h := range e.hashes {
-			if h != (personHash{}) {
-				rows = append(rows, indexedHash{runOf(e.delivery), h, e.bot, e.delivery})
-			}
-		}
-	}
-	slices.SortFunc(rows, func(a, b indexedHash) int {
-		if a.run != b.run {
-			return int(a.run - b.run)
-		}
-		return bytes.Compare(a.hash[:], b.hash[:])
-	})
-	return rows
-}
-
-const journalEntries = `SELECT entries FROM people_journal ORDER BY id`
 
 func scanJournal(rows *sql.Rows, err error) (entries []personEntry, _ error) {
 	if err != nil {
@@ -157,7 +93,7 @@ func scanJournal(rows *sql.Rows, err error) (entries []personEntry, _ error) {
 
 // journalled finds the deliveries in the journal that are about somebody.
 func (db *DB) journalled(ctx context.Context, hashes []personHash) (found []personEntry, err error) {
-	entries, err := scanJournal(db.reader.rows(ctx, journalEntries))
+	entries, err := scanJournal(db.reader.rows(ctx, `SELECT entries FROM people_journal ORDER BY id`))
 	for _, e := range entries {
 		if slices.ContainsFunc(e.hashes[:], func(h personHash) bool { return slices.Contains(hashes, h) }) {
 			found = append(found, e)

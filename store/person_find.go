@@ -29,7 +29,7 @@ func (db *DB) findPerson(ctx context.Context, p Person) (places []personPlace, e
 	if err != nil {
 		return nil, err
 	}
-	if err := db.write(ctx, func(tx *tx) error { return tx.mergePeople() }); err != nil {
+	if err := db.mergeAll(ctx); err != nil {
 		return nil, err
 	}
 	for _, hash := range hashes {

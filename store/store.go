@@ -52,7 +52,8 @@ type DB struct {
 	// Of the writer alone, which runs one operation at a time.
 	opened  openedWebhooks
 	handed  handedOut
-	journal int // entries in the journal of people
+	journal int   // entries in the journal of people that no merge has taken
+	merge   merge // of the journal into the index of people; under way, or zero
 }
 
 // Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
@@ -142,7 +143,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: db.journal,
+		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: db.journal, merge: db.merge,
 	}
 }
 

@@ -28,10 +28,10 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 }
 
 func (db *DB) sweepBot(ctx context.Context, bot uuid.UUID, limit int) (n int, err error) {
+	if err := db.mergeAll(ctx); err != nil {
+		return 0, err
+	}
 	err = db.write(ctx, func(tx *tx) error {
-		if err := tx.mergePeople(); err != nil {
-			return err
-		}
 		rows, err := tx.rows(`SELECT bot_id, id, status, payload FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit)
 		if err != nil {
 			return err

@@ -281,6 +281,7 @@ type tx struct {
 
 	people  []byte // entries for the journal of people
 	journal int    // entries that wait in it
+	merge   merge
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -312,7 +313,7 @@ func (tx *tx) flush() error {
 
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
-	tx.db.journal = tx.journal
+	tx.db.journal, tx.db.merge = tx.journal, tx.merge
 	tx.noteRoom()
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
