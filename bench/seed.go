@@ -91,9 +91,9 @@ func seedChild(args []string) error {
 	return errors.Join(err, s.db.Close())
 }
 
-// fillLog goes through the days, from bot to bot.
+// fillLog goes through the days, from bot to bot, as often as each gets something.
 func (s *seeder) fillLog(ctx context.Context, n int, end time.Time) error {
-	const batch = 500
+	batch := max(1, min(500, n/len(s.bots)))
 	step := end.Sub(s.now) / time.Duration((n+batch-1)/batch)
 	for i := 0; s.made < n; i++ {
 		bot := s.bots[i%len(s.bots)]

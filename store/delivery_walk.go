@@ -26,10 +26,7 @@ type walk struct {
 }
 
 func (db *DB) walk(ctx context.Context, f DeliveryFilter, at cursor, begun bool) (*walk, error) {
-	term, err := db.search(ctx, f.Query)
-	if err != nil {
-		return nil, err
-	}
+	term := db.search(f.Query)
 	codes, err := db.codesOf(ctx, f)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -17,7 +17,7 @@ import (
 
 const (
 	// journalFull is how many events wait in the journal: enough that many of their hashes share pages of the index,
-	// few enough that a search reads twice as many (those that are being sorted in too) in a few milliseconds.
+	// few enough that a search looks through twice as many (those that are being sorted in too) in a millisecond.
 	journalFull = 8000
 	// runLength is the time that one run of the index takes up (see the migration).
 	runLength = 6 * time.Hour
@@ -39,20 +39,31 @@ func (e personEntry) append(buf []byte) []byte {
 	return buf
 }
 
-func readEntries(raw []byte) (entries []personEntry) {
-	for e := range slices.Chunk(raw, entrySize) {
-		entry := personEntry{bot: uuid.UUID(e[:16]), delivery: uuid.UUID(e[16:32])}
-		for i := range entry.hashes {
-			entry.hashes[i] = personHash(e[32+16*i:])
+func readEntries(raw []byte) iter.Seq[personEntry] {
+	return func(yield func(personEntry) bool) {
+		for i := 0; i < len(raw); i += entrySize {
+			e := raw[i : i+entrySize]
+			entry := personEntry{bot: uuid.UUID(e[:16]), delivery: uuid.UUID(e[16:32])}
+			for h := range entry.hashes {
+				entry.hashes[h] = personHash(e[32+16*h:])
+			}
+			if !yield(entry) {
+				return
+			}
 		}
-		entries = append(entries, entry)
 	}
-	return entries
 }
 
 // runOf is the run of the index in which a delivery's hashes are.
 func runOf(delivery uuid.UUID) int64 {
 	return timeOf(delivery).UnixMilli() / runLength.Milliseconds()
+}
+
+// peopleJournal is what the table people_journal holds, in memory too: a search would read a row for each group commit
+// otherwise. Whoever has one may read it while the writer appends: what is in it never changes.
+type peopleJournal struct {
+	waiting []byte // entries that no merge has taken
+	merge   merge
 }
 
 // addPerson notes whom an event is about; flushPeople writes it down, with those of the whole group.
@@ -71,33 +82,38 @@ func (tx *tx) writeJournal() error {
 	if _, err := tx.exec(`INSERT INTO people_journal (entries) VALUES (?)`, tx.people); err != nil {
 		return fmt.Errorf("keeping whom events are about: %w", err)
 	}
-	tx.journal += len(tx.people) / entrySize
+	tx.journal.waiting = append(tx.journal.waiting, tx.people...)
 	tx.people = nil
 	return nil
 }
 
-func scanJournal(rows *sql.Rows, err error) (entries []personEntry, _ error) {
+// readJournal takes up what the last process left in the journal, sorted in or not.
+func (db *DB) readJournal(ctx context.Context) error {
+	var j peopleJournal
+	rows, err := db.reader.rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
 	if err != nil {
-		return nil, fmt.Errorf("reading whom events are about: %w", err)
+		return fmt.Errorf("reading whom events are about: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var raw []byte
 		if err := rows.Scan(&raw); err != nil {
-			return nil, fmt.Errorf("reading whom events are about: %w", err)
+			return fmt.Errorf("reading whom events are about: %w", err)
 		}
-		entries = append(entries, readEntries(raw)...)
+		j.waiting = append(j.waiting, raw...)
 	}
-	return entries, rows.Err()
+	db.journal.Store(&j)
+	return rows.Err()
 }
 
-// journalled finds the deliveries in the journal that are about somebody.
-func (db *DB) journalled(ctx context.Context, hashes []personHash) (found []personEntry, err error) {
-	entries, err := scanJournal(db.reader.rows(ctx, `SELECT entries FROM people_journal ORDER BY id`))
-	for _, e := range entries {
-		if slices.ContainsFunc(e.hashes[:], func(h personHash) bool { return slices.Contains(hashes, h) }) {
-			found = append(found, e)
+// about finds the deliveries in the journal that are about somebody.
+func (j *peopleJournal) about(hashes []personHash) (deliveries []uuid.UUID) {
+	for _, raw := range [][]byte{j.merge.entries, j.waiting} {
+		for e := range readEntries(raw) {
+			if slices.ContainsFunc(e.hashes[:], func(h personHash) bool { return slices.Contains(hashes, h) }) {
+				deliveries = append(deliveries, e.delivery)
+			}
 		}
 	}
-	return found, err
+	return deliveries
 }

@@ -24,8 +24,9 @@ const (
 // merge is the part of the journal that is being sorted into the index, some of it with every group. It is begun anew by
 // the next process: what is in the index already is then left as it is.
 type merge struct {
-	rows []indexedHash // what is not in the index yet, in its order
-	upTo int64         // the last row of the journal that it was read from
+	entries []byte        // all of it
+	rows    []indexedHash // what is not in the index yet, in its order
+	upTo    int64         // the last row of the journal that holds it
 }
 
 func (m merge) underWay() bool { return m.upTo > 0 }
@@ -48,8 +49,8 @@ func (a indexedHash) compare(b indexedHash) int {
 func (h personHash) prefix() uint64 { return binary.BigEndian.Uint64(h[:]) }
 
 // sortedHashes are the rows of the index for some entries, in its order: neighbours go into one page.
-func sortedHashes(entries []personEntry) (rows []indexedHash) {
-	for _, e := range entries {
+func sortedHashes(entries []byte) (rows []indexedHash) {
+	for e := range readEntries(entries) {
 		for _, h := range e.hashes {
 			if h != (personHash{}) {
 				rows = append(rows, indexedHash{runOf(e.delivery), h, e.bot, e.delivery})
@@ -66,7 +67,7 @@ func (tx *tx) flushPeople() error {
 	if err := tx.writeJournal(); err != nil {
 		return err
 	}
-	if tx.journal >= journalFull && !tx.merge.underWay() {
+	if len(tx.journal.waiting)/entrySize >= journalFull && !tx.journal.merge.underWay() {
 		if err := tx.beginMerge(); err != nil {
 			return err
 		}
@@ -78,24 +79,20 @@ func (tx *tx) flushPeople() error {
 }
 
 func (tx *tx) beginMerge() error {
-	entries, err := scanJournal(tx.rows(`SELECT entries FROM people_journal ORDER BY id`))
-	if err != nil {
-		return err
-	}
-	m := merge{rows: sortedHashes(entries)}
+	m := merge{entries: tx.journal.waiting, rows: sortedHashes(tx.journal.waiting)}
 	if err := tx.row(`SELECT COALESCE(MAX(id), 0) FROM people_journal`).Scan(&m.upTo); err != nil {
 		return fmt.Errorf("reading whom events are about: %w", err)
 	}
-	tx.merge, tx.journal = m, 0
+	tx.journal = peopleJournal{merge: m}
 	return nil
 }
 
 // mergeSome puts up to n hashes of the merge that is under way into the index; the last of them end it.
 func (tx *tx) mergeSome(n int) error {
-	if !tx.merge.underWay() {
+	if !tx.journal.merge.underWay() {
 		return nil
 	}
-	now := tx.merge.rows[:min(n, len(tx.merge.rows))]
+	now := tx.journal.merge.rows[:min(n, len(tx.journal.merge.rows))]
 	for rows := range slices.Chunk(now, mergeRows) {
 		args := make([]any, 0, 4*mergeRows)
 		for _, r := range rows {
@@ -105,30 +102,30 @@ func (tx *tx) mergeSome(n int) error {
 			return fmt.Errorf("indexing whom events are about: %w", err)
 		}
 	}
-	tx.merge.rows = tx.merge.rows[len(now):]
-	if len(tx.merge.rows) > 0 {
+	tx.journal.merge.rows = tx.journal.merge.rows[len(now):]
+	if len(tx.journal.merge.rows) > 0 {
 		return nil
 	}
-	_, err := tx.exec(`DELETE FROM people_journal WHERE id <= ?`, tx.merge.upTo)
-	tx.merge = merge{}
+	_, err := tx.exec(`DELETE FROM people_journal WHERE id <= ?`, tx.journal.merge.upTo)
+	tx.journal.merge = merge{}
 	return err
 }
 
 // endMerge ends the merge that is under way, so that all hashes of a delivery that the index has are in it.
-func (tx *tx) endMerge() error { return tx.mergeSome(len(tx.merge.rows)) }
+func (tx *tx) endMerge() error { return tx.mergeSome(len(tx.journal.merge.rows)) }
 
 // mergeAll sorts in all that the journal holds now, in transactions as short as those of accepting.
 func (db *DB) mergeAll(ctx context.Context) error {
 	for range 2 { // the merge that is under way, and what has come since
 		for more := true; more; {
 			err := db.write(ctx, func(tx *tx) (err error) {
-				if !tx.merge.underWay() {
+				if !tx.journal.merge.underWay() {
 					if err = tx.beginMerge(); err != nil {
 						return err
 					}
 				}
 				err = tx.mergeSome(32 * mergeRows)
-				more = tx.merge.underWay()
+				more = tx.journal.merge.underWay()
 				return err
 			})
 			if err != nil {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,17 +11,17 @@ import (
 type search struct {
 	term       string
 	hashes     []personHash
-	journalled []personEntry // that are about the person, and not in the index of people yet
+	journalled []uuid.UUID // that are about the person, and not in the index of people yet
 }
 
 // search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
-func (db *DB) search(ctx context.Context, query string) (s search, err error) {
+func (db *DB) search(query string) (s search) {
 	if s.term = strings.TrimSpace(query); s.term == "" {
-		return s, nil
+		return s
 	}
 	s.hashes = db.cfg.Keys.allPersonHashes(s.term, s.term, s.term)
-	s.journalled, err = db.journalled(ctx, s.hashes)
-	return s, err
+	s.journalled = db.journal.Load().about(s.hashes)
+	return s
 }
 
 // condition is that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
@@ -43,8 +42,8 @@ func (s search) condition(bot uuid.UUID) condition {
 	}
 	if n := len(s.journalled); n > 0 {
 		ids += ` UNION ALL SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
-		for _, e := range s.journalled {
-			args = append(args, idBytes(e.delivery))
+		for _, id := range s.journalled {
+			args = append(args, idBytes(id))
 		}
 	}
 	return condition{"d.id IN (" + peopleRuns + ids + ")", args}

@@ -48,12 +48,11 @@ type DB struct {
 	keys    keyCache
 	audited atomic.Uint32
 	full    fullness
+	journal atomic.Pointer[peopleJournal] // the writer replaces it
 
 	// Of the writer alone, which runs one operation at a time.
-	opened  openedWebhooks
-	handed  handedOut
-	journal int   // entries in the journal of people that no merge has taken
-	merge   merge // of the journal into the index of people; under way, or zero
+	opened openedWebhooks
+	handed handedOut
 }
 
 // Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
@@ -76,10 +75,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())
 	}
-	if err := db.reader.row(ctx, `SELECT COALESCE(SUM(LENGTH(entries)), 0) FROM people_journal`).Scan(&db.journal); err != nil {
+	if err := db.readJournal(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", cfg.URL, err), db.Close())
 	}
-	db.journal /= entrySize
 	if cfg.Beside {
 		return db, nil
 	}
@@ -143,7 +141,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: db.journal, merge: db.merge,
+		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: *db.journal.Load(),
 	}
 }
 

@@ -280,8 +280,7 @@ type tx struct {
 	settled []*Settlement // claims that ended
 
 	people  []byte // entries for the journal of people
-	journal int    // entries that wait in it
-	merge   merge
+	journal peopleJournal
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -313,7 +312,7 @@ func (tx *tx) flush() error {
 
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
-	tx.db.journal, tx.db.merge = tx.journal, tx.merge
+	tx.db.journal.Store(&tx.journal)
 	tx.noteRoom()
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
