@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -10,6 +11,8 @@ import (
 const (
 	// hashSlots bounds how many passwords are hashed at once: each takes 19 MiB and a core.
 	hashSlots = 2
+	// memoryAfter is when the memory of hashes goes back to the system: once nobody has signed in for a moment.
+	memoryAfter = time.Second
 	// hashPatience is how long a request waits for its turn: a flood of sign-ins must not pile up.
 	hashPatience = 10 * time.Second
 )
@@ -17,13 +20,18 @@ const (
 // hasher makes and checks password hashes, never more than a few at once.
 type hasher struct {
 	slots chan struct{}
+	// tidy gives the memory of the last hashes back. The collector alone would keep it for minutes.
+	tidy *time.Timer
 	// nobody is checked when the account does not exist, so that the time taken does not tell.
 	nobody func() string
 }
 
 func newHasher() *hasher {
+	tidy := time.AfterFunc(memoryAfter, debug.FreeOSMemory)
+	tidy.Stop()
 	return &hasher{
 		slots:  make(chan struct{}, hashSlots),
+		tidy:   tidy,
 		nobody: sync.OnceValue(func() string { return HashPassword("nobody has this password") }),
 	}
 }
@@ -68,4 +76,7 @@ func (h *hasher) acquire(ctx context.Context) error {
 	}
 }
 
-func (h *hasher) release() { <-h.slots }
+func (h *hasher) release() {
+	<-h.slots
+	h.tidy.Reset(memoryAfter)
+}
