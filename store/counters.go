@@ -73,6 +73,13 @@ func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Tim
 	return db.queryCounts(ctx, hourCountsOf, idBytes(botID), ceilHour(from), ceilHour(to))
 }
 
+// AcceptedHours reads of a bot's counters those of events that came. There are a dozen others for every hour, of answers
+// by how long they took.
+func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]HourCount, error) {
+	return db.queryCounts(ctx, `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ? AND kind = ? ORDER BY hour`,
+		idBytes(botID), ceilHour(from), ceilHour(to), CountAccepted)
+}
+
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]HourCount, error) {
 	rows, err := db.reader.rows(ctx, query, args...)
 	if err != nil {

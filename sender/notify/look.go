@@ -114,7 +114,7 @@ func Hours(ctx context.Context, db *store.DB, b store.BotState, now time.Time) (
 	if err != nil || now.Sub(last) < 24*time.Hour {
 		return nil, err
 	}
-	return db.HourCounts(ctx, b.ID, now.AddDate(0, 0, -sender.SilenceDays), now)
+	return db.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -sender.SilenceDays), now)
 }
 
 func (n *Notifier) change(ctx context.Context, changes []store.ConditionChange) error {

@@ -37,6 +37,9 @@ func countersByHour(t *testing.T, open Open) {
 		{Hour: began.Add(time.Hour), Kind: store.CountFailed, N: 1},
 	}, counts)
 	require.True(t, counts[0].Hour.Before(counts[len(counts)-1].Hour), "oldest first")
+	accepted, err := b.AcceptedHours(b.ctx(), b.bot, began, began.Add(2*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []store.HourCount{{Hour: began, Kind: store.CountAccepted, N: 4}}, accepted)
 }
 
 func countersDaily(t *testing.T, open Open) {
@@ -69,5 +72,8 @@ func countersRange(t *testing.T, open Open) {
 		counts, err := b.HourCounts(b.ctx(), b.bot, began.Add(c.from), began.Add(c.to))
 		require.NoError(t, err)
 		require.Len(t, counts, c.want, "%s to %s", c.from, c.to)
+		accepted, err := b.AcceptedHours(b.ctx(), b.bot, began.Add(c.from), began.Add(c.to))
+		require.NoError(t, err)
+		require.Equal(t, counts, accepted)
 	}
 }
