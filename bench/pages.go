@@ -93,17 +93,18 @@ func (s *iozen) pages() ([]page, error) {
 	}
 	d := log.Deliveries[len(log.Deliveries)/2]
 	list := bot + "/deliveries"
+	email := url.QueryEscape("user-" + d.EventID[len("seeded-"):] + "@example.com")
 	return []page{
 		{"settings", bot + "/settings/marketing"},
 		{"log, first page", list},
 		{"log, one status", list + "?status=failed"},
 		{"log, one event id", list + "?q=" + url.QueryEscape(d.EventID)},
-		{"log, one e-mail", list + "?q=" + url.QueryEscape("user-"+d.EventID[len("seeded-"):]+"@example.com")},
+		{"log, one e-mail", list + "?q=" + email},
 		{"log, a rare event name", list + "?event_name=Purchase"},
 		{"one delivery", "/deliveries/" + d.ID},
 		{"all bots' log, first page", "/deliveries"},
 		{"all bots' log, one status", "/deliveries?status=failed"},
-		{"all bots' log, one e-mail", "/deliveries?q=" + url.QueryEscape("user-"+d.EventID[len("seeded-"):]+"@example.com")},
+		{"all bots' log, one e-mail", "/deliveries?q=" + email},
 		{"bots", "/"},
 	}, nil
 }

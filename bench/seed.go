@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os/exec"
 	"strconv"
 	"sync"
 	"time"
@@ -47,6 +48,18 @@ func (b *bench) log(n int) (string, error) {
 	}
 	b.logs[n] = path
 	return path, seed(path, seedLog, n, sizeBots, "http://127.0.0.1:9/hook")
+}
+
+// copy is a new database with what is in one that nobody has open.
+func (b *bench) copy(of string) (string, error) {
+	path, err := b.database()
+	if err != nil {
+		return "", err
+	}
+	if err := exec.Command("cp", of, path).Run(); err != nil {
+		return "", fmt.Errorf("copying a database: %w", err)
+	}
+	return path, nil
 }
 
 // seeder fills a database through the store, on a clock that runs through the days.
