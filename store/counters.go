@@ -63,7 +63,11 @@ func (tx *tx) flushCounters() error {
 	return nil
 }
 
-const hourCountsOf = `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ? ORDER BY hour`
+const (
+	hoursOf         = `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ?`
+	hourCountsOf    = hoursOf + ` ORDER BY hour`
+	acceptedHoursOf = hoursOf + ` AND kind = ? ORDER BY hour`
+)
 
 // HourCounts reads the counters of a bot (uuid.Nil: of all) for the hours that begin in [from, to), oldest first.
 func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]HourCount, error) {
@@ -76,8 +80,7 @@ func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Tim
 // AcceptedHours reads of a bot's counters those of events that came. There are a dozen others for every hour, of answers
 // by how long they took.
 func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]HourCount, error) {
-	return db.queryCounts(ctx, `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ? AND kind = ? ORDER BY hour`,
-		idBytes(botID), ceilHour(from), ceilHour(to), CountAccepted)
+	return db.queryCounts(ctx, acceptedHoursOf, idBytes(botID), ceilHour(from), ceilHour(to), CountAccepted)
 }
 
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]HourCount, error) {

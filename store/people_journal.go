@@ -41,8 +41,7 @@ func (e personEntry) append(buf []byte) []byte {
 
 func readEntries(raw []byte) iter.Seq[personEntry] {
 	return func(yield func(personEntry) bool) {
-		for i := 0; i < len(raw); i += entrySize {
-			e := raw[i : i+entrySize]
+		for e := range slices.Chunk(raw, entrySize) {
 			entry := personEntry{bot: uuid.UUID(e[:16]), delivery: uuid.UUID(e[16:32])}
 			for h := range entry.hashes {
 				entry.hashes[h] = personHash(e[32+16*h:])

@@ -16,6 +16,9 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 		return 0, fmt.Errorf("looking for deleted bots: %w", err)
 	}
 	bots, err := scanIDs(rows)
+	if err == nil && len(bots) > 0 { // their hashes are looked for in the index alone
+		err = db.mergeAll(ctx)
+	}
 	for _, bot := range bots {
 		if err != nil || n >= limit {
 			break
@@ -28,9 +31,6 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 }
 
 func (db *DB) sweepBot(ctx context.Context, bot uuid.UUID, limit int) (n int, err error) {
-	if err := db.mergeAll(ctx); err != nil {
-		return 0, err
-	}
 	err = db.write(ctx, func(tx *tx) error {
 		rows, err := tx.rows(`SELECT bot_id, id, status, payload FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit)
 		if err != nil {

@@ -312,7 +312,8 @@ func (tx *tx) flush() error {
 
 func (tx *tx) committed() {
 	tx.db.waiting.Add(int64(tx.waiting))
-	tx.db.journal.Store(&tx.journal)
+	journal := tx.journal // alone: a pointer into tx would keep all of it
+	tx.db.journal.Store(&journal)
 	tx.noteRoom()
 	tx.db.watches.signal(tx.news)
 	for _, s := range tx.settled {
