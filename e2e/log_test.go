@@ -32,6 +32,7 @@ func TestTheLogShowsWhatWasSent(t *testing.T) {
 	p.press(link, "Intake bots")
 	p.press(link, "Roofing quote bot")
 	p.at(bot + "/deliveries")
+	p.until("the filters to stand on one line", `new Set([...document.querySelectorAll('.filters > .field')].map(f => f.getBoundingClientRect().height)).size === 1`)
 	p.inspect("log")
 
 	p.open(bot + "/deliveries?status=failed&code=4xx")
