@@ -19,7 +19,8 @@ const (
 	// drainTime is how long a clean stop waits for what is under way: the longest attempt (30 s) and its record.
 	drainTime = 35 * time.Second
 	// A client may take this long to send its headers, its whole request, and to keep an idle connection.
-	// Answers have no deadline: Test Connection takes as long as the endpoint does.
+	// Answers have no deadline as a whole: Test Connection takes as long as the endpoint does. What is written of one has
+	// to be taken, see takenConn.
 	headerTime = 10 * time.Second
 	readTime   = 30 * time.Second
 	idleTime   = 2 * time.Minute
@@ -73,7 +74,7 @@ func (h *house) addresses() []net.Addr {
 }
 
 func (h *house) serve(on net.Listener, handler http.Handler) {
-	h.servers = append(h.servers, server{on: on, Server: &http.Server{
+	h.servers = append(h.servers, server{on: takenListener{on, takeTime}, Server: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       readTime,

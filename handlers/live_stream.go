@@ -43,18 +43,15 @@ func (s *streams) leave(account uuid.UUID) {
 	}
 }
 
-// eventStream writes server-sent events. Each is on its way when its method returns.
+// eventStream writes server-sent events. Each is on its way when its method returns. The connection itself ends when a
+// browser takes none.
 type eventStream struct {
 	w  http.ResponseWriter
 	rc *http.ResponseController
 }
 
-const (
-	// writeTime is how long a browser may leave an event untaken before we hang up.
-	writeTime = 10 * time.Second
-	// comeBack is how many milliseconds a browser waits before it opens a broken stream again.
-	comeBack = 2000
-)
+// comeBack is how many milliseconds a browser waits before it opens a broken stream again.
+const comeBack = 2000
 
 // openEventStream answers with the beginning of a stream. The server's limit for reading a request would end it
 // half a minute later, so it is lifted: nothing more is read.
@@ -77,7 +74,6 @@ func (s *eventStream) end() error { return s.write("event: end\ndata: signed out
 func (s *eventStream) beat() error { return s.write(":\n\n") }
 
 func (s *eventStream) write(format string, args ...any) error {
-	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTime)) // the connection's own clock
 	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
 		return err
 	}

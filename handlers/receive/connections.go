@@ -18,7 +18,7 @@ func reset(w http.ResponseWriter, _ *http.Request) {
 
 // resetConn makes closing send RST.
 func resetConn(c net.Conn) {
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := c.(interface{ SetLinger(int) error }); ok { // a *net.TCPConn, or what the server wraps it in
 		_ = tcp.SetLinger(0)
 	}
 }
