@@ -45,7 +45,7 @@ type house struct {
 
 	url       string // the address that people use
 	testURL   string // of the local test endpoint, "" without one
-	setupCode string // "" unless the set-up page asks for it
+	setupCode string // "" once there is an account
 }
 
 // server is one listener with what answers on it.
@@ -108,7 +108,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 // greet ends the start with what a person needs to go on.
 func (h *house) greet(out io.Writer) {
 	if h.setupCode != "" {
-		fmt.Fprintf(out, "Set-up code: %s (the set-up page asks for it)\n", h.setupCode)
+		fmt.Fprintf(out, "Set-up code: %s (for the first account, unless you make it on this machine)\n", h.setupCode)
 	}
 	fmt.Fprintf(out, "ioZen: %s\n", h.url)
 	if h.testURL != "" {

@@ -185,10 +185,7 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 		Store: h.db, Client: h.client, Mail: r.mail, PublicURL: h.url, Now: h.now, NewID: newID, Log: h.log,
 	})
 	config.Notifier = h.notifier
-	if config.Loopback {
-		return handlers.New(config)
-	}
-	if s.PublicURL == "" {
+	if !config.Loopback && s.PublicURL == "" {
 		h.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
 	}
 	config.SetupCode = newSetupCode()

@@ -277,13 +277,13 @@ func TestServeStopsCleanly(t *testing.T) {
 	go func() { ended <- run(ctx, nil, terminal{out: said, err: &failed}) }()
 
 	lines := make([]byte, 0, 256)
-	for strings.Count(string(lines), "\n") < 2 {
+	for strings.Count(string(lines), "\n") < 3 {
 		some := make([]byte, 256)
 		n, err := out.Read(some)
 		require.NoError(t, err)
 		lines = append(lines, some[:n]...)
 	}
-	require.Regexp(t, `^ioZen: http://127\.0\.0\.1:\d+\nLocal test endpoint: http://127\.0\.0\.1:\d+\n$`, string(lines))
+	require.Regexp(t, `^Set-up code: [A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4} .*\nioZen: http://127\.0\.0\.1:\d+\nLocal test endpoint: http://127\.0\.0\.1:\d+\n$`, string(lines))
 	stop()
 	require.Equal(t, exitOK, <-ended, failed.String())
 }

@@ -94,7 +94,7 @@ func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	require.NoError(t, err)
 	client := newTestClient(t, allow)
 	cfg := Config{
-		Store: db, Log: log, Allow: allow, Version: "test", Loopback: true, Now: clock.Now,
+		Store: db, Log: log, Allow: allow, Version: "test", Loopback: true, SetupCode: "K7QX-2M9P", Now: clock.Now,
 		Engine: sender.NewEngine(sender.EngineConfig{
 			Queue: db, Client: client, Schedule: sender.DefaultSchedule, Now: clock.Now,
 			Jitter: func() float64 { return 0.5 }, Log: log,
@@ -187,6 +187,9 @@ func (ta *testApp) api(method, path, key, body string) *httptest.ResponseRecorde
 func (ta *testApp) serve(w http.ResponseWriter, r *http.Request) {
 	for name, value := range ta.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if r.RemoteAddr == "192.0.2.1:1234" { // httptest's own; a test that says where it comes from is believed
+		r.RemoteAddr = "127.0.0.1:51234"
 	}
 	ta.handler.ServeHTTP(w, r)
 }

@@ -34,8 +34,8 @@ type Config struct {
 	Version      string
 	PublicURL    string // "": taken from the request
 	TestEndpoint string // URL of the local test endpoint, "" when there is none
-	// SetupCode must be typed on the set-up page unless Loopback: it shows that who creates the owner's
-	// account also reads the terminal.
+	// SetupCode must be typed on the set-up page, unless the page is opened on this machine itself (asksCode): it shows
+	// that whoever creates the owner's account also reads the terminal.
 	SetupCode      string
 	Loopback       bool            // listening on loopback only
 	Retention      time.Duration   // how long the log is kept, to say so; 0: for ever
@@ -68,8 +68,8 @@ func newApp(c Config) (*app, error) {
 	if c.Store == nil || c.Engine == nil || c.Tester.Store == nil || c.Notifier == nil || c.Log == nil {
 		return nil, errors.New("handlers: Store, Engine, Tester, Notifier and Log are required")
 	}
-	if !c.Loopback && c.SetupCode == "" {
-		return nil, errors.New("handlers: a SetupCode is required on an address other than loopback")
+	if c.SetupCode == "" {
+		return nil, errors.New("handlers: a SetupCode is required")
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -23,17 +23,17 @@ func (a *app) setupPage(c echo.Context) error {
 	if exists {
 		return seeOther(c, "/signin")
 	}
-	return a.render(c, http.StatusOK, views.Setup(a.setupForm()))
+	return a.render(c, http.StatusOK, views.Setup(a.setupForm(c.Request())))
 }
 
-func (a *app) setupForm() views.SetupForm {
-	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: !a.Loopback, Rule: PasswordRule}
+func (a *app) setupForm(r *http.Request) views.SetupForm {
+	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: a.asksCode(r), Rule: PasswordRule}
 }
 
 // setup creates the owner's account and signs them in.
 func (a *app) setup(c echo.Context) error {
 	ctx := c.Request().Context()
-	form := a.setupForm()
+	form := a.setupForm(c.Request())
 	form.Email = strings.TrimSpace(c.FormValue("email"))
 	password := c.FormValue("password")
 	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
