@@ -61,7 +61,7 @@ func (a *app) passwordChange(c echo.Context) error {
 	if page.CurrentError+page.NewError != "" {
 		return a.renderAccount(c, http.StatusUnprocessableEntity, page)
 	}
-	hash, err := a.hasher.hash(ctx, password)
+	hash, err := a.hasher.hash(ctx, password, true)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
@@ -82,8 +82,9 @@ func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
 	if wait := a.tries.enter(who); wait > 0 {
 		return "Too many wrong passwords. Try again in " + seconds(wait) + " s.", nil
 	}
-	ok, err := a.hasher.matches(c.Request().Context(), me.PasswordHash, password)
+	ok, err := a.hasher.matches(c.Request().Context(), me.PasswordHash, password, true)
 	if err != nil {
+		a.tries.giveBackUnseen(who, err)
 		return "", fmt.Errorf("check password: %w", err)
 	}
 	if !ok {

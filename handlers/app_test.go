@@ -48,6 +48,7 @@ type testApp struct {
 	handler http.Handler
 	router  *echo.Echo
 	clock   *testClock
+	file    string // of the database
 	cookies map[string]string
 }
 
@@ -83,9 +84,9 @@ func (c *testClock) NewID() uuid.UUID {
 // newTestApp opens a store in a directory of its own. Nobody is signed in, and the engine stands still.
 func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	t.Helper()
-	clock := &testClock{at: time.Now().Truncate(time.Millisecond)}
+	clock, file := &testClock{at: time.Now().Truncate(time.Millisecond)}, storetest.MigratedSQLite(t)
 	db, err := store.Open(context.Background(), store.Config{
-		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
+		URL: "sqlite:" + file, Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -110,7 +111,7 @@ func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	a, err := newApp(cfg)
 	require.NoError(t, err)
 	router := a.newEcho()
-	return &testApp{app: a, t: t, handler: a.secure(router), router: router, clock: clock, cookies: map[string]string{}}
+	return &testApp{app: a, t: t, handler: a.secure(router), router: router, clock: clock, file: file, cookies: map[string]string{}}
 }
 
 // signedInApp is newTestApp with an owner signed in.

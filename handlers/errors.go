@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func problemOf(err error) *Problem {
 	case errors.Is(err, store.ErrBadCursor):
 		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page.", Errors: []FieldError{{"/cursor", "is not a cursor of this list"}}}
 	case errors.As(err, &tooLarge):
-		return &Problem{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "At most 1 MiB is taken at once."}
+		return &Problem{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "At most " + sizeWords(tooLarge.Limit) + " is taken at once."}
 	case errors.As(err, &stale):
 		return &Problem{Status: http.StatusPreconditionFailed, Title: "Changed meanwhile", Detail: "Someone changed these settings since you read them."}
 	case errors.As(err, &backlog):
@@ -81,6 +82,14 @@ func problemOf(err error) *Problem {
 	default:
 		return &Problem{Status: http.StatusInternalServerError, Title: "Something went wrong", Detail: "It is in the server's log. Please try again."}
 	}
+}
+
+// sizeWords writes the bounds that we have: whole MiB or KiB.
+func sizeWords(bytes int64) string {
+	if bytes >= 1<<20 {
+		return strconv.FormatInt(bytes>>20, 10) + " MiB"
+	}
+	return strconv.FormatInt(bytes>>10, 10) + " KiB"
 }
 
 // routingProblem words the router's own refusals.

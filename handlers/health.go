@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -11,9 +14,34 @@ func (a *app) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok
 
 // readyz: it can commit, so it can take events.
 func (a *app) readyz(c echo.Context) error {
-	if err := a.Store.Ping(c.Request().Context()); err != nil {
+	if err := a.ready.check(c.Request().Context()); err != nil {
 		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
 		return c.String(http.StatusServiceUnavailable, "the database cannot commit\n")
 	}
 	return c.String(http.StatusOK, "ready\n")
+}
+
+// readyFor is how long one look at the database answers for: whoever asks more often gets the same answer. Anyone may
+// ask, and each look is a commit.
+const readyFor = time.Second
+
+// readiness remembers whether the database could commit a moment ago.
+type readiness struct {
+	commit func(context.Context) error
+	now    func() time.Time
+
+	mu     sync.Mutex
+	looked time.Time
+	err    error
+}
+
+// check returns the last answer while it is fresh, and looks again otherwise. Those who come meanwhile wait for it.
+func (r *readiness) check(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if age := r.now().Sub(r.looked); r.looked.IsZero() || age < 0 || age >= readyFor {
+		r.err = r.commit(context.WithoutCancel(ctx)) // the answer is not only for who asked first
+		r.looked = r.now()
+	}
+	return r.err
 }

@@ -99,7 +99,7 @@ func (a *app) invitationAccept(c echo.Context) error {
 	if form.PasswordError = CheckNewPassword(password, invitation.Email); form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Invitation(form))
 	}
-	hash, err := a.hasher.hash(ctx, password)
+	hash, err := a.hasher.hash(ctx, password, false)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}

@@ -13,14 +13,14 @@ func (a *app) routes(e *echo.Echo) {
 
 	// Before signing in
 	e.GET("/setup", a.setupPage)
-	e.POST("/setup", a.setup)
+	e.POST("/setup", a.setup, a.short, a.slowed)
 	e.GET("/signin", a.signInPage)
-	e.POST("/signin", a.signIn)
+	e.POST("/signin", a.signIn, a.short)
 	e.GET("/signin/code", a.signInCodePage)
-	e.POST("/signin/code", a.signInCode)
-	e.POST("/signout", a.signOut)
+	e.POST("/signin/code", a.signInCode, a.short)
+	e.POST("/signout", a.signOut, a.short)
 	e.GET("/invitation", a.invitationPage)
-	e.POST("/invitation", a.invitationAccept)
+	e.POST("/invitation", a.invitationAccept, a.short, a.slowed)
 
 	// Bots
 	e.GET("/", a.botsPage, view)

@@ -53,6 +53,7 @@ type app struct {
 	codes    *throttle // of second factors
 	streams  *streams
 	tests    *runningTests
+	ready    *readiness
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -80,6 +81,7 @@ func newApp(c Config) (*app, error) {
 	a := &app{
 		Config: c, hasher: newHasher(), streams: newStreams(), tests: newRunningTests(),
 		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
+		ready: &readiness{commit: c.Store.Ping, now: c.Now},
 	}
 	a.sessions = a.newSessions()
 	return a, nil

@@ -30,9 +30,16 @@ func (a *app) setupForm(r *http.Request) views.SetupForm {
 	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: a.asksCode(r), Rule: PasswordRule}
 }
 
-// setup creates the owner's account and signs them in.
+// setup creates the owner's account and signs them in. Once there is one, nothing is read and nothing hashed.
 func (a *app) setup(c echo.Context) error {
 	ctx := c.Request().Context()
+	exists, err := a.Store.HasAccount(ctx)
+	if err != nil {
+		return fmt.Errorf("look for accounts: %w", err)
+	}
+	if exists {
+		return seeOther(c, "/signin")
+	}
 	form := a.setupForm(c.Request())
 	form.Email = strings.TrimSpace(c.FormValue("email"))
 	password := c.FormValue("password")
@@ -43,7 +50,7 @@ func (a *app) setup(c echo.Context) error {
 	if form.CodeError+form.EmailError+form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
 	}
-	hash, err := a.hasher.hash(ctx, password)
+	hash, err := a.hasher.hash(ctx, password, false)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}

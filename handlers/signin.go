@@ -36,8 +36,9 @@ func (a *app) signIn(c echo.Context) error {
 		form.Error = "Too many wrong passwords. Try again in " + seconds(wait) + " s."
 		return a.render(c, http.StatusTooManyRequests, views.SignIn(form))
 	}
-	account, ok, err := a.authenticate(c, form.Email)
+	account, ok, err := a.authenticate(c, form.Email, who.browser != "")
 	if err != nil {
+		a.tries.giveBackUnseen(who, err)
 		return err
 	}
 	if !ok {
@@ -62,14 +63,14 @@ func (a *app) visitor(c echo.Context, email string) visitor {
 
 // authenticate checks the password of the form against the account of that e-mail, if there is one. A wrong one is
 // in the audit log of the account, or, when there is none, in the server's log without what was typed: that may be
-// a password in the wrong field.
-func (a *app) authenticate(c echo.Context, email string) (store.Account, bool, error) {
+// a password in the wrong field. Both wait for one commit, so that the time taken does not tell which of the two it was.
+func (a *app) authenticate(c echo.Context, email string, known bool) (store.Account, bool, error) {
 	ctx := c.Request().Context()
 	account, err := a.Store.AccountByEmail(ctx, strings.ToLower(email))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.Account{}, false, fmt.Errorf("find account: %w", err)
 	}
-	ok, err := a.hasher.matches(ctx, account.PasswordHash, c.FormValue("password"))
+	ok, err := a.hasher.matches(ctx, account.PasswordHash, c.FormValue("password"), known)
 	if err != nil {
 		return store.Account{}, false, fmt.Errorf("check password: %w", err)
 	}
@@ -77,6 +78,9 @@ func (a *app) authenticate(c echo.Context, email string) (store.Account, bool, e
 	case ok:
 	case account.ID == uuid.Nil:
 		a.Log.InfoContext(ctx, "sign-in to an account that does not exist", "ip", c.RealIP())
+		if err = a.Store.Ping(ctx); err != nil {
+			err = fmt.Errorf("wait as long as for an account: %w", err)
+		}
 	default:
 		err = a.auditBy(c, store.Actor{IP: c.RealIP()}, store.AuditEntry{Action: "signin.failed", Target: account.Email})
 	}

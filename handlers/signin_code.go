@@ -92,6 +92,7 @@ func (a *app) signInCode(c echo.Context) error {
 		return a.render(c, http.StatusTooManyRequests, views.SignInCode(form))
 	}
 	if form.Error, err = a.useCode(c, account, plainCode(c.FormValue("code"))); err != nil {
+		a.codes.giveBackUnseen(who, err)
 		return err
 	}
 	if form.Error != "" {

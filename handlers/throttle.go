@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -91,11 +92,50 @@ func (t *throttle) enter(v visitor) time.Duration {
 	return 0
 }
 
+// enterFrom is enter for what is no try at an account but makes us hash or compare for strangers all the same: only
+// the lane of the address counts.
+func (t *throttle) enterFrom(address string) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	wait := t.address.wait(network(address), now)
+	if wait <= 0 {
+		t.address.forget(now)
+		t.address.add(network(address), now)
+	}
+	return max(0, wait)
+}
+
+// giveBackFrom takes back what enterFrom counted.
+func (t *throttle) giveBackFrom(address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.address.giveBack(network(address))
+}
+
+// giveBack takes back what enter counted: the try was not looked at, because we were busy or could not record it. The
+// wrong tries before it stay.
+func (t *throttle) giveBack(v visitor) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if m := t.places[v.place()]; m.count > 1 {
+		t.places[v.place()] = misses{count: m.count - 1} // it was let in, so the wait before it was over
+	} else {
+		delete(t.places, v.place())
+	}
+	t.leave(v)
+}
+
 // passed takes back what enter counted, and forgets the wrong tries from this place.
 func (t *throttle) passed(v visitor) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.places, v.place())
+	t.leave(v)
+}
+
+// leave gives the lanes of strangers back what the visitor took of them.
+func (t *throttle) leave(v visitor) {
 	if v.browser == "" {
 		t.address.giveBack(network(v.address))
 		t.account.giveBack(v.account)
@@ -159,5 +199,13 @@ func (b bucket) forget(now time.Time) {
 	}
 	if len(b.empty) >= maxTracked {
 		clear(b.empty)
+	}
+}
+
+// giveBackUnseen gives a try back that ended in an error of ours, of which the visitor has learnt nothing. One whose
+// caller hung up counts: hanging up must not make guessing free.
+func (t *throttle) giveBackUnseen(v visitor, err error) {
+	if problemOf(err).Status >= http.StatusInternalServerError {
+		t.giveBack(v)
 	}
 }

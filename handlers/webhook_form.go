@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -62,9 +63,17 @@ type refusals struct {
 func webhookForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
-		return nil, fmt.Errorf("read form: %w", badForm("This form cannot be read."))
+		return nil, formError(err)
 	}
 	return r.PostForm, nil
+}
+
+// formError is the answer to a form that is too long or broken.
+func formError(err error) error {
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return fmt.Errorf("read form: %w", err)
+	}
+	return fmt.Errorf("read form: %w", badForm("This form cannot be read."))
 }
 
 // badForm is the answer to a form that none of our pages sends.

@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Guards of what anyone may send: forms that are read before anybody has signed in.
+
+// maxStrangersBody is the most that a form may have before we know who sends it. Addresses, passwords and codes are short.
+const maxStrangersBody = 16 << 10
+
+// short bounds the form of somebody who is not signed in, and reads it, so that one that is too long is told so rather
+// than read as empty.
+func (a *app) short(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxStrangersBody)
+		if err := r.ParseForm(); err != nil {
+			return formError(err)
+		}
+		return next(c)
+	}
+}
+
+// slowed lets one address make us hash only so often, whatever it sends. A try that leads on is given back, and so is
+// one that failed by our own fault.
+func (a *app) slowed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		from := c.RealIP()
+		if wait := a.tries.enterFrom(from); wait > 0 {
+			return &Problem{
+				Status: http.StatusTooManyRequests, Title: "Too many tries",
+				Detail: "Too many forms came from your address. Go back and try again in " + seconds(wait) + " s.", RetryAfter: wait,
+			}
+		}
+		err := next(c)
+		if err != nil && problemOf(err).Status >= http.StatusInternalServerError || err == nil && c.Response().Status == http.StatusSeeOther {
+			a.tries.giveBackFrom(from)
+		}
+		return err
+	}
+}
