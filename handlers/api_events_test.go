@@ -98,7 +98,7 @@ func TestAnEventIDNamesOneEvent(t *testing.T) {
 
 func TestEventsThatAreRefused(t *testing.T) {
 	ta := newAPITest(t)
-	errors := ta.refused("POST", ta.at("/events"), `[{"event_name":"Lead"},{"event_id":""}]`, 422)
+	errors := ta.refused("POST", ta.at("/events"), `[{"event_name":"Lead"},{"event_id":"a b"}]`, 422)
 	require.Equal(t, []FieldError{{"/1/event_id", "must be 1 to 128 visible ASCII characters"}, {"/1/event_name", "is required"}}, errors)
 	require.Empty(t, ta.refused("POST", ta.at("/events"), `{"event_name":`, 400))
 	ta.refused("POST", "/v1/bots/"+uuid.NewString()+"/events", `{"event_name":"Lead"}`, 404)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"iozen/store/strictjson"
 )
 
 // readQuery reads the parameters of an API call. An unknown one is refused, and so is one without its equals sign
@@ -14,7 +16,7 @@ func readQuery(c echo.Context, known ...string) (*queryReader, error) {
 	for name, values := range r.values {
 		switch {
 		case !slices.Contains(known, name):
-			r.refuse(pointerEscape.Replace(name), "unknown parameter")
+			r.problems = append(r.problems, FieldError{Pointer: strictjson.Pointer("", name), Message: "unknown parameter"})
 		case slices.Contains(values, ""):
 			r.refuse(name, "has no value")
 		}

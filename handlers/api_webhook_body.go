@@ -80,11 +80,11 @@ func (b *webhookFields) url(d *document, pointer string, value json.RawMessage) 
 
 func (b *webhookFields) headers(d *document, pointer string, value json.RawMessage) {
 	headers := []store.HeaderChange{}
-	before := len(d.errors)
+	before := len(d.Problems)
 	d.list(pointer, value, func(d *document, pointer string, value json.RawMessage) {
 		headers = append(headers, readHeaderField(d, pointer, value))
 	})
-	if len(d.errors) > before {
+	if len(d.Problems) > before {
 		return // what is not there cannot be judged by the rules of headers
 	}
 	for _, p := range sender.CheckHeaders(headers) {

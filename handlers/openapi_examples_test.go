@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender"
+	"iozen/store/strictjson"
 )
 
 // TestTheExamplesFitTheirSchemas reads every example of the document as its schema does.
@@ -36,7 +37,7 @@ func eachMedia(node any, pointer string, visit func(media map[string]any, pointe
 			visit(node, pointer)
 		}
 		for name, value := range node {
-			eachMedia(value, pointer+"/"+pointerEscape.Replace(name), visit)
+			eachMedia(value, strictjson.Pointer(pointer, name), visit)
 		}
 	case []any:
 		for i, value := range node {

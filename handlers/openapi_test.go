@@ -13,6 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"iozen/store/strictjson"
 )
 
 // TestTheDocumentIsServed: programs find it without a key.
@@ -110,7 +112,7 @@ func (d *openAPI) find(place ...string) (node map[string]any, pointer string) {
 	for i, name := range place {
 		next, ok := node[name].(map[string]any)
 		require.True(d.t, ok, "the document has no %s", strings.Join(place[:i+1], " › "))
-		node, pointer = next, pointer+"/"+pointerEscape.Replace(name)
+		node, pointer = next, strictjson.Pointer(pointer, name)
 		if ref, refers := node["$ref"].(string); refers && name != "schema" {
 			pointer = strings.TrimPrefix(ref, "#")
 			parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
@@ -149,5 +151,5 @@ func (d *openAPI) hold(operation string, res *httptest.ResponseRecorder) {
 	}
 	media := res.Header().Get("Content-Type")
 	require.Equal(d.t, slices.Collect(maps.Keys(content)), []string{media}, what)
-	d.fits(pointer+"/content/"+pointerEscape.Replace(media)+"/schema", res.Body.Bytes(), what)
+	d.fits(strictjson.Pointer(pointer+"/content", media)+"/schema", res.Body.Bytes(), what)
 }

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/strictjson"
 )
 
 // Problem is a reason to refuse what was posted.
@@ -23,10 +23,7 @@ type Problem struct {
 	Syntax bool
 }
 
-const (
-	maxEvents   = 1000 // in one array
-	maxProblems = 100  // told at once: a megabyte of mistakes need not come back as ten
-)
+const maxEvents = 1000 // in one array
 
 // CountEvents says about how many events a body holds, without decoding it.
 func CountEvents(body []byte) int { return max(1, bytes.Count(body, []byte(`"event_name"`))) }
@@ -51,11 +48,11 @@ func DecodeEvents(body []byte, now time.Time, newID func() uuid.UUID) ([]store.N
 		for _, w := range delivery.Warnings {
 			warnings = append(warnings, store.Warning{Pointer: pointers[i] + w.Pointer, Message: w.Message})
 		}
-		for _, p := range d.problems {
+		for _, p := range d.Problems {
 			problems = append(problems, Problem{Pointer: pointers[i] + p.Pointer, Message: p.Message})
 		}
-		if len(problems) >= maxProblems {
-			return nil, nil, problems[:maxProblems]
+		if len(problems) >= strictjson.MaxProblems {
+			return nil, nil, problems[:strictjson.MaxProblems]
 		}
 		deliveries = append(deliveries, delivery)
 	}
@@ -67,14 +64,14 @@ func DecodeEvents(body []byte, now time.Time, newID func() uuid.UUID) ([]store.N
 
 // splitEvents returns the posted events with the JSON Pointer of each.
 func splitEvents(body []byte) (events []json.RawMessage, pointers []string, problem *Problem) {
-	document, err := checkJSON(body)
+	document, err := strictjson.Check(body)
 	if err != nil {
 		return nil, nil, &Problem{Message: syntaxMessage(err), Syntax: true}
 	}
 	if document[0] != '[' {
 		return []json.RawMessage{document}, []string{""}, nil
 	}
-	elements(document, func(value json.RawMessage) bool {
+	strictjson.Elements(document, func(value json.RawMessage) bool {
 		pointers = append(pointers, "/"+strconv.Itoa(len(events)))
 		events = append(events, value)
 		return len(events) <= maxEvents
@@ -88,18 +85,6 @@ func splitEvents(body []byte) (events []json.RawMessage, pointers []string, prob
 	return events, pointers, nil
 }
 
-// checkJSON returns the document without the white space around it. The decoder relies on its validity.
-func checkJSON(body []byte) (json.RawMessage, error) {
-	if !utf8.Valid(body) {
-		return nil, errors.New("it is not UTF-8")
-	}
-	if !json.Valid(body) {
-		var discard json.RawMessage
-		return nil, json.Unmarshal(body, &discard) // says where
-	}
-	return bytes.Trim(body, " \t\r\n"), nil
-}
-
 func syntaxMessage(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -111,12 +96,12 @@ func syntaxMessage(err error) string {
 // delivery decodes one event and makes its bytes.
 func (d *decoder) delivery(event json.RawMessage, newID func() uuid.UUID) store.NewDelivery {
 	e := d.event(event)
-	if len(d.problems) > 0 {
+	if len(d.Problems) > 0 {
 		return store.NewDelivery{}
 	}
 	// What was given is compared with a repeat, so our own defaults stay out of the fingerprint:
 	// a repeat without event_time is the same event, although our "now" has moved on.
-	fingerprint := sha256.Sum256(e.Payload())
+	fingerprint := sha256.Sum256(e.meaning(make([]byte, 0, 640)))
 	if e.Time.IsZero() {
 		e.Time = d.now.UTC().Truncate(time.Millisecond)
 	}

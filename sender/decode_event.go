@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"iozen/store/text"
 )
 
 const (
@@ -14,10 +15,7 @@ const (
 	maxSourceURL   = 8192 // characters; click ids make landing addresses long
 )
 
-var (
-	eventNamePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]([A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?$`)
-	eventIDPattern   = regexp.MustCompile(`^[!-~]{1,128}$`)
-)
+var eventIDPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
 
 // actionSources are the values of Meta's Conversions API.
 var actionSources = []string{
@@ -36,19 +34,19 @@ var (
 // event decodes one event as it was given; a zero Time or ID was not given.
 func (d *decoder) event(raw json.RawMessage) Event {
 	var (
-		e    Event
-		unix time.Time
+		e     Event
+		times givenTimes
 	)
-	take := func(pointer, name string, value json.RawMessage) {
-		switch name {
+	take := func(parent, name string, value json.RawMessage) {
+		switch pointer := parent + "/" + name; name {
 		case "event_name":
 			e.Name = d.eventName(pointer, value)
 		case "event_id":
 			e.ID = d.eventID(pointer, value)
 		case "event_time":
-			e.Time = d.eventTime(pointer, value)
+			times.event = d.eventTime(pointer, value)
 		case "event_time_unix":
-			unix = d.unixTime(pointer, value)
+			times.unix = d.unixTime(pointer, value)
 		case "source":
 			d.source(pointer, value)
 		case "action_source":
@@ -64,17 +62,22 @@ func (d *decoder) event(raw json.RawMessage) Event {
 	if !d.object("", raw, eventKeys, take, d.refuseUnknown(eventKeys)) {
 		return e
 	}
-	if e.Name == "" && !d.refused("/event_name") {
-		d.refuse("/event_name", "is required")
+	if e.Name == "" && !d.Refused("/event_name") {
+		d.Refuse("/event_name", "is required")
 	}
-	e.Time = d.settleTime(e.Time, unix)
+	e.Time = d.settleTime(times)
 	return e
 }
 
 func (d *decoder) eventName(pointer string, raw json.RawMessage) string {
-	name, ok := d.text(pointer, raw, 64)
-	if ok && !eventNamePattern.MatchString(name) {
-		d.refuse(pointer, "must be 1 to 64 letters, digits, _ . - (and spaces inside)")
+	name, ok := d.text(pointer, raw, maxEventName)
+	if !ok {
+		return name
+	}
+	if problem := EventNameProblem(name); problem != "" {
+		d.Refuse(pointer, "%s", problem)
+	} else if usual := otherCase(name, usualNames); usual != "" {
+		d.warn(pointer, "is %s in other letters; upper and lower case count, so it is another event than %s", usual, usual)
 	}
 	return name
 }
@@ -82,36 +85,41 @@ func (d *decoder) eventName(pointer string, raw json.RawMessage) string {
 func (d *decoder) eventID(pointer string, raw json.RawMessage) string {
 	id, ok := d.text(pointer, raw, 128)
 	if ok && !eventIDPattern.MatchString(id) {
-		d.refuse(pointer, "must be 1 to 128 visible ASCII characters")
+		d.Refuse(pointer, "must be 1 to 128 visible ASCII characters")
 	}
 	return id
 }
 
 func (d *decoder) source(pointer string, raw json.RawMessage) {
 	if s, ok := d.text(pointer, raw, maxUserText); ok && s != "iozen" {
-		d.refuse(pointer, `must be "iozen" (or left out)`)
+		d.Refuse(pointer, `must be "iozen" (or left out)`)
 	}
 }
 
 func (d *decoder) actionSource(pointer string, raw json.RawMessage) string {
 	s, ok := d.text(pointer, raw, maxUserText)
 	if ok && !slices.Contains(actionSources, s) {
-		d.refuse(pointer, "must be one of %s", strings.Join(actionSources, ", "))
+		d.Refuse(pointer, "must be one of %s", strings.Join(actionSources, ", "))
 	}
 	return s
 }
 
-// sourceURL is where the visitor was: only its form is checked, so that it can go out byte for byte.
+// sourceURL is where the visitor was: only its form is checked, so that it can go out byte for byte. White space around
+// it is not a part of it.
 func (d *decoder) sourceURL(pointer string, raw json.RawMessage) string {
-	s, ok := d.text(pointer, raw, maxSourceURL)
+	given, ok := d.text(pointer, raw, maxSourceURL)
+	s := strings.TrimFunc(given, func(r rune) bool { return text.IsSpace(r) || text.IsInvisible(r) })
 	if !ok || s == "" {
 		return ""
 	}
 	scheme, rest, found := strings.Cut(s, "://")
 	scheme = strings.ToLower(scheme)
 	if !found || (scheme != "http" && scheme != "https") || rest == "" || strings.ContainsAny(rest[:1], "/?#") {
-		d.refuse(pointer, "must be an absolute http or https URL")
+		d.Refuse(pointer, "must be an absolute http or https URL")
 		return ""
+	}
+	if s != given {
+		d.warn(pointer, "had spaces around it; it is sent without them")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		d.warn(pointer, "has spaces or control characters; it is sent as given")
@@ -121,11 +129,22 @@ func (d *decoder) sourceURL(pointer string, raw json.RawMessage) string {
 
 func (d *decoder) userData(pointer string, raw json.RawMessage) UserData {
 	var u UserData
-	into := map[string]*string{
-		"email": &u.Email, "phone": &u.Phone, "external_id": &u.ExternalID,
-		"first_name": &u.FirstName, "last_name": &u.LastName,
+	into := func(name string) *string {
+		switch name {
+		case "email":
+			return &u.Email
+		case "phone":
+			return &u.Phone
+		case "first_name":
+			return &u.FirstName
+		case "last_name":
+			return &u.LastName
+		}
+		return &u.ExternalID
 	}
-	take := func(p, name string, value json.RawMessage) { *into[name], _ = d.text(p, value, maxUserText) }
+	take := func(parent, name string, value json.RawMessage) {
+		*into(name), _ = d.text(parent+"/"+name, value, maxUserText)
+	}
 	d.object(pointer, raw, userKeys, take, d.refuseUnknown(userKeys))
 	if u.Email != "" && !looksLikeEmail(u.Email) {
 		d.warn(pointer+"/email", "does not look like an e-mail address; it is sent as given")

@@ -9,69 +9,47 @@ import (
 	"unicode/utf8"
 
 	"iozen/store"
+	"iozen/store/strictjson"
 )
 
-// decoder collects what is wrong (problems) and what is odd (warnings) with one event.
+// decoder collects what is wrong (Problems) and what is odd (warnings) with one event.
 type decoder struct {
+	strictjson.Document
 	now      time.Time
-	problems []Problem
 	warnings []store.Warning
-}
-
-func (d *decoder) refuse(pointer, format string, args ...any) {
-	if len(d.problems) < maxProblems {
-		d.problems = append(d.problems, Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
-	}
-}
-
-func (d *decoder) refused(pointer string) bool {
-	return slices.ContainsFunc(d.problems, func(p Problem) bool { return p.Pointer == pointer })
 }
 
 func (d *decoder) warn(pointer, format string, args ...any) {
 	d.warnings = append(d.warnings, store.Warning{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
 }
 
-// object hands each known key's value to take and every other key to unknown. null is "not given".
-// It returns false when raw is no object at all.
+// object hands each known key's value to take and every other key to unknown. Nothing (null, "", [] and {}) is "not
+// given", as the object itself may be. It returns false when raw is something else than an object.
 func (d *decoder) object(pointer string, raw json.RawMessage, known []string, take, unknown field) bool {
-	if raw[0] != '{' {
-		d.refuse(pointer, "must be an object")
-		return false
-	}
-	seen := make(map[string]bool)
-	members(raw, func(key, value json.RawMessage) bool {
-		name := unquote(key)
-		at := pointer + "/" + pointerEscape.Replace(name)
+	return d.Object(pointer, raw, func(name string, value json.RawMessage) {
 		switch {
-		case seen[name]:
-			d.refuse(at, "is given twice")
 		case !slices.Contains(known, name):
-			unknown(at, name, value)
-		case string(value) != "null":
-			take(at, name, value)
+			unknown(pointer, name, value)
+		case !strictjson.IsNothing(value):
+			take(pointer, name, value)
 		}
-		seen[name] = true
-		return len(d.problems) < maxProblems
 	})
-	return true
 }
 
-// field takes the value of one key; pointer leads to it.
-type field func(pointer, name string, value json.RawMessage)
-
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+// field takes the value of one key; parent leads to its object.
+type field func(parent, name string, value json.RawMessage)
 
 // refuseUnknown names the key that was probably meant.
 func (d *decoder) refuseUnknown(known []string) field {
-	return func(pointer, name string, _ json.RawMessage) {
+	return func(parent, name string, _ json.RawMessage) {
+		pointer := strictjson.Pointer(parent, name)
 		for _, k := range known {
 			if strings.EqualFold(letters.Replace(k), letters.Replace(name)) {
-				d.refuse(pointer, "unknown key; did you mean %s?", k)
+				d.Refuse(pointer, "unknown key; did you mean %s?", k)
 				return
 			}
 		}
-		d.refuse(pointer, "unknown key; keys of your own go into custom_data")
+		d.Refuse(pointer, "unknown key; keys of your own go into custom_data")
 	}
 }
 
@@ -79,14 +57,23 @@ var letters = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // text decodes a string of at most limit characters.
 func (d *decoder) text(pointer string, raw json.RawMessage, limit int) (string, bool) {
-	if raw[0] != '"' {
-		d.refuse(pointer, "must be a string")
+	s, ok := d.Text(pointer, raw)
+	if !ok {
 		return "", false
 	}
-	s := unquote(raw)
-	if n := utf8.RuneCountInString(s); n > limit {
-		d.refuse(pointer, "must have at most %d characters, this has %d", limit, n)
-		return "", false
+	if len(s) > limit { // bytes: characters need counting only then
+		if n := utf8.RuneCountInString(s); n > limit {
+			d.Refuse(pointer, "must have at most %d characters, this has %d", limit, n)
+			return "", false
+		}
+	}
+	if strictjson.HasHalf(raw) {
+		d.warnHalf(pointer)
 	}
 	return s, true
+}
+
+// warnHalf tells of a text that was cut in the middle of a character, as programs do that count in UTF-16.
+func (d *decoder) warnHalf(pointer string) {
+	d.warn(pointer, `has half of a surrogate pair, such as \ud83d alone; it is sent as U+FFFD`)
 }

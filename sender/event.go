@@ -2,9 +2,12 @@ package sender
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
+
+	"iozen/store/strictjson"
 )
 
 // Event is a conversion as it goes out. A zero field is one that the event does not have:
@@ -100,7 +103,7 @@ func (o *object) key(name string) {
 		o.buf = append(o.buf, ',')
 	}
 	o.empty = false
-	o.buf = append(appendString(o.buf, name), ':')
+	o.buf = append(strictjson.AppendString(o.buf, name), ':')
 }
 
 // text writes a string, and nothing at all when it is empty.
@@ -109,7 +112,7 @@ func (o *object) text(name, value string) {
 		return
 	}
 	o.key(name)
-	o.buf = appendString(o.buf, value)
+	o.buf = strictjson.AppendString(o.buf, value)
 }
 
 func (o *object) raw(name string, value []byte) {
@@ -130,23 +133,33 @@ func (o *object) object(name string, fill func(*object)) {
 	o.buf = inner.end()
 }
 
-// appendString quotes as JSON.stringify does: only what JSON demands is escaped, UTF-8 stays UTF-8.
-func appendString(buf []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	buf = append(buf, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			buf = append(buf, '\\', byte(r))
-		case r >= 0x20:
-			buf = utf8.AppendRune(buf, r)
-		default:
-			if i := r - '\b'; i >= 0 && i <= '\r'-'\b' && r != '\v' {
-				buf = append(buf, '\\', "btn_fr"[i])
-			} else {
-				buf = append(buf, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
-			}
+// meaning appends what an event says, in the one form that all spellings of it share. Two events with the same id are
+// the same event exactly if their meaning is. It is for comparing only: what goes out keeps its digits, order and
+// escapes.
+func (e Event) meaning(buf []byte) []byte {
+	o := newObject(buf)
+	o.text("event_name", e.Name)
+	o.text("event_id", e.ID)
+	if !e.Time.IsZero() {
+		o.raw("event_time", strconv.AppendInt(nil, e.Time.UnixMilli(), 10))
+	}
+	o.text("action_source", orDefault(e.ActionSource, "website"))
+	o.object("user_data", e.User.append)
+	o.object("custom_data", e.Custom.appendMeaning)
+	o.text("source_url", e.SourceURL)
+	return o.end()
+}
+
+func (c CustomData) appendMeaning(o *object) {
+	if c.Value != "" {
+		o.raw("value", strictjson.AppendNumber(nil, json.RawMessage(c.Value)))
+	}
+	o.text("currency", c.Currency)
+	o.text("content_name", c.ContentName)
+	sorted := slices.SortedFunc(slices.Values(c.More), func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+	for _, m := range sorted {
+		if value := strictjson.AppendMeaning(nil, m.JSON); !strictjson.IsNothing(value) {
+			o.raw(m.Name, value)
 		}
 	}
-	return append(buf, '"')
 }

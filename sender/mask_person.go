@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"iozen/store"
+	"iozen/store/strictjson"
 )
 
 // personMask stands for what is known about a person and not shown.
@@ -43,8 +44,8 @@ func maskObject(raw json.RawMessage, mask func(name string, value json.RawMessag
 		return json.RawMessage(`"` + personMask + `"`)
 	}
 	o := newObject(make([]byte, 0, len(raw)))
-	members(raw, func(key, value json.RawMessage) bool {
-		name := unquote(key)
+	strictjson.Members(raw, func(key, value json.RawMessage) bool {
+		name := strictjson.Unquote(key)
 		o.raw(name, mask(name, value))
 		return true
 	})
@@ -85,7 +86,7 @@ func maskCustom(name string, value json.RawMessage) json.RawMessage {
 func maskText(value json.RawMessage, mask func(string) string) json.RawMessage {
 	switch value[0] {
 	case '"':
-		return appendString(nil, mask(unquote(value)))
+		return strictjson.AppendString(nil, mask(strictjson.Unquote(value)))
 	case '{', '[':
 		return json.RawMessage(`"` + personMask + `"`)
 	}
@@ -123,7 +124,7 @@ func maskURL(text string) string {
 // MaskPerson hides in a foreign text, such as an endpoint's answer, whatever the payload says about a person.
 func MaskPerson(text string, payload []byte) string {
 	for _, value := range personValues(payload) {
-		quoted := string(appendString(nil, value))
+		quoted := string(strictjson.AppendString(nil, value))
 		for _, form := range []string{value, strings.ToLower(value), url.QueryEscape(value), quoted[1 : len(quoted)-1]} {
 			text = strings.ReplaceAll(text, form, personMask)
 		}
@@ -137,7 +138,7 @@ func personValues(payload []byte) []string {
 	var values []string
 	collect := func(_ string, value json.RawMessage) json.RawMessage {
 		if value[0] == '"' && len(value) >= len(`"abc"`) {
-			values = append(values, unquote(value))
+			values = append(values, strictjson.Unquote(value))
 		}
 		return value
 	}

@@ -1,4 +1,4 @@
-package sender
+package strictjson
 
 import (
 	"encoding/json"
@@ -26,15 +26,15 @@ func FuzzMembers(f *testing.F) {
 
 // requireSameMembers compares with encoding/json, for which the last of a repeated key counts.
 func requireSameMembers(t *testing.T, text string) {
-	document, err := checkJSON([]byte(text))
+	document, err := Check([]byte(text))
 	if err != nil || document[0] != '{' {
 		return
 	}
 	var want map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(document, &want))
 	got := map[string]json.RawMessage{}
-	members(document, func(key, value json.RawMessage) bool {
-		got[unquote(key)] = value
+	Members(document, func(key, value json.RawMessage) bool {
+		got[Unquote(key)] = value
 		return true
 	})
 	require.Equal(t, len(want), len(got))
