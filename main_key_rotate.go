@@ -16,6 +16,9 @@ type keyRotateCmd struct{ databaseFlags }
 // Run adds a key to the file and seals everything again with it, or goes on with what an earlier run began. A server
 // reads the key file once, when it starts: it must not run meanwhile.
 func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
+	if err := c.mustExist(); err != nil {
+		return err
+	}
 	lock, err := lockDatabase(c.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("stop the server first: %w", err)

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"iozen/store"
 )
 
 // errLocked says that another server works with this database.
@@ -17,7 +18,11 @@ var errLocked = errors.New("another iozen serve is using this database")
 // The lock is a file of its own, because closing any descriptor of the database would drop SQLite's locks;
 // the kernel lets go of it when the process dies, however it dies.
 func lockDatabase(url string) (*os.File, error) {
-	path := strings.TrimPrefix(url, "sqlite:") + ".lock"
+	path, err := store.DatabasePath(url) // links followed: one file has one lock
+	if err != nil {
+		return nil, err
+	}
+	path += ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the database's folder: %w", err)
 	}

@@ -7,27 +7,29 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"iozen/handlers/receive"
 	"iozen/store"
 )
 
-// backupCmd copies the database, without its key.
+// backupCmd copies the database, without its key, which it does not need.
 type backupCmd struct {
-	databaseFlags
+	databaseFlag
 	File string `arg:"" help:"The file to write; it must not exist yet."`
 }
 
 // Run writes the copy.
 func (c *backupCmd) Run(ctx context.Context, t terminal) error {
-	return c.use(ctx, func(db *store.DB) error {
-		if err := db.Backup(ctx, c.File); err != nil {
-			return err
-		}
-		fmt.Fprintf(t.out, "Wrote %s. The key file is not in it: keep it elsewhere.\n", c.File)
-		return nil
-	})
+	if _, err := c.path(); err != nil {
+		return err
+	}
+	if err := store.Backup(ctx, c.DatabaseURL, c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "Wrote %s. The key file is not in it: keep it elsewhere.\n", c.File)
+	return nil
 }
 
 // healthcheckCmd is for container probes: exit code 0 when a running server can commit.
@@ -80,14 +82,27 @@ func (versionCmd) Run(t terminal) error {
 
 // receiveCmd is the local endpoint for trying things.
 type receiveCmd struct {
-	Addr   string   `env:"IOZEN_RECEIVE_ADDR" default:"127.0.0.1:8090" help:"Where to listen."`
-	Secret []string `env:"IOZEN_RECEIVE_SECRET" placeholder:"whsec_…" help:"Signing secrets, comma separated: then signatures are checked."`
+	Addr       string `env:"IOZEN_RECEIVE_ADDR" default:"127.0.0.1:8090" help:"Where to listen."`
+	SecretFile string `env:"IOZEN_RECEIVE_SECRET_FILE" placeholder:"PATH" help:"File with signing secrets (whsec_…), comma separated: then signatures are checked. Or set IOZEN_RECEIVE_SECRET."`
 }
 
 // Run receives until ctx ends.
 func (c *receiveCmd) Run(ctx context.Context, t terminal) error {
-	if err := receive.CheckSecrets(c.Secret); err != nil {
+	if err := checkAddr(c.Addr, "127.0.0.1:8090"); err != nil {
+		return &usageError{"IOZEN_RECEIVE_ADDR", err}
+	}
+	text, err := secretOf("IOZEN_RECEIVE_SECRET", c.SecretFile)
+	if err != nil {
+		return err
+	}
+	var secrets []string
+	for _, secret := range strings.Split(text, ",") {
+		if secret = strings.TrimSpace(secret); secret != "" {
+			secrets = append(secrets, secret)
+		}
+	}
+	if err := receive.CheckSecrets(secrets); err != nil {
 		return &usageError{"IOZEN_RECEIVE_SECRET", err}
 	}
-	return receive.Serve(ctx, c.Addr, t.out, c.Secret...)
+	return receive.Serve(ctx, c.Addr, t.out, secrets...)
 }

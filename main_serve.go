@@ -8,7 +8,6 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,18 +29,18 @@ type serveCmd struct {
 	MetricsAddr  string `env:"IOZEN_METRICS_ADDR" placeholder:"ADDR" help:"Where to serve /metrics, apart from the public listener; nowhere if empty."`
 	TestEndpoint string `env:"IOZEN_TEST_ENDPOINT" placeholder:"ADDR" help:"Where to run the local test endpoint too (see iozen receive); nowhere if empty."`
 
-	AllowTargets   string         `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
-	TrustedProxies []netip.Prefix `env:"IOZEN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Whose X-Forwarded-For counts."`
+	AllowTargets   string `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
+	TrustedProxies string `env:"IOZEN_TRUSTED_PROXIES" placeholder:"LIST" help:"Addresses or CIDRs, comma separated, of the proxies whose X-Forwarded-For counts."`
 
-	SMTPURL  string `name:"smtp-url" env:"IOZEN_SMTP_URL" placeholder:"URL" help:"Mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS; none if empty."`
-	MailFrom string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
+	SMTPURLFile string `name:"smtp-url-file" env:"IOZEN_SMTP_URL_FILE" placeholder:"PATH" help:"File with the mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS. Or set IOZEN_SMTP_URL; none if both are empty."`
+	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
 
 	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
-	RetentionDays     int    `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
-	MaxPending        int    `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
-	MaxPendingPerBot  int    `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
-	MaxInFlight       int    `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
-	MaxInFlightPerBot int    `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
+	RetentionDays     number `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
+	MaxPending        number `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
+	MaxPendingPerBot  number `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
+	MaxInFlight       number `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
+	MaxInFlightPerBot number `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
 
 	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
@@ -55,6 +54,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 	}
 	log := newLog(s.LogFormat, t.err)
 	captureStdLog(log)
+	s.warn(log, rules)
 
 	lock, err := lockDatabase(s.DatabaseURL)
 	if err != nil {
@@ -66,6 +66,9 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
+	if mode, others := store.KeyFileOpenTo(s.KeyFile); others {
+		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())
+	}
 	h := &house{db: db, now: now, log: log}
 	h.stopping, h.stop = context.WithCancel(ctx)
 	defer h.stop()
@@ -76,29 +79,6 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 	return errors.Join(err, h.close())
 }
 
-// rules are the settings that need reading before anything is opened.
-type rules struct {
-	allow    sender.Allow
-	schedule sender.Schedule
-	mail     *notify.Mailer // nil: no e-mail
-}
-
-func (s *serveCmd) rules() (r rules, err error) {
-	if r.allow, err = sender.ParseAllow(s.AllowTargets); err != nil {
-		return r, &usageError{"IOZEN_ALLOW_TARGETS", err}
-	}
-	if r.schedule, err = sender.ParseSchedule(s.RetrySchedule); err != nil {
-		return r, &usageError{"IOZEN_RETRY_SCHEDULE", err}
-	}
-	if r.mail, err = notify.ParseMailer(s.SMTPURL, s.MailFrom); err != nil {
-		return r, &usageError{"IOZEN_SMTP_URL", err}
-	}
-	if s.RetentionDays < 1 {
-		return r, &usageError{"IOZEN_RETENTION_DAYS", errors.New("must be 1 or more")}
-	}
-	return r, nil
-}
-
 // queueClock is what decides when something is due and what the log says: it never goes back.
 func queueClock() func() time.Time {
 	started := time.Now()
@@ -106,12 +86,12 @@ func queueClock() func() time.Time {
 }
 
 func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {
-	config, err := s.config()
+	config, err := s.config(ctx)
 	if err != nil {
 		return nil, err
 	}
 	config.Now = now
-	config.MaxPending, config.MaxPendingPerBot = s.MaxPending, s.MaxPendingPerBot
+	config.MaxPending, config.MaxPendingPerBot = int(s.MaxPending), int(s.MaxPendingPerBot)
 	return store.Open(ctx, config)
 }
 
@@ -127,7 +107,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
 	h.engine = sender.NewEngine(sender.EngineConfig{
 		Queue: h.db, Client: client, Schedule: r.schedule, Now: h.now, Jitter: mathrand.Float64, Log: h.log,
-		MaxInFlight: s.MaxInFlight, MaxInFlightPerBot: s.MaxInFlightPerBot,
+		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerBot: int(s.MaxInFlightPerBot),
 	})
 	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
 	h.resender = &store.Resender{DB: h.db, Wake: h.engine.Wake, Log: h.log}
@@ -174,7 +154,7 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
 		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
-		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: s.TrustedProxies, Now: h.now, Stopping: h.stopping.Done(),
+		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: r.proxies, Now: h.now, Stopping: h.stopping.Done(),
 		Loopback: isLoopback(public.Addr()), Retention: h.keeper.Retention,
 	}
 	h.url = s.PublicURL

@@ -32,8 +32,8 @@ func iozen(t *testing.T, in string, args ...string) (code int, out, failed strin
 func emptyHouse(t *testing.T) databaseFlags {
 	t.Helper()
 	f := databaseFlags{
-		DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"),
-		KeyFile:     filepath.Join(t.TempDir(), "iozen.key"),
+		databaseFlag: databaseFlag{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db")},
+		KeyFile:      filepath.Join(t.TempDir(), "iozen.key"),
 	}
 	t.Setenv("IOZEN_DATABASE_URL", f.DatabaseURL)
 	t.Setenv("IOZEN_KEY_FILE", f.KeyFile)
@@ -147,14 +147,18 @@ func TestRotateMaster(t *testing.T) {
 
 func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
 	flags := emptyHouse(t)
+	require.NoError(t, flags.use(t.Context(), func(*store.DB) error { return nil }))
+	before, err := os.ReadFile(flags.KeyFile)
+	require.NoError(t, err)
 	lock, err := lockDatabase(flags.DatabaseURL)
 	require.NoError(t, err)
 	defer lock.Close()
 	code, _, failed := iozen(t, "", "key", "rotate-master")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, failed, "stop the server first")
-	_, err = os.Stat(flags.KeyFile)
-	require.ErrorIs(t, err, os.ErrNotExist, "nothing was done")
+	after, err := os.ReadFile(flags.KeyFile)
+	require.NoError(t, err)
+	require.Equal(t, before, after, "nothing was done")
 }
 
 func TestUserCreateAndReset(t *testing.T) {
@@ -213,7 +217,8 @@ func TestResetSecondFactor(t *testing.T) {
 }
 
 func TestBackupNeverOverwrites(t *testing.T) {
-	emptyHouse(t)
+	flags := emptyHouse(t)
+	require.NoError(t, flags.use(t.Context(), func(*store.DB) error { return nil }))
 	file := filepath.Join(t.TempDir(), "copy.db")
 	code, out, failed := iozen(t, "", "backup", file)
 	require.Equal(t, exitOK, code, failed)

@@ -29,7 +29,7 @@ type accountFlags struct {
 
 // useAccount opens the database for an act on that account.
 func (f accountFlags) useAccount(ctx context.Context, act func(*store.DB, store.Account) error) error {
-	return f.use(ctx, func(db *store.DB) error {
+	return f.useExisting(ctx, func(db *store.DB) error {
 		account, err := db.AccountByEmail(ctx, f.Email)
 		if err != nil {
 			return fmt.Errorf("account %s: %w", f.Email, err)

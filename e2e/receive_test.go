@@ -13,10 +13,10 @@ import (
 )
 
 // startReceive runs "iozen receive" in a process of its own, and returns its address.
-func startReceive(t *testing.T, args ...string) string {
+func startReceive(t *testing.T, env ...string) string {
 	t.Helper()
-	cmd := exec.Command(binary, append([]string{"receive", "--addr", "127.0.0.1:0"}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	cmd := exec.Command(binary, "receive", "--addr", "127.0.0.1:0")
+	cmd.Env = append(env, "PATH="+os.Getenv("PATH"))
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -42,7 +42,7 @@ func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
 	h := startHouse(t)
 	p := h.settingsPage()
 	p.press(button, "Reveal signing secret")
-	endpoint := startReceive(t, "--secret", p.secretShown("secret-current"))
+	endpoint := startReceive(t, "IOZEN_RECEIVE_SECRET="+p.secretShown("secret-current"))
 	p.press(link, "Hide")
 
 	seen := h.newPage()
@@ -68,7 +68,9 @@ func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
 }
 
 func TestTheTestEndpointRefusesASecretThatIsNone(t *testing.T) {
-	out, err := exec.Command(binary, "receive", "--addr", "127.0.0.1:0", "--secret", "hunter2").CombinedOutput()
+	cmd := exec.Command(binary, "receive", "--addr", "127.0.0.1:0")
+	cmd.Env = []string{"IOZEN_RECEIVE_SECRET=hunter2"}
+	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 2, exit.ExitCode())

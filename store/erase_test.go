@@ -11,7 +11,7 @@ import (
 
 func TestWhatIsErasedIsGoneFromTheFiles(t *testing.T) {
 	config := testConfig(t)
-	path := sqlitePath(config.URL)
+	path := strings.TrimPrefix(config.URL, "sqlite:")
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)

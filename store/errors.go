@@ -20,7 +20,23 @@ var (
 	ErrBadCursor   = errors.New("not a cursor of this list")
 	ErrUnavailable = errors.New("the database cannot write now")
 	ErrClosed      = errors.New("the store is closed")
+	ErrDamaged     = errors.New("the database is damaged. Stop the server and restore the newest backup (docs/operating.md, Backups)")
 )
+
+// MissingKeyError says that values in a database were sealed with keys that the key file does not hold. What would be
+// saved with another key could not be read once the right one is back, and no person would be found.
+type MissingKeyError struct {
+	IDs  []string // as in the envelopes
+	File string   // that is not there; "" if it is, and holds other keys
+}
+
+func (e *MissingKeyError) Error() string {
+	ids := strings.Join(e.IDs, ", ")
+	if e.File != "" {
+		return fmt.Sprintf("there is no key file %s, and the database holds values sealed with key %s. Set IOZEN_KEY_FILE to the key file of this database, or put it back there; no new one is made, because it would open nothing", e.File, ids)
+	}
+	return fmt.Sprintf("the key file does not hold key %s, with which values in this database are sealed. Set IOZEN_KEY_FILE to the key file of this database, or put the missing line back before the others", ids)
+}
 
 // StaleError says that what a change was based on is no longer so. Fields is empty for IfVersion.
 type StaleError struct {
@@ -74,9 +90,24 @@ func mapError(err error) error {
 		return err
 	}
 	switch se.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrUnavailable, explainDamage(err))
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
 		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}
+
+// explainDamage says what to do about a file that SQLite cannot make sense of.
+func explainDamage(err error) error {
+	var se *sqlite.Error
+	if !errors.As(err, &se) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	switch se.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 	ids := make(chan string, 16)
 	for range cap(ids) {
 		go func() {
-			k, err := LoadKeyring(path)
+			k, err := KeysFor(t.Context(), "sqlite:"+filepath.Join(filepath.Dir(filepath.Dir(path)), "none.db"), path)
 			if err != nil {
 				ids <- err.Error()
 				return
@@ -64,6 +64,7 @@ func TestKeysOfDifferentPurposesDiffer(t *testing.T) {
 
 func TestANewKeyIsAddedAfterTheOldOnes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "iozen.key")
+	require.NoError(t, makeKeyFile(path))
 	first, err := LoadKeyring(path)
 	require.NoError(t, err)
 	for n := 2; n <= 3; n++ {

@@ -15,6 +15,9 @@ var children = map[string]func(path string) error{
 	"accept":    acceptForEver,
 	"disk full": fillDisk,
 	"no files":  exhaustFiles,
+
+	"half a backup":       dieInTheBackup,
+	"backup without room": backUpWithoutRoom,
 }
 
 func TestMain(m *testing.M) {

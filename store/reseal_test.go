@@ -111,7 +111,7 @@ func TestAfterARotationTheNewKeyAloneOpensEverything(t *testing.T) {
 	require.NoError(t, db.ResealDone(t.Context(), Actor{}))
 	r.requireAllOpens(t, db)
 
-	path := sqlitePath(r.config.URL)
+	path := strings.TrimPrefix(r.config.URL, "sqlite:")
 	raw, err := exec.Command("cat", path, path+"-wal").Output()
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "v1:"+deriveKeys(r.old).id, "nothing is left for who has the old key")

@@ -3,22 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver
 )
-
-//go:embed migrations
-var migrations embed.FS
 
 // The pragmas go into the data source name, so that every connection of a pool has them.
 var (
@@ -47,19 +40,17 @@ const (
 	readerIdle = time.Minute
 )
 
-// openSQLite opens the file twice: a writer of one connection, and a pool that can only read.
-func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err error) {
-	if dir := filepath.Dir(path); dir != "." {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, nil, fmt.Errorf("making the database's folder: %w", err)
-		}
-	}
-	if write, err = sql.Open("sqlite", sqliteDSN(path, "rwc")); err != nil {
+// openSQLite opens a database that is there twice: a writer of one connection, and a pool that can only read.
+func openSQLite(ctx context.Context, path string, beside bool) (write, read *sql.DB, err error) {
+	keepPrivate(path)
+	if write, err = sql.Open("sqlite", sqliteDSN(path, "rw")); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write); err != nil {
-		return nil, nil, errors.Join(err, write.Close())
+	if !beside {
+		if err := migrate(ctx, write); err != nil {
+			return nil, nil, errors.Join(err, write.Close())
+		}
 	}
 	if read, err = sql.Open("sqlite", sqliteDSN(path, "ro")); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
@@ -70,13 +61,14 @@ func openSQLite(ctx context.Context, path string) (write, read *sql.DB, err erro
 	return write, read, nil
 }
 
-// sqlitePath is the path in sqlite:PATH, "" for anything else.
-func sqlitePath(url string) string {
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	if !ok {
-		return ""
+// keepPrivate takes the database from everybody but its owner, whatever made it: payloads in it are in clear. SQLite gives
+// new files beside it the same mode. Whoever is not the owner cannot do it, and has no need to.
+func keepPrivate(path string) {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&0o077 != 0 {
+			_ = os.Chmod(path+suffix, 0o600)
+		}
 	}
-	return path
 }
 
 func sqliteDSN(path, mode string) string {
@@ -88,26 +80,11 @@ func sqliteDSN(path, mode string) string {
 	return "file:" + escaped + "?" + q.Encode()
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the schema up to date: %w", err)
-	}
-	return nil
-}
-
 // wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes
 // are overwritten (secure_delete). While somebody reads an older state the log cannot be emptied; later commits
 // overwrite it from its beginning.
 func (db *DB) wipe(ctx context.Context) error {
-	conn, err := sql.Open("sqlite", sqliteDSN(sqlitePath(db.cfg.URL), "rw"))
+	conn, err := sql.Open("sqlite", sqliteDSN(db.path, "rw"))
 	if err != nil {
 		return err
 	}
@@ -116,23 +93,4 @@ func (db *DB) wipe(ctx context.Context) error {
 		return fmt.Errorf("emptying the write-ahead log: %w", err)
 	}
 	return nil
-}
-
-// Backup writes a consistent copy of the database to a new file while it is in use.
-// The key file is not part of it.
-func (db *DB) Backup(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite writes into an empty file that is there
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("backing up: %s exists already", path)
-	}
-	if err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	if _, err := db.reader.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
-		return fmt.Errorf("backing up to %s: %w", path, errors.Join(err, os.Remove(path)))
-	}
-	return syncDir(filepath.Dir(path))
 }

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -29,7 +30,8 @@ type Config struct {
 	Keys *Keyring
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand.Reader
-	// Beside says that another process may be serving this database: what it has under way is left to it.
+	// Beside says that another process may be serving this database: what it has under way is left to it, and so is the
+	// schema. A database that does not exist is made all the same.
 	Beside bool
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
@@ -40,6 +42,7 @@ type Config struct {
 // DB is an open database. Its methods may be called from any number of goroutines.
 type DB struct {
 	cfg     Config
+	path    string
 	reader  *reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
@@ -55,34 +58,48 @@ type DB struct {
 	handed handedOut
 }
 
-// Open opens the database, brings its schema up to date and, unless it is opened beside a server, makes what a crashed
-// process had under way due again.
+// Open opens the database, makes it if there is none and, unless it is opened beside a server, brings its schema up to
+// date and makes what a crashed process had under way due again. It refuses what this program must leave alone
+// (schema.fits) before it changes anything.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("opening the store: no keyring")
 	}
 	cfg = cfg.withDefaults()
-	path := sqlitePath(cfg.URL)
-	if path == "" {
-		return nil, fmt.Errorf("opening the store: %q is not sqlite:PATH", cfg.URL)
-	}
-	write, read, err := openSQLite(ctx, path)
+	path, err := DatabasePath(cfg.URL)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", cfg.URL, err)
+		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
-	db := &DB{cfg: cfg, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read), resends: make(bell, 1)}
+	found, err := readSchema(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := createSQLite(ctx, path); err != nil {
+			return nil, err
+		}
+		found, err = readSchema(ctx, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := found.fits(cfg.Keys, cfg.Beside); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	write, read, err := openSQLite(ctx, path, cfg.Beside)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, explainDamage(err))
+	}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read), resends: make(bell, 1)}
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", cfg.URL, err), read.Close(), write.Close())
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explainDamage(err)), read.Close(), write.Close())
 	}
 	if err := db.readJournal(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up %s: %w", cfg.URL, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, explainDamage(err)), db.Close())
 	}
 	if cfg.Beside {
 		return db, nil
 	}
 	if err := db.recover(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up %s: %w", cfg.URL, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, explainDamage(err)), db.Close())
 	}
 	return db, nil
 }
