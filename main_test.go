@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -293,40 +294,74 @@ func TestServeStopsCleanly(t *testing.T) {
 	require.Equal(t, exitOK, <-ended, failed.String())
 }
 
-// TestStrangersCannotHoldTheServer opens connections that never get to the point.
+// TestStrangersCannotHoldTheServer opens connections that never get to the point. They are pipes in a bubble, where a
+// reset cuts no answer and the real limits take no time.
 func TestStrangersCannotHoldTheServer(t *testing.T) {
-	h := house{log: slog.New(slog.DiscardHandler)}
-	l, err := h.listen(t.Context(), "127.0.0.1:0")
-	require.NoError(t, err)
-	h.serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := io.ReadAll(r.Body); err != nil {
-			w.WriteHeader(http.StatusRequestTimeout)
-		}
-	}))
-	s := h.servers[0]
-	require.Positive(t, s.ReadHeaderTimeout)
-	require.Positive(t, s.IdleTimeout)
-	require.LessOrEqual(t, s.ReadTimeout, time.Minute)
-	s.ReadHeaderTimeout, s.ReadTimeout = 50*time.Millisecond, 100*time.Millisecond
-	go func() { _ = s.Serve(s.on) }()
-	defer s.Close()
-
-	for name, c := range map[string]struct{ send, answer string }{
-		"headers that never end": {"GET / HTTP/1.1\r\nHost: x\r\nX-", ""},
-		"a body that never ends": {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1", "HTTP/1.1 408"},
-		"a header that is huge":  {"GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + strings.Repeat("x", 128<<10) + "\r\n\r\n", "HTTP/1.1 431"},
-		"headers without number": {"GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Many: x\r\n", 16<<10) + "\r\n", "HTTP/1.1 431"},
+	for name, c := range map[string]struct {
+		send, answer string
+		takes        time.Duration
+		reached      bool
+	}{
+		"nothing at all":               {"", "", headerTime, false},
+		"headers that never end":       {"GET / HTTP/1.1\r\nHost: x\r\nX-", "", headerTime, false},
+		"a first line that never ends": {"GET /", "", headerTime, false},
+		"a body that never ends":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1", "HTTP/1.1 408", readTime, true},
+		"chunks that never end":        {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", "HTTP/1.1 408", readTime, true},
+		"no request after the first":   {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", idleTime, true},
+		"a header that is huge":        {"GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + strings.Repeat("x", 128<<10) + "\r\n\r\n", "HTTP/1.1 431", time.Second, false},
+		"headers without number":       {"GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Many: x\r\n", 16<<10) + "\r\n", "HTTP/1.1 431", time.Second, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, err := net.Dial("tcp", l.Addr().String())
-			require.NoError(t, err)
-			defer conn.Close()
-			_, _ = io.WriteString(conn, c.send) // it may be refused before it is whole
-			answer, _ := io.ReadAll(conn)       // the server hangs up
-			require.True(t, strings.HasPrefix(string(answer), c.answer), "%.40q", answer)
+			synctest.Test(t, func(t *testing.T) {
+				h := house{log: slog.New(slog.DiscardHandler)}
+				reached := false
+				line := make(pipeListener, 1)
+				h.serve(line, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					reached = true
+					if _, err := io.ReadAll(r.Body); err != nil {
+						w.WriteHeader(http.StatusRequestTimeout)
+					}
+				}))
+				s := h.servers[0]
+				go func() { _ = s.Serve(s.on) }()
+				defer s.Close()
+
+				began := time.Now()
+				conn := line.dial()
+				defer conn.Close()
+				go func() { _, _ = io.WriteString(conn, c.send) }() // it may be refused before it is whole
+				answer, err := io.ReadAll(conn)
+				require.NoError(t, err, "the server hangs up")
+				require.True(t, strings.HasPrefix(string(answer), c.answer), "%.40q", answer)
+				require.LessOrEqual(t, time.Since(began), c.takes)
+				require.Equal(t, c.reached, reached)
+			})
 		})
 	}
 }
+
+// pipeListener accepts the ends of pipes in memory.
+type pipeListener chan net.Conn
+
+func (l pipeListener) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	l <- theirs
+	return ours
+}
+
+func (l pipeListener) Accept() (net.Conn, error) {
+	if conn, open := <-l; open {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l pipeListener) Close() error {
+	close(l)
+	return nil
+}
+
+func (pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
 // TestServeAddressInUse must fail at once and give everything back.
 func TestServeAddressInUse(t *testing.T) {

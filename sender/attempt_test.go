@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -22,7 +21,7 @@ func loopback(t *testing.T) Allow {
 }
 
 func newTestClient(t *testing.T) *Client {
-	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", budget: 2 * time.Second})
+	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", budget: faultBudget})
 	t.Cleanup(c.Close)
 	return c
 }

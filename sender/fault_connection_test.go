@@ -111,7 +111,7 @@ func TestAnEndpointThatClosesKeptConnections(t *testing.T) {
 // event is still sent once.
 func TestAKeptConnectionThatIsFoundClosed(t *testing.T) {
 	var sent atomic.Int64
-	c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, budget: time.Second})
+	c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, budget: faultBudget})
 	defer c.Close()
 	c.cfg.connect = func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
@@ -171,13 +171,16 @@ func TestAPOSTIsNeverRepeated(t *testing.T) {
 
 // A cancelled attempt lets go at once of whatever it was doing.
 func TestCancellingEndsTheAttempt(t *testing.T) {
-	for name, behave := range map[string]behaviour{"waiting": answers("").then((*peer).stay), "sending": func(p *peer) { <-p.over }} {
+	for name, until := range map[string]behaviour{
+		"waiting": func(p *peer) { p.request() },
+		"sending": func(p *peer) { _, _ = p.in.Peek(1) },
+	} {
 		t.Run(name, func(t *testing.T) {
-			e := startEndpoint(t, behave)
-			c := NewClient(ClientConfig{Allow: loopback(t), budget: time.Minute})
-			defer c.Close()
-			ctx, cancel := contextAfter(t, 100*time.Millisecond)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			e := startEndpoint(t, until.then(func(p *peer) { cancel(); <-p.over }))
+			c := NewClient(ClientConfig{Allow: loopback(t), budget: 2 * faultSlack})
+			defer c.Close()
 			d := testDelivery()
 			d.Payload = make([]byte, 8<<20)
 			a := c.Attempt(ctx, testWebhook("http://"+e.Addr().String()), d)

@@ -1,7 +1,6 @@
 package sender
 
 import (
-	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -114,7 +112,7 @@ func TestABlackHoleIsPassedBy(t *testing.T) {
 		{"93.184.216.33", "2606:4700:4700::1111"}, // A broken, AAAA fine
 		{"93.184.216.33", "93.184.216.1"},         // the first of two broken
 	} {
-		c := NewClient(ClientConfig{Resolver: names{"hook.example": addrs}, budget: 4 * time.Second})
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": addrs}, budget: faultBudget})
 		a := c.Attempt(t.Context(), testWebhook("http://hook.example:8080/"), testDelivery())
 		require.Equal(t, 200, a.StatusCode, a.Outcome)
 		require.GreaterOrEqual(t, a.Phases.Connect, fallbackDelay, "both tries are in the time of connecting")
@@ -186,11 +184,4 @@ func requireOwnSide(t *testing.T, url string, cfg ClientConfig) {
 	d := DiagnoseAttempt(a)
 	require.Equal(t, "ioZen could not connect", d.Error)
 	require.Contains(t, d.Cause, "your endpoint was not asked")
-}
-
-// contextAfter is cancelled as by a person, after a while.
-func contextAfter(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(t.Context())
-	timer := time.AfterFunc(d, cancel)
-	return ctx, func() { timer.Stop(); cancel() }
 }

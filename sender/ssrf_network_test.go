@@ -151,7 +151,7 @@ func requireCanarySings(t *testing.T, c *canary, env string) {
 	conn, err := net.Dial("tcp", "169.254.169.254:80")
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	require.Eventually(t, func() bool { return slices.Contains(c.sung(), netip.MustParseAddrPort("169.254.169.254:80")) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return slices.Contains(c.sung(), netip.MustParseAddrPort("169.254.169.254:80")) }, faultBudget, time.Millisecond)
 	if !strings.Contains(strings.ToUpper(env), "HTTP_PROXY=") {
 		return
 	}
@@ -175,7 +175,7 @@ func queuedForReal(t *testing.T, c *Client, url string, turns int) []string {
 	defer stop(t, e)
 	require.Eventually(t, func() bool {
 		return q.count(store.Failed)+q.count(store.Delivered)+q.count(store.Held) == 1
-	}, 30*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var outcomes []string

@@ -90,7 +90,7 @@ func (s *smtpServer) received() []received {
 // session speaks as much SMTP as a client needs.
 func (s *smtpServer) session(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // a stuck client fails the test, not the machine
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute)) // a stuck client fails the test, not the machine
 	in := bufio.NewReader(conn)
 	answer := func(text string) { _, _ = fmt.Fprintf(conn, "%s\r\n", text) }
 	encrypted := s.implicit

@@ -89,7 +89,7 @@ func start(t *testing.T, r Receiver, command []string, secret string) *program {
 			_ = conn.Close()
 		}
 		return err == nil
-	}, 30*time.Second, 20*time.Millisecond, "%s never listened", r.Name)
+	}, 2*time.Minute, 20*time.Millisecond, "%s never listened", r.Name)
 	allow, err := sender.ParseAllow("127.0.0.1")
 	require.NoError(t, err)
 	p.client = sender.NewClient(sender.ClientConfig{Allow: allow, Version: "test"})
@@ -145,7 +145,7 @@ func delivery(eventID string) store.Delivery {
 // handled waits until an event was handled, and returns the events before it.
 func (p *program) handled(t *testing.T, eventID string) (before []string) {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		select {
 		case line, open := <-p.lines:
@@ -168,7 +168,6 @@ func (p *program) takesWhatIsSentOnce(t *testing.T) {
 	for range 3 {
 		a := p.deliver(t, w, first)
 		require.Equal(t, 200, a.StatusCode, "%s: %s", a.Outcome, a.Response.Body)
-		require.Less(t, a.Duration, 10*time.Second)
 	}
 	require.Equal(t, 200, p.deliver(t, w, delivery("once-2")).StatusCode)
 	require.Equal(t, []string{"once-1"}, p.handled(t, "once-2"), "a duplicate is taken and dropped")
