@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -10,9 +9,6 @@ import (
 	"iozen/sender"
 	"iozen/store"
 )
-
-// maxEventNames is far more than any webhook tells apart.
-const maxEventNames = 100
 
 // webhookBody reads the whole of a webhook's settings. enabled and url must stand there (null removes the URL): a
 // body that meant to change one of them would otherwise wipe the other. Without headers there are none, without
@@ -114,21 +110,19 @@ func readHeaderField(d *document, pointer string, value json.RawMessage) store.H
 }
 
 func (b *webhookFields) eventNames(d *document, pointer string, value json.RawMessage) {
-	names := []string{}
+	var choice sender.EventChoice
 	d.list(pointer, value, func(d *document, pointer string, value json.RawMessage) {
 		name, ok := d.text(pointer, value)
-		switch {
-		case !ok:
-		case !chosenName.MatchString(name):
-			d.refuse(pointer, "must be 1 to 64 letters, digits, _ . - (and spaces inside)")
-		case slices.Contains(names, name):
+		if !ok {
+			return
+		}
+		if added, problem := choice.Add(name); problem != "" {
+			d.refuse(pointer, problem)
+		} else if !added {
 			d.refuse(pointer, "is given twice")
-		case len(names) == maxEventNames:
-			d.refuse(pointer, "at most "+strconv.Itoa(maxEventNames)+" names")
-		default:
-			names = append(names, name)
 		}
 	})
+	names := choice.Names()
 	b.change.EventNames = &names
 }
 
@@ -136,8 +130,10 @@ func (b *webhookFields) rateLimit(d *document, pointer string, value json.RawMes
 	limit := 0.0
 	if !isNull(value) {
 		var ok bool
-		if limit, ok = d.number(pointer, value); ok && !(limit > 0 && limit <= maxRateLimit) {
-			d.refuse(pointer, "must be above 0 and at most "+strconv.Itoa(maxRateLimit)+" requests a second, or null for no limit")
+		if limit, ok = d.number(pointer, value); ok {
+			if problem := sender.CheckRateLimit(limit); problem != "" {
+				d.refuse(pointer, problem+", or null for no limit")
+			}
 		}
 	}
 	b.change.RateLimit = &limit

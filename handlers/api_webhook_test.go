@@ -83,7 +83,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		with(`"event_names":["Lead","Léad"]`):                                       {{"/event_names/1", "must be 1 to 64 letters, digits, _ . - (and spaces inside)"}},
 		with(`"event_names":["Lead","Lead"]`):                                       {{"/event_names/1", "is given twice"}},
 		with(`"event_names":[5]`):                                                   {{"/event_names/0", "must be a string"}},
-		with(`"rate_limit":0`):                                                      {{"/rate_limit", "must be above 0 and at most 10000 requests a second, or null for no limit"}},
+		with(`"rate_limit":0`):                                                      {{"/rate_limit", "must be from 0.01 (one request in 100 seconds) to 10000 requests a second, or null for no limit"}},
 		with(`"rate_limit":"5"`):                                                    {{"/rate_limit", "must be a number"}},
 		with(`"headers":[{"name":"X-A","value":"` + strings.Repeat("•", 8) + `"}]`): {{"/headers/0", "type the value again"}},
 	} {

@@ -57,8 +57,8 @@ func testBody(c echo.Context) (name string, err error) {
 	}
 	err = bodyFields(c, map[string]takeField{"event_name": func(d *document, pointer string, value json.RawMessage) {
 		text, ok := d.text(pointer, value)
-		if ok && !chosenName.MatchString(text) {
-			d.refuse(pointer, "must be 1 to 64 letters, digits, _ . - (and spaces inside)")
+		if problem := sender.CheckEventName(text); ok && problem != "" {
+			d.refuse(pointer, problem)
 		}
 		name = text
 	}})

@@ -30,10 +30,12 @@ func formOf(w store.Webhook, seen []string) views.WebhookForm {
 
 // eventChoices lists the usual names, then those seen, then those chosen, each once.
 func eventChoices(chosen, seen []string) []views.EventChoice {
+	isChosen, listed := setOf(chosen), map[string]bool{}
 	var choices []views.EventChoice
 	for _, name := range slices.Concat(usualEvents, seen, chosen) {
-		if !slices.ContainsFunc(choices, func(e views.EventChoice) bool { return e.Name == name }) {
-			choices = append(choices, views.EventChoice{Name: name, Chosen: slices.Contains(chosen, name)})
+		if !listed[name] {
+			listed[name] = true
+			choices = append(choices, views.EventChoice{Name: name, Chosen: isChosen[name]})
 		}
 	}
 	return choices
@@ -47,10 +49,19 @@ func typedForm(typed url.Values, saved views.WebhookForm) views.WebhookForm {
 	form.AllEvents = typed.Get("events") != "chosen"
 	form.MoreEvents, form.RateLimit = typed.Get("more_events"), typed.Get("rate_limit")
 	form.Events = slices.Clone(saved.Events)
+	ticked := setOf(typed["event_name"])
 	for i, e := range form.Events {
-		form.Events[i].Chosen = slices.Contains(typed["event_name"], e.Name)
+		form.Events[i].Chosen = ticked[e.Name]
 	}
 	return form
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 // fieldPairs are the names and values of one field's controls, for "Use theirs".

@@ -100,13 +100,13 @@ func TestARefusedFieldSaysWhyAndChangesNothing(t *testing.T) {
 		message, note string
 	}{
 		"no scheme":   {store.FieldURL, []string{"url", "crm.example.com"}, "Webhook URL not saved: it must start with https:// or http://", "Use https://crm.example.com"},
-		"private":     {store.FieldURL, []string{"url", "http://10.0.0.5/"}, "Webhook URL not saved: this address is inside a private network (10.0.0.5)", "IOZEN_ALLOW_TARGETS=10.0.0.5/32"},
+		"private":     {store.FieldURL, []string{"url", "http://10.0.0.5/"}, "Webhook URL not saved: 10.0.0.5 is inside a private network", "IOZEN_ALLOW_TARGETS=10.0.0.5/32"},
 		"a header":    {store.FieldHeaders, []string{"headers", "X-A: 1\nBearer x"}, "Custom Headers not saved: Line 2: use Header-Name: value", "Line 2: use Header-Name: value"},
 		"a mask":      {store.FieldHeaders, []string{"headers", "\nX-A: " + sender.Mask}, "Custom Headers not saved: Line 2: type the value again", "Line 2"},
 		"none ticked": {store.FieldEventNames, []string{"events", "chosen"}, "Events not saved: choose at least one event", "Choose at least one event."},
-		"event name":  {store.FieldEventNames, []string{"events", "chosen", "more_events", "a/b"}, "Events not saved: the event name “a/b” cannot be used", "a/b"},
-		"rate":        {store.FieldRateLimit, []string{"rate_limit", "fast"}, "Rate limit not saved: enter a number above 0", "Enter a number above 0"},
-		"rate 0":      {store.FieldRateLimit, []string{"rate_limit", "0"}, "Rate limit not saved: enter a number above 0", "Enter a number above 0"},
+		"event name":  {store.FieldEventNames, []string{"events", "chosen", "more_events", "a/b"}, "Events not saved: the event name “a/b”: must be 1 to 64", "a/b"},
+		"rate":        {store.FieldRateLimit, []string{"rate_limit", "fast"}, "Rate limit not saved: enter a number such as 5", "Enter a number such as 5"},
+		"rate 0":      {store.FieldRateLimit, []string{"rate_limit", "0"}, "Rate limit not saved: it must be from 0.01", "It must be from 0.01"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openSettings(t)

@@ -26,17 +26,17 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 		return fmt.Errorf("read session: %w", err)
 	}
 	var session store.Session
-	if session.ID, err = uuid.Parse(text(values, sessionIDKey)); err != nil {
+	if session.ID, err = uuid.Parse(sessionText(values, sessionIDKey)); err != nil {
 		return fmt.Errorf("session without an id: %w", err)
 	}
-	if session.AccountID, err = uuid.Parse(text(values, sessionAccountKey)); err != nil {
+	if session.AccountID, err = uuid.Parse(sessionText(values, sessionAccountKey)); err != nil {
 		return fmt.Errorf("session without an account: %w", err)
 	}
-	session.IP, session.Agent = text(values, sessionIPKey), text(values, sessionAgentKey)
+	session.IP, session.Agent = sessionText(values, sessionIPKey), sessionText(values, sessionAgentKey)
 	return s.db.CommitSession(ctx, token, data, expiry, session)
 }
 
-func text(values map[string]any, key string) string {
+func sessionText(values map[string]any, key string) string {
 	s, _ := values[key].(string)
 	return s
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +13,8 @@ import (
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/text"
 )
-
-// maxRateLimit is more than one lane ever sends: a bound for typing mistakes, not a promise.
-const maxRateLimit = 10_000
-
-// chosenName is what may be chosen: what the API takes as an event_name.
-var chosenName = regexp.MustCompile(`^[A-Za-z0-9_.-]([A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?$`)
 
 // fieldLabels are the fields in the order of the page, by the labels that people know them by.
 var fieldLabels = []struct {
@@ -138,16 +132,16 @@ func (a *app) readField(field store.Field, form url.Values, change *store.Webhoo
 	return nil
 }
 
-func (a *app) readURL(text string, change *store.WebhookChange) *refusal {
-	text = strings.TrimSpace(text)
-	if text != "" {
-		checked, problem := sender.CheckURL(text, a.Allow)
-		if problem != nil {
+// readURL reads a URL that a person typed, or none.
+func (a *app) readURL(typed string, change *store.WebhookChange) *refusal {
+	var checked string
+	if sender.VisibleURL(typed) != "" {
+		var problem *sender.URLProblem
+		if checked, problem = sender.CheckTypedURL(typed, a.Allow); problem != nil {
 			return &refusal{message: problem.Message, url: problem}
 		}
-		text = checked
 	}
-	change.URL = &text
+	change.URL = &checked
 	return nil
 }
 
@@ -180,33 +174,45 @@ func refuseKeep(text string, keep *store.KeepError) refusal {
 }
 
 func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
-	names := []string{}
+	var choice sender.EventChoice
 	if form.Get("events") == "chosen" {
 		for _, name := range append(slices.Clone(form["event_name"]), strings.Split(form.Get("more_events"), ",")...) {
-			name = strings.TrimSpace(name)
-			if name == "" || slices.Contains(names, name) {
+			if name = text.Clean(name); name == "" {
 				continue
 			}
-			if !chosenName.MatchString(name) {
-				return &refusal{message: fmt.Sprintf("the event name “%s” cannot be used: 1 to 64 letters, digits, _ . - and spaces inside", name)}
+			if _, problem := choice.Add(name); problem != "" {
+				return &refusal{message: fmt.Sprintf("the event name “%s”: %s", clip(name, maxQuoted), problem)}
 			}
-			names = append(names, name)
 		}
-		if len(names) == 0 {
+		if len(choice.Names()) == 0 {
 			return &refusal{message: "choose at least one event"}
 		}
 	}
+	names := choice.Names()
 	change.EventNames = &names
 	return nil
 }
 
-func readRateLimit(text string, change *store.WebhookChange) *refusal {
+// maxQuoted bounds what an error repeats of what was typed.
+const maxQuoted = 70
+
+func clip(s string, length int) string {
+	if runes := []rune(s); len(runes) > length {
+		return string(runes[:length]) + "…"
+	}
+	return s
+}
+
+func readRateLimit(typed string, change *store.WebhookChange) *refusal {
 	limit := 0.0
-	if text = strings.Replace(strings.TrimSpace(text), ",", ".", 1); text != "" {
+	if typed = strings.Replace(text.Clean(typed), ",", ".", 1); typed != "" {
 		var err error
-		limit, err = strconv.ParseFloat(text, 64)
-		if err != nil || !(limit > 0 && limit <= maxRateLimit) {
-			return &refusal{message: "enter a number above 0, at most 10000, or nothing"}
+		limit, err = strconv.ParseFloat(typed, 64)
+		if err != nil {
+			return &refusal{message: "enter a number such as 5 or 0.5, or leave it empty for no limit"}
+		}
+		if problem := sender.CheckRateLimit(limit); problem != "" {
+			return &refusal{message: "it " + problem + ", or empty for no limit"}
 		}
 	}
 	change.RateLimit = &limit

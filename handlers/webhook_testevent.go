@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 
+	"iozen/sender"
 	"iozen/store"
 )
 
 // testEvent is the name to test with: the one asked for, if real events of that name could come; else "", which
 // leaves it to the sender.
 func testEvent(w store.Webhook, asked string) string {
-	if !chosenName.MatchString(asked) || !w.Chooses(asked) {
+	if sender.CheckEventName(asked) != "" || !w.Chooses(asked) {
 		return ""
 	}
 	return asked

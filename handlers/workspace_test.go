@@ -41,7 +41,7 @@ func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
 	for typed, problem := range map[string]string{
 		"crm.example":         "It must start with https:// or http://",
 		"https://10.0.0.1/x":  "IOZEN_ALLOW_TARGETS=10.0.0.1/32",
-		"https://u@x.example": "It must not hold a user name or password",
+		"https://u@x.example": "Remove the user name and password",
 	} {
 		res := ta.post("/workspace/webhook", url.Values{"url": {typed}})
 		require.Equal(t, http.StatusUnprocessableEntity, res.Code, typed)

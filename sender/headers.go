@@ -2,12 +2,14 @@ package sender
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 
 	"iozen/store"
+	"iozen/store/text"
 )
 
 const (
@@ -40,6 +42,12 @@ var reservedHeaders = map[string]string{
 	"expect":            "it is set by the connection",
 	"http2-settings":    "it is set by the connection",
 	"accept-encoding":   "answers are read uncompressed",
+	"content-encoding":  "it would describe another body than the one that ioZen makes",
+	"content-md5":       "it would describe another body than the one that ioZen makes",
+	"content-digest":    "it would describe another body than the one that ioZen makes",
+	"digest":            "it would describe another body than the one that ioZen makes",
+	"repr-digest":       "it would describe another body than the one that ioZen makes",
+	"content-range":     "it would describe another body than the one that ioZen makes",
 }
 
 // CheckHeaders checks headers that came one by one (API); Line is the index plus one.
@@ -112,10 +120,22 @@ func checkHeader(h store.HeaderChange) string {
 	case !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value):
 		return "the value holds a character that no header can carry (a line break or control character)"
 	case strings.EqualFold(h.Name, "Content-Type") && !strings.EqualFold(value, "application/json"):
-		return "ioZen always sends application/json. Remove this line."
+		return "remove Content-Type; ioZen always sends JSON"
+	}
+	if found := findPlaceholder(value); found != "" {
+		return fillIn(found)
+	}
+	if _, hidden := text.Strip(value); len(hidden) > 0 {
+		return fmt.Sprintf("remove %s at character %d of the value", hidden[0], hidden[0].Position)
+	}
+	if _, odd := text.PlainSpaces(value); len(odd) > 0 {
+		return fmt.Sprintf("type a plain space instead of %s at character %d of the value", odd[0], odd[0].Position)
 	}
 	return ""
 }
+
+// headerName is stricter than HTTP: what people type with other characters is a line of code, a comment or an address.
+var headerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 func checkHeaderName(name string) string {
 	key := strings.ToLower(name)
@@ -125,8 +145,8 @@ func checkHeaderName(name string) string {
 		return "use Header-Name: value"
 	case strings.ContainsAny(name, " \t"):
 		return "a header's name has no spaces. Use Header-Name: value"
-	case !httpguts.ValidHeaderFieldName(name):
-		return "a header's name has only letters, digits and -. Use Header-Name: value"
+	case !headerName.MatchString(name):
+		return "a header's name has only letters, digits, - _ and ., and begins with a letter or digit. Use Header-Name: value"
 	case reserved:
 		return name + " cannot be set: " + reason
 	case strings.HasPrefix(key, "proxy-"):

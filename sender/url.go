@@ -1,16 +1,20 @@
 package sender
 
 import (
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"iozen/store/text"
 )
 
 // URLProblem is why a text cannot be a webhook's URL. Nothing is resolved to find it.
 type URLProblem struct {
-	Code    string // the rule, for machines: bad-url, private, …
-	Message string // a clause: "it must start with https:// or http://"
-	Suggest string // a URL that would do, "" when there is none
+	Code    string   // the rule, for machines: bad-url, private, …
+	Message string   // a clause: "it must start with https:// or http://"
+	Suggest []string // URLs that would do; several where only a person knows which is meant
 }
 
 // Sentence is the message as a sentence of its own.
@@ -28,15 +32,19 @@ const (
 )
 
 // CheckURL says whether a webhook may have this URL, by its text alone, and returns the form to store:
-// scheme and host in lower case, the host in ASCII, no default port; path and query stay as typed.
-func CheckURL(text string, allow Allow) (string, *URLProblem) {
-	text = strings.TrimSpace(text)
-	scheme, rest, problem := checkScheme(text)
+// scheme and host in lower case, the host in ASCII, no default port. Path and query stay as typed, byte for byte, but
+// for what no URL may hold: that is escaped (URLRemarks tells).
+func CheckURL(typed string, allow Allow) (string, *URLProblem) {
+	typed = strings.TrimFunc(typed, text.IsSpace)
+	scheme, rest, problem := checkScheme(typed)
 	if problem != nil {
 		return "", problem
 	}
+	if problem := checkWhole(typed, scheme, rest); problem != nil {
+		return "", problem
+	}
 	authority, tail := splitAuthority(rest)
-	if problem := checkShape(text, scheme, authority, tail); problem != nil {
+	if problem := checkShape(scheme, authority, tail); problem != nil {
 		return "", problem
 	}
 	host, port, problem := splitHostPort(authority)
@@ -49,45 +57,74 @@ func CheckURL(text string, allow Allow) (string, *URLProblem) {
 	if port, problem = checkPort(scheme, port); problem != nil {
 		return "", problem
 	}
-	checked := scheme + "://" + host + port + escapeNonASCII(tail)
+	return checkLast(scheme+"://"+host+port+escapeTail(tail), typed)
+}
+
+// checkLast is what can be said of a URL only when all its parts are fine.
+func checkLast(checked, typed string) (string, *URLProblem) {
 	if _, err := url.Parse(checked); err != nil {
 		return "", &URLProblem{Code: "bad-url", Message: "a % in it must be followed by two hexadecimal digits"}
+	}
+	if len(checked) > maxURL {
+		return "", tooLong
+	}
+	if clean, found := cleanURL(typed); len(found) > 0 {
+		at := fmt.Sprintf("remove %s at character %d", found[0], found[0].Position)
+		return "", &URLProblem{Code: "invisible", Message: at, Suggest: suggestIfFine(clean)}
 	}
 	return checked, nil
 }
 
+var tooLong = &URLProblem{Code: "too-long", Message: "it may have at most 2,048 characters"}
+
+// CheckTypedURL is CheckURL for a person: what nobody sees is taken out, where a program is told of it (URLRemarks).
+func CheckTypedURL(typed string, allow Allow) (string, *URLProblem) {
+	checked, problem := CheckURL(typed, allow)
+	if visible := VisibleURL(typed); problem != nil && visible != typed && problem.Code != "idna-to-ip" {
+		return CheckURL(visible, allow)
+	}
+	return checked, problem
+}
+
+// VisibleURL is what a person sees of a URL that they typed.
+func VisibleURL(typed string) string {
+	clean, _ := cleanURL(strings.TrimFunc(typed, text.IsSpace))
+	return strings.TrimFunc(clean, text.IsSpace)
+}
+
+// cleanURL takes out what nobody sees, spaces that are none of the keyboard's included: no URL is meant to hold those.
+func cleanURL(typed string) (clean string, found []text.Found) {
+	plain, odd := text.PlainSpaces(typed)
+	if len(odd) > 0 {
+		plain = strings.ReplaceAll(plain, " ", "")
+	}
+	clean, found = text.Strip(plain)
+	return clean, append(odd, found...)
+}
+
 // checkScheme takes the scheme off and refuses texts that no absolute http URL starts like.
-func checkScheme(text string) (scheme, rest string, problem *URLProblem) {
+func checkScheme(typed string) (scheme, rest string, problem *URLProblem) {
 	switch {
-	case text == "":
+	case typed == "":
 		return "", "", &URLProblem{Code: "bad-url", Message: "enter a URL"}
-	case utf8.RuneCountInString(text) > maxURL:
-		return "", "", &URLProblem{Code: "too-long", Message: "it may have at most 2,048 characters"}
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case utf8.RuneCountInString(typed) > maxURL:
+		return "", "", tooLong
+	case !utf8.ValidString(typed) || strings.ContainsFunc(typed, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "", "", &URLProblem{Code: "bad-url", Message: "it holds a control character"}
 	}
-	scheme, rest, found := strings.Cut(text, ":")
+	scheme, rest, found := strings.Cut(typed, ":")
 	scheme = strings.ToLower(scheme)
 	if found && (scheme == "http" || scheme == "https") && strings.HasPrefix(rest, "//") {
 		return scheme, rest[len("//"):], nil
 	}
-	const message = "it must start with https:// or http://"
-	if found && isScheme(scheme) && !startsWithDigit(rest) { // host:8080/… is no scheme
-		if scheme == "http" || scheme == "https" {
-			return "", "", &URLProblem{Code: "bad-url", Message: message}
-		}
-		return "", "", &URLProblem{Code: "bad-scheme", Message: message}
+	problem = &URLProblem{Code: "bad-url", Message: "it must start with https:// or http://"}
+	if found && isScheme(scheme) && !startsWithDigit(rest) && scheme != "http" && scheme != "https" { // host:8080/… is no scheme
+		problem.Code = "bad-scheme"
 	}
-	return "", "", &URLProblem{Code: "bad-url", Message: message, Suggest: suggestScheme(text)}
-}
-
-// suggestScheme puts https:// before a text that would then be fine.
-func suggestScheme(text string) string {
-	candidate := "https://" + strings.TrimLeft(text, "/")
-	if checked, problem := CheckURL(candidate, Allow{}); problem == nil {
-		return checked
+	if problem.Suggest = suggestSlip(typed); problem.Suggest == nil && problem.Code == "bad-url" && scheme != "http" && scheme != "https" {
+		problem.Suggest = suggestIfFine("https://" + strings.TrimLeft(typed, "/"))
 	}
-	return ""
+	return "", "", problem
 }
 
 func isScheme(s string) bool {
@@ -104,29 +141,32 @@ func splitAuthority(rest string) (authority, tail string) {
 }
 
 // checkShape refuses the tricks that make two parsers see two hosts.
-func checkShape(text, scheme, authority, tail string) *URLProblem {
+func checkShape(scheme, authority, tail string) *URLProblem {
 	switch {
 	case authority == "":
 		return &URLProblem{Code: "bad-url", Message: "it has no host"}
 	case strings.Contains(authority, `\`):
 		return badHostChar(`\`)
 	case strings.Contains(authority, "@"):
-		return &URLProblem{Code: "userinfo", Message: "it must not hold a user name or password before the host; put credentials into Custom Headers"}
-	case strings.Contains(text, "#"):
-		without, _, _ := strings.Cut(text, "#")
-		return &URLProblem{Code: "fragment", Message: "it must not hold a #", Suggest: suggestIfFine(without)}
+		return &URLProblem{Code: "userinfo", Message: "remove the user name and password before the @, and put them into Custom Headers"}
+	case strings.Contains(tail, "#"):
+		return fragmentProblem(scheme+"://"+authority, tail)
 	case strings.Contains(tail, " "):
 		fixed := scheme + "://" + authority + strings.ReplaceAll(tail, " ", "%20")
-		return &URLProblem{Code: "bad-url", Message: "it must not hold a space", Suggest: suggestIfFine(fixed)}
+		return &URLProblem{Code: "bad-url", Message: "remove the space", Suggest: suggestIfFine(fixed)}
 	}
 	return nil
 }
 
-func suggestIfFine(text string) string {
-	if checked, problem := CheckURL(text, Allow{}); problem == nil {
-		return checked
+// suggestIfFine are those of some texts that a webhook may have, each once.
+func suggestIfFine(candidates ...string) (fine []string) {
+	for _, candidate := range candidates {
+		checked, problem := CheckURL(candidate, Allow{})
+		if problem == nil && !slices.Contains(fine, checked) {
+			fine = append(fine, checked)
+		}
 	}
-	return ""
+	return fine
 }
 
 func badHostChar(char string) *URLProblem {
@@ -138,18 +178,4 @@ func quoteChar(char string) string {
 		return "a space"
 	}
 	return char
-}
-
-// escapeNonASCII percent-encodes what may not travel raw; everything else goes out as typed.
-func escapeNonASCII(tail string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(tail) {
-		if c := tail[i]; c < 0x80 {
-			b.WriteByte(c)
-		} else {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
-	return b.String()
 }

@@ -89,7 +89,7 @@ func checkASCIIHost(host string, allow Allow) (string, *URLProblem) {
 		}
 	}
 	if isLocalName(host) && !allow.allowsHost(host) {
-		return "", &URLProblem{Code: "local-name", Message: "the name " + host + " has a meaning only inside this server's own network" + allowLine(host)}
+		return "", &URLProblem{Code: "local-name", Message: "the name " + host + " has a meaning only inside this server's own network, so ioZen can't send to it" + allowLine(host)}
 	}
 	return host, nil
 }
@@ -118,13 +118,13 @@ func checkLiteral(addr netip.Addr, allow Allow) *URLProblem {
 	blocked := BlockedError{Addr: addr, Rule: rule}
 	return &URLProblem{
 		Code:    rule,
-		Message: "this address is inside " + RuleWords(rule) + " (" + addr.String() + ")" + allowLine(blocked.AllowEntry()),
+		Message: addr.String() + " is inside " + RuleWords(rule) + ", so ioZen can't send to it" + allowLine(blocked.AllowEntry()),
 	}
 }
 
 // allowLine tells who can let an address through, and how.
 func allowLine(entry string) string {
-	return ". The person who runs this server can allow it: " + allowVariable + "=" + entry
+	return ". Ask your administrator to allow it: " + allowVariable + "=" + entry
 }
 
 // localSuffixes have a meaning only inside some network, or will never be in public DNS (RFC 6761, 6762, 8375, 9476).

@@ -14,16 +14,16 @@ const (
 			UNION ALL SELECT (SELECT MIN(d.event_name) FROM deliveries d WHERE d.bot_id = ? AND d.event_name > names.name) FROM names WHERE name IS NOT NULL)
 		SELECT name FROM names WHERE name IS NOT NULL LIMIT ?`
 	newestEventNames = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY id DESC LIMIT 1000) newest ORDER BY 1 LIMIT ?`
-	// maxEventNames is more than a person chooses from.
-	maxEventNames = 200
+	// maxNamesOffered is more than a person chooses from.
+	maxNamesOffered = 200
 )
 
 // EventNames lists the event names in a bot's log, or (uuid.Nil) those of the newest deliveries of all bots, for the
 // filter.
 func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error) {
-	query, args := eventNamesOf, []any{idBytes(botID), idBytes(botID), maxEventNames}
+	query, args := eventNamesOf, []any{idBytes(botID), idBytes(botID), maxNamesOffered}
 	if botID == uuid.Nil {
-		query, args = newestEventNames, []any{maxEventNames}
+		query, args = newestEventNames, []any{maxNamesOffered}
 	}
 	rows, err := db.reader.rows(ctx, query, args...)
 	if err != nil {

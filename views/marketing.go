@@ -73,8 +73,9 @@ type EnabledNote struct {
 // URLNote says what is wrong with the URL typed, or what is worth knowing about it.
 type URLNote struct {
 	Error        string
-	Suggest      string // a URL that would do
-	Meanwhile    string // where events go while the text cannot be saved
+	Suggest      []string // URLs that would do
+	Remarks      []string // what is odd about a URL that was taken all the same
+	Meanwhile    string   // where events go while the text cannot be saved
 	Hints        []URLHint
 	TestEndpoint string // offered while there is no URL
 }
