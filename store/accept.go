@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -20,15 +19,16 @@ const backlogRetry = 30 * time.Second
 // skipped) follows from the webhook's settings of this moment. It fails with *EventConflictError or *BacklogError.
 func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []NewDelivery) ([]Accepted, error) {
 	var out []Accepted
+	fingerprints := db.cfg.Keys.storedFingerprints(events) // here: callers are many, and the writer is one
 	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
-		out, err = tx.accept(botID, events)
+		out, err = tx.accept(botID, events, fingerprints)
 		return err
 	})
 	torture.Reach(torture.AfterCommit)
 	return out, err
 }
 
-func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) {
+func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byte) ([]Accepted, error) {
 	gate, err := tx.gate(botID)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery) ([]Accepted, error) 
 	}
 	for _, i := range fresh {
 		status, reason := gate.place(events[i].EventName)
-		if err := tx.insertDelivery(botID, events[i], status, reason); err != nil {
+		if err := tx.insertDelivery(botID, events[i], fingerprints[i], status, reason); err != nil {
 			return nil, err
 		}
 		switch status {
@@ -90,7 +90,7 @@ func (tx *tx) sortOut(botID uuid.UUID, events []NewDelivery) (out []Accepted, fr
 			fresh = append(fresh, i)
 		case err != nil:
 			return nil, nil, err
-		case !bytes.Equal(fingerprint, e.Fingerprint[:]):
+		case tx.db.cfg.Keys.differs(fingerprint, e.Fingerprint):
 			return nil, nil, &EventConflictError{Index: i, EventID: e.EventID}
 		default:
 			out[i] = Accepted{EventID: e.EventID, Status: Duplicate, DeliveryID: id}
@@ -99,7 +99,7 @@ func (tx *tx) sortOut(botID uuid.UUID, events []NewDelivery) (out []Accepted, fr
 	return out, fresh, nil
 }
 
-func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, status Status, reason string) error {
+func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, fingerprint []byte, status Status, reason string) error {
 	due := time.Time{}
 	if status == Queued {
 		due = tx.now
@@ -112,7 +112,7 @@ func (tx *tx) insertDelivery(botID uuid.UUID, e NewDelivery, status Status, reas
 			created_at, updated_at, fingerprint, person, warnings, payload)
 		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(botID), idBytes(e.ID), e.EventID, e.EventName, millis(e.EventTime), string(status), reason, nullMillis(due),
-		millis(tx.now), millis(tx.now), e.Fingerprint[:], maskedPerson(e.Email, e.Phone), warnings, e.Payload)
+		millis(tx.now), millis(tx.now), fingerprint, maskedPerson(e.Email, e.Phone), warnings, e.Payload)
 	if err != nil {
 		return fmt.Errorf("adding event %q of bot %s: %w", e.EventID, botID, err)
 	}

@@ -74,7 +74,7 @@ type NewDelivery struct {
 	EventName   string
 	EventTime   time.Time
 	Payload     []byte
-	Fingerprint [32]byte // of what was given, so that a repeat is told from another event
+	Fingerprint [32]byte // of what was given, so that a repeat is told from another event; stored with a key only
 	Warnings    []Warning
 	Email       string // hashed for search, masked for lists; not stored outside the payload
 	Phone       string

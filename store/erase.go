@@ -102,7 +102,7 @@ func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) erro
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
+	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, fingerprint = x'', person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
 			updated_at = CASE WHEN status = ? THEN updated_at ELSE ? END WHERE bot_id = ? AND id = ?`,
 		without(payload), ReasonErased, string(ended), string(ended), millis(tx.now), idBytes(bot), idBytes(id)); err != nil {
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -38,7 +37,7 @@ func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 		g.state.SwitchedOff = &SwitchedOff{Reason: offReason}
 	}
 	g.state.SettlesAt = fromMillis(settles)
-	if err := json.Unmarshal([]byte(names), &g.names.EventNames); err != nil {
+	if g.names.EventNames, err = chosenNames(names); err != nil {
 		return g, fmt.Errorf("webhook of bot %s: event names: %w", botID, err)
 	}
 	tx.gates[botID] = g

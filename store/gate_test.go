@@ -53,7 +53,9 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			require.NoError(t, err)
 			var taken [2][]Accepted
 			accept := func(i int) func(*tx) error {
-				return func(tx *tx) (err error) { taken[i], err = tx.accept(bot, testEvents(1)); return err }
+				events := testEvents(1)
+				fingerprints := db.cfg.Keys.storedFingerprints(events)
+				return func(tx *tx) (err error) { taken[i], err = tx.accept(bot, events, fingerprints); return err }
 			}
 			errs := inOneGroup(t, db, accept(0), func(tx *tx) error { return c.change(tx, bot) }, accept(1))
 			require.NoError(t, errs[0])

@@ -16,10 +16,11 @@ type Keyring struct {
 
 // masterKey is one master key with what is derived from it.
 type masterKey struct {
-	id     string // first 8 hex digits of the sealing key's hash; stands in each envelope
-	seal   []byte // AES-256
-	people []byte // HMAC-SHA256
-	marks  []byte // HMAC-SHA256, KeyedHash
+	id           string // first 8 hex digits of the sealing key's hash; stands in each envelope
+	seal         []byte // AES-256
+	people       []byte // HMAC-SHA256
+	marks        []byte // HMAC-SHA256, KeyedHash
+	fingerprints []byte // HMAC-SHA256, of events
 }
 
 // NewKeyring derives the keys from master keys, the newest last; there must be one.
@@ -39,7 +40,7 @@ func deriveKeys(master [32]byte) masterKey {
 		}
 		return key
 	}
-	m := masterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1")}
+	m := masterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1"), fingerprints: derive("fingerprints/v1")}
 	sum := sha256.Sum256(m.seal)
 	m.id = hex.EncodeToString(sum[:4])
 	return m

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -39,7 +38,7 @@ func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (WebhookVers
 		return v, err
 	}
 	v.At = fromMillis(at)
-	if err := json.Unmarshal([]byte(names), &v.EventNames); err != nil {
+	if v.EventNames, err = chosenNames(names); err != nil {
 		return v, err
 	}
 	v.Headers, err = db.openHeaders(versionPlace(botID, v.Version), headers)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,6 +69,20 @@ func (w Webhook) Chooses(name string) bool {
 	}
 	return false
 }
+
+// MaxEventNames is far more than any webhook tells apart. Every event is compared with those that are chosen.
+const MaxEventNames = 100
+
+// chosenNames reads stored event names. An earlier version stored any number of them: those beyond the bound are not
+// chosen any more.
+func chosenNames(stored string) (names []string, err error) {
+	if err := json.Unmarshal([]byte(stored), &names); err != nil {
+		return nil, err
+	}
+	return boundedNames(names), nil
+}
+
+func boundedNames(names []string) []string { return names[:min(len(names), MaxEventNames)] }
 
 // TwoSign says whether the secret of before the last rotation signs too.
 func (w Webhook) TwoSign(at time.Time) bool {

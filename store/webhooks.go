@@ -94,7 +94,8 @@ func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w Webhook, err error) 
 }
 
 func (w *Webhook) readJSON(names, fields string) error {
-	if err := json.Unmarshal([]byte(names), &w.EventNames); err != nil {
+	var err error
+	if w.EventNames, err = chosenNames(names); err != nil {
 		return fmt.Errorf("webhook of bot %s: event names: %w", w.BotID, err)
 	}
 	var changes map[Field]fieldChange

@@ -62,7 +62,8 @@ func (u Undo) change(by WebhookUndo) WebhookChange {
 		headers := withValues(u.Headers)
 		c.Headers = &headers
 	case FieldEventNames:
-		c.EventNames = &u.EventNames
+		names := boundedNames(u.EventNames)
+		c.EventNames = &names
 	case FieldRateLimit:
 		limit := limitOf(u.RateLimit)
 		c.RateLimit = &limit
