@@ -60,7 +60,7 @@ func costChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	page, err := db.Bots(ctx, store.BotFilter{Limit: sizeBots})
+	page, err := db.BotNames(ctx, store.BotFilter{Limit: sizeBots})
 	if err != nil {
 		return err
 	}

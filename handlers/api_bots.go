@@ -43,13 +43,13 @@ func (a *app) apiBots(c echo.Context) error {
 		}
 		return answerJSON(c, http.StatusOK, botsAnswer{Bots: []botAnswer{answerOfBot(bot)}})
 	}
-	found, err := a.Store.Bots(c.Request().Context(), filter)
+	found, err := a.Store.BotNames(c.Request().Context(), filter)
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}
 	answer := botsAnswer{Bots: make([]botAnswer, len(found.Bots)), Next: orNull(found.Next)}
 	for i, b := range found.Bots {
-		answer.Bots[i] = answerOfBot(b.Bot)
+		answer.Bots[i] = answerOfBot(b)
 	}
 	return answerJSON(c, http.StatusOK, answer)
 }

@@ -83,7 +83,7 @@ func auditForm(asked url.Values, problems []FieldError) views.AuditFilter {
 
 // botOptions are the bots to choose from, and the chosen one if it is no longer among them.
 func (a *app) botOptions(ctx context.Context, chosen string) ([]ui.Option, error) {
-	bots, err := a.Store.Bots(ctx, store.BotFilter{Limit: 200})
+	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: 200})
 	if err != nil {
 		return nil, fmt.Errorf("list bots: %w", err)
 	}

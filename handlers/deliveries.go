@@ -155,7 +155,7 @@ func pagerOf(path string, asked url.Values, prev, next string) (p views.Pager) {
 // explainEmpty says what to do where there are no deliveries at all.
 func (a *app) explainEmpty(c echo.Context, page *views.DeliveriesPage, w store.Webhook) error {
 	if page.BotID == "" {
-		bots, err := a.Store.Bots(c.Request().Context(), store.BotFilter{Limit: 1})
+		bots, err := a.Store.BotNames(c.Request().Context(), store.BotFilter{Limit: 1})
 		if err != nil {
 			return fmt.Errorf("look for bots: %w", err)
 		}

@@ -24,7 +24,7 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 	if err != nil {
 		return fmt.Errorf("list API keys: %w", err)
 	}
-	bots, err := a.Store.Bots(ctx, store.BotFilter{Limit: 200})
+	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: 200})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}

@@ -38,6 +38,12 @@ type BotFilter struct {
 	Limit  int
 }
 
+// BotNames is one page of bots by name. Next is "" on the last page.
+type BotNames struct {
+	Bots []Bot
+	Next string
+}
+
 // BotPage is one page of bots. Next is "" on the last page.
 type BotPage struct {
 	Bots []BotSummary

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -66,31 +67,27 @@ var healthOrNone = func() string {
 	return strings.Join(columns, ", ")
 }()
 
+// selectStates is the one join that tells the state of bots; conditions follow it.
+var selectStates = `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
+		w.held_left_at, ` + healthOrNone + `
+	FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`
+
 func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]BotState, error) {
-	rows, err := db.reader.rows(ctx, `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
-			w.held_left_at, `+healthOrNone+`
-		FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`+where, args...)
+	rows, err := db.reader.rows(ctx, selectStates+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
-	defer rows.Close()
-	var found []BotState
-	leftAt := map[int]time.Time{}
-	for rows.Next() {
-		w, left, err := scanBotState(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("looking at bots: %w", err)
-		}
-		if !left.IsZero() && w.Held > 0 {
-			leftAt[len(found)] = left
-		}
-		found = append(found, w)
+	read, err := scanStates(rows)
+	if err != nil {
+		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	for i := range leftAt { // the count of all held ones is not that of the question
-		held, err := db.HeldCount(ctx, found[i].ID)
+	found := make([]BotState, len(read))
+	for i, s := range read {
+		found[i] = s.BotState
+		if s.heldLeftAt.IsZero() || s.Held == 0 {
+			continue
+		}
+		held, err := db.HeldCount(ctx, s.ID) // the count of all held ones is not that of the question
 		if err != nil {
 			return nil, err
 		}
@@ -99,22 +96,41 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]BotSt
 	return found, nil
 }
 
-func scanBotState(scan func(...any) error) (w BotState, heldLeftAt time.Time, err error) {
+// stateRow is a row of selectStates: Held counts all that are held.
+type stateRow struct {
+	BotState
+	waiting    int
+	heldLeftAt time.Time
+}
+
+func scanStates(rows *sql.Rows) (states []stateRow, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		s, err := scanState(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, s)
+	}
+	return states, rows.Err()
+}
+
+func scanState(scan func(...any) error) (s stateRow, err error) {
 	var created, offAt, settles, changed, left int64
 	var offReason string
 	h, err := scanHealth(uuid.Nil, func(health ...any) error {
-		return scan(append([]any{&w.ID, &w.Name, &created, &w.Webhook.Enabled, &offReason, &offAt, &w.Webhook.URL, &settles, &changed, &left}, health...)...)
+		return scan(append([]any{&s.ID, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
 	})
 	if err != nil {
-		return w, heldLeftAt, err
+		return s, err
 	}
-	w.CreatedAt, w.Webhook.SettlesAt, w.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
+	s.CreatedAt, s.Webhook.SettlesAt, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
 	if offReason != "" {
-		w.Webhook.SwitchedOff = &SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
+		s.Webhook.SwitchedOff = &SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
-	w.Health, w.Held = h.Health, h.held
-	w.Health.BotID = w.ID
-	return w, fromMillis(left), nil
+	s.Health, s.Held, s.waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
+	s.Health.BotID = s.ID
+	return s, nil
 }
 
 // LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in what the counters keep.

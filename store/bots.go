@@ -106,58 +106,107 @@ func (tx *tx) deleteBot(id uuid.UUID, by Actor) error {
 	return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 
-// Bots lists bots, newest first.
+// Bots lists bots with what the bots page shows of each, newest first. It opens no secret.
 func (db *DB) Bots(ctx context.Context, f BotFilter) (BotPage, error) {
-	at, started, err := parseCursor(f.Cursor)
+	p, err := f.parse()
 	if err != nil {
 		return BotPage{}, err
 	}
-	size := pageSize(f.Limit)
-	where, args := []string{"deleted_at = 0"}, []any{}
-	if f.Query != "" {
-		where, args = append(where, `name LIKE ? ESCAPE '\'`), append(args, "%"+escapeLike(f.Query)+"%")
-	}
-	if started {
-		where, args = append(where, "id < ?"), append(args, idBytes(at.id))
-	}
-	rows, err := db.reader.db.QueryContext(ctx, `SELECT id FROM bots WHERE `+strings.Join(where, " AND ")+
-		` ORDER BY id DESC LIMIT ?`, append(args, size+1)...)
+	bots, err := db.summaries(ctx, p.where, p.args...)
 	if err != nil {
-		return BotPage{}, fmt.Errorf("listing bots: %w", err)
-	}
-	ids, err := scanIDs(rows)
-	if err != nil {
-		return BotPage{}, fmt.Errorf("listing bots: %w", err)
+		return BotPage{}, err
 	}
 	var out BotPage
-	ids, out.Next, _ = page(ids, size, cursor{id: at.id}, started, func(id uuid.UUID) uuid.UUID { return id })
-	for _, id := range ids {
-		b, err := db.BotSummary(ctx, id)
-		if err != nil {
-			return BotPage{}, err
-		}
-		out.Bots = append(out.Bots, b)
-	}
+	out.Bots, out.Next = cutBots(bots, p, func(b BotSummary) uuid.UUID { return b.ID })
 	return out, nil
 }
 
+// BotNames lists bots by name alone, newest first: for whoever chooses one.
+func (db *DB) BotNames(ctx context.Context, f BotFilter) (BotNames, error) {
+	p, err := f.parse()
+	if err != nil {
+		return BotNames{}, err
+	}
+	rows, err := db.reader.db.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.where, p.args...)
+	if err != nil {
+		return BotNames{}, fmt.Errorf("listing bots: %w", err)
+	}
+	defer rows.Close()
+	var bots []Bot
+	for rows.Next() {
+		var b Bot
+		var created int64
+		if err := rows.Scan(&b.ID, &b.Name, &created); err != nil {
+			return BotNames{}, fmt.Errorf("listing bots: %w", err)
+		}
+		b.CreatedAt = fromMillis(created)
+		bots = append(bots, b)
+	}
+	if err := rows.Err(); err != nil {
+		return BotNames{}, fmt.Errorf("listing bots: %w", err)
+	}
+	var out BotNames
+	out.Bots, out.Next = cutBots(bots, p, func(b Bot) uuid.UUID { return b.ID })
+	return out, nil
+}
+
+// botsAsked is a filter as conditions on bots b, with one more row than the page has.
+type botsAsked struct {
+	where   string
+	args    []any
+	size    int
+	at      cursor
+	started bool
+}
+
+func (f BotFilter) parse() (p botsAsked, err error) {
+	if p.at, p.started, err = parseCursor(f.Cursor); err != nil {
+		return p, err
+	}
+	p.size = pageSize(f.Limit)
+	if f.Query != "" {
+		p.where, p.args = p.where+` AND b.name LIKE ? ESCAPE '\'`, append(p.args, "%"+escapeLike(f.Query)+"%")
+	}
+	if p.started {
+		p.where, p.args = p.where+` AND b.id < ?`, append(p.args, idBytes(p.at.id))
+	}
+	p.where, p.args = p.where+` ORDER BY b.id DESC LIMIT ?`, append(p.args, p.size+1)
+	return p, nil
+}
+
+// cutBots cuts what was read down to a page and tells where the next one begins.
+func cutBots[B any](bots []B, p botsAsked, id func(B) uuid.UUID) (shown []B, next string) {
+	shown, next, _ = page(bots, p.size, cursor{id: p.at.id}, p.started, id)
+	return shown, next
+}
+
 // BotSummary reads a bot with what the bots page shows of it.
-func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (s BotSummary, err error) {
-	if s.Bot, err = db.Bot(ctx, id); err != nil {
-		return s, err
+func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (BotSummary, error) {
+	found, err := db.summaries(ctx, ` AND b.id = ?`, idBytes(id))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("bot %s: %w", id, ErrNotFound)
 	}
-	w, err := db.Webhook(ctx, id)
 	if err != nil {
-		return s, err
+		return BotSummary{}, err
 	}
-	s.Webhook = w.WebhookState
-	h, err := scanHealth(id, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(id)).Scan)
+	return found[0], nil
+}
+
+// summaries reads the bots of a condition: their state in one join, and their week in one more read.
+func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]BotSummary, error) {
+	rows, err := db.reader.db.QueryContext(ctx, selectStates+where, args...)
 	if err != nil {
-		return s, err
+		return nil, fmt.Errorf("listing bots: %w", err)
 	}
-	s.Health, s.Waiting, s.Held = h.Health, h.waiting, h.held
-	s.Daily, err = db.daily(ctx, id, db.cfg.Now())
-	return s, err
+	states, err := scanStates(rows)
+	if err != nil {
+		return nil, fmt.Errorf("listing bots: %w", err)
+	}
+	bots := make([]BotSummary, len(states))
+	for i, s := range states {
+		bots[i] = BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.waiting, Held: s.Held}
+	}
+	return bots, db.addWeeks(ctx, bots)
 }
 
 func escapeLike(text string) string {

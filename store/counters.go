@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"math"
 	"time"
 
@@ -104,34 +106,45 @@ func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]Hou
 
 func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }
 
-// daily sums the last seven UTC days of a bot, today last.
-func (db *DB) daily(ctx context.Context, botID uuid.UUID, now time.Time) (days [7]DayCount, err error) {
-	today := now.UTC().Truncate(24 * time.Hour)
-	for i := range days {
-		days[i].Day = today.AddDate(0, 0, i-6)
+// daysOf sums the days of a list of bots, each found along the index. Its groups have the place in the list rather than the
+// id: numbers are quicker to group by.
+const daysOf = `SELECT asked.key, c.hour / 24, c.kind, SUM(c.n) FROM json_each(?) asked CROSS JOIN counters c
+	WHERE c.bot_id = unhex(asked.value) AND c.hour >= ? AND c.kind IN (?, ?) GROUP BY 1, 2, 3`
+
+// addWeeks sums the last seven UTC days of each bot, today last, in one read.
+func (db *DB) addWeeks(ctx context.Context, bots []BotSummary) error {
+	if len(bots) == 0 {
+		return nil
 	}
-	rows, err := db.reader.rows(ctx, `SELECT hour / 24, kind, SUM(n) FROM counters
-		WHERE bot_id = ? AND hour >= ? AND kind IN (?, ?) GROUP BY 1, 2`,
-		idBytes(botID), days[0].Day.Unix()/3600, CountAccepted, CountFailedAttempt)
+	first := db.cfg.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -6)
+	asked := make([]string, len(bots))
+	for i := range bots {
+		asked[i] = hex.EncodeToString(bots[i].ID[:])
+		for day := range bots[i].Daily {
+			bots[i].Daily[day].Day = first.AddDate(0, 0, day)
+		}
+	}
+	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first.Unix()/3600, CountAccepted, CountFailedAttempt)
 	if err != nil {
-		return days, err
+		return fmt.Errorf("summing days: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		var bot, n int
 		var day int64
 		var kind string
-		var n int
-		if err := rows.Scan(&day, &kind, &n); err != nil {
-			return days, err
+		if err := rows.Scan(&bot, &day, &kind, &n); err != nil {
+			return fmt.Errorf("summing days: %w", err)
 		}
-		i := int(day - days[0].Day.Unix()/86400)
-		switch {
-		case i < 0 || i > 6:
-		case kind == CountAccepted:
-			days[i].Total = n
-		default:
-			days[i].Failed = n
+		i := day - first.Unix()/86400
+		if i < 0 || i > 6 {
+			continue
+		}
+		if count := &bots[bot].Daily[i]; kind == CountAccepted {
+			count.Total = n
+		} else {
+			count.Failed = n
 		}
 	}
-	return days, rows.Err()
+	return rows.Err()
 }

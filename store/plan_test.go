@@ -157,6 +157,7 @@ func live(t *testing.T, db *DB) {
 		func() error { return db.recover(ctx) },
 		func() error { _, err := db.Lanes(ctx, uuid.Nil, 10); return err },
 		func() error { _, err := db.Bots(ctx, BotFilter{}); return err },
+		func() error { _, err := db.BotNames(ctx, BotFilter{}); return err },
 		func() error { _, err := db.Delivery(ctx, id); return err },
 		func() error { _, err := db.Attempts(ctx, bot, id); return err },
 		func() error { _, err := db.SuccessBefore(ctx, bot, id); return err },

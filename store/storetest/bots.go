@@ -18,6 +18,7 @@ var botRules = map[string]func(*testing.T, Open){
 	"the list is newest first and paged":        botsPaged,
 	"searched by part of the name, any case":    botsSearched,
 	"a page of bots tells what each one's says": botsTell,
+	"a list of names has the bots of the list":  botsNamed,
 	"its deliveries are counted":                botDeliveryCount,
 }
 
@@ -138,6 +139,35 @@ func botsTell(t *testing.T, open Open) {
 	require.Equal(t, 1, got.Health.FailingEvents)
 	require.Equal(t, 1, got.Waiting)
 	require.Equal(t, 2, got.Daily[6].Total)
+}
+
+// botsNamed: the list of names pages and searches as the list of bots does.
+func botsNamed(t *testing.T, open Open) {
+	b := setup(t, open)
+	for i := range 6 {
+		b.clock.Add(time.Second)
+		b.newBot(fmt.Sprintf("bot %d", i))
+	}
+	require.NoError(t, b.DeleteBot(b.ctx(), b.newBot("gone"), maria))
+	for _, f := range []store.BotFilter{{}, {Limit: 1}, {Limit: 3}, {Limit: 1000}, {Query: "OT "}, {Query: "roof", Limit: 1}, {Query: "gone"}, {Query: "%"}} {
+		want, got := b.botNames(f), []string(nil)
+		for {
+			page, err := b.BotNames(b.ctx(), f)
+			require.NoError(t, err)
+			for _, bot := range page.Bots {
+				got = append(got, bot.Name)
+				one, err := b.Bot(b.ctx(), bot.ID)
+				require.NoError(t, err)
+				require.Equal(t, one, bot)
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, want, got)
+	}
+	_, err := b.BotNames(b.ctx(), store.BotFilter{Cursor: "nonsense"})
+	require.ErrorIs(t, err, store.ErrBadCursor)
 }
 
 func botDeliveryCount(t *testing.T, open Open) {

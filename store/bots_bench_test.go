@@ -1,0 +1,43 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkBots reads the first page of bots, each with headers, health and a week of counters.
+func BenchmarkBots(b *testing.B) {
+	db, _ := benchDB(b)
+	for i := range 49 {
+		bot, err := db.CreateBot(b.Context(), fmt.Sprintf("bot %d", i), Actor{})
+		require.NoError(b, err)
+		on, url, value := true, "https://crm.example/hook", "Bearer abcdefghijklmnop"
+		_, err = db.SaveWebhook(b.Context(), bot.ID, WebhookChange{Enabled: &on, URL: &url, Headers: &[]HeaderChange{{"Authorization", &value}}})
+		require.NoError(b, err)
+		require.NoError(b, db.write(b.Context(), func(tx *tx) error {
+			h, err := tx.healthOf(bot.ID)
+			if err != nil {
+				return err
+			}
+			h.attempted(Attempt{StatusCode: 200}, true, tx.now)
+			for hour := range 7 * 24 {
+				at := tx.now.Add(-time.Duration(hour)*time.Hour).Unix() / 3600
+				for kind, buckets := range map[string]int{CountAccepted: 1, CountDelivered: 10, CountFailedAttempt: 1} {
+					for bucket := range buckets {
+						tx.counts[counterKey{bot.ID, at, kind, bucket}] = 3
+					}
+				}
+			}
+			return nil
+		}))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		page, err := db.Bots(b.Context(), BotFilter{})
+		require.NoError(b, err)
+		require.Len(b, page.Bots, 50)
+	}
+}
