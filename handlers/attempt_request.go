@@ -12,15 +12,30 @@ import (
 // settings of then with the secrets of now. Configured values are masked, and so is the signature if its secret has been
 // rotated since (rotated): made with another secret it would be a lie.
 func (a *app) requestHeaders(w store.Webhook, d store.Delivery, at store.Attempt) (headers []store.Header, rotated bool, err error) {
-	if headers, err = sender.RequestHeaders(w, d, at.StartedAt, a.Version); err != nil {
+	if headers, err = a.madeHeaders(w, d, at.StartedAt); err != nil {
 		return nil, false, fmt.Errorf("headers of attempt %d: %w", at.Number, err)
 	}
 	headers = maskConfigured(headers, w)
-	if rotated = signedBefore(w, at.StartedAt); rotated {
+	if rotated = w.Damaged.Secret || signedBefore(w, at.StartedAt); rotated {
 		hideSignature(headers)
 	}
 	return headers, rotated, nil
 }
+
+// madeHeaders are the headers as they are made for a request. If the signing secret cannot be read, the signature is hidden.
+func (a *app) madeHeaders(w store.Webhook, d store.Delivery, at time.Time) ([]store.Header, error) {
+	if w.Damaged.Secret {
+		w.Secret, w.PreviousSecret = unknownSecret, ""
+	}
+	headers, err := sender.RequestHeaders(w, d, at, a.Version)
+	if err == nil && w.Damaged.Secret {
+		hideSignature(headers)
+	}
+	return headers, err
+}
+
+// unknownSecret stands for one that cannot be read.
+const unknownSecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 // signedBefore says that an attempt was signed with a secret that is not there any more: it has been rotated since, or
 // was ended before its day was over.

@@ -139,6 +139,6 @@ func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhoo
 	if err != nil {
 		return now, fmt.Errorf("load settings of attempt %d: %w", at.Number, err)
 	}
-	now.Version, now.URL, now.Headers = v.Version, v.URL, v.Headers
+	now.Version, now.URL, now.Headers, now.Damaged.Headers = v.Version, v.URL, v.Headers, v.Damaged
 	return now, nil
 }

@@ -48,7 +48,7 @@ var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
 // from them.
 func (a *app) example(w store.Webhook, event sender.Event) (views.Example, error) {
 	d := store.Delivery{ID: exampleDelivery, EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
-	headers, err := sender.RequestHeaders(w, d, event.Time, a.Version)
+	headers, err := a.madeHeaders(w, d, event.Time)
 	if err != nil {
 		return views.Example{}, fmt.Errorf("headers of the example: %w", err)
 	}

@@ -16,13 +16,23 @@ func (a *app) notes(w store.Webhook) views.WebhookNotes {
 	return views.WebhookNotes{
 		Enabled: enabledNote(w, a.Now()),
 		URL:     a.urlNote(w),
-		Headers: views.HeadersNote{Summary: headersSummary(w.Headers)},
+		Headers: headersNote(w),
 	}
+}
+
+// headersNote says what is stored. What cannot be read is not lost until it is saved over: the right key file brings it back.
+func headersNote(w store.Webhook) views.HeadersNote {
+	if w.Damaged.Headers {
+		return views.HeadersNote{Errors: []string{"The stored headers cannot be read: they were damaged, or sealed with a key that the key file no longer holds. Type them again, all of them. Until then nothing is sent."}}
+	}
+	return views.HeadersNote{Summary: headersSummary(w.Headers)}
 }
 
 // enabledNote says what happens with events now.
 func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 	switch {
+	case w.Damaged.Any() && w.Sends():
+		return views.EnabledNote{Bad: true, Text: "On, but a stored secret cannot be read, so nothing is sent. New events wait. See Custom Headers and Signing secret."}
 	case w.SwitchedOff != nil:
 		return views.EnabledNote{Bad: true, Text: fmt.Sprintf(
 			"Switched off by ioZen: %s. New events are held. Mend it, test it and switch it on again.",

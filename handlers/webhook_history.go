@@ -67,7 +67,7 @@ func (a *app) versions(c echo.Context, bot store.Bot, cursor string) (store.Vers
 func historyVersion(v store.WebhookVersion, current int64) views.HistoryVersion {
 	return views.HistoryVersion{
 		Number: strconv.FormatInt(v.Version, 10), At: v.At, Who: v.By.Name, Sent: v.Used, Current: v.Version == current,
-		URL: v.URL, Headers: headerNames(v.Headers),
+		URL: v.URL, Headers: headerNames(v.Headers), Damaged: v.Damaged,
 	}
 }
 

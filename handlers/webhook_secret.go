@@ -67,7 +67,7 @@ func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (
 func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	return views.Secret{
 		BotID: w.BotID.String(), Editable: includes(accountOf(c).Role, store.RoleEditor),
-		Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(store.SecretOverlap),
+		Damaged: w.Damaged.Secret, Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(store.SecretOverlap),
 	}
 }
 

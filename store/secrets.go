@@ -24,7 +24,7 @@ func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by Actor) (Webh
 		if w, err = tx.webhook(botID); err != nil {
 			return err
 		}
-		w.PreviousSecret, w.PreviousUntil, w.Secret = w.Secret, tx.now.Add(SecretOverlap), secret
+		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), secret, false
 		keys := tx.db.cfg.Keys
 		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE bot_id = ?`,
 			keys.sealed(webhookPlace(botID, "secret"), w.Secret), keys.sealed(webhookPlace(botID, "previous_secret"), w.PreviousSecret),

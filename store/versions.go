@@ -41,8 +41,10 @@ func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (WebhookVers
 	if v.EventNames, err = chosenNames(names); err != nil {
 		return v, err
 	}
-	v.Headers, err = db.openHeaders(versionPlace(botID, v.Version), headers)
-	return v, err
+	if v.Headers, err = db.openHeaders(versionPlace(botID, v.Version), headers); err != nil {
+		v.Damaged = true
+	}
+	return v, nil
 }
 
 // WebhookVersions lists the history of a bot's settings, newest first, header values in clear: who lists them masks
@@ -95,7 +97,7 @@ func (v WebhookVersion) differsFrom(before WebhookVersion) (changed []Field) {
 	}{
 		{FieldEnabled, v.Enabled != before.Enabled},
 		{FieldURL, v.URL != before.URL},
-		{FieldHeaders, !slices.Equal(v.Headers, before.Headers)},
+		{FieldHeaders, !slices.Equal(v.Headers, before.Headers) || v.Damaged != before.Damaged},
 		{FieldEventNames, !slices.Equal(v.EventNames, before.EventNames)},
 		{FieldRateLimit, !sameLimit(v.RateLimit, limitOf(before.RateLimit))},
 	} {
@@ -121,6 +123,9 @@ func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64
 		v, err := db.scanVersion(botID, tx.row(versionOfBot, idBytes(botID), version).Scan)
 		if err != nil {
 			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
+		}
+		if v.Damaged {
+			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, ErrDamaged)
 		}
 		w, err = tx.saveWebhook(botID, v.change(by))
 		return err

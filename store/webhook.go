@@ -38,6 +38,9 @@ type Webhook struct {
 	// Undo takes the last edit on an open page back; nil when the last change was none.
 	Undo *Undo
 
+	// Damaged says what of the sealed values could not be opened.
+	Damaged Damaged
+
 	// HeldLeftAt is when a person last said "Leave them": held events older than this raise no banner.
 	HeldLeftAt time.Time
 }
@@ -167,6 +170,7 @@ type WebhookVersion struct {
 	Headers    []Header
 	EventNames []string
 	RateLimit  *float64
+	Damaged    bool    // the headers cannot be opened, and read as none
 	Used       bool    // something was sent with it: it will never change
 	Changed    []Field // that differ from the entry before it; filled by lists
 }

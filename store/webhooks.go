@@ -78,19 +78,30 @@ func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w Webhook, err error) 
 	if r.offReason != "" {
 		w.SwitchedOff = &SwitchedOff{Reason: r.offReason, At: fromMillis(r.offAt)}
 	}
-	if w.Headers, err = db.openHeaders(webhookPlace(botID, "headers"), r.headers); err != nil {
-		return Webhook{}, err
-	}
-	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(botID, "secret"), r.secret); err != nil {
-		return Webhook{}, err
-	}
-	if w.PreviousSecret, err = db.cfg.Keys.opened(webhookPlace(botID, "previous_secret"), r.previous); err != nil {
-		return Webhook{}, err
-	}
-	if w.Undo, err = db.openUndo(botID, r.undo); err != nil {
-		return Webhook{}, err
-	}
+	db.openSealed(&w, r)
 	return w, w.readJSON(r.names, r.fields)
+}
+
+// openSealed opens each sealed value by itself: one that is damaged costs the others nothing. Without its old secret a
+// webhook signs with the new one, and without its undo an edit is made by hand.
+func (db *DB) openSealed(w *Webhook, r webhookRow) {
+	var err error
+	if w.Headers, err = db.openHeaders(webhookPlace(w.BotID, "headers"), r.headers); err != nil {
+		w.Damaged.Headers, w.Damaged.headers = true, r.headers
+	}
+	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(w.BotID, "secret"), r.secret); err != nil {
+		w.Damaged.Secret = true
+	}
+	w.PreviousSecret, _ = db.cfg.Keys.opened(webhookPlace(w.BotID, "previous_secret"), r.previous)
+	w.Undo, _ = db.openUndo(w.BotID, r.undo)
+}
+
+// sealedHeaders are the headers as they are written: damaged ones stay as they stand.
+func (db *DB) sealedHeaders(p place, w Webhook) string {
+	if w.Damaged.Headers {
+		return w.Damaged.headers
+	}
+	return db.sealHeaders(p, w.Headers)
 }
 
 func (w *Webhook) readJSON(names, fields string) error {
@@ -181,7 +192,7 @@ func (tx *tx) updateWebhook(w Webhook, by Actor) error {
 	tx.ungate(w.BotID)
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
 			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
-		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealHeaders(webhookPlace(w.BotID, "headers"), w.Headers),
+		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(webhookPlace(w.BotID, "headers"), w),
 		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), w.fieldsJSON(), tx.sealUndo(w), idBytes(w.BotID))
 	if err != nil {
 		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
@@ -199,7 +210,7 @@ func (tx *tx) insertVersion(w Webhook, by Actor) error {
 			(bot_id, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(w.BotID), w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
-		tx.db.sealHeaders(versionPlace(w.BotID, w.Version), w.Headers), namesJSON(w.EventNames), w.RateLimit)
+		tx.db.sealedHeaders(versionPlace(w.BotID, w.Version), w), namesJSON(w.EventNames), w.RateLimit)
 	if err != nil {
 		return fmt.Errorf("keeping version %d of the webhook of bot %s: %w", w.Version, w.BotID, err)
 	}

@@ -27,6 +27,9 @@ func (tx *tx) sending(botID uuid.UUID) (Webhook, error) {
 		return known.webhook, nil
 	}
 	w, err := tx.db.openWebhook(botID, r)
+	if err == nil {
+		err = w.whole()
+	}
 	if err != nil {
 		return Webhook{}, err
 	}

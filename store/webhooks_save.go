@@ -134,9 +134,10 @@ func (c WebhookChange) apply(w Webhook, now time.Time) (next Webhook, changed []
 		if next.Headers, err = keepValues(*c.Headers, w.Headers, w.undone(c)); err != nil {
 			return w, nil, err
 		}
-		if !slices.Equal(next.Headers, w.Headers) {
+		if !slices.Equal(next.Headers, w.Headers) || w.Damaged.Headers {
 			changed = append(changed, FieldHeaders)
 		}
+		next.Damaged.Headers, next.Damaged.headers = false, ""
 	}
 	if c.EventNames != nil && !slices.Equal(*c.EventNames, w.EventNames) {
 		next.EventNames = *c.EventNames
@@ -236,6 +237,9 @@ func (tx *tx) useWebhook(botID uuid.UUID) (Webhook, error) {
 	}
 	if w.URL == "" {
 		return w, nil
+	}
+	if err := w.whole(); err != nil {
+		return w, err
 	}
 	return w, tx.useVersion(botID, w.Version)
 }

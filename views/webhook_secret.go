@@ -7,6 +7,7 @@ type Secret struct {
 	BotID    string
 	Editable bool
 
+	Damaged bool   // what is stored cannot be read
 	Current string // "" while it is hidden
 	Old     string // the same of the one that was rotated
 	Changed bool   // just rotated, or the old one just ended: says so

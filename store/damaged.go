@@ -1,0 +1,29 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrDamaged says that a sealed value is needed which does not open: it was changed in the database, or sealed with a key
+// that the key file does not hold any more.
+var ErrDamaged = errors.New("a sealed value cannot be opened")
+
+// Damaged are the sealed parts of settings that do not open. They read as empty, so that everything else can be seen and
+// saved; nothing is sent without them.
+type Damaged struct {
+	Headers, Secret bool
+
+	headers string // as it stands in the database: it stays there until other headers are saved
+}
+
+// Any says whether something is damaged that requests are made with.
+func (d Damaged) Any() bool { return d.Headers || d.Secret }
+
+// whole refuses settings that nothing can be sent with.
+func (w Webhook) whole() error {
+	if w.Damaged.Any() {
+		return fmt.Errorf("settings of bot %s: %w", w.BotID, ErrDamaged)
+	}
+	return nil
+}
