@@ -66,7 +66,7 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 		ta, _ := damagedSite(t, column)
 		ta.post(`{"event_name":"Lead"}`)
 		_, err := ta.Store.Claim(t.Context(), ta.bot.ID, 10, 0)
-		require.ErrorIs(t, err, store.ErrDamaged, column)
+		require.ErrorIs(t, err, store.ErrUnreadable, column)
 		answer := ta.call("POST", ta.at("/webhook/test"), "", http.StatusConflict)
 		require.Equal(t, "A stored secret cannot be read", answer["title"])
 	}
@@ -132,5 +132,5 @@ func TestOtherFieldsAreSavedBesideWhatIsDamaged(t *testing.T) {
 	require.True(t, w.Damaged.Headers)
 	require.Equal(t, target, w.URL)
 	_, err = ta.Store.RestoreWebhook(t.Context(), ta.bot.ID, w.Version, store.Actor{})
-	require.ErrorIs(t, err, store.ErrDamaged, "a version whose headers were damaged")
+	require.ErrorIs(t, err, store.ErrUnreadable, "a version whose headers were damaged")
 }

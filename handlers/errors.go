@@ -65,7 +65,7 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Title: "Exists already", Detail: "There is one already."}
 	case errors.Is(err, store.ErrLastOwner):
 		return &Problem{Status: http.StatusConflict, Title: "The last owner", Detail: "Somebody must own this installation. Make another account an owner first."}
-	case errors.Is(err, store.ErrDamaged):
+	case errors.Is(err, store.ErrUnreadable):
 		return &Problem{Status: http.StatusConflict, Title: "A stored secret cannot be read", Detail: "It was damaged, or sealed with a key that the key file no longer holds. In the webhook's settings, save Custom Headers again or rotate the signing secret."}
 	case errors.Is(err, store.ErrBadCursor):
 		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown cursor", Detail: "Start again from the first page.", Errors: []FieldError{{"/cursor", "is not a cursor of this list"}}}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// ErrDamaged says that a sealed value is needed which does not open: it was changed in the database, or sealed with a key
+// ErrUnreadable says that a sealed value is needed which does not open: it was changed in the database, or sealed with a key
 // that the key file does not hold any more.
-var ErrDamaged = errors.New("a sealed value cannot be opened")
+var ErrUnreadable = errors.New("a sealed value cannot be opened")
 
 // Damaged are the sealed parts of settings that do not open. They read as empty, so that everything else can be seen and
 // saved; nothing is sent without them.
@@ -23,7 +23,7 @@ func (d Damaged) Any() bool { return d.Headers || d.Secret }
 // whole refuses settings that nothing can be sent with.
 func (w Webhook) whole() error {
 	if w.Damaged.Any() {
-		return fmt.Errorf("settings of bot %s: %w", w.BotID, ErrDamaged)
+		return fmt.Errorf("settings of bot %s: %w", w.BotID, ErrUnreadable)
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64
 			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
 		}
 		if v.Damaged {
-			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, ErrDamaged)
+			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, ErrUnreadable)
 		}
 		w, err = tx.saveWebhook(botID, v.change(by))
 		return err
