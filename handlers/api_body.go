@@ -2,31 +2,48 @@ package handlers
 
 import (
 	"bytes"
-	"encoding/json"
+	"compress/gzip"
 	"errors"
-	"mime"
+	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"iozen/store/strictjson"
 )
 
 // firstRead is how much of a promised body gets its memory at once: a promise costs a client nothing.
 const firstRead = 64 << 10
 
-// jsonBody reads a body once, whole. Its bound is maxBody (security.go), for chunked bodies too; a body that is
-// announced as longer is refused unread.
+// jsonBody reads a body once, whole. Its bound is maxBody (security.go), for chunked bodies too, and again for what is
+// unpacked; a body that is announced as longer is refused unread. A byte order mark is not a part of the document.
 func jsonBody(c echo.Context) ([]byte, error) {
 	r := c.Request()
-	if !isJSON(r.Header.Get("Content-Type")) {
-		return nil, &Problem{Status: http.StatusUnsupportedMediaType, Title: "Unsupported media type", Detail: "Send JSON, with the header Content-Type: application/json."}
+	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
+		return nil, err
 	}
 	if r.ContentLength > maxBody {
 		return nil, &http.MaxBytesError{Limit: maxBody}
 	}
-	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), firstRead)+bytes.MinRead))
-	_, err := body.ReadFrom(r.Body)
+	body, err := readBody(r.Body, r.ContentLength)
+	if err != nil {
+		return nil, err
+	}
+	if body, err = unpacked(body, r.Header.Get("Content-Encoding")); err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) {
+		return nil, notJSON("The body is UTF-16. Send UTF-8.")
+	}
+	return bytes.TrimPrefix(body, []byte(byteOrderMark)), nil
+}
+
+func readBody(from io.Reader, announced int64) ([]byte, error) {
+	body := bytes.NewBuffer(make([]byte, 0, min(max(announced, 0), firstRead)+bytes.MinRead))
+	_, err := body.ReadFrom(from)
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
 		return nil, &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "The body did not arrive whole."}
@@ -34,17 +51,66 @@ func jsonBody(c echo.Context) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// isJSON takes application/json and what is built on it (application/problem+json), in UTF-8.
-func isJSON(contentType string) bool {
-	if contentType == "application/json" {
-		return true
+// unpacked undoes a Content-Encoding. What unpacks to more than maxBody is given up there.
+func unpacked(body []byte, encoding string) ([]byte, error) {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "", "identity":
+		return body, nil
+	case "gzip", "x-gzip":
+	default:
+		return nil, unsupported("Send the body as it is, or packed with gzip (Content-Encoding: gzip).")
 	}
-	media, params, err := mime.ParseMediaType(contentType)
-	if err != nil || media != "application/json" && !(strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")) {
-		return false
+	packed, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, badGzip()
 	}
-	charset := params["charset"]
-	return charset == "" || strings.EqualFold(charset, "utf-8")
+	body, err = io.ReadAll(io.LimitReader(packed, maxBody+1))
+	switch {
+	case len(body) > maxBody:
+		return nil, &http.MaxBytesError{Limit: maxBody}
+	case err != nil:
+		return nil, badGzip()
+	}
+	return body, nil
+}
+
+func badGzip() *Problem {
+	return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "The body is not gzip, or not whole, though its Content-Encoding says gzip."}
+}
+
+func unsupported(detail string) *Problem {
+	return &Problem{Status: http.StatusUnsupportedMediaType, Title: "Unsupported media type", Detail: detail}
+}
+
+// checkContentType takes application/json and what is built on it (application/problem+json), in UTF-8 by whichever
+// name.
+func checkContentType(header string) error {
+	if header == "application/json" {
+		return nil
+	}
+	media, params, _ := strings.Cut(strings.ToLower(header), ";")
+	media = strings.TrimSpace(media)
+	if media != "application/json" && !(strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")) {
+		return unsupported("Send JSON, with the header Content-Type: application/json.")
+	}
+	for param := range strings.SplitSeq(params, ";") {
+		name, charset, _ := strings.Cut(param, "=")
+		if strings.TrimSpace(name) == "charset" && !isUTF8(charset) {
+			return unsupported("Send JSON in UTF-8; the Content-Type names the charset " + strconv.Quote(strings.Trim(charset, ` "'`)) + ".")
+		}
+	}
+	return nil
+}
+
+// isUTF8 knows UTF-8 however it is spelt (utf8, UTF_8, "utf-8"), and ASCII, which is a part of it.
+func isUTF8(charset string) bool {
+	letters := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, charset)
+	return slices.Contains([]string{"", "utf8", "utf8mb4", "unicode11utf8", "ascii", "usascii"}, letters)
 }
 
 // bodyFields reads a body that is one JSON object. Each key has the function that takes its value; any other key is
@@ -54,11 +120,12 @@ func bodyFields(c echo.Context, fields map[string]takeField) error {
 	if err != nil {
 		return err
 	}
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return notJSON("The body is not JSON.")
+	raw, err := strictjson.Check(body)
+	if err != nil {
+		return notJSON(sentence(strictjson.NotJSON(err)))
 	}
 	var d document
-	d.object("", body, fields)
+	d.object("", raw, fields)
 	return d.problem()
 }
 
@@ -68,5 +135,5 @@ func notJSON(detail string) *Problem {
 
 // invalid is the answer to a document that can be read and not be taken.
 func invalid(errors []FieldError) *Problem {
-	return &Problem{Status: http.StatusUnprocessableEntity, Title: "Invalid", Detail: "Nothing was changed; errors names what to mend.", Errors: errors}
+	return &Problem{Status: http.StatusUnprocessableEntity, Title: "Invalid", Detail: "Nothing was changed; errors names what to fix.", Errors: errors}
 }

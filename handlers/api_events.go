@@ -69,7 +69,7 @@ func refusedEvents(problems []sender.Problem) *Problem {
 		refused[i] = FieldError{p.Pointer, p.Message}
 	}
 	p := invalid(refused)
-	p.Detail = "No event was taken; errors names what to mend."
+	p.Detail = "No event was taken; errors names what to fix."
 	return p
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -66,7 +65,7 @@ func DecodeEvents(body []byte, now time.Time, newID func() uuid.UUID) ([]store.N
 func splitEvents(body []byte) (events []json.RawMessage, pointers []string, problem *Problem) {
 	document, err := strictjson.Check(body)
 	if err != nil {
-		return nil, nil, &Problem{Message: syntaxMessage(err), Syntax: true}
+		return nil, nil, &Problem{Message: strictjson.NotJSON(err), Syntax: true}
 	}
 	if document[0] != '[' {
 		return []json.RawMessage{document}, []string{""}, nil
@@ -83,14 +82,6 @@ func splitEvents(body []byte) (events []json.RawMessage, pointers []string, prob
 		return nil, nil, &Problem{Message: fmt.Sprintf("an array holds at most %d events", maxEvents)}
 	}
 	return events, pointers, nil
-}
-
-func syntaxMessage(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf("the body is not JSON: %s, at byte %d", syntax.Error(), syntax.Offset)
-	}
-	return "the body is not JSON: " + err.Error()
 }
 
 // delivery decodes one event and makes its bytes.

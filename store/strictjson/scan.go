@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,15 @@ func Check(text []byte) (json.RawMessage, error) {
 		return nil, json.Unmarshal(text, &discard) // says where
 	}
 	return bytes.Trim(text, " \t\r\n"), nil
+}
+
+// NotJSON words what Check found, for whoever posted the text.
+func NotJSON(err error) string {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf("the body is not JSON: %s, at byte %d", syntax.Error(), syntax.Offset)
+	}
+	return "the body is not JSON: " + err.Error()
 }
 
 // Members hands over each key (quoted, as written) and value of an object, until each says stop.

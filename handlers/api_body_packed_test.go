@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := io.WriteString(w, text)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+// postBody posts to the events of the test's bot with whatever headers.
+func (ta *apiTest) postBody(body, contentType, encoding string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", testHost+ta.at("/events"), strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+ta.key)
+	r.Header.Set("Content-Type", contentType)
+	if encoding != "" {
+		r.Header.Set("Content-Encoding", encoding)
+	}
+	return ta.do(r)
+}
+
+func TestABodyMayBePacked(t *testing.T) {
+	ta := newAPITest(t)
+	const lead = `{"event_name":"Lead"}`
+	packed := gzipped(t, lead)
+	spaces := func(n int) string { return lead + strings.Repeat(" ", n-len(lead)) }
+	for name, c := range map[string]struct {
+		body, encoding string
+		want           int
+		detail         string
+	}{
+		"gzip":                       {packed, "gzip", 202, ""},
+		"by its old name":            {packed, "x-gzip", 202, ""},
+		"in capitals":                {packed, " GZIP ", 202, ""},
+		"identity":                   {lead, "identity", 202, ""},
+		"two members":                {gzipped(t, lead[:5]) + gzipped(t, lead[5:]), "gzip", 202, ""},
+		"with a byte order mark":     {gzipped(t, byteOrderMark+lead), "gzip", 202, ""},
+		"a mebibyte":                 {gzipped(t, spaces(maxBody)), "gzip", 202, ""},
+		"a byte more":                {gzipped(t, spaces(maxBody+1)), "gzip", 413, ""},
+		"nothing in it":              {gzipped(t, ""), "gzip", 400, "not JSON"},
+		"no gzip at all":             {lead, "gzip", 400, "not gzip"},
+		"an empty body":              {"", "gzip", 400, "not gzip"},
+		"cut off":                    {packed[:len(packed)-6], "gzip", 400, "not whole"},
+		"damaged":                    {packed[:12] + "\x00\x00" + packed[14:], "gzip", 400, "not whole"},
+		"something behind it":        {packed + "tail", "gzip", 400, "not whole"},
+		"packed without saying so":   {packed, "", 400, "not UTF-8"},
+		"deflate":                    {lead, "deflate", 415, "gzip"},
+		"br":                         {lead, "br", 415, "gzip"},
+		"packed twice":               {gzipped(t, packed), "gzip, gzip", 415, "gzip"},
+		"packed twice and told once": {gzipped(t, packed), "gzip", 400, "not UTF-8"},
+	} {
+		res := ta.postBody(c.body, "application/json", c.encoding)
+		require.Equal(t, c.want, res.Code, "%s: %s", name, res.Body)
+		require.Contains(t, res.Body.String(), c.detail, name)
+	}
+}
+
+// TestABombCostsNoMoreThanItsBound: half a gigabyte of zeros in half a megabyte.
+func TestABombCostsNoMoreThanItsBound(t *testing.T) {
+	ta := newAPITest(t)
+	var bomb bytes.Buffer
+	w := gzip.NewWriter(&bomb)
+	for range 512 {
+		_, err := w.Write(make([]byte, 1<<20))
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	require.Less(t, bomb.Len(), maxBody)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.Equal(t, 413, ta.postBody(bomb.String(), "application/json", "gzip").Code)
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20))
+}
+
+func TestUTF8IsTakenByAnyName(t *testing.T) {
+	ta := newAPITest(t)
+	const lead = `{"event_name":"Lead"}`
+	for contentType, want := range map[string]int{
+		"application/json": 202, "Application/JSON": 202, "application/json;": 202, "application/json; charset=": 202,
+		"application/json; charset=utf-8": 202, "application/json; charset=utf8": 202, "application/json;charset=UTF8": 202,
+		`application/json; charset="utf-8"`: 202, "application/json; charset='utf-8'": 202, "application/json; charset=UTF_8": 202,
+		"application/json; charset = utf-8": 202, "application/json; charset=us-ascii": 202, "application/json; charset=utf-8; charset=utf-8": 202,
+		"application/ld+json; profile=\"x\"; charset=utf8": 202, "application/json; boundary=x": 202, "application/json; charset=utf-8;": 202,
+		"application/json; charset=iso-8859-1": 415, "application/json; charset=utf-16": 415, "application/json; charset=windows-1252": 415,
+		"application/json; charset=utf-7": 415, "text/json": 415, "application/jsonp": 415, "multipart/form-data": 415, "application/x+json2": 415,
+	} {
+		res := ta.postBody(lead, contentType, "")
+		require.Equal(t, want, res.Code, "%s: %s", contentType, res.Body)
+	}
+	require.Contains(t, ta.postBody(lead, "application/json; charset=ISO-8859-1", "").Body.String(), `names the charset \"iso-8859-1\"`)
+}
+
+func TestAByteOrderMarkIsNotAPartOfTheDocument(t *testing.T) {
+	ta := newAPITest(t)
+	const lead = `{"event_name":"Lead"}`
+	require.Equal(t, 202, ta.postBody(byteOrderMark+lead, "application/json", "").Code)
+	require.Equal(t, 202, ta.postBody(byteOrderMark+" ["+lead+"]\n", "application/json", "").Code)
+	require.Equal(t, 400, ta.postBody(byteOrderMark+byteOrderMark+lead, "application/json", "").Code)
+	require.Equal(t, 400, ta.postBody(byteOrderMark, "application/json", "").Code)
+	for _, body := range []string{"\xff\xfe{\x00", "\xfe\xff\x00{"} {
+		res := ta.postBody(body, "application/json", "")
+		require.Equal(t, 400, res.Code)
+		require.Contains(t, res.Body.String(), "UTF-16")
+	}
+	ta.call("PUT", ta.at("/webhook"), byteOrderMark+`{"enabled":false,"url":null}`, 200)
+}
