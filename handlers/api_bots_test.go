@@ -69,6 +69,8 @@ func TestBotsThatAreRefused(t *testing.T) {
 		`[]`:                        {"", "must be an object"},
 		`{"name":null}`:             {"/name", "must be a string"},
 		`{"name":"  "}`:             {"/name", "Give the bot a name."},
+		`{"name":"\u200b"}`:         {"/name", "Give the bot a name: this has only characters that cannot be seen."},
+		`{"name":"\u0000"}`:         {"/name", "Use letters, digits and the like only."},
 		`{"name":"x","id":"1"}`:     {"/id", "unknown key"},
 		`{"name":"x","name":"y"}`:   {"/name", "is given twice"},
 		`{"name":"x","a/b~c":true}`: {"/a~1b~0c", "unknown key"},
@@ -80,4 +82,14 @@ func TestBotsThatAreRefused(t *testing.T) {
 	require.Equal(t, []FieldError{{"/limit", "must be a number from 1 to 200"}}, ta.refused("GET", "/v1/bots?limit=0", "", 422))
 	require.Equal(t, []FieldError{{"/cursor", "is not a cursor of this list"}}, ta.refused("GET", "/v1/bots?cursor=x", "", 422))
 	require.Equal(t, []FieldError{{"/limit", "has no value"}, {"/page", "unknown parameter"}}, ta.refused("GET", "/v1/bots?page=2&limit", "", 422))
+}
+
+func TestANameIsCleanedAndMayBeThatOfAnotherBot(t *testing.T) {
+	ta := newAPITest(t)
+	for typed, want := range map[string]string{
+		`Roofing  quote bot`: "Roofing quote bot", `Roofing\u00a0quote bot`: "Roofing quote bot", `Zoe\u0308 bot`: "Zoë bot", `\ufeffQuiz\u200b`: "Quiz",
+	} {
+		require.Equal(t, want, ta.call("POST", "/v1/bots", `{"name":"`+typed+`"}`, 201)["name"])
+		require.Equal(t, want, ta.call("PATCH", ta.at(""), `{"name":"`+typed+`"}`, 200)["name"])
+	}
 }

@@ -8,15 +8,18 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/store"
 	"iozen/views"
 )
 
 const maxBotName = 100 // characters: what fits a table's cell and a heading
 
-// checkBotName trims a name and says what is wrong with it, or "".
+// checkBotName cleans a name and says what is wrong with it, or "".
 func checkBotName(text string) (name, problem string) {
-	name = strings.TrimSpace(text)
+	name = store.CleanBotName(text)
 	switch {
+	case name == "" && strings.TrimSpace(text) != "":
+		return name, "Give the bot a name: this has only characters that cannot be seen."
 	case name == "":
 		return name, "Give the bot a name."
 	case utf8.RuneCountInString(name) > maxBotName:

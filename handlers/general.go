@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,7 +26,7 @@ func (a *app) renderGeneral(c echo.Context, status int, bot store.Bot, page view
 		return fmt.Errorf("count deliveries: %w", err)
 	}
 	page.Page = a.botPage(c, bot, "General")
-	page.BotID, page.BotName = bot.ID.String(), bot.Name
+	page.BotID, page.BotName, page.NameToType = bot.ID.String(), bot.Name, bot.NameToType()
 	if count > 0 {
 		page.Deliveries = atMost(count) + " " + plural(count, "delivery", "deliveries")
 	}
@@ -55,8 +54,8 @@ func (a *app) botDelete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(c.FormValue("confirm")) != bot.Name {
-		page := views.GeneralPage{Name: bot.Name, DeleteError: "Type the bot's name exactly: " + bot.Name}
+	if !bot.Called(c.FormValue("confirm")) {
+		page := views.GeneralPage{Name: bot.Name, DeleteError: "This is not the bot's name. Type: " + bot.NameToType()}
 		return a.renderGeneral(c, http.StatusUnprocessableEntity, bot, page)
 	}
 	if err := a.Store.DeleteBot(c.Request().Context(), bot.ID, actorOf(c)); err != nil {

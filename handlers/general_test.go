@@ -32,11 +32,11 @@ func TestDeleteAsksForTheName(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newBot("Quiz")
 	path := "/bots/" + bot.ID.String() + "/delete"
-	refused := ta.post(path, url.Values{"confirm": {"quiz"}})
+	refused := ta.post(path, url.Values{"confirm": {"Quizz"}})
 	require.Equal(t, http.StatusUnprocessableEntity, refused.Code)
-	require.Contains(t, refused.Body.String(), "Type the bot&#39;s name exactly: Quiz")
+	require.Contains(t, refused.Body.String(), "This is not the bot&#39;s name. Type: Quiz")
 
-	require.Equal(t, "/", ta.post(path, url.Values{"confirm": {"Quiz"}}).Header().Get("Location"))
+	require.Equal(t, "/", ta.post(path, url.Values{"confirm": {" quiz\u00a0"}}).Header().Get("Location"))
 	_, err := ta.Store.Bot(t.Context(), bot.ID)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Equal(t, http.StatusNotFound, ta.get("/bots/"+bot.ID.String()+"/settings/general").Code)

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"iozen/store/text"
+)
+
+// CleanBotName is a name as people see it: nothing invisible, each white space one plain space, letters with their
+// accents as one character. What was nothing but such characters is empty, and names no bot.
+func CleanBotName(typed string) string { return norm.NFC.String(text.Clean(typed)) }
+
+// Called says whether a person who typed this meant the bot's name. Case, kinds of space, quotation marks and dashes do
+// not count: many of them cannot be typed. A bot without a name that can be seen, from an earlier version, is called by
+// its id.
+func (b Bot) Called(typed string) bool {
+	name := typedForm(b.Name)
+	if name == "" {
+		name = b.ID.String()
+	}
+	return typedForm(typed) == name
+}
+
+// NameToType is what a person is asked to type.
+func (b Bot) NameToType() string {
+	if name := CleanBotName(b.Name); name != "" {
+		return name
+	}
+	return b.ID.String()
+}
+
+// typedForm writes a name with what every keyboard has.
+func typedForm(name string) string {
+	folded := strings.ToLower(norm.NFKC.String(CleanBotName(name)))
+	return text.CollapseSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Pd, r) || r == '\u2212':
+			return '-'
+		case strings.ContainsRune("‘’‚‛′´`", r):
+			return '\''
+		case strings.ContainsRune("“”„‟″«»", r):
+			return '"'
+		}
+		return r
+	}, folded))
+}
