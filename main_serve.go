@@ -17,7 +17,6 @@ import (
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
-	"iozen/store/torture"
 )
 
 // serveCmd is the server: pages, API and sender in one process.
@@ -61,7 +60,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	defer lock.Close()
-	now := queueClock()
+	now := queueClock(log)
 	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
@@ -77,12 +76,6 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 		err = h.run(ctx, t.out)
 	}
 	return errors.Join(err, h.close())
-}
-
-// queueClock is what decides when something is due and what the log says: it never goes back.
-func queueClock() func() time.Time {
-	started := time.Now()
-	return sender.SteadyClock(torture.Wall, func() time.Duration { return time.Since(started) })
 }
 
 func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {
@@ -111,7 +104,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 	})
 	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
 	h.resender = &store.Resender{DB: h.db, Wake: h.engine.Wake, Log: h.log}
-	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log}
+	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log, Elapsed: sinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, h, out); err != nil {
 		return err

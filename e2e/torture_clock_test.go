@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTortureClock steps the server's wall clock back and forth by hours while events come in, go out and are
+// TestTortureClock steps the server's wall clock back and forth by hours and years while events come in, go out and are
 // retried, and sets it back before a restart: nothing stands still, nothing is sent twice.
 func TestTortureClock(t *testing.T) {
 	clock := filepath.Join(t.TempDir(), "clock")
@@ -26,7 +26,7 @@ func TestTortureClock(t *testing.T) {
 	}
 	o.load()
 	for range tortureTroubles {
-		for _, step := range []time.Duration{time.Hour, -time.Hour, 0, 26 * time.Hour, -26 * time.Hour} {
+		for _, step := range []time.Duration{time.Hour, -time.Hour, 0, 26 * time.Hour, -26 * time.Hour, 8760 * time.Hour, 0, 87_600 * time.Hour, -8760 * time.Hour, 0} {
 			set(step)
 			o.untilAccepted(100)
 		}

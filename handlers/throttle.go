@@ -76,7 +76,7 @@ func (t *throttle) enter(v visitor) time.Duration {
 		wait = max(wait, t.address.wait(network(v.address), now), t.account.wait(v.account, now))
 	}
 	if wait > 0 {
-		return wait
+		return min(wait, longestWait) // more is only what a clock that was ahead has left
 	}
 	t.forget(now)
 	m := t.places[v.place()]
@@ -103,7 +103,7 @@ func (t *throttle) enterFrom(address string) time.Duration {
 		t.address.forget(now)
 		t.address.add(network(address), now)
 	}
-	return max(0, wait)
+	return min(max(0, wait), longestWait)
 }
 
 // giveBackFrom takes back what enterFrom counted.

@@ -34,6 +34,7 @@ func (e *Engine) dispatch(now time.Time) time.Time {
 	if e.stopping {
 		return time.Time{}
 	}
+	e.followBack(now)
 	for len(e.due) > 0 && !e.due[0].wakeAt.After(now) {
 		e.enqueue(heap.Pop(&e.due).(*lane), now)
 	}

@@ -83,6 +83,7 @@ type Engine struct {
 	claimTook time.Duration
 	started   bool
 	stopping  bool
+	latest    time.Time // what the clock said last, see followBack
 }
 
 // NewEngine makes an engine that stands still until Start.

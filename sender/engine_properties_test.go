@@ -79,7 +79,7 @@ func newWorld(t *testing.T, slots, perBot int) *world {
 		behave: map[uuid.UUID]string{}, byURL: map[string]int{}, sending: map[uuid.UUID]bool{},
 		accepted: map[uuid.UUID]bool{}, changed: map[uuid.UUID]changeOfBot{},
 	}
-	w.q.now = SteadyClock(w.wall, func() time.Duration { return time.Since(w.started) })
+	w.q.now = SteadyClock(w.wall, func() time.Duration { return time.Since(w.started) }, nil)
 	w.e = NewEngine(EngineConfig{
 		Queue: w.q, Client: w, Schedule: Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute}, Now: w.q.now,
 		Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler), MaxInFlight: slots, MaxInFlightPerBot: perBot,

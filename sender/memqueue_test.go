@@ -21,6 +21,7 @@ type memQueue struct {
 	mu  sync.Mutex
 	now func() time.Time
 
+	latest   time.Time
 	rows     map[uuid.UUID]*memRow
 	waiting  map[uuid.UUID][]*memRow // of each bot, those that have a time
 	webhooks map[uuid.UUID]store.Webhook
@@ -39,6 +40,26 @@ type memRow struct {
 
 func newMemQueue(t *testing.T) *memQueue {
 	return &memQueue{t: t, now: time.Now, rows: map[uuid.UUID]*memRow{}, waiting: map[uuid.UUID][]*memRow{}, webhooks: map[uuid.UUID]store.Webhook{}, off: map[uuid.UUID]string{}}
+}
+
+// clock is now; what waits moves with a clock that is set back, as in the store.
+func (q *memQueue) clock() time.Time {
+	now := q.now()
+	if back := q.latest.Sub(now); back > clockSlack/2 {
+		for _, r := range q.rows {
+			if !r.DueAt.IsZero() {
+				r.DueAt = r.DueAt.Add(-back)
+			}
+		}
+		for id, w := range q.webhooks {
+			if !w.SettlesAt.IsZero() {
+				w.SettlesAt = w.SettlesAt.Add(-back)
+				q.webhooks[id] = w
+			}
+		}
+	}
+	q.latest = now
+	return now
 }
 
 func (q *memQueue) addBot() uuid.UUID {
@@ -72,6 +93,7 @@ func (q *memQueue) Lanes(_ context.Context, after uuid.UUID, limit int) ([]store
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var lanes []store.LaneDue
+	q.clock()
 	if q.blind {
 		return nil, nil
 	}
@@ -90,7 +112,7 @@ func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time
 	if q.fail != nil {
 		return store.Claimed{}, q.fail
 	}
-	now := q.now()
+	now := q.clock()
 	w, known := q.webhooks[bot]
 	if !known {
 		return store.Claimed{}, store.ErrNotFound

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,15 +20,21 @@ const (
 
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
 // deleted bots, expired sessions and invitations, old audit entries; and it sums the counters of hours that are over.
-// It works in small transactions, so that nobody waits for it.
+// It works in small transactions, so that nobody waits for it. A clock that leaps deletes nothing (upkeepClock).
 type Housekeeper struct {
 	DB        *DB
-	Retention time.Duration // how long the log is kept; 0: for ever
+	Retention time.Duration // how long the log is kept; 0: forever
 	Log       *slog.Logger
+	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
 
 	start  sync.Once
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	// Of the rounds, of which one runs at a time.
+	clock  upkeepClock
+	future time.Time // when rows from the future were last made; zero: there are none
+	was    time.Time // what the clock said in the last round
 }
 
 // Start begins the rounds, one each minute. Starting twice is harmless.
@@ -61,45 +69,110 @@ func (h *Housekeeper) loop(ctx context.Context) {
 	}
 }
 
-// Round does all there is to do once.
+// step is one kind of work. It does up to a batch of it and says how much that was.
+type step struct {
+	name string
+	do   func(context.Context) (int, error)
+}
+
+// Round does all there is to do once. A step that fails does not keep the others from theirs.
 func (h *Housekeeper) Round(ctx context.Context) error {
-	steps := []func(context.Context) (int, error){
-		func(ctx context.Context) (int, error) { return h.DB.ExpireHeld(ctx, housekeepBatch) },
-		func(ctx context.Context) (int, error) { return h.DB.Sweep(ctx, housekeepBatch) },
-		func(ctx context.Context) (int, error) { return h.DB.DeleteOldAudit(ctx, housekeepBatch) },
+	if err := h.tellTime(ctx); err != nil {
+		return err
 	}
-	if h.Retention > 0 {
-		now := h.DB.cfg.Now()
-		steps = append(steps, func(ctx context.Context) (int, error) {
-			return h.DB.DeleteOld(ctx, now.Add(-h.Retention), housekeepBatch)
-		}, func(ctx context.Context) (int, error) {
-			return h.DB.DeleteOldPeople(ctx, now.Add(-h.Retention), housekeepBatch)
-		}, func(ctx context.Context) (int, error) {
-			return h.DB.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
-		})
-	}
-	steps = append(steps, func(ctx context.Context) (int, error) { return h.DB.GiveBack(ctx, housekeepBatch) })
-	for _, step := range steps {
-		for {
-			n, err := step(ctx)
-			if err != nil {
-				return err
-			}
-			if n < housekeepBatch {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(housekeepPause):
-			}
+	var failed error
+	for _, s := range h.steps(h.clock.at) {
+		if err := untilDone(ctx, s.do); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	if err := h.DB.DeleteExpiredInvitations(ctx); err != nil {
-		return err
+	return failed
+}
+
+func (h *Housekeeper) steps(now time.Time) []step {
+	db := h.DB
+	steps := []step{
+		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return db.ExpireHeld(ctx, now, housekeepBatch) }},
+		{"removing deleted bots", func(ctx context.Context) (int, error) { return db.Sweep(ctx, housekeepBatch) }},
+		{"removing old audit entries", func(ctx context.Context) (int, error) { return db.DeleteOldAudit(ctx, housekeepBatch) }},
 	}
-	if err := h.DB.SumHours(ctx); err != nil {
-		return err
+	if h.Retention > 0 {
+		old := now.Add(-h.Retention)
+		steps = append(steps,
+			step{"removing old deliveries", func(ctx context.Context) (int, error) { return db.DeleteOld(ctx, old, housekeepBatch) }},
+			step{"removing old hashes of people", func(ctx context.Context) (int, error) { return db.DeleteOldPeople(ctx, old, housekeepBatch) }},
+			step{"removing old counters", func(ctx context.Context) (int, error) {
+				return db.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
+			}})
+		if !h.future.IsZero() && now.Sub(h.future) > h.Retention {
+			steps = append(steps, step{"removing deliveries from the future", func(ctx context.Context) (int, error) {
+				return db.deleteFuture(ctx, now.Add(leapSlack), housekeepBatch)
+			}})
+		}
 	}
-	return h.DB.DeleteExpiredSessions(ctx)
+	return append(steps,
+		step{"giving space back", func(ctx context.Context) (int, error) { return db.GiveBack(ctx, housekeepBatch) }},
+		step{"removing expired invitations", func(ctx context.Context) (int, error) { return 0, db.DeleteExpiredInvitations(ctx, now) }},
+		step{"summing counters", func(ctx context.Context) (int, error) { return 0, db.SumHours(ctx) }},
+		step{"removing expired sessions", func(ctx context.Context) (int, error) { return 0, db.DeleteExpiredSessions(ctx, now) }})
+}
+
+// untilDone repeats a step until it finds less than a batch.
+func untilDone(ctx context.Context, do func(context.Context) (int, error)) error {
+	for {
+		n, err := do(ctx)
+		if err != nil || n < housekeepBatch {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(housekeepPause):
+		}
+	}
+}
+
+// tellTime decides from when this round counts, and moves what would wait for a clock that has since been set back.
+func (h *Housekeeper) tellTime(ctx context.Context) error {
+	if h.Elapsed == nil {
+		began := time.Now()
+		h.Elapsed = func() time.Duration { return time.Since(began) }
+	}
+	if h.clock.at.IsZero() {
+		var err error
+		if h.clock.at, h.future, err = h.DB.upkeepTimes(ctx); err != nil {
+			return err
+		}
+	}
+	now := h.DB.cfg.Now()
+	leapt := h.clock.leaping
+	if leap := h.clock.step(now, h.Elapsed()); leap > 0 {
+		h.future = h.clock.at // rows are stamped ahead now
+		if !leapt {
+			h.Log.Warn("the clock jumped ahead: nothing is deleted until it has stayed so", "by", leap.Round(time.Second), "for", leapConfirmed)
+		}
+	} else if leapt {
+		h.Log.Warn("the clock's jump is over, or has stayed: old entries are deleted again", "now", now.UTC())
+	}
+	if now.Before(h.was.Add(-leapSlack)) {
+		if err := h.DB.returnFromFuture(ctx); err != nil {
+			return err
+		}
+	}
+	h.was = now
+	if !h.clock.leaping {
+		ahead, err := h.DB.anyAfter(ctx, h.clock.at.Add(leapSlack))
+		switch {
+		case err != nil:
+			return err
+		case !ahead:
+			h.future = time.Time{}
+		case h.future.IsZero():
+			h.future = h.clock.at
+		}
+	}
+	return h.DB.noteUpkeep(ctx, h.clock.at, h.future)
 }

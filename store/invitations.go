@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -123,9 +124,9 @@ func (db *DB) RevokeInvitation(ctx context.Context, id uuid.UUID, by Actor) erro
 }
 
 // DeleteExpiredInvitations removes what can no longer be accepted.
-func (db *DB) DeleteExpiredInvitations(ctx context.Context) error {
+func (db *DB) DeleteExpiredInvitations(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`DELETE FROM invitations WHERE expires_at <= ?`, millis(tx.now))
+		_, err := tx.exec(`DELETE FROM invitations WHERE expires_at <= ?`, millis(now))
 		return err
 	})
 }

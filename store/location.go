@@ -30,7 +30,7 @@ func DatabasePath(url string) (string, error) {
 		return wrong("has a space or control character at its beginning or end")
 	case strings.HasPrefix(path, "//"):
 		return wrong("begins with sqlite://, which programs read in different ways")
-	case strings.HasPrefix(path, ":"), strings.HasPrefix(path, "file:"), strings.ContainsAny(path, "?#"):
+	case strings.HasPrefix(path, ":"), strings.HasPrefix(path, "file:"), strings.Contains(path, "?"):
 		return wrong("is no plain path of a file")
 	case strings.HasSuffix(path, "/"), path == ".", strings.HasSuffix(path, "/."), strings.HasSuffix(path, ".."):
 		return wrong("names a folder, not a file")

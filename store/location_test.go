@@ -38,7 +38,6 @@ func TestAnAddressThatIsNoSQLiteFileIsRefusedWithoutRepeatingIt(t *testing.T) {
 		"sqlite::memory:":                       "no plain path",
 		"sqlite:file:topsecret.db":              "no plain path",
 		"sqlite:topsecret.db?mode=memory":       "no plain path",
-		"sqlite:topsecret.db#1":                 "no plain path",
 		"sqlite:topsecret/":                     "folder",
 		"sqlite:.":                              "folder",
 		"sqlite:..":                             "folder",

@@ -21,8 +21,37 @@ func (db *DB) recover(ctx context.Context) error {
 		return err
 	}
 	db.waiting.Store(waiting)
+	return db.eachToRecover(ctx, (*tx).recoverLane)
+}
+
+// returnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
+// is, but no lease ends in what is now the future.
+func (db *DB) returnFromFuture(ctx context.Context) error {
+	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
+		until := tx.now.Add(longestLease)
+		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND status = 'sending' AND due_at > ?`,
+			millis(until), idBytes(bot), millis(until)); err != nil {
+			return err
+		}
+		return tx.moveFromFuture(bot)
+	})
+}
+
+const (
+	// longestLease is more than anybody claims for.
+	longestLease = 5 * time.Minute
+	// longestNotifyWait is more than a notification waits for its next try.
+	longestNotifyWait = 24 * time.Hour
+)
+
+// eachToRecover does something for each bot of which deliveries may wait for the wrong time, after it has brought nearer
+// what settles or is told again.
+func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
 	err := db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestSettling)))
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestSettling))); err != nil {
+			return err
+		}
+		_, err := tx.exec(`UPDATE notification_sends SET due_at = ? WHERE due_at > ?`, millis(tx.now), millis(tx.now.Add(longestNotifyWait)))
 		return err
 	})
 	if err != nil {
@@ -35,7 +64,7 @@ func (db *DB) recover(ctx context.Context) error {
 	for some := range slices.Chunk(bots, recoverBatch) {
 		err := db.write(ctx, func(tx *tx) error {
 			for _, bot := range some {
-				if err := tx.recoverLane(bot); err != nil {
+				if err := do(tx, bot); err != nil {
 					return err
 				}
 			}

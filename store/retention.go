@@ -10,16 +10,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// ExpireHeld skips up to limit events that have been held for HeldFor, bot by bot, and returns how many.
-func (db *DB) ExpireHeld(ctx context.Context, limit int) (n int, err error) {
-	before := db.cfg.Now().Add(-HeldFor)
+// ExpireHeld skips up to limit events that at a moment have been held for HeldFor, bot by bot, and returns how many.
+func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, err error) {
+	before := now.Add(-HeldFor)
 	rows, err := db.reader.rows(ctx, `SELECT bot_id FROM health h WHERE held > 0 AND EXISTS (
 			SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
 	bots, err := scanIDs(rows)
-	for _, bot := range append(bots, uuid.Nil) { // the sums of all bots stand under no bot's id
+	for _, bot := range bots {
 		if err != nil || n >= limit {
 			break
 		}
@@ -57,7 +57,12 @@ func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int
 	if err != nil || len(victims) == 0 {
 		return 0, err
 	}
-	err = db.write(ctx, func(tx *tx) error {
+	return len(victims), db.deleteVictims(ctx, victims) // there may be more
+}
+
+// deleteVictims removes deliveries that still neither wait nor are held.
+func (db *DB) deleteVictims(ctx context.Context, victims []victim) error {
+	return db.write(ctx, func(tx *tx) error {
 		still := make([]victim, 0, len(victims))
 		for _, v := range victims {
 			err := tx.row(`SELECT status FROM deliveries WHERE bot_id = ? AND id = ? AND due_at IS NULL AND status <> 'held'`,
@@ -70,10 +75,8 @@ func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int
 			}
 			still = append(still, v)
 		}
-		n = len(victims) // there may be more
 		return tx.deleteDeliveries(still)
 	})
-	return n, err
 }
 
 // oldDeliveries finds what DeleteOld removes. It reads outside the writer: what still waits from before that moment is

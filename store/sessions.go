@@ -51,10 +51,10 @@ func (db *DB) DeleteSession(ctx context.Context, token string) error {
 	})
 }
 
-// DeleteExpiredSessions removes what FindSession no longer returns.
-func (db *DB) DeleteExpiredSessions(ctx context.Context) error {
+// DeleteExpiredSessions removes what FindSession no longer returns at a moment.
+func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(tx.now))
+		_, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now))
 		return err
 	})
 }

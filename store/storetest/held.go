@@ -36,7 +36,7 @@ func (b *bundle) release(limit int) int {
 
 func (b *bundle) expire(limit int) int {
 	b.t.Helper()
-	n, err := b.ExpireHeld(b.ctx(), limit)
+	n, err := b.ExpireHeld(b.ctx(), b.clock.Now(), limit)
 	require.NoError(b.t, err)
 	return n
 }

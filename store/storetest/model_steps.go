@@ -168,7 +168,7 @@ func (m *model) release(t *rapid.T) {
 }
 
 func (m *model) expire(t *rapid.T) {
-	_, err := m.b.ExpireHeld(m.b.ctx(), 100000)
+	_, err := m.b.ExpireHeld(m.b.ctx(), m.b.clock.Now(), 100000)
 	require.NoError(t, err)
 	for _, r := range m.rows {
 		if r.status == store.Held && m.now().Sub(r.heldAt) > store.HeldFor {

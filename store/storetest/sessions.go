@@ -33,7 +33,7 @@ func sessionLife(t *testing.T, open Open) {
 	require.Equal(t, "other", find("a"))
 	b.clock.Add(time.Minute)
 	require.Empty(t, find("a"), "expired, though not yet removed")
-	require.NoError(t, b.DeleteExpiredSessions(b.ctx()))
+	require.NoError(t, b.DeleteExpiredSessions(b.ctx(), b.clock.Now()))
 	require.Equal(t, "two", find("b"))
 	require.NoError(t, b.DeleteSession(b.ctx(), "b"))
 	require.NoError(t, b.DeleteSession(b.ctx(), "b"))
