@@ -86,9 +86,10 @@ func isLoopback(hostport string) bool {
 	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
 }
 
-// recovered turns a panic into a logged 500. What was already written stays as it is.
+// recovered turns a panic into a logged 500. An answer that had begun is cut off: its end would be taken for whole.
 func (a *app) recovered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
+		w := &begunWriter{ResponseWriter: plain}
 		defer func() {
 			reason := recover()
 			if reason == nil {
@@ -98,11 +99,33 @@ func (a *app) recovered(next http.Handler) http.Handler {
 				panic(reason)
 			}
 			a.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "reason", reason, "stack", string(debug.Stack()))
+			if w.begun {
+				panic(http.ErrAbortHandler)
+			}
 			a.plainProblem(w, r, problemOf(nil))
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
+
+// begunWriter knows whether an answer has begun.
+type begunWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *begunWriter) WriteHeader(status int) {
+	w.begun = w.begun || status >= http.StatusOK
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *begunWriter) Write(b []byte) (int, error) {
+	w.begun = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *begunWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // plainProblem answers outside the router, where nobody knows yet who asks.
 func (a *app) plainProblem(w http.ResponseWriter, r *http.Request, p *Problem) {

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -104,5 +106,33 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 		require.Equal(t, http.StatusInternalServerError, res.Code)
 		require.Equal(t, kind, res.Header().Get("Content-Type"))
 		require.NotContains(t, res.Body.String(), "boom")
+	}
+}
+
+// A stream or a file that ends in a panic must not look whole.
+func TestAPanicInTheMiddleOfAnAnswerCutsItOff(t *testing.T) {
+	ta := newTestApp(t)
+	for name, begin := range map[string]func(http.ResponseWriter){
+		"a page": func(w http.ResponseWriter) { _, _ = io.WriteString(w, "half a page") },
+		"a stream": func(w http.ResponseWriter) {
+			_ = http.NewResponseController(w).Flush()
+			_, _ = io.WriteString(w, "data: x\n\n")
+		},
+		"only a code": func(w http.ResponseWriter) { w.WriteHeader(http.StatusOK) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewServer(ta.recovered(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				begin(w)
+				panic("boom")
+			})))
+			defer srv.Close()
+			srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+			res, err := srv.Client().Get(srv.URL)
+			if err == nil {
+				_, err = io.ReadAll(res.Body)
+				res.Body.Close()
+			}
+			require.Error(t, err)
+		})
 	}
 }

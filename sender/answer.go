@@ -18,8 +18,9 @@ import (
 // keepLocation bounds what is kept of where a redirect leads.
 const keepLocation = 2048
 
-// readAnswer notes what the endpoint answered. The status decides; what becomes of the body after a 2xx is a remark.
-func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, secrets secrets, cancel context.CancelFunc) {
+// readAnswer notes what the endpoint answered, and returns what went wrong with its body. The status decides; what
+// becomes of the body after a 2xx is a remark.
+func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, secrets secrets, cancel context.CancelFunc) error {
 	t.enter(store.PhaseBody)
 	a.StatusCode, a.Protocol = resp.StatusCode, resp.Proto
 	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
@@ -51,6 +52,7 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 			note(a, "retry_after", strconv.Itoa(int(wait/time.Second)))
 		}
 	}
+	return err
 }
 
 // note adds to the evidence of an attempt. A plain success has none.

@@ -2,22 +2,44 @@ package sender
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 // Attempt makes one request with the given settings and tells what became of it. It never fails: whatever goes
-// wrong is what the Attempt says. It takes 30 s at most. A ctx that ends early makes it OutcomeCancelled.
+// wrong, a panic included, is what the Attempt says. It takes 30 s at most. A ctx that ends early makes it
+// OutcomeCancelled.
 func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
 	started := time.Now()
 	a := store.Attempt{
 		BotID: d.BotID, DeliveryID: d.ID, Number: d.Attempts + 1,
 		StartedAt: c.cfg.Now(), WebhookVersion: w.Version, URL: w.URL,
 	}
+	if err := rescue.Call(func() error { return c.attempt(ctx, &a, started, w, d) }); err != nil {
+		c.cfg.Log.Error("making an attempt", "delivery", d.ID, "error", err)
+		return faulty(a, time.Since(started))
+	}
+	return a
+}
+
+// faulty is an attempt in which something of ours went wrong. What the endpoint had answered by then still decides;
+// what was not yet looked over is not kept.
+func faulty(a store.Attempt, took time.Duration) store.Attempt {
+	return store.Attempt{
+		BotID: a.BotID, DeliveryID: a.DeliveryID, Number: a.Number, StartedAt: a.StartedAt, WebhookVersion: a.WebhookVersion,
+		URL: a.URL, StatusCode: a.StatusCode, Duration: took, Outcome: OutcomeOwnFault,
+		Phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1},
+	}
+}
+
+// attempt makes the request and notes what became of it. It returns only a panic: one of another goroutine.
+func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Time, w store.Webhook, d store.Delivery) error {
 	target, err := url.Parse(w.URL)
 	var headers []store.Header
 	if err == nil {
@@ -25,7 +47,7 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	}
 	if err != nil {
 		a.Outcome = OutcomeCannotSend
-		return a
+		return nil
 	}
 
 	secrets := secretsOf(w)
@@ -34,27 +56,36 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
 	resp, err := c.roundTrip(t.on(limited), t, target, headers, d.Payload)
+	var panicked *rescue.Panic
 	if err == nil {
-		c.readAnswer(&a, t, resp, secrets, cancel)
+		read := c.readAnswer(a, t, resp, secrets, cancel)
+		errors.As(read, &panicked)
+	}
+	if errors.As(err, &panicked) || panicked != nil {
+		return panicked
 	}
 	a.Duration = time.Since(started)
 	a.Phases, a.RemoteAddr = t.times()
 	if err != nil {
-		c.classifyFailure(&a, ctx, err, t.evidence(target.Scheme, portOf(target), len(d.Payload)))
+		c.classifyFailure(a, ctx, err, t.evidence(target.Scheme, portOf(target), len(d.Payload)))
 	}
 	if a.Outcome != "" {
-		note(&a, "host", target.Hostname())
-		note(&a, "port", portOf(target))
+		note(a, "host", target.Hostname())
+		note(a, "port", portOf(target))
 	}
-	secrets.maskEvidence(&a)
-	return a
+	secrets.maskEvidence(a)
+	return nil
 }
 
-// roundTrip sends the request. On a kept connection that the endpoint had closed before a byte was written it
-// takes another one: nothing was sent, so this is still one request.
+// roundTrip sends the request. On a kept connection that cannot take it (the endpoint had closed it, or had sent more
+// than its answer) it takes another one: nothing was sent, so this is still one request.
 func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, headers []store.Header, body []byte) (*http.Response, error) {
 	for {
 		resp, err := c.transport().RoundTrip(newRequest(ctx, target, headers, body))
+		if err == nil && t.notItsAnswer() {
+			_ = resp.Body.Close()
+			err = errNotItsAnswer
+		}
 		if err == nil || ctx.Err() != nil || !t.nothingLeft() {
 			return resp, err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 const (
@@ -40,16 +41,19 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 	l.dueAt = time.Time{}
 	e.claiming++
 	generation := l.generation
-	e.working.Go(func() { e.claim(l, want, generation) })
+	e.spawn("claiming deliveries", func() { e.claim(l, want, generation) })
 }
 
 // claim runs outside mu: one transaction, grouped by the store with others.
 func (e *Engine) claim(l *lane, want, generation int) {
 	at := e.cfg.Now()
-	claimed, err := e.cfg.Queue.Claim(e.attempts, l.botID, want, lease)
-	if err == nil && claimed.Hold {
-		err = e.holdWaiting(l.botID)
-	}
+	var claimed store.Claimed
+	err := rescue.Call(func() (err error) {
+		if claimed, err = e.cfg.Queue.Claim(e.attempts, l.botID, want, lease); err == nil && claimed.Hold {
+			err = e.holdWaiting(l.botID)
+		}
+		return err
+	})
 	defer e.signal()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -65,7 +69,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 		e.setDue(l, at.Add(troublePause))
 	case e.stopping || generation != l.generation:
 		fresh := e.mine.take(claimed.Claims)
-		e.working.Go(func() { e.giveBack(l.botID, fresh) })
+		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, fresh) })
 	default:
 		e.takeIn(l, claimed, at)
 	}

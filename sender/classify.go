@@ -41,6 +41,8 @@ func classify(err error, ev evidence) failure {
 		return classifyBlocked(blocked)
 	case isOwnSide(err):
 		return failure{outcome: OutcomeOwnSide, detail: map[string]string{"error": err.Error()}}
+	case errors.Is(err, errNotItsAnswer):
+		return failure{outcome: OutcomeUnasked}
 	case errors.As(err, &lookup):
 		return failure{outcome: lookup.outcome, phase: store.PhaseDNS}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):

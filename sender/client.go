@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -30,6 +31,7 @@ type ClientConfig struct {
 	Own     Own // what the server is not to ask, though it be public
 	Version string
 	Now     func() time.Time
+	Log     *slog.Logger // hears of panics; nil: nobody does
 
 	Resolver DNS            // nil: the system's name servers
 	RootCAs  *x509.CertPool // nil: the system's
@@ -43,7 +45,8 @@ type ClientConfig struct {
 // Client makes the requests: deliveries and tests alike, behind the same guard, with the same limits. It never
 // follows a redirect, never uses a proxy, never repeats a POST, never keeps a cookie.
 type Client struct {
-	cfg ClientConfig
+	cfg     ClientConfig
+	notKept notKept
 
 	mu      sync.Mutex
 	current *http.Transport
@@ -57,6 +60,9 @@ func NewClient(cfg ClientConfig) *Client {
 	}
 	if cfg.Resolver == nil {
 		cfg.Resolver = NewDNS(nil)
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.MaxIdle == 0 {
 		cfg.MaxIdle = 64

@@ -8,6 +8,11 @@ var answerRows = []Entry{
 		"Check the port in the Webhook URL.",
 		"what listens on {host}[:{port}] does not speak HTTP", editURL,
 	}},
+	{OutcomeUnasked, "", Diagnosis{
+		"Answered before it was asked", "{host}[:{port}] sent an answer before it had the request, so it answers something else",
+		"Check your server and the proxy in front of it: each answer must end where its Content-Length says.",
+		"{host}[:{port}] answered before it had the request", noAction,
+	}},
 	{OutcomeBrokenHeader, "", Diagnosis{
 		"Answer has a broken header", "A header line of the answer is not valid HTTP",
 		"Check what your server or its proxy adds to the answer.",

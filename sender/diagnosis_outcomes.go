@@ -38,6 +38,7 @@ const (
 	OutcomeWrongSchemeHTTP  = "wrong_scheme_http"  // https URL, the endpoint speaks plain HTTP
 
 	OutcomeNotHTTP        = "not_http"
+	OutcomeUnasked        = "unasked" // an answer that came before the request
 	OutcomeBrokenHeader   = "broken_header"
 	OutcomeHeaderTooLarge = "header_too_large"
 	OutcomeBadHTTP        = "bad_http"
@@ -56,7 +57,8 @@ const (
 	OutcomeBlocked    = "blocked"
 	OutcomeCannotSend = "cannot_send"
 	OutcomeCancelled  = "cancelled"
-	OutcomeOwnSide    = "own_side" // no descriptors, no ports: not charged to the endpoint
+	OutcomeOwnSide    = "own_side"  // no descriptors, no ports: no attempt is spent
+	OutcomeOwnFault   = "own_fault" // a panic of ours: an attempt is spent, so that it does not come again and again
 )
 
 // OutcomeHTTP is the code of an answered failure: http_401.

@@ -8,7 +8,7 @@ var pathRows = []Entry{
 		"the name {host} does not exist", editURL,
 	}},
 	{OutcomeDNSNoAddress, "", Diagnosis{
-		"Name has no address", "{host} exists but has no A or AAAA record",
+		"Name has no address", "{host} leads to no address (no A or AAAA record)",
 		"Ask your DNS provider to add one, or use another host.",
 		"the name {host} has no address", editURL,
 	}},

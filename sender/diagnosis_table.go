@@ -77,6 +77,11 @@ var ownRows = []Entry{
 		"It is tried again by itself. If it lasts, tell the operator of this server.",
 		"this server ran out of connections; your endpoint was not asked", noAction,
 	}},
+	{OutcomeOwnFault, "", Diagnosis{
+		"ioZen failed", "Something went wrong inside ioZen; your endpoint may have received the event",
+		"It is tried again by itself. The log of this server holds the details: send them to the operator of this server.",
+		"something went wrong inside ioZen", noAction,
+	}},
 	{keyUnknown, "", Diagnosis{
 		"Request failed", "The request failed in a way that ioZen does not know",
 		"Test the connection. If it fails again, tell the operator of this server.",

@@ -95,7 +95,7 @@ func TestEveryOutcomeHasWords(t *testing.T) {
 		OutcomeTLSNotTLS, OutcomeTLSBadCertificate, OutcomeWrongSchemeHTTPS, OutcomeWrongSchemeHTTP,
 		OutcomeNotHTTP, OutcomeBrokenHeader, OutcomeHeaderTooLarge, OutcomeBadHTTP, OutcomeH2Error, OutcomeH2Overload, OutcomeH2Refused, OutcomeH2Failed,
 		OutcomeBodyCut, OutcomeBodyEndless, OutcomeBodyReset, OutcomeBodyBadHTTP, OutcomeBodyHTML,
-		OutcomeBlocked, OutcomeCannotSend, OutcomeCancelled, OutcomeOwnSide,
+		OutcomeBlocked, OutcomeCannotSend, OutcomeCancelled, OutcomeOwnSide, OutcomeOwnFault, OutcomeUnasked,
 	}
 	for _, outcome := range outcomes {
 		requireWords(t, outcome, Diagnose(outcome, 0, nil))

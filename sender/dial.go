@@ -2,6 +2,7 @@ package sender
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 // fallbackDelay is the head start of the first address family (RFC 8305).
@@ -17,9 +19,12 @@ const fallbackDelay = 300 * time.Millisecond
 // minDial is the least that one of several addresses gets of the time that is left.
 const minDial = 2 * time.Second
 
+var errNoAddress = errors.New("the name has no address")
+
 // dial looks the name up, has the guard judge every address, and connects to one of those it judged.
 // net/http detaches a dial from its request; the trace brings back its deadline and the caller's cancelling.
-func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (c *Client) dial(ctx context.Context, network, address string) (dialled net.Conn, err error) {
+	defer rescue.Into(&err) // in a goroutine of net/http
 	t := traceOf(ctx)
 	ctx, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
@@ -28,13 +33,12 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	conn := &tracedConn{dns: -1, credit: maxHandshake}
 	t.enter(store.PhaseDNS)
-	started := time.Now()
+	started, lookup := time.Now(), time.Duration(-1)
 	addrs, literal, err := c.resolve(ctx, host)
 	if !literal {
-		conn.dns = time.Since(started)
-		t.took(store.PhaseDNS, conn.dns)
+		lookup = time.Since(started)
+		t.took(store.PhaseDNS, lookup)
 	}
 	if err != nil {
 		return nil, err
@@ -46,12 +50,13 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	}
 	t.enter(store.PhaseConnect)
 	started = time.Now()
-	conn.Conn, err = c.dialAny(ctx, network, host, port, addrs)
-	conn.connect = time.Since(started)
-	t.took(store.PhaseConnect, conn.connect)
-	if err != nil {
+	conn, err := c.dialAny(ctx, network, host, port, addrs)
+	took := time.Since(started)
+	t.took(store.PhaseConnect, took)
+	if err != nil { // a nil connection in an interface would be none that is nil
 		return nil, err
 	}
+	conn.dns, conn.connect, conn.notKept, conn.endpoint = lookup, took, &c.notKept, address
 	return conn, nil
 }
 
@@ -70,12 +75,15 @@ func (c *Client) resolve(ctx context.Context, host string) (addrs []netip.Addr, 
 		}
 		addrs = append(addrs, a.Unmap().WithZone(ip.Zone))
 	}
+	if len(addrs) == 0 { // Go's resolver finds nothing and no error for x.onion
+		return nil, false, &lookupError{outcome: OutcomeDNSNoAddress, err: errNoAddress}
+	}
 	return addrs, false, nil
 }
 
 // dialAny connects to the first address that answers: those of the first one's family in turn, the other
 // family's after a short head start.
-func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs []netip.Addr) (net.Conn, error) {
+func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs []netip.Addr) (*tracedConn, error) {
 	var first, second []netip.Addr
 	for _, a := range addrs {
 		if a.Is4() == addrs[0].Is4() {
@@ -90,7 +98,7 @@ func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
-		conn  net.Conn
+		conn  *tracedConn
 		err   error
 		first bool
 	}
@@ -136,23 +144,24 @@ func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs 
 }
 
 // dialSerial tries addresses in turn; what is left of the time is shared out, so that dead ones do not use it up.
-func (c *Client) dialSerial(ctx context.Context, network, host, port string, addrs []netip.Addr) (net.Conn, error) {
+func (c *Client) dialSerial(ctx context.Context, network, host, port string, addrs []netip.Addr) (conn *tracedConn, err error) {
+	defer rescue.Into(&err)
 	connect := c.cfg.connect
 	if connect == nil {
 		connect = (&net.Dialer{ControlContext: c.guard(host)}).DialContext
 	}
-	var err error
 	for i, a := range addrs {
 		one, cancel := ctx, context.CancelFunc(func() {})
 		if deadline, ok := ctx.Deadline(); ok && i < len(addrs)-1 {
 			share := max(minDial, time.Until(deadline)/time.Duration(len(addrs)-i))
 			one, cancel = context.WithTimeout(ctx, share)
 		}
-		var conn net.Conn
-		conn, e := connect(one, network, net.JoinHostPort(a.String(), port))
+		dialled, e := connect(one, network, net.JoinHostPort(a.String(), port))
 		cancel()
 		if e == nil {
-			return conn, nil
+			if conn, e = newTracedConn(dialled); e == nil {
+				return conn, nil
+			}
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

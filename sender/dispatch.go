@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store/rescue"
 )
 
 // dispatchLoop hands out work whenever something changed or a lane's time has come.
@@ -19,13 +21,23 @@ func (e *Engine) dispatchLoop(ctx context.Context) {
 		case <-e.wake:
 		case <-timer.C:
 		}
-		e.mu.Lock()
-		next := e.dispatch(e.cfg.Now())
-		e.mu.Unlock()
+		next, err := e.dispatchOnce()
+		if err != nil {
+			e.report("handing out work", err)
+			next = e.cfg.Now().Add(troublePause)
+		}
 		if !next.IsZero() {
 			timer.Reset(max(0, next.Sub(e.cfg.Now())))
 		}
 	}
+}
+
+// dispatchOnce is one round. One that panics is tried again a moment later, with what it had not come to.
+func (e *Engine) dispatchOnce() (next time.Time, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer rescue.Into(&err)
+	return e.dispatch(e.cfg.Now()), nil
 }
 
 // dispatch moves the lanes whose time has come into their ring, serves the rings in turn while there are

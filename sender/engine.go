@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 // Queue is what the engine needs of the store. The schedule lives there: the engine holds nothing
@@ -109,9 +110,18 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e.cancelLoops, e.started = cancel, true
-	e.working.Go(func() { e.dispatchLoop(loops) })
-	e.working.Go(func() { e.pollLoop(loops) })
+	e.spawn("handing out work", func() { e.dispatchLoop(loops) })
+	e.spawn("looking for waiting deliveries", func() { e.pollLoop(loops) })
 	return nil
+}
+
+// spawn does a piece of work beside the others. Should it panic, it ends, and the others go on.
+func (e *Engine) spawn(doing string, work func()) {
+	e.working.Go(func() {
+		if err := rescue.Call(func() error { work(); return nil }); err != nil {
+			e.report(doing, err)
+		}
+	})
 }
 
 // Stop claims nothing more, hands back what was not started, and waits for the requests under way.

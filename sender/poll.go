@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/rescue"
 )
 
 const (
@@ -36,27 +39,35 @@ func (e *Engine) pollLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			e.forgetIdle()
+			if err := rescue.Call(func() error { e.forgetIdle(); return nil }); err != nil {
+				e.report("forgetting idle lanes", err)
+			}
 		}
 	}
 }
 
 // poll reads one page of lanes and returns where the next one begins.
 func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
+	next = after // should it panic
+	defer rescue.Into(&err)
 	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
 	if err != nil {
 		return after, err
 	}
-	e.mu.Lock()
-	for _, l := range page {
-		e.setDue(e.lane(l.BotID), l.DueAt)
-	}
-	e.mu.Unlock()
+	e.takeDue(page)
 	e.signal()
 	if len(page) < lanePage {
 		return uuid.Nil, nil
 	}
 	return page[len(page)-1].BotID, nil
+}
+
+func (e *Engine) takeDue(page []store.LaneDue) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range page {
+		e.setDue(e.lane(l.BotID), l.DueAt)
+	}
 }
 
 // forgetAfter is how many ticks a lane with nothing to do is kept for what it knows of its endpoint: ten minutes.

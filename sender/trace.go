@@ -109,15 +109,15 @@ func (t *trace) got(info httptrace.GotConnInfo) {
 	defer t.mu.Unlock()
 	t.gotConn, t.phase, t.reused = time.Now(), store.PhaseSend, info.Reused
 	t.addr = info.Conn.RemoteAddr().String()
-	conn := info.Conn
+	conn, shared := info.Conn, false
 	if c, ok := conn.(*tls.Conn); ok {
-		conn = c.NetConn()
+		conn, shared = c.NetConn(), c.ConnectionState().NegotiatedProtocol == "h2"
 	}
 	t.end()
 	t.conn, _ = conn.(*tracedConn)
 	if t.conn != nil {
 		t.written = t.conn.written.Load()
-		t.conn.begin()
+		t.conn.begin(shared)
 	}
 	if info.Reused || t.conn == nil {
 		t.phases.DNS, t.phases.Connect, t.phases.TLS = -1, -1, -1
@@ -152,6 +152,9 @@ func (t *trace) gotFirstByte() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.firstByte, t.phase = time.Now(), phaseHeaders
+	if t.conn != nil {
+		t.conn.answered()
+	}
 	from := t.wrote
 	if from.IsZero() { // answered before the request was written
 		from = t.gotConn
@@ -160,11 +163,23 @@ func (t *trace) gotFirstByte() {
 }
 
 // nothingLeft says that the request failed on a kept connection before a byte of it was written: the endpoint
-// cannot have seen it.
+// cannot have seen it. It then lets go of that connection, for another try.
 func (t *trace) nothingLeft() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.reused && t.conn != nil && t.conn.written.Load() == t.written
+	if !t.reused || t.conn == nil || t.conn.written.Load() != t.written {
+		return false
+	}
+	t.end()
+	t.reused = false
+	return true
+}
+
+// notItsAnswer says that what was taken for the answer had come before the request was sent.
+func (t *trace) notItsAnswer() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conn != nil && t.conn.notItsAnswer()
 }
 
 // done lets go of the connection.

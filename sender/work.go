@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/rescue"
 	"iozen/store/torture"
 )
 
@@ -19,7 +20,7 @@ func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
 	if now.Sub(l.claimedAt) > lease-leaseReserve {
 		stale := l.claims
 		l.claims = nil
-		e.working.Go(func() { e.giveBack(l.botID, stale) })
+		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, stale) })
 		return true
 	}
 	if !l.mayStart(now) {
@@ -36,15 +37,15 @@ func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
 	e.inFlight++
 	e.held[s]++
 	w := l.webhook
-	e.working.Go(func() { e.work(l, w, c, s) })
+	e.spawn("working off a delivery", func() { e.work(l, w, c, s) })
 	return true
 }
 
 // work makes one attempt, gives its slot back, and settles.
 func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
-	a := e.cfg.Client.Attempt(e.attempts, *w, c.Delivery)
+	a := e.attempt(*w, c.Delivery)
 	e.answered(l, w, a, s)
-	if ours(a) {
+	if unspent(a) {
 		if a.Outcome == OutcomeOwnSide {
 			e.report("making an attempt", errors.New(a.Detail["error"]))
 		}
@@ -55,8 +56,25 @@ func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
 	e.settle(c, a)
 }
 
-// ours says that a failure was not the endpoint's doing: no attempt is spent and nothing is held against it.
-func ours(a store.Attempt) bool {
+// attempt makes one attempt. A panic is its outcome: it spends the attempt and the schedule goes on, so that one
+// poisoned event neither comes again at once nor holds up its bot.
+func (e *Engine) attempt(w store.Webhook, d store.Delivery) (a store.Attempt) {
+	started := e.cfg.Now()
+	err := rescue.Call(func() error {
+		a = e.cfg.Client.Attempt(e.attempts, w, d)
+		return nil
+	})
+	if err != nil {
+		e.cfg.Log.Error("making an attempt", "delivery", d.ID, "error", err)
+		a = faulty(store.Attempt{
+			BotID: d.BotID, DeliveryID: d.ID, Number: d.Attempts + 1, StartedAt: started, WebhookVersion: w.Version, URL: w.URL,
+		}, e.cfg.Now().Sub(started))
+	}
+	return a
+}
+
+// unspent says that no attempt was made that counts: what was claimed is due again.
+func unspent(a store.Attempt) bool {
 	return a.Outcome == OutcomeCancelled || a.Outcome == OutcomeOwnSide
 }
 
@@ -74,16 +92,18 @@ func (e *Engine) answered(l *lane, w *store.Webhook, a store.Attempt, s standing
 	}
 	l.inFlight--
 	l.silentSince = now
-	if ours(a) {
+	switch {
+	case unspent(a):
 		l.pause(now.Add(troublePause), WaitOwnSide)
-	} else {
+	case a.Outcome == OutcomeOwnFault: // it says nothing about the endpoint
+	default:
 		l.pace = l.pace.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
 		if gap := l.pace.gap(); gap > 0 {
 			l.pause(now.Add(gap), WaitProbe)
 		}
 	}
 	if surplus := l.takeSurplus(); len(surplus) > 0 {
-		e.working.Go(func() { e.giveBack(l.botID, surplus) })
+		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, surplus) })
 	}
 	e.replace(l, now)
 }
@@ -123,12 +143,21 @@ func (e *Engine) switchOff(botID uuid.UUID, reason string) {
 func (e *Engine) record(s store.Settlement) (store.Health, error) {
 	id := s.Attempt.DeliveryID
 	defer e.letGo(id)
+	var panicked *rescue.Panic
+	bare := false
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		s.Token = e.token(id)
-		health, err := e.cfg.Queue.Settle(e.records, s)
+		var health store.Health
+		err := rescue.Call(func() (err error) {
+			health, err = e.cfg.Queue.Settle(e.records, s)
+			return err
+		})
 		switch {
 		case errors.Is(err, store.ErrUnavailable):
 			e.report("recording an attempt", err)
+		case errors.As(err, &panicked) && !bare: // something in it cannot be recorded: it then goes without its evidence
+			e.cfg.Log.Error("recording an attempt", "delivery", id, "error", err)
+			s.Attempt, bare = faulty(s.Attempt, s.Attempt.Duration), true
 		case !errors.Is(err, store.ErrLeaseLost):
 			return health, err
 		case !e.claimedAgain(id, s.Token):

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"iozen/store/rescue"
 )
 
 const (
@@ -58,7 +60,7 @@ func (h *Housekeeper) loop(ctx context.Context) {
 	tick := time.NewTicker(housekeepEvery)
 	defer tick.Stop()
 	for {
-		if err := h.Round(ctx); err != nil && ctx.Err() == nil {
+		if err := rescue.Call(func() error { return h.Round(ctx) }); err != nil && ctx.Err() == nil {
 			h.Log.Error("housekeeping", "error", err)
 		}
 		select {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store/rescue"
 )
 
 const (
@@ -61,7 +63,12 @@ func (r *Resender) loop(ctx context.Context) {
 	defer close(r.done)
 	for {
 		wait := resendPoll
-		switch running, err := r.Round(ctx); {
+		var running bool
+		err := rescue.Call(func() (err error) {
+			running, err = r.Round(ctx)
+			return err
+		})
+		switch {
 		case err != nil && ctx.Err() == nil:
 			r.Log.Error("resending", "error", err)
 		case running:

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store/rescue"
 )
 
 const (
@@ -209,14 +211,15 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	refused := map[int]error{}
 	for i, op := range group {
 		tx.wrote = false
-		if err := op.run(tx); err != nil {
-			if tx.wrote || IsUnavailable(err) {
+		if err := rescue.Call(func() error { return op.run(tx) }); err != nil {
+			var panicked *rescue.Panic // it may have stopped between two changes that belong together
+			if tx.wrote || IsUnavailable(err) || errors.As(err, &panicked) {
 				return rollback(i, err)
 			}
 			refused[i] = err
 		}
 	}
-	if err := tx.flush(); err != nil {
+	if err := rescue.Call(tx.flush); err != nil {
 		return rollback(-1, err)
 	}
 	if err := w.q.run(ctx, `COMMIT`); err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 const (
@@ -77,7 +78,7 @@ func (n *Notifier) loop(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := n.Round(ctx); err != nil && ctx.Err() == nil {
+		if err := rescue.Call(func() error { return n.Round(ctx) }); err != nil && ctx.Err() == nil {
 			n.Log.Error("notifying", "error", err)
 		}
 		select {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iozen/store"
+	"iozen/store/rescue"
 )
 
 const (
@@ -46,7 +47,9 @@ func (n *Notifier) sendDue(ctx context.Context) error {
 		for _, s := range claimed {
 			sending.Go(func() {
 				ctx := context.WithoutCancel(ctx)
-				n.settle(ctx, s, n.send(ctx, s))
+				if err := rescue.Call(func() error { n.settle(ctx, s, n.sendSafely(ctx, s)); return nil }); err != nil {
+					n.Log.Error("recording a notification", "error", err)
+				}
 			})
 		}
 		sending.Wait()
@@ -67,6 +70,17 @@ func (n *Notifier) settle(ctx context.Context, s store.NotificationSend, err err
 	if err := n.Store.SettleNotification(ctx, s, due, note); err != nil {
 		n.Log.Error("recording a notification", "error", err)
 	}
+}
+
+// sendSafely makes of a panic an attempt that failed: the log has it whole, the list of notifications a word.
+func (n *Notifier) sendSafely(ctx context.Context, s store.NotificationSend) error {
+	err := rescue.Call(func() error { return n.send(ctx, s) })
+	var panicked *rescue.Panic
+	if errors.As(err, &panicked) {
+		n.Log.Error("sending a notification", "channel", s.Channel, "error", err)
+		return errors.New("something went wrong inside ioZen")
+	}
+	return err
 }
 
 // send makes one attempt on one channel.
