@@ -19,10 +19,7 @@ type deliveryDetail struct {
 }
 
 func (a *app) apiDelivery(c echo.Context) error {
-	d, err := a.ownDelivery(c)
-	if err != nil {
-		return err
-	}
+	d := deliveryOf(c)
 	attempts, err := a.Store.Attempts(c.Request().Context(), d.BotID, d.ID)
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
@@ -49,25 +46,9 @@ func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.A
 	return detail, nil
 }
 
-// ownDelivery loads the delivery that the address names, if the key opens its bot.
-func (a *app) ownDelivery(c echo.Context) (store.Delivery, error) {
-	id, err := idParam(c, "delivery")
-	if err != nil {
-		return store.Delivery{}, err
-	}
-	d, err := a.Store.Delivery(c.Request().Context(), id)
-	if err != nil {
-		return store.Delivery{}, fmt.Errorf("load delivery %s: %w", id, err)
-	}
-	return d, keyAllows(c, d.BotID)
-}
-
 // apiDeliveryResend puts a delivery back into the queue. One that is being sent just now stays as it is.
 func (a *app) apiDeliveryResend(c echo.Context) error {
-	d, err := a.ownDelivery(c)
-	if err != nil {
-		return err
-	}
+	d := deliveryOf(c)
 	switch {
 	case d.Test:
 		return &Problem{Status: http.StatusConflict, Title: "Not resent", Detail: "A test event is sent once. Test the webhook again."}

@@ -32,7 +32,16 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.Tester.Test(c.Request().Context(), bot.ID, eventName)
+	w, err := a.webhook(c, bot)
+	if err != nil {
+		return err
+	}
+	ctx, end, err := a.beginTest(c, testKey{bot.ID, keyOf(c).ID}, w.RateLimit)
+	if err != nil {
+		return err
+	}
+	defer end()
+	result, err := a.Tester.Test(ctx, bot.ID, eventName)
 	if errors.Is(err, sender.ErrNoURL) {
 		return invalid([]FieldError{{"/url", "the webhook has no URL to test"}})
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -54,8 +53,8 @@ func (a *app) askToSignIn(c echo.Context) error {
 	return seeOther(c, "/signin?next="+url.QueryEscape(r.URL.RequestURI()))
 }
 
-// apiKey guards the API: a bearer key with at least this role, of this bot if the address names one.
-func (a *app) apiKey(needs store.Role) echo.MiddlewareFunc {
+// apiKey guards a route of the API: a bearer key with at least its role, and of the bot that it is about.
+func (a *app) apiKey(r apiRoute) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			key, err := a.bearer(c)
@@ -63,31 +62,15 @@ func (a *app) apiKey(needs store.Role) echo.MiddlewareFunc {
 				return err
 			}
 			c.Set(keyContext, key)
-			if !includes(key.Role, needs) {
-				return &Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This API key has the role " + string(key.Role) + "; this call needs " + string(needs) + "."}
+			if !includes(key.Role, r.needs) {
+				return &Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This API key has the role " + string(key.Role) + "; this call needs " + string(r.needs) + "."}
 			}
-			if err := keyAllowsRoute(c); err != nil {
+			if err := r.scope(a, c); err != nil {
 				return err
 			}
 			return next(c)
 		}
 	}
-}
-
-// keyAllowsRoute asks keyAllows where the address itself names the bot. The creation of bots names none: it is
-// for keys of the whole workspace.
-func keyAllowsRoute(c echo.Context) error {
-	switch {
-	case strings.HasPrefix(c.Path(), "/v1/bots/:id"):
-		id, err := idParam(c, "bot")
-		if err != nil {
-			return err
-		}
-		return keyAllows(c, id)
-	case c.Path() == "/v1/bots" && c.Request().Method == http.MethodPost:
-		return keyAllows(c, uuid.Nil)
-	}
-	return nil
 }
 
 // bearer finds the key of the Authorization header. Every way to be wrong gets the same answer.

@@ -14,6 +14,8 @@ const (
 	accountContext = "account"
 	sessionContext = "session"
 	keyContext     = "key"
+	// deliveryContext is the delivery that a call of the API is about.
+	deliveryContext = "delivery"
 )
 
 // accountOf is who is signed in; the zero Account on public routes and in the API.
@@ -47,8 +49,13 @@ func actor(c echo.Context, account store.Account) store.Actor {
 	return store.Actor{ID: account.ID, Name: account.Email, IP: c.RealIP()}
 }
 
-// keyAllows refuses a key that belongs to another bot. The guard asks for routes that name the bot; handlers
-// that learn the bot later (a delivery's) ask themselves.
+// deliveryOf is the delivery that the guard of the call has loaded (ofDelivery).
+func deliveryOf(c echo.Context) store.Delivery {
+	d, _ := c.Get(deliveryContext).(store.Delivery)
+	return d
+}
+
+// keyAllows refuses a key that belongs to another bot; see the scopes of apiRoutes.
 func keyAllows(c echo.Context, botID uuid.UUID) error {
 	if key := keyOf(c); key.BotID != uuid.Nil && key.BotID != botID {
 		return &Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This API key belongs to another bot."}

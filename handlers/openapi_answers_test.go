@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // TestEveryAnswerIsAsTheDocumentSays makes every call of the API for each answer that the document names, and for no
@@ -102,6 +103,11 @@ func (d *documented) mistakes() {
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 412, `If-Match: "0"`)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 400, `If-Match: 7`)
 	d.ask("GET /v1/bots/{bot_id}/deliveries", "?status=lost", "", 422)
+	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 200)
+	storetest.Damage(d.t, d.file, "webhooks", "secret", "bot_id = ?", d.bot.ID[:])
+	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 409)
+	_, err := d.Store.RotateSecret(d.t.Context(), d.bot.ID, store.Actor{})
+	require.NoError(d.t, err)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", `{"enabled":false,"url":null}`, 200)
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 422)
 

@@ -78,20 +78,9 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/keys", a.botKeyCreate, edit)
 
 	// API: bearer keys
-	post := a.apiKey(store.RoleIngest)
-	read, write := a.apiKey(store.RoleViewer), a.apiKey(store.RoleEditor)
-	e.POST("/v1/bots/:id/events", a.apiEvents, post)
-	e.GET("/v1/bots", a.apiBots, read)
-	e.POST("/v1/bots", a.apiBotCreate, write)
-	e.GET("/v1/bots/:id", a.apiBot, read)
-	e.PATCH("/v1/bots/:id", a.apiBotRename, write)
-	e.DELETE("/v1/bots/:id", a.apiBotDelete, write)
-	e.GET("/v1/bots/:id/webhook", a.apiWebhook, read)
-	e.PUT("/v1/bots/:id/webhook", a.apiWebhookPut, write)
-	e.POST("/v1/bots/:id/webhook/test", a.apiWebhookTest, write)
-	e.GET("/v1/bots/:id/deliveries", a.apiDeliveries, read)
-	e.GET("/v1/deliveries/:id", a.apiDelivery, read)
-	e.POST("/v1/deliveries/:id/resend", a.apiDeliveryResend, write)
+	for _, r := range a.apiRoutes() {
+		e.Add(r.method, r.path, r.handle, a.apiKey(r))
+	}
 	e.GET("/openapi.yaml", a.openAPI)
 
 	// Accounts

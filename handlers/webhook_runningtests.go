@@ -2,12 +2,15 @@ package handlers
 
 import (
 	"context"
+	"net/http"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 )
 
-// runningTests are the tests under way, at most one of a bot and a person at a time: a second press must not make
+// runningTests are the tests under way, at most one of a bot and a person, or API key, at a time: a second press must not make
 // a second contact. Whoever started one can end it from any of their pages.
 type runningTests struct {
 	mu      sync.Mutex
@@ -33,6 +36,30 @@ func (r *runningTests) begin(ctx context.Context, key testKey) (_ context.Contex
 		defer r.mu.Unlock()
 		delete(r.cancels, key)
 	}, true
+}
+
+// testRetry is when a program may ask again whose test is still under way: a healthy endpoint has answered by then.
+const testRetry = 2 * time.Second
+
+// beginTest counts a test of a person or a key among those under way and among all requests. It refuses a second one of
+// the same caller and bot, and under a rate limit (nil: it does not count) one that comes too early.
+func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (context.Context, func(), error) {
+	ctx, endTest, ok := a.tests.begin(c.Request().Context(), key)
+	if !ok {
+		p := &Problem{Status: http.StatusConflict, Title: "A test is under way already", Detail: "Wait for its answer, or cancel it."}
+		if isAPI(c.Request()) {
+			p = &Problem{Status: http.StatusTooManyRequests, Title: "A test is under way already", Detail: "One test of a bot at a time for each API key.", RetryAfter: testRetry}
+		}
+		return nil, nil, p
+	}
+	endSlot, wait := a.Engine.BeginTest(key.bot, rateLimit)
+	if wait > 0 {
+		endTest()
+		return nil, nil, &Problem{
+			Status: http.StatusTooManyRequests, Title: "Too many tests", Detail: "Tests keep the webhook's rate limit, and only so many are made at once. Try again in " + seconds(wait) + " s.", RetryAfter: wait,
+		}
+	}
+	return ctx, func() { endSlot(); endTest() }, nil
 }
 
 // cancel cuts the test that runs, and tells whether one did.

@@ -62,9 +62,9 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
 // test itself worked.
 func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, views.TestResult, error) {
-	ctx, end, ok := a.tests.begin(c.Request().Context(), testKey{bot.ID, accountOf(c).ID})
-	if !ok {
-		return 0, views.TestResult{}, &Problem{Status: http.StatusConflict, Title: "A test is under way already", Detail: "Wait for its answer, or cancel it."}
+	ctx, end, err := a.beginTest(c, testKey{bot.ID, accountOf(c).ID}, nil)
+	if err != nil {
+		return 0, views.TestResult{}, err
 	}
 	defer end()
 	w, err := a.Store.Webhook(ctx, bot.ID)

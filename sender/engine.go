@@ -78,6 +78,7 @@ type Engine struct {
 	rings    [standings]ring // lanes with something to do, by what their endpoint has shown
 	turn     standing        // which ring is served next
 	inFlight int
+	testing  int            // of inFlight, those that are tests
 	held     [standings]int // of inFlight, those that each standing holds
 	claiming int
 	// claimTook is how long the last claims took, smoothed.

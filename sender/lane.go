@@ -36,6 +36,7 @@ type lane struct {
 	silentSince time.Time // last answer, or the start of the first request after a time without one
 
 	nextSend  time.Time // no request leaves before
+	nextTest  time.Time // no test leaves before, under a rate limit
 	whyPaused string    // a Wait… code
 }
 
@@ -78,10 +79,7 @@ func (l *lane) spend(now time.Time) {
 
 // use takes over the settings that claims were made with.
 func (l *lane) use(w *store.Webhook) {
-	l.webhook, l.limitGap = w, 0
-	if w.RateLimit != nil && *w.RateLimit > 0 {
-		l.limitGap = time.Duration(float64(time.Second) / *w.RateLimit)
-	}
+	l.webhook, l.limitGap = w, gapOf(w.RateLimit)
 }
 
 // wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its

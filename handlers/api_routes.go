@@ -1,0 +1,70 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// apiRoute is one call of the API: who may make it, and of which bot it is.
+type apiRoute struct {
+	method, path string
+	handle       echo.HandlerFunc
+	needs        store.Role
+	scope        scope
+}
+
+// scope refuses a key that belongs to another bot than the call is about. Each route has one: there is no default.
+type scope func(*app, echo.Context) error
+
+// apiRoutes is the API's part of the table of contents.
+func (a *app) apiRoutes() []apiRoute {
+	const post, read, write = store.RoleIngest, store.RoleViewer, store.RoleEditor
+	return []apiRoute{
+		{http.MethodPost, "/v1/bots/:id/events", a.apiEvents, post, ofBot},
+		{http.MethodGet, "/v1/bots", a.apiBots, read, ofItsList},
+		{http.MethodPost, "/v1/bots", a.apiBotCreate, write, ofAllBots},
+		{http.MethodGet, "/v1/bots/:id", a.apiBot, read, ofBot},
+		{http.MethodPatch, "/v1/bots/:id", a.apiBotRename, write, ofBot},
+		{http.MethodDelete, "/v1/bots/:id", a.apiBotDelete, write, ofBot},
+		{http.MethodGet, "/v1/bots/:id/webhook", a.apiWebhook, read, ofBot},
+		{http.MethodPut, "/v1/bots/:id/webhook", a.apiWebhookPut, write, ofBot},
+		{http.MethodPost, "/v1/bots/:id/webhook/test", a.apiWebhookTest, write, ofBot},
+		{http.MethodGet, "/v1/bots/:id/deliveries", a.apiDeliveries, read, ofBot},
+		{http.MethodGet, "/v1/deliveries/:id", a.apiDelivery, read, ofDelivery},
+		{http.MethodPost, "/v1/deliveries/:id/resend", a.apiDeliveryResend, write, ofDelivery},
+	}
+}
+
+// ofBot is for routes whose :id is the bot.
+func ofBot(_ *app, c echo.Context) error {
+	id, err := idParam(c, "bot")
+	if err != nil {
+		return err
+	}
+	return keyAllows(c, id)
+}
+
+// ofDelivery is for routes whose :id is a delivery. It is loaded to learn its bot, and left for the handler.
+func ofDelivery(a *app, c echo.Context) error {
+	id, err := idParam(c, "delivery")
+	if err != nil {
+		return err
+	}
+	d, err := a.Store.Delivery(c.Request().Context(), id)
+	if err != nil {
+		return fmt.Errorf("load delivery %s: %w", id, err)
+	}
+	c.Set(deliveryContext, d)
+	return keyAllows(c, d.BotID)
+}
+
+// ofAllBots is for calls that are about no one bot: a bot's own key may not make them.
+func ofAllBots(_ *app, c echo.Context) error { return keyAllows(c, uuid.Nil) }
+
+// ofItsList is for lists of which a bot's own key sees its part.
+func ofItsList(*app, echo.Context) error { return nil }
