@@ -1,13 +1,11 @@
 package handlers
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,7 +50,7 @@ var auditFormats = map[string]struct {
 }
 
 func auditCSV(w io.Writer) (func(store.AuditEntry) error, func() error) {
-	out := csv.NewWriter(w)
+	out := newCSV(w)
 	first := out.Write([]string{"time", "who", "ip", "what", "action", "target", "note", "bot_id", "id"})
 	write := func(e store.AuditEntry) error {
 		if first != nil {
@@ -62,14 +60,6 @@ func auditCSV(w io.Writer) (func(store.AuditEntry) error, func() error) {
 		return out.Write([]string{l.Time, plainCell(l.Who), l.IP, plainCell(l.What), l.Action, plainCell(l.Target), plainCell(l.Note), l.BotID, l.ID})
 	}
 	return write, func() error { out.Flush(); return out.Error() }
-}
-
-// plainCell keeps a spreadsheet from running a text that somebody chose, such as a bot's name, as a formula.
-func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // auditLine is one entry in an export.

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -107,7 +106,7 @@ func zeroIsEmpty(n int) string {
 const byteOrderMark = "\uFEFF"
 
 func exportCSV(w io.Writer) (func(store.Delivery) error, func() error) {
-	out := csv.NewWriter(w)
+	out := newCSV(w)
 	row := make([]string, len(exportColumns))
 	for i, column := range exportColumns {
 		row[i] = column.name

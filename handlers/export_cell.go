@@ -1,0 +1,39 @@
+package handlers
+
+import (
+	"encoding/csv"
+	"io"
+	"regexp"
+	"strings"
+)
+
+var (
+	// cellStart is where a spreadsheet may see a cell begin: at the beginning of the text, of a line, or behind a
+	// semicolon or tab, which separate cells wherever the comma is the decimal mark, quoted or not.
+	cellStart = regexp.MustCompile(`(^|[;\t\n])([ \x{a0}\f\v"'\x{feff}\x{200b}-\x{200f}\x{2060}\x{202a}-\x{202e}]*[=+\-@＝＋－＠﹢﹣﹦﹫])`)
+	// rewritten is a text that a spreadsheet takes for a number and shows as another text: digits past the 15th become
+	// zeros, zeros in front are dropped, 12e5 becomes 1200000.
+	rewritten = regexp.MustCompile(`^([0-9.,]{16,}|0[0-9]+|[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+)$`)
+)
+
+// plainCell keeps a spreadsheet from running a text that somebody chose, such as a bot's name, as a formula, and from
+// showing another text than it was given: an apostrophe stands before what it would change.
+func plainCell(text string) string {
+	if rewritten.MatchString(text) {
+		return "'" + text
+	}
+	if !strings.ContainsAny(text, "=+-@＝＋－＠﹢﹣﹦﹫") { // nearly all
+		return oneBreak.Replace(text)
+	}
+	return cellStart.ReplaceAllString(oneBreak.Replace(text), "$1'$2")
+}
+
+// oneBreak writes all line breaks as one kind; the writer makes CRLF of it.
+var oneBreak = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// newCSV writes CSV as RFC 4180 has it, with CRLF at the end of each line.
+func newCSV(w io.Writer) *csv.Writer {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	return out
+}
