@@ -51,6 +51,9 @@ func (a *app) apiEvents(c echo.Context) error {
 	queued := false
 	for i, e := range accepted {
 		answer.Events[i] = acceptedEvent{e.EventID, e.Status, e.DeliveryID.String()}
+		for _, w := range e.Warnings {
+			answer.Warnings = append(answer.Warnings, store.Warning{Pointer: eventPointer(body, i) + w.Pointer, Message: w.Message})
+		}
 		queued = queued || e.Status == store.Queued
 	}
 	if queued {
@@ -73,16 +76,21 @@ func refusedEvents(problems []sender.Problem) *Problem {
 	return p
 }
 
+// eventPointer leads to the event of that index: the body is a list of events, or one event itself.
+func eventPointer(body []byte, index int) string {
+	if bytes.TrimLeft(body, " \t\r\n")[0] == '[' {
+		return "/" + strconv.Itoa(index)
+	}
+	return ""
+}
+
 // conflictAt points at the event whose id was used for other content; other errors are passed on.
 func conflictAt(body []byte, err error) error {
 	var conflict *store.EventConflictError
 	if !errors.As(err, &conflict) {
 		return err
 	}
-	pointer := "/event_id"
-	if bytes.TrimLeft(body, " \t\r\n")[0] == '[' {
-		pointer = "/" + strconv.Itoa(conflict.Index) + pointer
-	}
+	pointer := eventPointer(body, conflict.Index) + "/event_id"
 	return &Problem{
 		Status: http.StatusConflict, Title: "Conflict", Detail: "No event was taken: an event_id names one event for as long as the log keeps it.",
 		Errors: []FieldError{{pointer, "was used before for an event of other content"}},

@@ -131,3 +131,23 @@ func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, res.Code)
 	require.Equal(t, "5", res.Header().Get("Retry-After"))
 }
+
+func TestANameThatTheWebhookChoseInOtherLettersIsTold(t *testing.T) {
+	ta := newAPITest(t)
+	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://hooks.example/x","event_names":["Signup","Quote sent"]}`, 200)
+	const message = "is not sent: the webhook sends Signup, and upper and lower case count; choose signup there too, or send Signup"
+	answer := ta.call("POST", ta.at("/events"), `{"event_name":"signup"}`, 202)
+	require.Equal(t, "skipped", statusOf(answer))
+	require.Equal(t, []any{map[string]any{"pointer": "/event_name", "message": message}}, answer["warnings"])
+	delivery := ta.call("GET", "/v1/deliveries/"+deliveryIDOf(answer), "", 200)
+	require.Equal(t, answer["warnings"], delivery["warnings"], "and on the delivery")
+
+	answer = ta.call("POST", ta.at("/events"), ` [{"event_name":"Signup"},{"event_name":"Other"},{"event_name":"QUOTE SENT","user_data":{"email":"?"}}]`, 202)
+	var pointers []any
+	for _, w := range answer["warnings"].([]any) {
+		pointers = append(pointers, w.(map[string]any)["pointer"])
+	}
+	require.Equal(t, []any{"/2/user_data/email", "/2/event_name"}, pointers)
+	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://hooks.example/x"}`, 200)
+	require.Empty(t, ta.call("POST", ta.at("/events"), `{"event_name":"signup"}`, 202)["warnings"], "all are chosen")
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +47,10 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byt
 	}
 	for _, i := range fresh {
 		status, reason := gate.place(events[i].EventName)
-		if err := tx.insertDelivery(botID, events[i], fingerprints[i], status, reason); err != nil {
+		e := events[i]
+		odd := gate.oddName(e.EventName)
+		e.Warnings = append(slices.Clip(e.Warnings), odd...)
+		if err := tx.insertDelivery(botID, e, fingerprints[i], status, reason); err != nil {
 			return nil, err
 		}
 		switch status {
@@ -55,7 +59,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byt
 		case Held:
 			tx.move(h, 0, 1)
 		}
-		out[i] = Accepted{EventID: events[i].EventID, Status: status, DeliveryID: events[i].ID}
+		out[i] = Accepted{EventID: e.EventID, Status: status, DeliveryID: e.ID, Warnings: odd}
 	}
 	if len(fresh) > 0 {
 		tx.count(botID, CountAccepted, 0, len(fresh))

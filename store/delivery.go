@@ -87,6 +87,7 @@ type Accepted struct {
 	EventID    string
 	Status     Status
 	DeliveryID uuid.UUID
+	Warnings   []Warning // what only the webhook's settings show; the delivery has them too
 }
 
 // DeliveryFilter selects a page of deliveries, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,6 +57,21 @@ func (g gate) place(eventName string) (Status, string) {
 		return Held, reason
 	}
 	return Queued, ""
+}
+
+// oddName warns of an event that is not sent only because its name has other upper and lower case than the chosen one:
+// "skipped" alone would not say so.
+func (g gate) oddName(eventName string) []Warning {
+	if g.names.Chooses(eventName) {
+		return nil
+	}
+	for _, chosen := range g.names.EventNames {
+		if strings.EqualFold(chosen, eventName) {
+			return []Warning{{Pointer: "/event_name", Message: fmt.Sprintf(
+				"is not sent: the webhook sends %s, and upper and lower case count; choose %s there too, or send %s", chosen, eventName, chosen)}}
+		}
+	}
+	return nil
 }
 
 // queues counts the events that are going to wait. The others need no room in the backlog.
