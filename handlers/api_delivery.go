@@ -14,7 +14,7 @@ import (
 // deliveryDetail is one delivery with everything that is known about it.
 type deliveryDetail struct {
 	deliveryAnswer
-	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends
+	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends; for a viewer's key with personal data masked
 	AttemptLog []attemptAnswer `json:"attempt_log"`
 }
 
@@ -23,6 +23,9 @@ func (a *app) apiDelivery(c echo.Context) error {
 	attempts, err := a.Store.Attempts(c.Request().Context(), d.BotID, d.ID)
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
+	}
+	if !includes(keyOf(c).Role, store.RoleEditor) { // who may not reveal on the page may not here
+		d, attempts = masked(d, attempts)
 	}
 	answer, err := a.detailOf(c.Request().Context(), d, attempts)
 	if err != nil {

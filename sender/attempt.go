@@ -50,7 +50,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		return nil
 	}
 
-	secrets := secretsOf(w)
+	secrets := c.secrets.of(w)
 	t := newTrace(ctx, started.Add(c.cfg.budget))
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
@@ -74,6 +74,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		note(a, "port", portOf(target))
 	}
 	secrets.maskEvidence(a)
+	maskPersonIn(a, d)
 	return nil
 }
 
