@@ -49,7 +49,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 		return fmt.Errorf("test webhook: %w", err)
 	}
 	a.Engine.Changed(bot.ID) // a test ends the settling
-	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt)
+	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt, result.Delivery.Payload)
 	if err != nil {
 		return err
 	}

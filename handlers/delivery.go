@@ -42,17 +42,18 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 	if err != nil {
 		return page, fmt.Errorf("load attempts of delivery %s: %w", d.ID, err)
 	}
+	shown := d
 	if !revealed {
-		d, attempts = masked(d, attempts)
+		shown, attempts = masked(d, attempts)
 	}
-	page = a.deliveryFrame(c, d, w, attempts)
+	page = a.deliveryFrame(c, shown, w, attempts)
 	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
-	page.Event, page.Attribution = eventFacts(d, d.Payload), attributionOf(d.Payload)
+	page.Event, page.Attribution = eventFacts(d, shown.Payload), attributionOf(shown.Payload)
 	if page.Changes, err = a.changesBeforeFailure(ctx, d, attempts); err != nil {
 		return page, err
 	}
 	if current := chosenAttempt(attempts, attempt); current != nil {
-		if page.Exchange, err = a.exchange(ctx, d, *current, w); err != nil {
+		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown.Payload); err != nil {
 			return page, err
 		}
 		for i := range page.Attempts {

@@ -10,8 +10,9 @@ import (
 )
 
 // exchange shows the request and answer of an attempt. The request is made again by the code that made it, from the
-// settings and the time of the attempt. Payload and answer come as this person may see them.
-func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook) (*views.Exchange, error) {
+// settings and the time of the attempt. The answer and the payload that is shown come as this person may see them; what was
+// signed is what was sent.
+func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte) (*views.Exchange, error) {
 	w, err := a.settingsOf(ctx, at, now)
 	if err != nil {
 		return nil, err
@@ -27,8 +28,8 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	if rotated {
 		e.Note += " The signing secret has been rotated since, so the signature of then cannot be shown."
 	}
-	e.Request = requestText(at, headers, []byte(visible(indented(d.Payload))))
-	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(d.Payload)))
+	e.Request = requestText(at, headers, []byte(visible(indented(shown))))
+	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(shown)))
 	return &e, nil
 }
 
