@@ -9,7 +9,6 @@ import (
 )
 
 func TestAfterAnOutageAPassingTestOffersToSendWhatFailed(t *testing.T) {
-	t.Parallel()
 	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h")
 	r := newReceiver(t)
 	events := h.newAPI()

@@ -19,8 +19,7 @@ const (
 // TestFirstFiveMinutes walks the table "The first five minutes" of the product's specification: a newcomer, from
 // an empty house to a delivered Lead, with the keyboard and the mouse only.
 func TestFirstFiveMinutes(t *testing.T) {
-	t.Parallel()
-	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h") // what failed waits for the person, not the other way round
+	h := startHouse(t)
 	p := h.newPage()
 
 	p.open("/")

@@ -26,9 +26,9 @@ func (p *page) secretShown(id string) string {
 }
 
 func TestASecretIsRotatedWithoutAMomentInWhichNothingVerifies(t *testing.T) {
-	t.Parallel()
+	h := startHouse(t)
 	r := newReceiver(t)
-	_, p := sharedSettings(t)
+	p := h.settingsPage()
 	p.fill("Webhook URL", r.URL)
 
 	p.press(button, "Reveal signing secret")

@@ -99,7 +99,6 @@ func (a *app) apiBotDelete(c echo.Context) error {
 	if err := a.Store.DeleteBot(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("delete bot: %w", err)
 	}
-	a.Engine.Changed(bot.ID) // what it has claimed already must not leave
 	return c.NoContent(http.StatusNoContent)
 }
 

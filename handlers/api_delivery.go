@@ -14,7 +14,7 @@ import (
 // deliveryDetail is one delivery with everything that is known about it.
 type deliveryDetail struct {
 	deliveryAnswer
-	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends; for a viewer's key with personal data masked
+	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends
 	AttemptLog []attemptAnswer `json:"attempt_log"`
 }
 
@@ -24,27 +24,22 @@ func (a *app) apiDelivery(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
 	}
-	// Who may not reveal on the page may not read here either.
-	answer, err := a.detailOf(c.Request().Context(), d, attempts, includes(keyOf(c).Role, store.RoleEditor))
+	answer, err := a.detailOf(c.Request().Context(), d, attempts)
 	if err != nil {
 		return err
 	}
 	return answerJSON(c, http.StatusOK, answer)
 }
 
-// detailOf tells a delivery and its attempts, with what they say about a person or without.
-func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt, personal bool) (deliveryDetail, error) {
+// detailOf tells a delivery and its attempts.
+func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt) (deliveryDetail, error) {
 	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
 	if err != nil {
 		return deliveryDetail{}, err
 	}
-	shown := d
-	if !personal {
-		shown, attempts = masked(d, attempts)
-	}
-	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(shown), Payload: shown.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
+	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(d), Payload: d.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
 	for i, at := range attempts {
-		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at, shown.Payload); err != nil {
+		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at); err != nil {
 			return detail, err
 		}
 	}
@@ -64,6 +59,5 @@ func (a *app) apiDeliveryResend(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
-	a.Engine.Wake(d.BotID)
 	return answerJSON(c, http.StatusAccepted, answerOfDelivery(queued))
 }

@@ -25,8 +25,7 @@ type acceptedEvent struct {
 	DeliveryID string       `json:"delivery_id"`
 }
 
-// apiEvents takes one event or an array of them, all or none. The 202 leaves once they are on disk, and only then the
-// engine is woken: what it finds is what was promised.
+// apiEvents takes one event or an array of them, all or none. The 202 leaves once they are on disk.
 func (a *app) apiEvents(c echo.Context) error {
 	botID, err := idParam(c, "bot")
 	if err != nil {
@@ -48,16 +47,11 @@ func (a *app) apiEvents(c echo.Context) error {
 		return conflictAt(body, err)
 	}
 	answer := eventsAnswer{Accepted: len(accepted), Events: make([]acceptedEvent, len(accepted)), Warnings: orEmpty(warnings)}
-	queued := false
 	for i, e := range accepted {
 		answer.Events[i] = acceptedEvent{e.EventID, e.Status, e.DeliveryID.String()}
 		for _, w := range e.Warnings {
 			answer.Warnings = append(answer.Warnings, store.Warning{Pointer: eventPointer(body, i) + w.Pointer, Message: w.Message})
 		}
-		queued = queued || e.Status == store.Queued
-	}
-	if queued {
-		a.Engine.Wake(botID)
 	}
 	return answerJSON(c, http.StatusAccepted, answer)
 }

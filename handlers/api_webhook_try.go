@@ -48,8 +48,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("test webhook: %w", err)
 	}
-	a.Engine.Changed(bot.ID) // a test ends the settling
-	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt, result.Delivery.Payload)
+	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,6 @@ func (a *app) deliveryResend(c echo.Context) error {
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
-	a.Engine.Wake(d.BotID)
 	return a.backOr(c, "/deliveries/"+d.ID.String())
 }
 

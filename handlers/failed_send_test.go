@@ -43,7 +43,7 @@ func TestWhatFailedBeforeAPassingTestIsOffered(t *testing.T) {
 	jobs, err := ta.Store.ResendJobs(t.Context(), bot.ID, since)
 	require.NoError(t, err)
 	require.Len(t, jobs, 1)
-	_, _, err = ta.Store.StepResend(t.Context(), jobs[0], 10)
+	_, err = ta.Store.StepResend(t.Context(), jobs[0], 10)
 	require.NoError(t, err)
 	require.Equal(t, store.Queued, bot.load(failed.ID).Status)
 	require.Equal(t, store.Failed, bot.load(old.ID).Status, "it failed before the last success")

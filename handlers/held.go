@@ -31,7 +31,6 @@ func (a *app) heldSend(c echo.Context) error {
 			return fmt.Errorf("release held events: %w", err)
 		}
 		total += n
-		a.Engine.Wake(bot.ID)
 		if n < releaseBatch {
 			break
 		}

@@ -70,7 +70,7 @@ func TestWhatWasAskedAboutIsResent(t *testing.T) {
 
 	require.Equal(t, log, ta.post(log+"/resend", form).Header().Get("Location"))
 	require.Equal(t, http.StatusConflict, ta.post(log+"/resend", form).Code, "one at a time")
-	resender := &store.Resender{DB: ta.Store, Wake: ta.Engine.Wake, Log: ta.Log}
+	resender := &store.Resender{DB: ta.Store, Log: ta.Log}
 	require.Contains(t, readable(ta.get(log).Body.String()), "Resending failed and retrying deliveries: 0")
 	_, err := resender.Round(t.Context())
 	require.NoError(t, err)

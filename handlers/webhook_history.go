@@ -117,6 +117,5 @@ func (a *app) webhookRestore(c echo.Context) error {
 	if _, err := a.Store.RestoreWebhook(c.Request().Context(), bot.ID, version, actorOf(c)); err != nil {
 		return fmt.Errorf("restore webhook: %w", err)
 	}
-	a.Engine.Changed(bot.ID)
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
 }

@@ -64,8 +64,7 @@ type savedWebhook struct {
 	leakTo   string // the host that now gets headers which were typed for another one, "" if none does
 }
 
-// saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before. It is the only
-// way by which page and API change settings.
+// saveWebhook saves a change. It is the way by which page and API change settings.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
 	ctx := c.Request().Context()
 	before, err := a.Store.Webhook(ctx, botID)
@@ -80,7 +79,6 @@ func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookC
 	if w.Version == before.Version {
 		return saved, nil
 	}
-	a.Engine.Changed(botID)
 	if saved.moved = originOf(before.URL) != originOf(w.URL); saved.moved {
 		saved.leakTo = leakedTo(urlBeforeEdit(before, w), w)
 	}

@@ -46,8 +46,7 @@ func (a *app) secretEnd(c echo.Context) error {
 	})
 }
 
-// changeSecret shows what the secrets are after a change; both are masked again. The engine is told, so that nothing
-// leaves signed as before.
+// changeSecret shows what the secrets are after a change; both are masked again.
 func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (store.Webhook, error)) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -57,7 +56,6 @@ func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (
 	if err != nil {
 		return fmt.Errorf("change signing secret: %w", err)
 	}
-	a.Engine.Changed(bot.ID)
 	secret := a.secret(c, w)
 	secret.Changed = true
 	return a.answerSecret(c, bot, secret)

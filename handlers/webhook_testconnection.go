@@ -81,7 +81,6 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 	if err != nil {
 		return 0, views.TestResult{}, fmt.Errorf("test webhook: %w", err)
 	}
-	a.Engine.Changed(bot.ID) // a test ends the settling
 	view, err := a.testResult(result)
 	if err != nil {
 		return 0, views.TestResult{}, err

@@ -31,6 +31,5 @@ func (a *app) webhookUndo(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("undo: %w", err)
 	}
-	a.Engine.Changed(bot.ID)
 	return a.answerUndone(c, field, w)
 }

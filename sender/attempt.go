@@ -21,6 +21,10 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 		BotID: d.BotID, DeliveryID: d.ID, Number: d.Attempts + 1,
 		StartedAt: c.cfg.Now(), WebhookVersion: w.Version, URL: w.URL,
 	}
+	if !departureOf(ctx).prepare() {
+		a.Outcome = OutcomeCancelled
+		return a
+	}
 	if err := rescue.Call(func() error { return c.attempt(ctx, &a, started, w, d) }); err != nil {
 		c.cfg.Log.Error("making an attempt", "delivery", d.ID, "error", err)
 		return faulty(a, time.Since(started))
@@ -50,7 +54,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		return nil
 	}
 
-	secrets := c.secrets.of(w)
+	secrets := secretsOf(w)
 	t := newTrace(ctx, started.Add(c.cfg.budget))
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
@@ -74,7 +78,6 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		note(a, "port", portOf(target))
 	}
 	secrets.maskEvidence(a)
-	maskPersonIn(a, d)
 	return nil
 }
 

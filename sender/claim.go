@@ -120,7 +120,7 @@ func (e *Engine) holdWaiting(botID uuid.UUID) error {
 // giveBack hands claims of a bot back and looks at it again.
 func (e *Engine) giveBack(botID uuid.UUID, claims []store.Claim) {
 	e.handBack(claims)
-	e.Wake(botID)
+	e.dueAt(botID, e.cfg.Now())
 }
 
 // handBack makes claims that were not started due again.

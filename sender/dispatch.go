@@ -136,7 +136,7 @@ func (e *Engine) replace(l *lane, now time.Time) {
 func (e *Engine) lane(botID uuid.UUID) *lane {
 	l := e.lanes[botID]
 	if l == nil {
-		l = &lane{botID: botID, heapIndex: -1, pace: newPace(e.cfg.MaxInFlightPerBot)}
+		l = &lane{botID: botID, heapIndex: -1, pace: newPace(e.cfg.MaxInFlightPerBot), departing: map[*departure]struct{}{}}
 		e.lanes[botID] = l
 	}
 	l.idle = 0

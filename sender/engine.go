@@ -16,6 +16,8 @@ import (
 // Queue is what the engine needs of the store. The schedule lives there: the engine holds nothing
 // that a crash could lose.
 type Queue interface {
+	// Subscribe has tell called after each commit, before whoever asked for it is answered; see store.DB.Subscribe.
+	Subscribe(tell func([]store.Notice)) (end func())
 	Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error)
 	Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error)
 	Settle(ctx context.Context, s store.Settlement) (store.Health, error)
@@ -68,6 +70,7 @@ type Engine struct {
 	records        context.Context // is cancelled when even recording takes too long then
 	cancelRecords  context.CancelFunc
 	cancelLoops    context.CancelFunc
+	endFeed        func()
 	working        sync.WaitGroup // loops, claims, attempts, settlements
 	trouble        trouble
 
@@ -88,7 +91,7 @@ type Engine struct {
 	latest    time.Time // what the clock said last, see followBack
 }
 
-// NewEngine makes an engine that stands still until Start.
+// NewEngine makes an engine that hears of what changes, and sends nothing until Start.
 func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = 1024
@@ -99,6 +102,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, mine: custody{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
+	e.endFeed = cfg.Queue.Subscribe(e.heard)
 	return e
 }
 
@@ -132,6 +136,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	e.stopping = true
 	started := e.started
 	e.mu.Unlock()
+	defer e.endFeed() // at the very end: until then acts still take back what has not left
 	if !started {
 		return nil
 	}
@@ -154,26 +159,6 @@ func (e *Engine) Stop(ctx context.Context) error {
 	case <-time.After(recordAfterCut):
 		return errors.New("stopping the engine: results are still being recorded")
 	}
-}
-
-// Wake says that a bot has something to send now.
-func (e *Engine) Wake(botID uuid.UUID) {
-	e.dueAt(botID, e.cfg.Now())
-}
-
-// Changed says that a bot's settings changed: what was claimed with the old ones and not started is
-// handed back, so that nothing leaves with settings that are no longer those of the moment. Requests under
-// way finish with the old ones, as their attempts' settings version tells.
-func (e *Engine) Changed(botID uuid.UUID) {
-	e.mu.Lock()
-	l := e.lane(botID)
-	l.generation++
-	l.silentSince = e.cfg.Now() // an endpoint that hangs no longer says anything about the next one
-	stale := l.claims
-	l.claims, l.webhook = nil, nil
-	e.mu.Unlock()
-	e.handBack(stale)
-	e.Wake(botID)
 }
 
 // InFlight is the number of requests under way.

@@ -32,7 +32,6 @@ func TestEndpointsThatBeginToHangLeaveSlotsToOthers(t *testing.T) {
 
 		small := q.addBot()
 		q.add(small, 20)
-		e.Wake(small)
 		time.Sleep(time.Second)
 		require.Equal(t, 20, q.deliveredOf(small), "a bot with little to send finds a slot at once")
 		stop(t, e)
@@ -164,7 +163,6 @@ func TestLanesAreForgottenWhenTheyHaveLongHadNothingToDo(t *testing.T) {
 		q.add(gone, 1)
 		q.remove(gone)
 		require.NoError(t, e.Start(t.Context()))
-		e.Wake(gone)
 		time.Sleep(time.Second)
 		require.Equal(t, 50, laneCount(e), "a deleted bot has no lane")
 		e.mu.Lock()

@@ -43,7 +43,7 @@ func TestAnEngineCanBeStartedAndStoppedByMany(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		for range 10 {
 			all.Go(func() { stop(t, e) })
-			all.Go(func() { e.Wake(bot); e.Changed(bot) })
+			all.Go(func() { q.changed(bot, store.Due); q.changed(bot, store.Settings) })
 		}
 		all.Wait()
 		require.Zero(t, q.count(store.Sending), "what was not started is handed back, what was is recorded")
@@ -60,7 +60,6 @@ func TestAStartOutlivesItsContext(t *testing.T) {
 		require.NoError(t, e.Start(ctx))
 		cancel()
 		q.add(bot, 1)
-		e.Wake(bot)
 		time.Sleep(time.Second)
 		require.Equal(t, 1, q.count(store.Delivered), "only Stop ends an engine")
 		stop(t, e)

@@ -81,7 +81,6 @@ func TestAPoisonedEventNeitherSpinsNorStopsItsBot(t *testing.T) {
 		require.Equal(t, len(DefaultSchedule)+1, tries)
 		require.Equal(t, OutcomeOwnFault, q.settled[len(q.settled)-1].Attempt.Outcome)
 		q.add(bot, 3)
-		e.Wake(bot)
 		time.Sleep(time.Second)
 		require.Equal(t, 7, q.count(store.Delivered))
 		stop(t, e)
@@ -89,7 +88,7 @@ func TestAPoisonedEventNeitherSpinsNorStopsItsBot(t *testing.T) {
 }
 
 func TestARoundThatPanicsIsFollowedByTheNext(t *testing.T) {
-	for name, q := range map[string]poisoned{"claiming": {claims: 3}, "looking for lanes": {lanes: 3}, "both": {claims: 2, lanes: 2}} {
+	for name, q := range map[string]*poisoned{"claiming": {claims: 3}, "looking for lanes": {lanes: 3}, "both": {claims: 2, lanes: 2}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newMemEndpoint()

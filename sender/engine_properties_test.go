@@ -103,7 +103,6 @@ func (w *world) perform(a act) {
 	case "add":
 		if _, there := w.q.webhook(bot); there {
 			w.q.add(bot, a.n)
-			w.e.Wake(bot)
 		}
 	case "move":
 		w.edit(bot, func(h *store.Webhook) { h.URL = fmt.Sprintf("https://moved.example/%d/%s", h.Version, bot) })
@@ -115,7 +114,6 @@ func (w *world) perform(a act) {
 		w.edit(bot, func(h *store.Webhook) { h.Enabled = true })
 	case "remove":
 		w.q.remove(bot)
-		w.e.Changed(bot)
 	case "database away":
 		w.q.failWith(store.ErrUnavailable)
 	case "database back":
@@ -133,7 +131,6 @@ func (w *world) perform(a act) {
 
 func (w *world) edit(bot uuid.UUID, change func(*store.Webhook)) {
 	w.q.edit(bot, change)
-	w.e.Changed(bot)
 	h, _ := w.q.webhook(bot)
 	w.mu.Lock()
 	defer w.mu.Unlock()

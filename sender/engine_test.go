@@ -39,7 +39,6 @@ func TestEngineDeliversWhatWaitsAtStartAndWhatIsWoken(t *testing.T) {
 		require.Equal(t, 64, p.most[bot], "a quick endpoint is given its whole bound")
 
 		q.add(bot, 1)
-		e.Wake(bot)
 		time.Sleep(20 * time.Millisecond)
 		require.Equal(t, 501, q.count(store.Delivered), "a wake does not wait for the poll")
 		require.Equal(t, 501, q.claims, "nothing is claimed twice")
@@ -68,7 +67,6 @@ func TestAHangingEndpointGetsOneProbeAndCostsTheOthersNothing(t *testing.T) {
 		p.mu.Lock() // attempts are under way
 		p.answer[healthy] = after(10*time.Millisecond, 200)
 		p.mu.Unlock()
-		e.Wake(healthy)
 		time.Sleep(time.Second)
 		require.Equal(t, 100, q.count(store.Delivered))
 
@@ -94,7 +92,6 @@ func TestAFailingEndpointFallsToASingleProbe(t *testing.T) {
 		p.most[bot] = 0
 		p.mu.Unlock()
 		q.add(bot, 300)
-		e.Wake(bot)
 		time.Sleep(2 * time.Second)
 		p.mu.Lock()
 		p.most[bot] = 0
@@ -142,7 +139,7 @@ func TestNothingLeavesWithSettingsOfBefore(t *testing.T) {
 		w.Version, w.URL, w.SettlesAt = 2, "https://new.example/", time.Now().Add(5*time.Second)
 		q.webhooks[bot] = w
 		q.mu.Unlock()
-		e.Changed(bot)
+		q.changed(bot, store.Settings)
 		changed := time.Now()
 		time.Sleep(30 * time.Second)
 		require.Equal(t, 300, q.count(store.Delivered))

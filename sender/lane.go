@@ -32,6 +32,7 @@ type lane struct {
 	endpoint    time.Time
 	pace        pace
 	inFlight    int
+	departing   map[*departure]struct{} // requests under way, those to what was there before too
 	past        int
 	silentSince time.Time // last answer, or the start of the first request after a time without one
 

@@ -30,7 +30,8 @@ type memQueue struct {
 	off      map[uuid.UUID]string
 	fail     error // answer of every write while set
 	returns  int   // claims handed back
-	blind    bool  // Lanes finds nothing
+	tell     func([]store.Notice)
+	blind    bool // Lanes finds nothing
 }
 
 type memRow struct {
@@ -62,6 +63,18 @@ func (q *memQueue) clock() time.Time {
 	return now
 }
 
+func (q *memQueue) Subscribe(tell func([]store.Notice)) func() {
+	q.tell = tell
+	return func() {}
+}
+
+// changed tells the engine, if there is one, what a commit changed.
+func (q *memQueue) changed(bot uuid.UUID, what store.What) {
+	if q.tell != nil {
+		q.tell([]store.Notice{{BotID: bot, What: what}})
+	}
+}
+
 func (q *memQueue) addBot() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
 	q.webhooks[id] = store.Webhook{BotID: id, Version: 1, WebhookState: store.WebhookState{Enabled: true, URL: "https://hook.example/" + id.String()}}
@@ -70,6 +83,7 @@ func (q *memQueue) addBot() uuid.UUID {
 
 func (q *memQueue) add(bot uuid.UUID, n int) {
 	q.mu.Lock()
+	defer q.changed(bot, store.Due)
 	defer q.mu.Unlock()
 	for range n {
 		id := uuid.Must(uuid.NewV7())
@@ -195,6 +209,7 @@ func (q *memQueue) HoldWaiting(_ context.Context, bot uuid.UUID, limit int) (int
 
 func (q *memQueue) SwitchOff(_ context.Context, bot uuid.UUID, reason string) error {
 	q.mu.Lock()
+	defer q.changed(bot, store.Settings)
 	defer q.mu.Unlock()
 	q.off[bot] = reason
 	w := q.webhooks[bot]
@@ -206,6 +221,7 @@ func (q *memQueue) SwitchOff(_ context.Context, bot uuid.UUID, reason string) er
 // edit changes a bot's webhook as a save does.
 func (q *memQueue) edit(bot uuid.UUID, change func(*store.Webhook)) {
 	q.mu.Lock()
+	defer q.changed(bot, store.Settings)
 	defer q.mu.Unlock()
 	if w, known := q.webhooks[bot]; known {
 		before := w.URL
@@ -221,6 +237,7 @@ func (q *memQueue) edit(bot uuid.UUID, change func(*store.Webhook)) {
 // remove deletes a bot with all that is its.
 func (q *memQueue) remove(bot uuid.UUID) {
 	q.mu.Lock()
+	defer q.changed(bot, store.Settings|store.Revoked)
 	defer q.mu.Unlock()
 	delete(q.webhooks, bot)
 	delete(q.waiting, bot)

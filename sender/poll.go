@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// pollEvery is the safety net under Wake: another replica's events, a lost wake.
+	// pollEvery is the safety net under the feed: what another process has changed.
 	pollEvery = 10 * time.Second
 	// lanePage is how many bots one poll query returns.
 	lanePage = 1000
 )
 
-// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under Wake, for one
+// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under the feed, for one
 // page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
 func (e *Engine) pollLoop(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)

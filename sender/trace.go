@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/http/httptrace"
 	"net/textproto"
 	"sync"
@@ -19,6 +20,7 @@ const phaseHeaders store.Phase = "headers"
 type trace struct {
 	deadline time.Time
 	caller   context.Context // whose end gives the attempt up
+	leaving  *departure      // nil: cannot be taken back
 
 	mu        sync.Mutex
 	phase     store.Phase
@@ -41,7 +43,7 @@ type traceKey struct{}
 
 func newTrace(caller context.Context, deadline time.Time) *trace {
 	return &trace{
-		caller: caller, deadline: deadline, phase: store.PhaseDNS,
+		caller: caller, leaving: departureOf(caller), deadline: deadline, phase: store.PhaseDNS,
 		phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1},
 	}
 }
@@ -113,6 +115,9 @@ func (t *trace) got(info httptrace.GotConnInfo) {
 	if c, ok := conn.(*tls.Conn); ok {
 		conn, shared = c.NetConn(), c.ConnectionState().NegotiatedProtocol == "h2"
 	}
+	if !t.leaving.leave() && !isShared(info.Conn) { // HTTP/1 writes before it sees that the request's context has ended
+		conn.Close()
+	}
 	t.end()
 	t.conn, _ = conn.(*tracedConn)
 	if t.conn != nil {
@@ -124,6 +129,12 @@ func (t *trace) got(info httptrace.GotConnInfo) {
 		return
 	}
 	t.phases.DNS, t.phases.Connect = t.conn.dns, t.conn.connect
+}
+
+// isShared says whether other requests may be under way on a connection.
+func isShared(conn net.Conn) bool {
+	c, ok := conn.(*tls.Conn)
+	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 func (t *trace) wroteRequest(info httptrace.WroteRequestInfo) {

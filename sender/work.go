@@ -37,14 +37,22 @@ func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
 	e.inFlight++
 	e.held[s]++
 	w := l.webhook
-	e.spawn("working off a delivery", func() { e.work(l, w, c, s) })
+	ctx, d, done := newDeparture(e.attempts)
+	l.departing[d] = struct{}{}
+	e.spawn("working off a delivery", func() {
+		defer done()
+		e.work(ctx, d, l, w, c, s)
+	})
 	return true
 }
 
-// work makes one attempt, gives its slot back, and settles.
-func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
-	a := e.attempt(*w, c.Delivery)
-	e.answered(l, w, a, s)
+// work makes one attempt, gives its slot back, and settles. What was taken back in time is handed back.
+func (e *Engine) work(ctx context.Context, d *departure, l *lane, w *store.Webhook, c store.Claim, s standing) {
+	a := store.Attempt{Outcome: OutcomeCancelled}
+	if !d.isRecalled() {
+		a = e.attempt(ctx, *w, c.Delivery)
+	}
+	e.answered(l, d, w, a, s)
 	if unspent(a) {
 		if a.Outcome == OutcomeOwnSide {
 			e.report("making an attempt", errors.New(a.Detail["error"]))
@@ -58,10 +66,10 @@ func (e *Engine) work(l *lane, w *store.Webhook, c store.Claim, s standing) {
 
 // attempt makes one attempt. A panic is its outcome: it spends the attempt and the schedule goes on, so that one
 // poisoned event neither comes again at once nor holds up its bot.
-func (e *Engine) attempt(w store.Webhook, d store.Delivery) (a store.Attempt) {
+func (e *Engine) attempt(ctx context.Context, w store.Webhook, d store.Delivery) (a store.Attempt) {
 	started := e.cfg.Now()
 	err := rescue.Call(func() error {
-		a = e.cfg.Client.Attempt(e.attempts, w, d)
+		a = e.cfg.Client.Attempt(ctx, w, d)
 		return nil
 	})
 	if err != nil {
@@ -79,10 +87,11 @@ func unspent(a store.Attempt) bool {
 }
 
 // answered books the end of a request: the slot is free before the result is on disk.
-func (e *Engine) answered(l *lane, w *store.Webhook, a store.Attempt, s standing) {
+func (e *Engine) answered(l *lane, d *departure, w *store.Webhook, a store.Attempt, s standing) {
 	defer e.signal()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	delete(l.departing, d)
 	e.inFlight--
 	e.held[s]--
 	now := e.cfg.Now()
@@ -93,6 +102,7 @@ func (e *Engine) answered(l *lane, w *store.Webhook, a store.Attempt, s standing
 	l.inFlight--
 	l.silentSince = now
 	switch {
+	case d.isRecalled():
 	case unspent(a):
 		l.pause(now.Add(troublePause), WaitOwnSide)
 	case a.Outcome == OutcomeOwnFault: // it says nothing about the endpoint
@@ -135,7 +145,6 @@ func (e *Engine) switchOff(botID uuid.UUID, reason string) {
 	if err := e.cfg.Queue.SwitchOff(e.records, botID, reason); err != nil {
 		e.cfg.Log.Error("switching a webhook off", "bot", botID, "error", err) // the next failure tries again
 	}
-	e.Changed(botID)
 }
 
 // record writes a settlement. While the database is unavailable (disk full, locked) it tries again as long as the

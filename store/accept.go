@@ -45,6 +45,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byt
 	if err := tx.checkBacklog(h, gate.queues(events, fresh)); err != nil {
 		return nil, err
 	}
+	var due What
 	for _, i := range fresh {
 		status, reason := gate.place(events[i].EventName)
 		e := events[i]
@@ -56,6 +57,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byt
 		switch status {
 		case Queued:
 			tx.move(h, 1, 0)
+			due = Due
 		case Held:
 			tx.move(h, 0, 1)
 		}
@@ -63,7 +65,7 @@ func (tx *tx) accept(botID uuid.UUID, events []NewDelivery, fingerprints [][]byt
 	}
 	if len(fresh) > 0 {
 		tx.count(botID, CountAccepted, 0, len(fresh))
-		tx.changed(botID)
+		tx.changed(botID, due)
 	}
 	return out, nil
 }

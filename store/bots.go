@@ -102,7 +102,9 @@ func (tx *tx) deleteBot(id uuid.UUID, by Actor) error {
 	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
 		return err
 	}
-	tx.changed(id)
+	tx.deleted[id] = true
+	tx.onCommit(func() { tx.db.handed.endAll(id) })
+	tx.changed(id, Settings, Revoked)
 	return tx.addAudit(AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 

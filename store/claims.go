@@ -143,7 +143,7 @@ func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]Cl
 		c := &claims[i]
 		c.Status, c.DueAt, c.UpdatedAt, c.Token = Sending, fromMillis(millis(until)), tx.now.UTC(), c.Token+1
 	}
-	tx.db.handed.note(claims)
+	tx.onCommit(func() { tx.db.handed.note(claims) })
 	return claims, err
 }
 
@@ -178,6 +178,11 @@ const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status
 // is left alone.
 func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
 	return db.writeLazily(ctx, func(tx *tx) error {
+		tx.onCommit(func() {
+			for _, c := range claims {
+				tx.db.handed.end(c.ID, c.Token)
+			}
+		})
 		for _, c := range claims {
 			_, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?, updated_at = ?
 				WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
@@ -185,8 +190,7 @@ func (db *DB) Unclaim(ctx context.Context, claims []Claim) error {
 			if err != nil {
 				return fmt.Errorf("handing back delivery %s: %w", c.ID, err)
 			}
-			tx.db.handed.end(c.ID, c.Token)
-			tx.changed(c.BotID)
+			tx.changed(c.BotID, Due)
 		}
 		return nil
 	})

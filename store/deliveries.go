@@ -178,7 +178,7 @@ func (tx *tx) requeue(d *Delivery, late int) error {
 	if d.Status == Held {
 		tx.move(h, 0, -1)
 	}
-	tx.changed(d.BotID)
+	tx.changed(d.BotID, Due)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = Queued, "", 0, tx.now, tx.now
 	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
 		string(Queued), millis(tx.now), late, millis(tx.now), idBytes(d.BotID), idBytes(d.ID))

@@ -21,6 +21,17 @@ const (
 	Duplicate Status = "duplicate" // only as an answer to Accept: nothing was stored
 )
 
+// counted is how a delivery of this state counts among those that wait and those that are held.
+func (s Status) counted() (waiting, held int) {
+	switch s {
+	case Queued, Sending, Retrying:
+		return 1, 0
+	case Held:
+		return 0, 1
+	}
+	return 0, 0
+}
+
 // Reasons of Skipped and Held, kept in Delivery.Reason.
 const (
 	ReasonNotChosen   = "not_chosen"    // the webhook did not choose this event name

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 )
@@ -38,15 +37,10 @@ func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []
 // erased to who asks with the value, and nothing to who only reads.
 func (db *DB) PersonMark(p Person) string { return db.personMarks(p)[0] }
 
-// personMarks are the marks of each form that the value may have come in, by each key that there was: the first is the
-// one to write.
+// personMarks are the marks by each key that there was, the newest first.
 func (db *DB) personMarks(p Person) (marks []string) {
-	for _, form := range append([]string{p.form()}, p.forms()...) {
-		for _, hash := range db.KeyedHashes("audit "+string(p.Kind), form) {
-			if mark := string(p.Kind) + " #" + hash; !slices.Contains(marks, mark) {
-				marks = append(marks, mark)
-			}
-		}
+	for _, hash := range db.KeyedHashes("audit "+string(p.Kind), p.normal()) {
+		marks = append(marks, string(p.Kind)+" #"+hash)
 	}
 	return marks
 }
@@ -74,7 +68,7 @@ func (db *DB) eraseAt(ctx context.Context, at personPlace, without func([]byte) 
 				return err
 			}
 			for _, k := range keys {
-				tx.changed(k.bot)
+				tx.changed(k.bot, Revoked)
 				if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
 					return err
 				}
@@ -118,8 +112,8 @@ func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) erro
 	return err
 }
 
-// endErased is the state of an erased delivery: one that waits or is held ends. An attempt that is under way finds its
-// claim gone, and its answer is not recorded.
+// endErased is the state of an erased delivery: one that waits or is held ends. Of an attempt that is under way only
+// what holds no content is recorded (see lateFor).
 func (tx *tx) endErased(bot uuid.UUID, status Status) (Status, error) {
 	h, err := tx.healthOf(bot)
 	if err != nil {

@@ -1,12 +1,18 @@
 package store
 
-import "github.com/google/uuid"
+import (
+	"maps"
 
-// handedOut is what the writer knows of the claims that were handed out and not ended, so that ending one needs not
-// read its row. Tokens fence: a row whose token is still the claim's is as it was when it was claimed.
+	"github.com/google/uuid"
+)
+
+// handedOut are the claims that are open: handed out by this process, and neither settled nor handed back. What it knows
+// of them spares a settlement reading the row. Tokens fence: a row whose token is still the claim's was claimed by no
+// one else since.
 type handedOut map[uuid.UUID]handed
 
 type handed struct {
+	bot      uuid.UUID
 	token    int64
 	attempts int // made before the claim
 	round    int
@@ -14,7 +20,7 @@ type handed struct {
 
 func (h handedOut) note(claims []Claim) {
 	for _, c := range claims {
-		h[c.ID] = handed{token: c.Token, attempts: c.Attempts, round: c.Round}
+		h[c.ID] = handed{bot: c.BotID, token: c.Token, attempts: c.Attempts, round: c.Round}
 	}
 }
 
@@ -23,4 +29,9 @@ func (h handedOut) end(id uuid.UUID, token int64) {
 	if h[id].token == token {
 		delete(h, id)
 	}
+}
+
+// endAll forgets the claims of a bot.
+func (h handedOut) endAll(bot uuid.UUID) {
+	maps.DeleteFunc(h, func(_ uuid.UUID, c handed) bool { return c.bot == bot })
 }

@@ -66,9 +66,10 @@ func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (n in
 		if err != nil {
 			return fmt.Errorf("releasing held events of bot %s: %w", botID, err)
 		}
-		n = int(moved)
-		tx.move(h, n, -n)
-		tx.changed(botID)
+		if n = int(moved); n > 0 {
+			tx.move(h, n, -n)
+			tx.changed(botID, Due)
+		}
 		return nil
 	})
 	return n, err
@@ -98,9 +99,10 @@ func (db *DB) HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (n in
 		if err != nil {
 			return fmt.Errorf("holding deliveries of bot %s: %w", botID, err)
 		}
-		n = int(moved)
-		tx.move(h, -n, n)
-		tx.changed(botID)
+		if n = int(moved); n > 0 {
+			tx.move(h, -n, n)
+			tx.changed(botID, Revoked)
+		}
 		return nil
 	})
 	return n, err

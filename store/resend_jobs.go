@@ -55,9 +55,6 @@ func (db *DB) StartResend(ctx context.Context, f DeliveryFilter, by Actor) (Rese
 		}
 		return tx.insertResend(j)
 	})
-	if err == nil {
-		db.resends.poke()
-	}
 	return j, err
 }
 
@@ -68,7 +65,7 @@ func (tx *tx) insertResend(j ResendJob) error {
 	if err != nil {
 		return fmt.Errorf("starting a resend: %w", err)
 	}
-	tx.changed(j.BotID)
+	tx.changed(j.BotID, Jobs)
 	return tx.addAudit(AuditEntry{By: j.By, Action: "delivery.resend_all", BotID: j.BotID, Target: j.ID.String(), Note: j.Filter.words()})
 }
 

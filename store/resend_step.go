@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 )
@@ -53,28 +52,27 @@ func (db *DB) resendWalk(ctx context.Context, f DeliveryFilter, after uuid.UUID)
 	return w, err
 }
 
-// StepResend puts the next few deliveries of a job back into the queue, in one transaction, and returns the job and the bots
-// that have something to send now. It looks for them outside: a filter that finds little keeps no writer waiting.
-func (db *DB) StepResend(ctx context.Context, j ResendJob, limit int) (ResendJob, []uuid.UUID, error) {
+// StepResend puts the next few deliveries of a job back into the queue, in one transaction, and returns the job. It looks
+// for them outside: a filter that finds little keeps no writer waiting.
+func (db *DB) StepResend(ctx context.Context, j ResendJob, limit int) (ResendJob, error) {
 	if j.Total < 0 {
 		total, err := db.CountResend(ctx, j.Filter, maxResend)
 		if err != nil {
-			return j, nil, err
+			return j, err
 		}
 		j.Total = total
 	}
 	ids, err := db.findResend(ctx, j, limit)
 	if err != nil {
-		return j, nil, err
+		return j, err
 	}
-	var bots []uuid.UUID
 	total := j.Total
 	err = db.write(ctx, func(tx *tx) (err error) {
 		if j, err = tx.resendJob(j.ID); err != nil || j.State != ResendRunning {
 			return err
 		}
 		j.Total = total
-		if bots, err = tx.putBack(&j, ids); err != nil {
+		if err = tx.putBack(&j, ids); err != nil {
 			return err
 		}
 		if len(ids) < limit && j.State == ResendRunning {
@@ -85,7 +83,7 @@ func (db *DB) StepResend(ctx context.Context, j ResendJob, limit int) (ResendJob
 		}
 		return tx.updateResend(j)
 	})
-	return j, bots, err
+	return j, err
 }
 
 // maxResend bounds the count of a job; a progress of more is told as well by what is done.
@@ -93,7 +91,7 @@ const maxResend = 1_000_000
 
 // putBack queues deliveries for a job. A webhook that does not send ends the job of its bot, and is passed over by a
 // job of all bots: its deliveries would be held.
-func (tx *tx) putBack(j *ResendJob, ids []uuid.UUID) (bots []uuid.UUID, err error) {
+func (tx *tx) putBack(j *ResendJob, ids []uuid.UUID) error {
 	holds := map[uuid.UUID]string{}
 	for _, id := range ids {
 		d, err := scanDelivery(tx.row(`SELECT `+deliveryColumns+` FROM deliveries d WHERE d.id = ?`, idBytes(id)).Scan)
@@ -101,13 +99,13 @@ func (tx *tx) putBack(j *ResendJob, ids []uuid.UUID) (bots []uuid.UUID, err erro
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		reason, known := holds[d.BotID]
 		if !known {
 			g, err := tx.gate(d.BotID)
 			if err != nil && !errors.Is(err, ErrNotFound) {
-				return nil, err
+				return err
 			}
 			if reason = g.state.holds(tx.now); err != nil {
 				reason = "deleted"
@@ -117,17 +115,14 @@ func (tx *tx) putBack(j *ResendJob, ids []uuid.UUID) (bots []uuid.UUID, err erro
 		switch {
 		case reason != "" && j.BotID != uuid.Nil:
 			j.State, j.Reason = ResendStopped, reason
-			return bots, nil
+			return nil
 		case reason == "" && j.takes(d):
 			if err := tx.requeue(&d, 1); err != nil {
-				return nil, err
+				return err
 			}
 			j.Done++
-			if !slices.Contains(bots, d.BotID) {
-				bots = append(bots, d.BotID)
-			}
 		}
 		j.reached = id
 	}
-	return bots, nil
+	return nil
 }

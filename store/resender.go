@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,21 +23,10 @@ const (
 	resendPoll = 10 * time.Second
 )
 
-// bell wakes one listener; ringing it twice is the same as once.
-type bell chan struct{}
-
-func (b bell) poke() {
-	select {
-	case b <- struct{}{}:
-	default:
-	}
-}
-
 // Resender works off the resend jobs, at ResendPace each. It starts with those that a stop or crash left running.
 type Resender struct {
-	DB   *DB
-	Wake func(botID uuid.UUID) // says that a bot has something to send now
-	Log  *slog.Logger
+	DB  *DB
+	Log *slog.Logger
 
 	start  sync.Once
 	cancel context.CancelFunc
@@ -61,6 +51,15 @@ func (r *Resender) Stop() {
 
 func (r *Resender) loop(ctx context.Context) {
 	defer close(r.done)
+	begun := make(chan struct{}, 1)
+	defer r.DB.Subscribe(func(notices []Notice) {
+		if slices.ContainsFunc(notices, func(n Notice) bool { return n.Is(Jobs) }) {
+			select {
+			case begun <- struct{}{}:
+			default: // one signal is waiting already
+			}
+		}
+	})()
 	for {
 		wait := resendPoll
 		var running bool
@@ -77,7 +76,7 @@ func (r *Resender) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.DB.resends:
+		case <-begun:
 		case <-time.After(wait):
 		}
 	}
@@ -90,12 +89,9 @@ func (r *Resender) Round(ctx context.Context) (running bool, err error) {
 		return false, err
 	}
 	for _, j := range jobs {
-		after, bots, err := r.DB.StepResend(ctx, j, resendBatch)
+		after, err := r.DB.StepResend(ctx, j, resendBatch)
 		if err != nil {
 			return false, err
-		}
-		for _, bot := range bots {
-			r.Wake(bot)
 		}
 		running = running || after.State == ResendRunning
 	}

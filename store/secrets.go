@@ -31,7 +31,7 @@ func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by Actor) (Webh
 			millis(w.PreviousUntil), idBytes(botID)); err != nil {
 			return fmt.Errorf("rotating the signing secret of bot %s: %w", botID, err)
 		}
-		tx.changed(botID)
+		tx.changed(botID, Settings)
 		return tx.addAudit(AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: botID})
 	})
 	return w, err
@@ -49,7 +49,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by Actor) (
 		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE bot_id = ?`, idBytes(botID)); err != nil {
 			return fmt.Errorf("ending the old signing secret of bot %s: %w", botID, err)
 		}
-		tx.changed(botID)
+		tx.changed(botID, Settings)
 		return tx.addAudit(AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: botID})
 	})
 	return w, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -10,34 +9,18 @@ import (
 )
 
 // Settle writes down an attempt and the state that follows, in one transaction, and returns the bot's health
-// after it. It fails with ErrLeaseLost when the delivery was claimed again meanwhile: then another attempt
-// decides, and this one is not recorded.
+// after it. What it makes of a delivery that an act has changed meanwhile is said by lateFor. It fails with ErrLeaseLost
+// when the delivery was claimed again meanwhile: then another attempt decides, and this one is not recorded; and with
+// ErrNotFound when its bot was deleted.
 func (db *DB) Settle(ctx context.Context, s Settlement) (Health, error) {
 	if err := s.check(); err != nil {
 		return Health{}, fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 	}
 	var health Health
-	err := db.write(ctx, func(tx *tx) error {
-		h, err := tx.healthOf(s.Attempt.BotID)
-		if err != nil {
-			return err
-		}
-		number, round, err := tx.settle(&s)
-		if err != nil {
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if health, err = tx.settle(s); err != nil {
 			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 		}
-		a := s.Attempt
-		a.Number = number
-		if err := tx.insertAttempt(a); err != nil {
-			return err
-		}
-		h.attempted(a, round == 1, tx.now)
-		tx.countAttempt(s)
-		tx.changed(a.BotID)
-		if s.Status != Retrying {
-			tx.move(h, -1, 0)
-		}
-		health = h.Health
 		return nil
 	})
 	return health, err
@@ -61,41 +44,61 @@ func (s Settlement) check() error {
 	return fmt.Errorf("an attempt does not end in %q", s.Status)
 }
 
-// settle moves the delivery on and returns the attempt's number, in all and in this round of the schedule.
-func (tx *tx) settle(s *Settlement) (number, round int, err error) {
+func (tx *tx) settle(s Settlement) (Health, error) {
 	a := s.Attempt
 	claim := tx.db.handed[a.DeliveryID]
 	if claim.token != s.Token {
-		return 0, 0, tx.whyNotSettled(a.BotID, a.DeliveryID)
+		return Health{}, tx.whyNotSettled(a.BotID, a.DeliveryID)
+	}
+	moved, err := tx.moveOn(s)
+	if err != nil {
+		return Health{}, err
+	}
+	if !moved {
+		return tx.settleLate(s)
+	}
+	h, err := tx.healthOf(a.BotID)
+	if err != nil {
+		return Health{}, err
+	}
+	a.Number = claim.attempts + 1
+	if err := tx.insertAttempt(a); err != nil {
+		return Health{}, err
+	}
+	h.attempted(a, claim.round == 0, tx.now)
+	tx.countAttempt(s, s.Status)
+	tx.changed(a.BotID)
+	if s.Status != Retrying {
+		tx.move(h, -1, 0)
+	}
+	tx.onCommit(func() { tx.db.handed.end(a.DeliveryID, s.Token) })
+	return h.Health, nil
+}
+
+// moveOn moves a delivery on that is still as it was claimed, and says whether it is.
+func (tx *tx) moveOn(s Settlement) (moved bool, err error) {
+	a := s.Attempt
+	if tx.deleted[a.BotID] {
+		return false, nil
 	}
 	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
 			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
 		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
 		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
 		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token)
-	if err != nil {
-		return 0, 0, err
-	}
-	if n == 0 {
-		return 0, 0, tx.whyNotSettled(a.BotID, a.DeliveryID)
-	}
-	tx.settled = append(tx.settled, s)
-	return claim.attempts + 1, claim.round + 1, nil
+	return n > 0, err
 }
 
+// whyNotSettled says why a claim is not open: its delivery is gone, or the claim was settled, handed back or made anew.
 func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {
-	var one int
-	err := tx.row(`SELECT 1 FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(botID), idBytes(id)).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	if err != nil {
+	if _, err := tx.standingOf(botID, id); err != nil {
 		return err
 	}
 	return ErrLeaseLost
 }
 
-func (tx *tx) countAttempt(s Settlement) {
+// countAttempt counts an attempt and, if that is what its delivery becomes, a delivery given up.
+func (tx *tx) countAttempt(s Settlement, becomes Status) {
 	bucket := 0
 	if s.Attempt.StatusCode > 0 {
 		bucket = LatencyBucket(s.Attempt.Duration)
@@ -105,7 +108,7 @@ func (tx *tx) countAttempt(s Settlement) {
 		kind = CountDelivered
 	}
 	tx.count(s.Attempt.BotID, kind, bucket, 1)
-	if s.Status == Failed {
+	if becomes == Failed {
 		tx.count(s.Attempt.BotID, CountFailed, 0, 1)
 	}
 }

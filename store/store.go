@@ -46,8 +46,8 @@ type DB struct {
 	reader  *reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
+	feed    feed
 	watches watches
-	resends bell
 	keys    keyCache
 	audited atomic.Uint32
 	full    fullness
@@ -87,7 +87,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, explainDamage(err))
 	}
-	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read), resends: make(bell, 1)}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read)}
+	db.feed.subscribe(db.watches.signal)
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explainDamage(err)), read.Close(), write.Close())
@@ -158,7 +159,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]bool{}, gates: map[uuid.UUID]gate{}, journal: *db.journal.Load(),
+		news: map[uuid.UUID]What{}, gates: map[uuid.UUID]gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
 	}
 }
 

@@ -53,16 +53,13 @@ func (db *DB) News() string {
 }
 
 // signal tells the watchers of these bots, and those of all.
-func (w *watches) signal(bots map[uuid.UUID]bool) {
-	if len(bots) == 0 {
-		return
-	}
+func (w *watches) signal(notices []Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.count++
 	w.wake(uuid.Nil)
-	for botID := range bots {
-		w.wake(botID)
+	for _, n := range notices {
+		w.wake(n.BotID)
 	}
 }
 
@@ -74,6 +71,3 @@ func (w *watches) wake(botID uuid.UUID) {
 		}
 	}
 }
-
-// changed notes a bot whose watchers are to hear of this transaction, once it is on disk.
-func (tx *tx) changed(botID uuid.UUID) { tx.news[botID] = true }

@@ -197,7 +197,7 @@ func (tx *tx) updateWebhook(w Webhook, by Actor) error {
 	if err != nil {
 		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
 	}
-	tx.changed(w.BotID)
+	tx.changed(w.BotID, Settings)
 	if _, err := tx.exec(`DELETE FROM webhook_versions WHERE bot_id = ? AND version = ? AND used = 0`,
 		idBytes(w.BotID), w.Version-1); err != nil {
 		return err

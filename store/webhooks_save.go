@@ -229,7 +229,7 @@ func (tx *tx) useWebhook(botID uuid.UUID) (Webhook, error) {
 	}
 	if tx.now.Before(w.SettlesAt) {
 		w.SettlesAt = tx.now
-		tx.changed(botID)
+		tx.changed(botID, Settings)
 		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
 			return w, err
@@ -259,6 +259,6 @@ func (tx *tx) switchOff(botID uuid.UUID, reason string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	tx.changed(botID)
+	tx.changed(botID, Settings)
 	return tx.addAudit(AuditEntry{By: Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
 }

@@ -211,11 +211,13 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	refused := map[int]error{}
 	for i, op := range group {
 		tx.wrote = false
+		commits := len(tx.commits)
 		if err := rescue.Call(func() error { return op.run(tx) }); err != nil {
 			var panicked *rescue.Panic // it may have stopped between two changes that belong together
 			if tx.wrote || IsUnavailable(err) || errors.As(err, &panicked) {
 				return rollback(i, err)
 			}
+			tx.commits = tx.commits[:commits]
 			refused[i] = err
 		}
 	}
@@ -278,13 +280,20 @@ type tx struct {
 	counts  map[counterKey]int
 	waiting int // change of the number of deliveries that wait
 
-	news    map[uuid.UUID]bool // bots that changed
+	news    map[uuid.UUID]What // of the bots that changed
 	gates   map[uuid.UUID]gate
-	settled []*Settlement // claims that ended
+	deleted map[uuid.UUID]bool // bots
 
 	people  []byte // entries for the journal of people
 	journal peopleJournal
+
+	commits []func() // what memory learns once all this is on disk
 }
+
+// onCommit has f run by the writer once the transaction is on disk, before the feed tells of it. What lives in memory
+// changes there and nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves
+// nothing behind.
+func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
 
 // exec runs a statement and returns how many rows it changed.
 func (tx *tx) exec(query string, args ...any) (int64, error) {
@@ -318,8 +327,8 @@ func (tx *tx) committed() {
 	journal := tx.journal // alone: a pointer into tx would keep all of it
 	tx.db.journal.Store(&journal)
 	tx.noteRoom()
-	tx.db.watches.signal(tx.news)
-	for _, s := range tx.settled {
-		tx.db.handed.end(s.Attempt.DeliveryID, s.Token)
+	for _, f := range tx.commits {
+		f()
 	}
+	tx.db.feed.tell(tx.notices())
 }

@@ -70,7 +70,7 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	r.Start(context.Background())
 	for range 3 {
 		<-rounds
-		db.resends.poke()
+		db.feed.tell([]Notice{{What: Jobs}})
 	}
 	r.Stop()
 	for len(rounds) > 0 {

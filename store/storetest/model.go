@@ -34,6 +34,7 @@ type modelRow struct {
 	attempts int
 	round    int
 	token    int64
+	open     bool // the claim with this token is neither settled nor handed back
 	heldAt   time.Time
 }
 
@@ -80,7 +81,7 @@ func (m *model) check(*rapid.T) {
 	require.Len(t, rows, len(m.order))
 	for _, d := range rows {
 		want := m.rows[d.ID]
-		require.Equal(t, *want, modelRow{d.Status, d.DueAt, d.Attempts, d.Round, want.token, want.heldAt}, d.ID)
+		require.Equal(t, *want, modelRow{d.Status, d.DueAt, d.Attempts, d.Round, want.token, want.open, want.heldAt}, d.ID)
 	}
 	s := b.summary()
 	waiting := m.count(store.Queued, store.Sending, store.Retrying)

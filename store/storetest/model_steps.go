@@ -62,7 +62,7 @@ func (m *model) claim(t *rapid.T) {
 		row := m.rows[claim.ID]
 		require.False(t, row.due.After(m.now()), "what is claimed was due")
 		require.Greater(t, claim.Token, row.token)
-		row.status, row.due, row.token = store.Sending, m.now().Add(lease), claim.Token
+		row.status, row.due, row.token, row.open = store.Sending, m.now().Add(lease), claim.Token, true
 	}
 	m.claims = append(m.claims, c.Claims...)
 	require.Equal(t, m.first(), c.NextDue)
@@ -93,14 +93,17 @@ func (m *model) settle(t *rapid.T) {
 	}).Draw(t, "settlement")
 	_, err := m.b.Settle(m.b.ctx(), s)
 	row := m.rows[c.ID]
-	if row.status != store.Sending || row.token != c.Token {
+	if row.token != c.Token || !row.open {
 		require.ErrorIs(t, err, store.ErrLeaseLost)
 		return
 	}
 	require.NoError(t, err)
-	row.status, row.due = s.Status, s.DueAt
+	row.open = false
 	row.attempts++
-	row.round++
+	if row.status == store.Sending || s.Status == store.Delivered { // else it stays as an act has made it
+		row.status, row.due = s.Status, s.DueAt
+		row.round++
+	}
 	attempts, err := m.b.Attempts(m.b.ctx(), m.b.bot, c.ID)
 	require.NoError(t, err)
 	require.Len(t, attempts, row.attempts)
@@ -110,7 +113,11 @@ func (m *model) unclaim(t *rapid.T) {
 	c := m.pick(t)
 	require.NoError(t, m.b.Unclaim(m.b.ctx(), []store.Claim{c}))
 	row := m.rows[c.ID]
-	if row.status != store.Sending || row.token != c.Token {
+	if row.token != c.Token {
+		return
+	}
+	row.open = false
+	if row.status != store.Sending {
 		return
 	}
 	row.status, row.due = store.Queued, m.now()

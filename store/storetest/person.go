@@ -135,11 +135,14 @@ func personUnderWay(t *testing.T, open Open) {
 	id := b.accept(b.lead("evt-1", jane, "", ""))[0]
 	c := b.claimOne()
 	b.erase(store.PersonEmail, jane)
-	_, err := b.Settle(b.ctx(), delivered(b, c))
-	require.ErrorIs(t, err, store.ErrLeaseLost)
-	require.NoError(t, b.Unclaim(b.ctx(), []store.Claim{c}))
-	require.Empty(t, b.attemptsOf(id))
-	require.Equal(t, store.Skipped, b.delivery(id).Status)
+	s := delivered(b, c)
+	s.Attempt.Response.Body = []byte("thank you, " + jane)
+	b.settle(s)
+	attempts := b.attemptsOf(id)
+	require.Len(t, attempts, 1, "one request, one attempt in the log")
+	require.Empty(t, attempts[0].Response.Body)
+	require.Equal(t, store.Skipped, b.delivery(id).Status, "what is erased stays so")
+	b.requireConsistent()
 }
 
 func personByEach(t *testing.T, open Open) {

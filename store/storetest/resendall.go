@@ -3,7 +3,7 @@ package storetest
 import (
 	"fmt"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +49,7 @@ func (b *bundle) startResend(f store.DeliveryFilter) store.ResendJob {
 
 func (b *bundle) step(j store.ResendJob, limit int) store.ResendJob {
 	b.t.Helper()
-	j, _, err := b.StepResend(b.ctx(), j, limit)
+	j, err := b.StepResend(b.ctx(), j, limit)
 	require.NoError(b.t, err)
 	return j
 }
@@ -72,9 +72,8 @@ func resendAllFailed(t *testing.T, open Open) {
 	require.Equal(t, store.ResendRunning, j.State)
 	require.Negative(t, j.Total, "counting may take a while")
 
-	j, bots, err := b.StepResend(b.ctx(), j, 2)
+	j, err := b.StepResend(b.ctx(), j, 2)
 	require.NoError(t, err)
-	require.Equal(t, []uuid.UUID{b.bot}, bots)
 	require.Equal(t, []int{5, 2}, []int{j.Total, j.Done})
 	require.Equal(t, ids[:2], b.inState(store.Queued))
 	for _, c := range b.claim(2).Claims { // they fail again: once is enough
@@ -222,13 +221,15 @@ func resendAllSwept(t *testing.T, open Open) {
 func resendAllResender(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.fail(store.ResendPace)
-	var mu sync.Mutex
-	woken := map[uuid.UUID]int{}
-	r := &store.Resender{DB: b.DB, Log: slog.New(slog.DiscardHandler), Wake: func(bot uuid.UUID) {
-		mu.Lock()
-		defer mu.Unlock()
-		woken[bot]++
-	}}
+	var woken atomic.Int32
+	defer b.Subscribe(func(notices []store.Notice) {
+		for _, n := range notices {
+			if n.BotID == b.bot && n.Is(store.Due) {
+				woken.Add(1)
+			}
+		}
+	})()
+	r := &store.Resender{DB: b.DB, Log: slog.New(slog.DiscardHandler)}
 	news, end := b.Watch(b.bot)
 	defer end()
 	r.Start(b.ctx())
@@ -246,9 +247,7 @@ func resendAllResender(t *testing.T, open Open) {
 	}
 	r.Stop()
 	r.Stop()
-	mu.Lock()
-	defer mu.Unlock()
-	require.Equal(t, 2, woken[b.bot], "half a second's share at a time")
+	require.EqualValues(t, 2, woken.Load(), "half a second's share at a time")
 
 	never := &store.Resender{DB: b.DB}
 	never.Stop()

@@ -43,9 +43,11 @@ func sweepUnderWay(t *testing.T, open Open) {
 	b.accept(b.events(2)...)
 	claims := b.claim(2).Claims
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	b.settle(delivered(b, claims[0])) // its rows are still there
+	_, err := b.Settle(b.ctx(), delivered(b, claims[0])) // its rows are still there
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Empty(t, b.attemptsOf(claims[0].ID))
 	b.sweep()
-	_, err := b.Settle(b.ctx(), delivered(b, claims[1]))
+	_, err = b.Settle(b.ctx(), delivered(b, claims[1]))
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.NoError(t, b.Unclaim(b.ctx(), claims[1:]))
 	require.Zero(t, b.Waiting())
