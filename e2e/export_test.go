@@ -42,6 +42,7 @@ func (p *page) download() string {
 
 // TestTheLogIsExported downloads what a filter shows, masked and in clear, as a file of the browser's.
 func TestTheLogIsExported(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t)
 	p := h.newPage()
 	p.open("/")

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAfterAnOutageAPassingTestOffersToSendWhatFailed(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h")
 	r := newReceiver(t)
 	events := h.newAPI()

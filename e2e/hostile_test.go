@@ -41,6 +41,7 @@ func hostileEndpoint(t *testing.T) string {
 // TestNothingHostileRuns looks, in a browser, at every page that shows what others say. The page's own clean-up fails
 // the test when a dialog opened or the console was not silent.
 func TestNothingHostileRuns(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t)
 	p := h.asOwner()
 	a := h.newAPI()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,8 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long anything may take before a test gives up: far more than it needs, for slow machines.
-const patience = 30 * time.Second
+// patience is how long anything may take before a test gives up: a hundred times what it needs, so that only what is
+// broken takes so long, however slow the machine is.
+const patience = 2 * time.Minute
 
 // house is one installation: a folder with its database and key, and the server that runs on it.
 type house struct {
@@ -29,8 +31,8 @@ type house struct {
 	Test   string   // of the local test endpoint
 
 	cmd    *exec.Cmd
-	log    *bytes.Buffer // standard error, complete once the process has ended
-	said   *bytes.Buffer // standard output, likewise
+	log    *record // standard error, complete once the process has ended
+	said   *record // standard output, likewise
 	exited chan error
 }
 
@@ -44,7 +46,14 @@ func startHouse(t *testing.T, env ...string) *house {
 // startHouseOf starts another build of the server, or one under a tracer (a command line, split by NUL).
 func startHouseOf(t *testing.T, command string, env ...string) *house {
 	t.Helper()
-	dir := t.TempDir()
+	h := startHouseIn(t, t.TempDir(), command, env...)
+	t.Cleanup(h.end)
+	return h
+}
+
+// startHouseIn starts a server on a folder. Whoever calls it ends the server.
+func startHouseIn(t *testing.T, dir, command string, env ...string) *house {
+	t.Helper()
 	h := &house{t: t, dir: dir, server: strings.Split(command, "\x00"), env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"IOZEN_DATABASE_URL=sqlite:" + filepath.Join(dir, "iozen.db"),
@@ -56,7 +65,6 @@ func startHouseOf(t *testing.T, command string, env ...string) *house {
 	h.start()
 	// The ports stay the same when the server is started again.
 	h.env = append(h.env, "IOZEN_ADDR="+host(t, h.URL), "IOZEN_TEST_ENDPOINT="+host(t, h.Test))
-	t.Cleanup(h.end)
 	return h
 }
 
@@ -72,9 +80,8 @@ func (h *house) start() {
 	h.t.Helper()
 	h.cmd = exec.Command(h.server[0], h.server[1:]...)
 	h.cmd.Env, h.cmd.Dir = h.env, h.dir
-	h.log = &bytes.Buffer{}
+	h.log, h.said = &record{}, &record{}
 	h.cmd.Stderr = h.log
-	h.said = &bytes.Buffer{}
 	pipe, err := h.cmd.StdoutPipe()
 	require.NoError(h.t, err)
 	out := io.TeeReader(pipe, h.said)
@@ -111,6 +118,24 @@ func readAddresses(out io.Reader, said chan<- [2]string) {
 		}
 	}
 	io.Copy(io.Discard, out)
+}
+
+// record is what a process has written so far; it may be read while more comes.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
 }
 
 // kill ends the server as a crash would.

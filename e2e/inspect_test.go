@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -31,13 +30,21 @@ type look struct {
 	scheme string
 	width  int64
 	forced string // forced-colors: the system's own few, as in Windows' high contrast
+	rules  string // what axe-core is asked; "": nothing that another look has not answered
 }
 
+// What axe-core is asked. Most of a run of the browser is spent in it, so a look asks only what may differ in it: in the
+// dark the colours; in forced colours, which are the system's choice, nothing.
+const (
+	everyRule = `{resultTypes: ['violations']}`
+	colours   = `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}`
+)
+
 var looks = []look{
-	{"light", "light", wide, "none"},
-	{"dark", "dark", wide, "none"},
-	{"phone", "light", narrow, "none"},
-	{"forced", "dark", narrow, "active"},
+	{"light", "light", wide, "none", everyRule},
+	{"dark", "dark", wide, "none", colours},
+	{"phone", "light", narrow, "none", everyRule},
+	{"forced", "dark", narrow, "active", ""},
 }
 
 // inspect looks at the present screen in light, dark, on a phone and in forced colours: axe-core finds nothing,
@@ -47,7 +54,9 @@ func (p *page) inspect(name string) {
 	for _, l := range looks {
 		p.lookAt(l)
 		p.keep(name + "-" + l.name)
-		p.axe(name+", "+l.name, l.forced != "active")
+		if l.rules != "" {
+			p.axe(name+", "+l.name, l.rules)
+		}
 		wider, err := chromedp.Run(p.ctx, chromedp.Evaluate[int]("document.documentElement.scrollWidth - window.innerWidth"))
 		require.NoError(p.t, err)
 		require.LessOrEqual(p.t, wider, 0, "%s, %s: the page is wider than the window", name, l.name)
@@ -77,15 +86,17 @@ func (p *page) lookAt(l look) {
 // requireAccessible runs axe-core on the page as it is.
 func (p *page) requireAccessible(what string) {
 	p.t.Helper()
-	p.axe(what, true)
+	p.axe(what, everyRule)
 }
 
-// axe requires that axe-core finds nothing. In forced colours contrast is the system's choice, and axe takes the fill
-// of a text, which they leave alone, for its colour.
-func (p *page) axe(what string, contrast bool) {
+// axe requires that axe-core finds nothing.
+func (p *page) axe(what, rules string) {
 	p.t.Helper()
-	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](axeSource+`;
-		axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast': {enabled: `+strconv.FormatBool(contrast)+`}}}).then(r => r.violations.map(v =>
+	if !p.is("window.axe") { // half a megabyte, once for each page
+		p.do("bringing axe-core", chromedp.Evaluate[chromedp.Void](axeSource+";0"))
+	}
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](`
+		axe.run(document, `+rules+`).then(r => r.violations.map(v =>
 			v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html.slice(0, 200) + '\n      ' +
 				n.any.concat(n.all, n.none).map(c => c.message).join('; ')).join('\n    ')))`,
 		chromedp.EvalAwaitPromise))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -95,21 +96,24 @@ func (p *page) goTo(name string) {
 	p.keys(kb.Enter)
 }
 
-// worksByKeyboardAlone signs in, sets a webhook up, tests it, reads the log and signs out, and passes through every
-// screen on the way.
-func (d *desk) worksByKeyboardAlone() {
-	p := d.office.newPage()
+// TestTheProductWorksByKeyboardAlone signs in, sets a webhook up, tests it, reads the log of all bots and signs out, and
+// passes through every screen on the way.
+func TestTheProductWorksByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	h := startHouse(t)
+	maria := h.newPerson("maria@acme.example")
+	p := h.newPage()
 	p.open("/signin")
 	p.focused("Email")
-	p.keys(d.office.maria.email + kb.Tab + d.office.maria.password + kb.Enter)
+	p.keys(maria.email + kb.Tab + maria.password + kb.Enter)
 	p.at("/")
-	p.goTo("New bot")
+	p.goTo("Create your first bot")
 	p.at("/bots/new")
 	p.focused("Name")
 	p.keys("Keyboard bot" + kb.Enter)
 	p.at("/settings/marketing")
 	p.focused("Webhook URL")
-	p.keys(d.office.Test + "/status/401" + kb.Enter)
+	p.keys(h.Test + "/status/401" + kb.Enter)
 	p.says("All changes saved")
 	p.tabTo(headers)
 	p.keys("Authorization: Bearer x")

@@ -11,6 +11,7 @@ import (
 // TestTheLogShowsWhatWasSent looks at the log with the eyes of who has just tested a webhook: one test that failed,
 // one that passed; filtered, opened, revealed.
 func TestTheLogShowsWhatWasSent(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t)
 	p := h.newPage()
 	bot := p.startBot("Roofing quote bot")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -27,6 +28,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer closeOffice()
 	defer closeBrowser()
 	code := m.Run()
 	if err := writeTorture(); err != nil {
@@ -47,9 +49,14 @@ func build(path, tags string) error {
 // torturedBinary builds the product with the points of package torture in it, beside the other one.
 func torturedBinary(t *testing.T) string {
 	t.Helper()
-	path := binary + "-torture"
-	if err := build(path, "netgo,torture"); err != nil {
+	path, err := buildTortured()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
+
+var buildTortured = sync.OnceValues(func() (string, error) {
+	path := binary + "-torture"
+	return path, build(path, "netgo,torture")
+})

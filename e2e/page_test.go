@@ -23,10 +23,13 @@ const (
 	combobox = "combobox"
 )
 
+// slowly is how often the page is asked for what it does not show yet: the accessibility tree is dear to look through.
+const slowly = 25 * time.Millisecond
+
 // byRole finds things the way a screen reader does: by role and accessible name, in the browser's own
 // accessibility tree. What a label does not name is not found.
 func byRole(role, name string) chromedp.QueryOption {
-	return chromedp.ByFunc(func(ctx context.Context, t *chromedp.Target, root *chromedp.Node) ([]cdp.NodeID, error) {
+	by := chromedp.ByFunc(func(ctx context.Context, t *chromedp.Target, root *chromedp.Node) ([]cdp.NodeID, error) {
 		found, err := cdp.Call(ctx, t, accessibility.QueryAXTree,
 			accessibility.QueryAXTreeParams{NodeID: root.NodeID, Role: role, AccessibleName: name})
 		if err != nil {
@@ -44,6 +47,7 @@ func byRole(role, name string) chromedp.QueryOption {
 		pushed, err := cdp.Call(ctx, t, dom.PushNodesByBackendIDsToFrontend, dom.PushNodesByBackendIDsToFrontendParams{BackendNodeIDs: ids})
 		return pushed.NodeIDs, err
 	})
+	return func(s *chromedp.Selector) { by(s); chromedp.RetryInterval(slowly)(s) }
 }
 
 // open goes to a path of the house.

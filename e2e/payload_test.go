@@ -9,8 +9,8 @@ import (
 )
 
 func TestThePayloadIsShownForEachUsualEventAndReceiversForEachLanguage(t *testing.T) {
-	h := startHouse(t)
-	p := h.settingsPage()
+	t.Parallel()
+	_, p := sharedSettings(t)
 	p.fill("Custom Headers", "X-Api-Key: a-secret-value")
 	p.blur()
 	p.says("All changes saved")

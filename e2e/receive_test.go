@@ -39,8 +39,8 @@ func startReceive(t *testing.T, env ...string) string {
 }
 
 func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
-	h := startHouse(t)
-	p := h.settingsPage()
+	t.Parallel()
+	h, p := sharedSettings(t)
 	p.press(button, "Reveal signing secret")
 	endpoint := startReceive(t, "IOZEN_RECEIVE_SECRET="+p.secretShown("secret-current"))
 	p.press(link, "Hide")
@@ -68,6 +68,7 @@ func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
 }
 
 func TestTheTestEndpointRefusesASecretThatIsNone(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command(binary, "receive", "--addr", "127.0.0.1:0")
 	cmd.Env = []string{"IOZEN_RECEIVE_SECRET=hunter2"}
 	out, err := cmd.CombinedOutput()

@@ -3,67 +3,86 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
-// postMany posts n Leads in one array.
+// postMany posts n Leads in arrays of up to 500.
 func (a *api) postMany(bot string, n int) {
 	a.t.Helper()
 	events := make([]object, n)
 	for i := range events {
 		events[i] = object{"event_name": "Lead", "event_id": fmt.Sprintf("many-%d", i)}
 	}
-	answer := call[accepted](a, "POST", "/v1/bots/"+bot+"/events", events, http.StatusAccepted)
-	require.Len(a.t, answer.Events, n)
+	for some := range slices.Chunk(events, 500) {
+		answer := call[accepted](a, "POST", "/v1/bots/"+bot+"/events", some, http.StatusAccepted)
+		require.Len(a.t, answer.Events, len(some))
+	}
 }
 
-// TestResendingAllThatTheFilterShows brings 600 failed events to an endpoint that works again: asked first, stopped
+// TestResendingAllThatTheFilterShows brings 900 failed events to an endpoint that works again: asked first, stopped
 // once, begun anew, and through a restart of the server. Each arrives once.
 func TestResendingAllThatTheFilterShows(t *testing.T) {
-	const events = 600
+	t.Parallel()
+	const failed = 900 // 18 s of resending, so that Stop is pressed in time on any machine
 	h := startHouse(t)
-	endpoint := newReceiver(t)
+	endpoint, moody := newReceiver(t), newMoody(t)
 	p := h.newPage()
 	p.open("/")
 	p.createAccount()
 	p.sees("Create your first bot")
 	a := h.newAPI()
-	bot := a.newBot("Roofing quote bot", h.Test+"/redirect") // is not retried
-	a.postMany(bot, events)
+	bot := a.newBot("Roofing quote bot", moody.URL)
+	a.postMany(bot, 1000)
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log + "?status=failed")
-	p.reloadUntil("0 delivered · 0 retrying · 600 failed")
+	p.reloadUntil("100 delivered · 0 retrying · 900 failed")
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL}, http.StatusOK)
 	p.inspect("log-failed")
 
 	p.press(link, "Resend failed deliveries…")
-	p.sees("50 a second, so it takes about 12 s.")
+	p.sees("50 a second, so it takes about 18 s.")
 	p.inspect("resend-all")
-	p.press(button, "Resend 600")
-	p.sees("Resending failed deliveries:")
-	p.keep("resend-running")
-	p.requireAccessible("resend-running")
+	p.press(button, "Resend 900")
 	p.press(button, "Stop")
 	p.sees("Stopped resending failed deliveries:")
 	stopped := len(endpoint.all())
-	require.Less(t, stopped, events)
+	require.Less(t, stopped, failed)
 
 	p.open(log + "/resend?status=failed")
 	p.do("beginning again", chromedp.Click(`main form button[type=submit]`, chromedp.NodeVisible))
 	p.sees("Resending failed deliveries:")
+	p.keep("resend-running")
+	p.requireAccessible("resend-running")
 	p.stays()
 	h.stop()
-	require.Less(t, len(endpoint.all()), events)
 	h.start()
 	p.sees("Resent ")
 	p.still()
-	for len(endpoint.all()) < events {
-		<-endpoint.came
+	for len(endpoint.all()) < failed {
+		await(t, endpoint.came)
 	}
 	p.open(log + "?status=delivered")
-	p.reloadUntil("600 delivered · 0 retrying · 600 failed")
-	require.Len(t, endpoint.all(), events, "each once")
+	p.reloadUntil("1,000 delivered · 0 retrying · 900 failed")
+	require.Len(t, endpoint.all(), failed, "each once")
+}
+
+// newMoody makes an endpoint that redirects, which is not retried, but for every tenth request: one that only fails is
+// given longer and longer pauses.
+func newMoody(t *testing.T) *httptest.Server {
+	t.Helper()
+	var requests atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1)%10 != 0 {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(http.StatusFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
 }

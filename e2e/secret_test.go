@@ -26,9 +26,9 @@ func (p *page) secretShown(id string) string {
 }
 
 func TestASecretIsRotatedWithoutAMomentInWhichNothingVerifies(t *testing.T) {
-	h := startHouse(t)
+	t.Parallel()
 	r := newReceiver(t)
-	p := h.settingsPage()
+	_, p := sharedSettings(t)
 	p.fill("Webhook URL", r.URL)
 
 	p.press(button, "Reveal signing secret")

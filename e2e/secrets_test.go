@@ -20,6 +20,7 @@ import (
 // touches it, and then reads all that was written: standard output and error, the database with its write-ahead log, a
 // backup, every page, every answer of the API, exports and metrics.
 func TestNoSecretIsWrittenAnywhere(t *testing.T) {
+	t.Parallel()
 	p := newPapers(t)
 	metrics := freeAddress(t)
 	mail := p.secret("the mail server's password", "MARKER-smtp-password")

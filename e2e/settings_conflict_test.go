@@ -106,12 +106,16 @@ func (d *desk) focusOn(name string) {
 
 // undoes takes an edit back whole, in however many saves it came, and hidden values with it.
 func (d *desk) undoes() {
+	d.stopsTheClock()
 	d.enter("Webhook URL", crm)
 	d.says(saved)
 	d.fill("Webhook URL", crm+"/1")
+	d.says("Unsaved changes")
+	d.passes(quiet)
 	d.says(saved)
 	d.keys("2")
 	d.says("Unsaved changes")
+	d.passes(quiet)
 	d.says(saved)
 	d.press(button, "Undo")
 	d.until("waiting for the URL of before", `document.getElementById('webhook-url').value === `+quote(crm))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -16,6 +17,13 @@ const (
 	crm    = "https://crm.example.com/hooks"
 	saved  = "All changes saved ·"
 	broken = "Webhook URL not saved: it must start with https:// or http://"
+)
+
+// What the page waits for (static/js/field.js and savestate.js).
+const (
+	quiet = 800 * time.Millisecond // after the last key, until it saves
+	slow  = 300 * time.Millisecond // for an answer, until it says that it is saving
+	pause = 3 * time.Second        // without a key, until an invalid text is called so
 )
 
 // behindWire opens the settings again through a wire.
@@ -54,13 +62,16 @@ func (d *desk) list(name string) []string {
 
 // A quick save shows no "Saving…", is heard once, and leaves the focus and the caret alone.
 func (d *desk) savesQuietly() {
+	d.stopsTheClock()
 	d.history()
 	d.fill("Webhook URL", crm)
 	d.says("Unsaved changes")
+	d.passes(quiet)
 	d.says(saved)
 	d.focused("Webhook URL")
 	d.keys("/1") // goes on where the caret was
 	d.says("Unsaved changes")
+	d.passes(quiet)
 	d.says(saved)
 	require.NotContains(d.t, d.list("shown"), "Saving…")
 	require.Len(d.t, d.list("heard"), 2)
@@ -68,10 +79,15 @@ func (d *desk) savesQuietly() {
 }
 
 func (d *desk) saysSavingOnASlowLine() {
-	l, go_ := d.behindWire(), make(chan struct{})
-	l.saves(func(s *save) { <-go_; s.pass() })
+	l, go_, came := d.behindWire(), make(chan struct{}), make(chan struct{}, 1)
+	l.saves(func(s *save) { came <- struct{}{}; <-go_; s.pass() })
+	d.stopsTheClock()
 	d.history()
 	d.fill("Webhook URL", crm)
+	d.passes(quiet)
+	await(d.t, came)
+	d.says("Unsaved changes")
+	d.passes(slow)
 	d.says("Saving…")
 	close(go_)
 	d.says(saved)
@@ -81,10 +97,13 @@ func (d *desk) saysSavingOnASlowLine() {
 
 // An invalid text is called so when its writer has left it or has paused, is never saved and never wiped.
 func (d *desk) saysInvalidInTime() {
+	d.stopsTheClock()
 	d.history()
 	d.fill("Webhook URL", "crm.example.com/hooks")
+	d.passes(quiet)
 	d.says("Unsaved changes")
-	d.says(broken) // 3 s after the last key
+	d.passes(pause - quiet)
+	d.says(broken)
 	require.Equal(d.t, []string{broken}, d.list("heard"))
 	d.sees("No events are sent until it is fixed.")
 	d.keys("x")
@@ -124,10 +143,13 @@ func (d *desk) losesNoPress() {
 
 func (d *desk) retriesWhatFailed() {
 	l := d.behindWire()
+	d.stopsTheClock()
 	l.down(true)
 	d.history()
 	d.fill("Webhook URL", crm)
+	d.passes(quiet)
 	d.says("Couldn't save. Retrying in 5 s.")
+	d.passes(time.Second)
 	d.says("Couldn't save. Retrying in 4 s.")
 	d.press(button, "Retry now")
 	d.says("Couldn't save. Retrying in 10 s.")
@@ -141,6 +163,7 @@ func (d *desk) retriesWhatFailed() {
 
 func (d *desk) retriesByItself() {
 	l := d.behindWire()
+	d.stopsTheClock()
 	var tries atomic.Int64
 	l.saves(func(s *save) {
 		if tries.Add(1) == 1 {
@@ -151,7 +174,8 @@ func (d *desk) retriesByItself() {
 	})
 	d.fill("Webhook URL", crm)
 	d.blur()
-	d.says("Couldn't save.")
+	d.says("Couldn't save. Retrying in 5 s.")
+	d.passes(5 * time.Second)
 	d.says(saved)
 	require.EqualValues(d.t, 2, tries.Load())
 }

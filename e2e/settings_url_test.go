@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -57,7 +56,7 @@ func (d *desk) saysWhatTheHostGivesAway() {
 
 func (d *desk) refusesBlockedAddresses() {
 	d.enter("Webhook URL", "http://10.0.0.5/hook")
-	d.sees("This address is inside a private network (10.0.0.5). The person who runs this server can allow it: IOZEN_ALLOW_TARGETS=10.0.0.5/32")
+	d.sees("10.0.0.5 is inside a private network, so ioZen can't send to it. Ask your administrator to allow it: IOZEN_ALLOW_TARGETS=10.0.0.5/32")
 	d.keep("settings-blocked")
 }
 
@@ -73,33 +72,26 @@ func (d *desk) deliversTo(url string) *api {
 	return a
 }
 
-// A token typed with a pause is never used half: the Lead that comes in meanwhile goes out with the whole one.
-func (d *desk) waitsForAHalfTypedToken() {
+// An edit counts 5 s after its last key, and the page says so meanwhile. (That a half-typed one is never used is held
+// with a clock of its own, in the handlers and the store: here it would be a race.)
+func (d *desk) waitsAfterTheLastKey() {
 	endpoint := newReceiver(d.t)
 	a := d.deliversTo(endpoint.URL)
+	d.stopsTheClock() // the words stay until passes says so
+	typing := time.Now()
 	d.fill(headers, "Authorization: Bearer half")
+	d.passes(quiet)
+	d.says(saved)
+	d.keys("-and-whole")
+	d.passes(quiet)
 	d.says(saved)
 	d.sees("On. New events wait until 5 s after your last edit, then go out.")
 	a.post(d.bot)
-	time.Sleep(2 * time.Second) // the pause that this is about
-	d.keys("-and-whole")
 	await(d.t, endpoint.came)
+	require.GreaterOrEqual(d.t, time.Since(typing), 5*time.Second)
 	got := endpoint.all()
 	require.Len(d.t, got, 1)
 	require.Equal(d.t, "Bearer half-and-whole", got[0].header.Get("Authorization"))
+	d.passes(5 * time.Second)
 	d.sees("On. New events are sent, and retried for 3 days when they fail.")
-}
-
-// A URL that is cleared and replaced holds nothing: what comes in between goes to the new one by itself.
-func (d *desk) waitsForAnotherURL() {
-	before, after := newReceiver(d.t), newReceiver(d.t)
-	a := d.deliversTo(before.URL)
-	d.fill("Webhook URL", "")
-	d.says(saved)
-	a.post(d.bot)
-	time.Sleep(3 * time.Second) // the pause that this is about
-	d.paste("Webhook URL", " "+after.URL+kb.Enter)
-	await(d.t, after.came)
-	require.Len(d.t, after.all(), 1)
-	require.Empty(d.t, before.all())
 }

@@ -12,6 +12,7 @@ import (
 // TestTortureClock steps the server's wall clock back and forth by hours and years while events come in, go out and are
 // retried, and sets it back before a restart: nothing stands still, nothing is sent twice.
 func TestTortureClock(t *testing.T) {
+	t.Parallel()
 	clock := filepath.Join(t.TempDir(), "clock")
 	set := func(step time.Duration) {
 		require.NoError(t, os.WriteFile(clock, []byte(step.String()), 0o600))

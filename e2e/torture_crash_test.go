@@ -13,14 +13,16 @@ import (
 // attemptTime is how long the server waits for an answer (contract, section 1).
 const attemptTime = 30 * time.Second
 
-// maxUptime is the longest that a server lives before it is ended.
+// maxUptime is the longest that a server lives after its first accepted event before it is ended.
 const maxUptime = 400 * time.Millisecond
 
 // TestTortureKill kills the server at random moments while events come in and go out.
 func TestTortureKill(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	for range tortureRounds {
 		o.load()
+		o.untilAccepted(1)
 		time.Sleep(rand.N(maxUptime)) // the random moment is the point of this test
 		o.kill()
 		o.rest()
@@ -32,6 +34,7 @@ func TestTortureKill(t *testing.T) {
 // TestTortureFailPoints lets the server die at the two places where a crash may make a duplicate: after the commit and
 // before the 202, and after the endpoint's answer and before its record.
 func TestTortureFailPoints(t *testing.T) {
+	t.Parallel()
 	for point, perKill := range map[string]int{"after_commit": inFlightPerBot, "before_record": inFlightPerBot} {
 		t.Run(point, func(t *testing.T) {
 			o := newOrdeal(t, torturedBinary(t))
@@ -64,10 +67,12 @@ func (h *house) dies() {
 
 // TestTortureTerminate ends the server politely under load: it exits with 0, loses nothing and sends nothing twice.
 func TestTortureTerminate(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	for range tortureRounds {
 		o.load()
-		time.Sleep(rand.N(maxUptime))
+		o.untilAccepted(1)
+		time.Sleep(rand.N(maxUptime)) // likewise
 		o.terminate()
 		o.endsWell()
 		o.rest()
@@ -78,6 +83,7 @@ func TestTortureTerminate(t *testing.T) {
 
 // TestTortureFreeze stops the process for a time, as a suspended machine does, and lets it go on.
 func TestTortureFreeze(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	o.load()
 	for range tortureFreezes {

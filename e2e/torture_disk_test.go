@@ -19,6 +19,7 @@ import (
 
 // TestTortureDiskFull lets no file grow for a time.
 func TestTortureDiskFull(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	o.load()
 	for range tortureTroubles {
@@ -84,6 +85,7 @@ func (h *house) lockDatabase() (unlock func()) {
 
 // TestTortureReadOnlyDatabase makes every write to the database fail as a file system does that went read-only.
 func TestTortureReadOnlyDatabase(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	o.load()
 	for range tortureTroubles {

@@ -12,6 +12,7 @@ import (
 // TestTortureFileDescriptors leaves the server no file descriptor for a time: it can neither accept nor dial, and goes on
 // with the connections that it has. What it could not send is not held against the endpoint.
 func TestTortureFileDescriptors(t *testing.T) {
+	t.Parallel()
 	o := newOrdeal(t, binary)
 	o.load()
 	for range tortureTroubles {

@@ -100,15 +100,20 @@ func (o *ordeal) untilRefused(n int) {
 	o.until(fmt.Sprint(n, " more events are refused"), func(_, refused int) bool { return refused >= before+n })
 }
 
-// answers requires that the server lives, and that /readyz tells whether it can commit.
+// answers requires that the server lives, and waits until /readyz tells whether it can commit: one look at the database
+// answers for a second.
 func (o *ordeal) answers(ready int) {
 	o.t.Helper()
-	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": ready} {
-		res, err := http.Get(o.URL + path)
-		require.NoError(o.t, err)
-		res.Body.Close()
-		require.Equal(o.t, want, res.StatusCode, path)
-	}
+	require.Equal(o.t, http.StatusOK, o.status("/healthz"))
+	o.until(fmt.Sprint("/readyz says ", ready), func(int, int) bool { return o.status("/readyz") == ready })
+}
+
+func (o *ordeal) status(path string) int {
+	o.t.Helper()
+	res, err := http.Get(o.URL + path)
+	require.NoError(o.t, err)
+	require.NoError(o.t, res.Body.Close())
+	return res.StatusCode
 }
 
 // end stops the house, holds what was promised against what arrived, and tells how it went.

@@ -59,6 +59,7 @@ func tortureTable(rows []tortureRow) string {
 }
 
 func TestATortureRunLeavesWhatIsWrittenByHand(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../docs/torture.md")
 	require.NoError(t, err)
 	copied := t.TempDir() + "/torture.md"

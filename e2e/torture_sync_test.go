@@ -19,6 +19,7 @@ import (
 // TestTortureEvery202FollowsASync reads the server's system calls: between two answers with 202, the write-ahead log was
 // written and then synced. One poster posts, so that each answer has a commit of its own.
 func TestTortureEvery202FollowsASync(t *testing.T) {
+	t.Parallel()
 	began := time.Now()
 	trace := filepath.Join(t.TempDir(), "trace")
 	require.NoError(t, unix.Mkfifo(trace, 0o600)) // it ends when the tracer does

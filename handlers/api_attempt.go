@@ -51,7 +51,8 @@ type responseAnswer struct {
 }
 
 // answerOfAttempt rebuilds the request from the settings it was made with: they are not copied into each attempt.
-func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attempt) (attemptAnswer, error) {
+// shown is the payload as the caller may see it.
+func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attempt, shown []byte) (attemptAnswer, error) {
 	headers, _, err := a.requestHeaders(w, d, at)
 	if err != nil {
 		return attemptAnswer{}, err
@@ -61,7 +62,7 @@ func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attemp
 		RemoteAddr: orNull(at.RemoteAddr), Protocol: orNull(at.Protocol), StatusCode: orNull(at.StatusCode),
 		DurationMS: at.Duration.Milliseconds(), Phases: answerOfPhases(at.Phases), FailedPhase: orNull(at.FailedPhase),
 		diagnosisAnswer: answerOfDiagnosis(sender.DiagnoseAttempt(at)),
-		Request:         requestAnswer{headers, string(d.Payload)},
+		Request:         requestAnswer{headers, string(shown)},
 	}
 	if at.StatusCode != 0 {
 		answer.Response = &responseAnswer{

@@ -14,7 +14,7 @@ import (
 // deliveryDetail is one delivery with everything that is known about it.
 type deliveryDetail struct {
 	deliveryAnswer
-	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends
+	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends; for a viewer's key with personal data masked
 	AttemptLog []attemptAnswer `json:"attempt_log"`
 }
 
@@ -24,22 +24,27 @@ func (a *app) apiDelivery(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
 	}
-	answer, err := a.detailOf(c.Request().Context(), d, attempts)
+	// Who may not reveal on the page may not read here either.
+	answer, err := a.detailOf(c.Request().Context(), d, attempts, includes(keyOf(c).Role, store.RoleEditor))
 	if err != nil {
 		return err
 	}
 	return answerJSON(c, http.StatusOK, answer)
 }
 
-// detailOf tells a delivery and its attempts.
-func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt) (deliveryDetail, error) {
+// detailOf tells a delivery and its attempts, with what they say about a person or without.
+func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt, personal bool) (deliveryDetail, error) {
 	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
 	if err != nil {
 		return deliveryDetail{}, err
 	}
-	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(d), Payload: d.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
+	shown := d
+	if !personal {
+		shown, attempts = masked(d, attempts)
+	}
+	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(shown), Payload: shown.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
 	for i, at := range attempts {
-		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at); err != nil {
+		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at, shown.Payload); err != nil {
 			return detail, err
 		}
 	}

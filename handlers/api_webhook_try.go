@@ -48,7 +48,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("test webhook: %w", err)
 	}
-	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt)
+	attempt, err := a.answerOfAttempt(result.Webhook, result.Delivery, result.Attempt, result.Delivery.Payload)
 	if err != nil {
 		return err
 	}

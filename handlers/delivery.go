@@ -42,18 +42,18 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 	if err != nil {
 		return page, fmt.Errorf("load attempts of delivery %s: %w", d.ID, err)
 	}
-	page = a.deliveryFrame(c, d, w, attempts)
-	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
-	shown := d.Payload
+	shown := d
 	if !revealed {
-		shown = sender.MaskPayload(d.Payload)
+		shown, attempts = masked(d, attempts)
 	}
-	page.Event, page.Attribution = eventFacts(d, shown), attributionOf(shown)
+	page = a.deliveryFrame(c, shown, w, attempts)
+	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
+	page.Event, page.Attribution = eventFacts(d, shown.Payload), attributionOf(shown.Payload)
 	if page.Changes, err = a.changesBeforeFailure(ctx, d, attempts); err != nil {
 		return page, err
 	}
 	if current := chosenAttempt(attempts, attempt); current != nil {
-		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown, revealed); err != nil {
+		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown.Payload); err != nil {
 			return page, err
 		}
 		for i := range page.Attempts {
@@ -61,6 +61,15 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 		}
 	}
 	return page, nil
+}
+
+// masked hides the person of a delivery in all that is told of it, for whoever may not see personal data, or has not asked to.
+func masked(d store.Delivery, attempts []store.Attempt) (store.Delivery, []store.Attempt) {
+	hidden := make([]store.Attempt, len(attempts))
+	for i, at := range attempts {
+		hidden[i] = sender.MaskAttempt(at, d.Payload)
+	}
+	return sender.MaskDelivery(d), hidden
 }
 
 // deliveryFrame is all of the page that does not depend on what is revealed.

@@ -43,7 +43,7 @@ func eventFacts(d store.Delivery, payload []byte) views.EventFacts {
 	facts := views.EventFacts{ID: d.EventID, Happened: d.EventTime, Accepted: d.CreatedAt}
 	add := func(name, text string) {
 		if text != "" {
-			facts.More = append(facts.More, views.Fact{Name: name, Text: text})
+			facts.More = append(facts.More, views.Fact{Name: name, Text: visible(text)})
 		}
 	}
 	add("E-mail", p.User.Email)

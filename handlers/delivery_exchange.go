@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"iozen/sender"
 	"iozen/store"
 	"iozen/views"
 )
 
 // exchange shows the request and answer of an attempt. The request is made again by the code that made it, from the
-// settings and the time of the attempt; shown is the payload as this person may see it.
-func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte, revealed bool) (*views.Exchange, error) {
+// settings and the time of the attempt. The answer and the payload that is shown come as this person may see them; what was
+// signed is what was sent.
+func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte) (*views.Exchange, error) {
 	w, err := a.settingsOf(ctx, at, now)
 	if err != nil {
 		return nil, err
@@ -28,11 +28,8 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	if rotated {
 		e.Note += " The signing secret has been rotated since, so the signature of then cannot be shown."
 	}
-	if !revealed {
-		e.Response = sender.MaskPerson(e.Response, d.Payload)
-	}
-	e.Request = requestText(at, headers, []byte(indented(shown)))
-	e.Curl = curl(at.URL, withoutSignature(headers), string(shown))
+	e.Request = requestText(at, headers, []byte(visible(indented(shown))))
+	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(shown)))
 	return &e, nil
 }
 

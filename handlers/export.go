@@ -49,7 +49,7 @@ func (a *app) export(c echo.Context, bot store.Bot) error {
 	write, flush := format.writer(c.Response())
 	err := a.Store.EachDelivery(c.Request().Context(), filter, func(d store.Delivery) error {
 		if !personal {
-			d.Payload = sender.MaskPayload(d.Payload)
+			d = sender.MaskDelivery(d)
 		}
 		return write(d)
 	})

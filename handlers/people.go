@@ -116,7 +116,7 @@ func (a *app) writePerson(c echo.Context, p store.Person) error {
 		if err != nil {
 			return fmt.Errorf("read events: %w", err)
 		}
-		line, err := a.detailOf(ctx, e.Delivery, e.Attempts)
+		line, err := a.detailOf(ctx, e.Delivery, e.Attempts, true)
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,8 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 		a.Certificate = certificateOf(resp.TLS.PeerCertificates[0], resp.TLS.Version)
 	}
 	read, err := c.readSome(t, resp, cancel)
-	body := secrets.maskBytes(read)
-	a.Response.Truncated = len(body) > keepBody || len(read) == readBody
+	body := secrets.maskBytes(read[:min(len(read), keepBody)])
+	a.Response.Truncated = max(len(read), len(body)) > keepBody
 	a.Response.Body = keptBody(body)
 	a.Response.Headers = keptHeaders(resp.Header, secrets)
 
@@ -127,6 +127,6 @@ func (c *Client) noteLocation(a *store.Attempt, resp *http.Response) {
 		return
 	}
 	if checked, problem := CheckURL(target.String(), c.cfg.Allow); problem == nil {
-		note(a, "location_ok", checked)
+		note(a, detailUsable, checked)
 	}
 }

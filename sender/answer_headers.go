@@ -23,11 +23,11 @@ func keptHeaders(h http.Header, secrets secrets) []store.Header {
 				name, _, _ := strings.Cut(v, "=")
 				v = name + "=" + Mask
 			}
-			v = secrets.mask(v)
-			if size += len(n) + len(v); size > keepHeaders || len(kept) == keepNumber {
+			name, v := secrets.mask(n), secrets.mask(v)
+			if size += len(name) + len(v); size > keepHeaders || len(kept) == keepNumber {
 				return kept
 			}
-			kept = append(kept, store.Header{Name: n, Value: v})
+			kept = append(kept, store.Header{Name: name, Value: v})
 		}
 	}
 	return kept

@@ -54,7 +54,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		return nil
 	}
 
-	secrets := secretsOf(w)
+	secrets := c.secrets.of(w)
 	t := newTrace(ctx, started.Add(c.cfg.budget))
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
@@ -78,6 +78,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 		note(a, "port", portOf(target))
 	}
 	secrets.maskEvidence(a)
+	maskPersonIn(a, d)
 	return nil
 }
 

@@ -47,6 +47,7 @@ type ClientConfig struct {
 type Client struct {
 	cfg     ClientConfig
 	notKept notKept
+	secrets secretMasks
 
 	mu      sync.Mutex
 	current *http.Transport

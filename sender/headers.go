@@ -119,7 +119,7 @@ func checkHeader(h store.HeaderChange) string {
 		return "remove the space around the value"
 	case !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value):
 		return "the value holds a character that no header can carry (a line break or control character)"
-	case strings.EqualFold(h.Name, "Content-Type") && !strings.EqualFold(value, "application/json"):
+	case strings.EqualFold(h.Name, "Content-Type") && !isJSONType(value):
 		return "remove Content-Type; ioZen always sends JSON"
 	}
 	if found := findPlaceholder(value); found != "" {
@@ -138,8 +138,6 @@ func checkHeader(h store.HeaderChange) string {
 var headerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 func checkHeaderName(name string) string {
-	key := strings.ToLower(name)
-	reason, reserved := reservedHeaders[key]
 	switch {
 	case name == "":
 		return "use Header-Name: value"
@@ -147,14 +145,31 @@ func checkHeaderName(name string) string {
 		return "a header's name has no spaces. Use Header-Name: value"
 	case !headerName.MatchString(name):
 		return "a header's name has only letters, digits, - _ and ., and begins with a letter or digit. Use Header-Name: value"
-	case reserved:
+	}
+	if reason := unsendable(name); reason != "" {
 		return name + " cannot be set: " + reason
-	case strings.HasPrefix(key, "proxy-"):
-		return name + " cannot be set: no proxy is used"
-	case strings.HasPrefix(key, "x-iozen-") || strings.HasPrefix(key, "webhook-"):
-		return name + " cannot be set: ioZen sends its own"
 	}
 	return ""
+}
+
+// unsendable says why no custom header may have this name, or "".
+func unsendable(name string) string {
+	key := strings.ToLower(name)
+	switch {
+	case reservedHeaders[key] != "":
+		return reservedHeaders[key]
+	case strings.HasPrefix(key, "proxy-"):
+		return "no proxy is used"
+	case strings.HasPrefix(key, "x-iozen-") || strings.HasPrefix(key, "webhook-"):
+		return "ioZen sends its own"
+	}
+	return ""
+}
+
+// isJSONType says whether a Content-Type is the one that we send; every JSON is UTF-8.
+func isJSONType(value string) bool {
+	kind, parameter, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(value, " ", "")), ";")
+	return kind == "application/json" && (parameter == "" || parameter == "charset=utf-8" || parameter == "charset=utf8")
 }
 
 // noteHeader says what is odd about a header that is taken all the same, or "".
@@ -167,7 +182,7 @@ func noteHeader(h store.HeaderChange) string {
 	case len(*h.Value) > oddValueBytes:
 		return "the value is over 8 KiB; many servers refuse that"
 	case strings.ContainsFunc(*h.Value, func(r rune) bool { return r > '~' }):
-		return "the value holds characters beyond ASCII; they are sent as UTF-8"
+		return "the value has special characters (curly quotes “ ”, perhaps?), which are sent as UTF-8"
 	}
 	return ""
 }

@@ -59,7 +59,7 @@ func TestParseHeadersUnderstandsWhatIsPasted(t *testing.T) {
 		},
 		"lines around a command": {"Authorization: Bearer a:b=c\ncurl \\\n  -H \"X-Team: it's \\\"sales\\\"\"", ""},
 		"a JSON object":          {"{\n  \"Authorization\": \"Bearer a:b=c\",\n  \"X-Team\": \"it's \\\"sales\\\"\"\n}", ""},
-		"invisible characters":   {"\u200bAuthorization: Bearer\u2060 a:b=c\ufeff\nX-Team: it's \"sales\"", "Line 1: invisible characters were left out"},
+		"invisible characters":   {"\u200bAuthorization: Bearer\u2060 a:b=c\ufeff\nX-Team: it's \"sales\"", "Line 1: a zero-width space (U+200B), a word joiner (U+2060) and a byte order mark (U+FEFF) taken out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			headers, problems, notes := ParseHeaders(c.text)
@@ -102,7 +102,7 @@ func TestParseHeadersRefuses(t *testing.T) {
 		"X-A: •":                   "type the value again",
 		"X-A: " + Mask + "x":       "type the value again",
 		"-H 'X-A: b":               "a quotation mark is not closed",
-		"-H @headers.txt":          "use Header-Name: value",
+		"-H @headers.txt":          "headers that are kept in a file cannot be read here",
 		"Content-Type: text/plain": "remove Content-Type; ioZen always sends JSON",
 		"HOST: x":                  "HOST cannot be set: it follows from the Webhook URL",
 		"Content-Length: 1":        "Content-Length cannot be set: it follows from the payload",
@@ -141,8 +141,8 @@ func TestHeaderLimits(t *testing.T) {
 		"51 are not":          {numbered(51, "x"), "Line 51: at most 50 headers", ""},
 		"over 8 KiB is noted": {numbered(1, strings.Repeat("x", 8193)), "", "Line 1: the value is over 8 KiB; many servers refuse that"},
 		"16 KiB exactly":      {numbered(16, strings.Repeat("x", 1024-8)), "", ""},
-		"a byte more":         {numbered(16, strings.Repeat("x", 1024-8)) + "Y:z", "Line 17: the headers take more than 16 KiB in all", ""},
-		"beyond ASCII":        {"X-A: café", "", "Line 1: the value holds characters beyond ASCII; they are sent as UTF-8"},
+		"a byte more":         {numbered(16, strings.Repeat("x", 1024-8)) + "Y: z", "Line 17: the headers take more than 16 KiB in all", ""},
+		"beyond ASCII":        {"X-A: café", "", "Line 1: the value has special characters (curly quotes “ ”, perhaps?), which are sent as UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems, notes := ParseHeaders(c.text)
@@ -211,7 +211,7 @@ func requireOneLineEach(t *testing.T, text string) {
 }
 
 func FuzzParseHeaders(f *testing.F) {
-	for _, seed := range []string{"A: b", "-H 'A: b' \\\r\nB:c", "X: a\u010d\u010ab", ":a: b", Mask, "A: %0d%0aB: c", "curl \\\n-H 'A: b", "-H \"A: \\\"\\\n", "\"A\": \"b\","} {
+	for _, seed := range []string{"A: b", "-H 'A: b' \\\r\nB:c", "X: a\u010d\u010ab", ":a: b", Mask, "A: %0d%0aB: c", "curl \\\n-H 'A: b", "-H \"A: \\\"\\\n", "\"A\": \"b\",", "\u2000(000", "{a:[{", "$ curl ^\"^\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(requireOneLineEach)

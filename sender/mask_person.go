@@ -6,12 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"iozen/store"
+	"iozen/sender/mask"
+	"iozen/store/person"
 	"iozen/store/strictjson"
 )
-
-// personMask stands for what is known about a person and not shown.
-const personMask = "•••"
 
 // openCustom are the keys of custom_data that say nothing about a person. What is not in here is masked: a caller's
 // own keys may hold whatever a visitor typed.
@@ -24,16 +22,17 @@ var openCustom = []string{
 var clickIDs = []string{"gclid", "gbraid", "wbraid", "fbclid", "fbc", "fbp", "msclkid", "ttclid", "li_fat_id"}
 
 // MaskPayload returns a payload for people who may not see personal data: the same keys in the same order, with
-// what they say about a person masked.
+// what they say about a person masked, wherever it stands.
 func MaskPayload(payload []byte) []byte {
+	known := personIn(payload)
 	return maskObject(payload, func(name string, value json.RawMessage) json.RawMessage {
 		switch name {
 		case "user_data":
 			return maskObject(value, maskUser)
 		case "custom_data":
-			return maskObject(value, maskCustom)
+			return maskObject(value, func(name string, value json.RawMessage) json.RawMessage { return maskCustom(known, name, value) })
 		case "source_url":
-			return maskText(value, maskURL)
+			return maskText(value, func(text string) string { return maskURL(known, text) })
 		}
 		return value
 	})
@@ -41,7 +40,7 @@ func MaskPayload(payload []byte) []byte {
 
 func maskObject(raw json.RawMessage, mask func(name string, value json.RawMessage) json.RawMessage) json.RawMessage {
 	if !json.Valid(raw) || raw[0] != '{' {
-		return json.RawMessage(`"` + personMask + `"`)
+		return json.RawMessage(`"` + person.Mask + `"`)
 	}
 	o := newObject(make([]byte, 0, len(raw)))
 	strictjson.Members(raw, func(key, value json.RawMessage) bool {
@@ -54,50 +53,69 @@ func maskObject(raw json.RawMessage, mask func(name string, value json.RawMessag
 
 func maskUser(name string, value json.RawMessage) json.RawMessage {
 	return maskText(value, func(text string) string {
-		masked := ""
 		switch name {
 		case "email":
-			masked = store.MaskEmail(text)
+			return person.MaskEmail(text)
 		case "phone":
-			masked = store.MaskPhone(text)
+			return person.MaskPhone(text)
 		case "first_name", "last_name":
-			masked = firstLetter(text) + personMask
+			return person.MaskName(text)
 		}
-		if masked == "" {
-			return personMask
-		}
-		return masked
+		return person.Mask
 	})
 }
 
-func maskCustom(name string, value json.RawMessage) json.RawMessage {
+func maskCustom(known *mask.Mask, name string, value json.RawMessage) json.RawMessage {
 	switch {
 	case slices.Contains(openCustom, name):
-		return value
+		return maskText(value, func(text string) string { return maskOpen(known, text) })
 	case slices.Contains(clickIDs, name):
 		return maskText(value, shortened)
 	case name == "referrer_url" || name == "landing_url":
-		return maskText(value, maskURL)
+		return maskText(value, func(text string) string { return maskURL(known, text) })
 	}
-	return maskText(value, func(string) string { return personMask })
+	if isLongNumber(value) {
+		return json.RawMessage(`"` + person.Mask + `"`)
+	}
+	return maskText(value, func(string) string { return person.Mask })
 }
 
-// maskText masks a string. Numbers, true, false and null say too little to hide; lists and objects go whole.
+// isLongNumber says that a number is long enough to be a phone's, or a customer's.
+func isLongNumber(value json.RawMessage) bool {
+	const long = 7
+	digits := 0
+	for _, b := range value {
+		if b >= '0' && b <= '9' {
+			digits++
+		}
+	}
+	return value[0] != '"' && value[0] != '{' && value[0] != '[' && digits >= long
+}
+
+// maskOpen lets a text through that should say nothing about a person, but for what is known of this one, and for addresses.
+func maskOpen(known *mask.Mask, text string) string {
+	if hasAddress(text) {
+		return person.Mask
+	}
+	return known.String(text)
+}
+
+func hasAddress(text string) bool {
+	if decoded, err := url.PathUnescape(text); err == nil {
+		text = decoded
+	}
+	return strings.ContainsAny(text, "@＠﹫")
+}
+
+// maskText masks a string. Short numbers, true, false and null say too little to hide; lists and objects go whole.
 func maskText(value json.RawMessage, mask func(string) string) json.RawMessage {
 	switch value[0] {
 	case '"':
 		return strictjson.AppendString(nil, mask(strictjson.Unquote(value)))
 	case '{', '[':
-		return json.RawMessage(`"` + personMask + `"`)
+		return json.RawMessage(`"` + person.Mask + `"`)
 	}
 	return value
-}
-
-func firstLetter(text string) string {
-	for _, r := range text {
-		return string(r)
-	}
-	return ""
 }
 
 // shortened keeps the first characters of an id, and none of one that is hardly longer.
@@ -106,56 +124,36 @@ func shortened(id string) string {
 	if runes := []rune(id); len(runes) > 2*kept {
 		return string(runes[:kept]) + "…"
 	}
-	return personMask
+	return person.Mask
 }
 
-// maskURL keeps the page and hides what its query and fragment say.
-func maskURL(text string) string {
-	page, _, cut := strings.Cut(text, "?")
-	if before, _, fragment := strings.Cut(page, "#"); fragment {
-		page, cut = before, true
+// maskURL keeps the page and hides who asked for it: what query and fragment say, a user before the host, addresses in the path
+// and whatever is known of the person.
+func maskURL(known *mask.Mask, text string) string {
+	page, cut := text, false
+	if i := strings.IndexAny(text, "?#"); i >= 0 {
+		page, cut = text[:i], true
 	}
+	scheme, rest, ok := strings.Cut(page, "://")
+	if !ok {
+		return person.Mask // no address of a page
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = person.Mask + host[i:]
+	}
+	if strings.Contains(rest, "/") {
+		segments := strings.Split(path, "/")
+		for i, segment := range segments {
+			if hasAddress(segment) {
+				segments[i] = person.Mask
+			}
+		}
+		path = known.String("/" + strings.Join(segments, "/"))
+	}
+	page = scheme + "://" + host + path
 	if cut {
-		page += "?" + personMask
+		page += "?" + person.Mask
 	}
 	return page
-}
-
-// MaskPerson hides in a foreign text, such as an endpoint's answer, whatever the payload says about a person.
-func MaskPerson(text string, payload []byte) string {
-	for _, value := range personValues(payload) {
-		quoted := string(strictjson.AppendString(nil, value))
-		for _, form := range []string{value, strings.ToLower(value), url.QueryEscape(value), quoted[1 : len(quoted)-1]} {
-			text = strings.ReplaceAll(text, form, personMask)
-		}
-	}
-	return text
-}
-
-// personValues are the texts that MaskPayload hides, the longest first, so that none is left in part. What is
-// shorter than three characters would hide half of any text.
-func personValues(payload []byte) []string {
-	var values []string
-	collect := func(_ string, value json.RawMessage) json.RawMessage {
-		if value[0] == '"' && len(value) >= len(`"abc"`) {
-			values = append(values, strictjson.Unquote(value))
-		}
-		return value
-	}
-	maskObject(payload, func(name string, value json.RawMessage) json.RawMessage {
-		switch name {
-		case "user_data":
-			maskObject(value, collect)
-		case "custom_data":
-			maskObject(value, func(name string, value json.RawMessage) json.RawMessage {
-				if !slices.Contains(openCustom, name) {
-					collect(name, value)
-				}
-				return value
-			})
-		}
-		return value
-	})
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	return values
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"iozen/store"
 )
 
 func TestMaskPayloadHidesThePersonAndKeepsTheRest(t *testing.T) {
@@ -15,6 +17,22 @@ func TestMaskPayloadHidesThePersonAndKeepsTheRest(t *testing.T) {
 		"what is no e-mail and no phone": {
 			`{"user_data":{"email":"jane","phone":"none"}}`, `{"user_data":{"email":"•••","phone":"•••"}}`,
 		},
+		"an address in what is open": {
+			`{"custom_data":{"utm_content":"jane@example.com","utm_term":"jane%40example.com","content_name":"Lead"}}`,
+			`{"custom_data":{"utm_content":"•••","utm_term":"•••","content_name":"Lead"}}`,
+		},
+		"what is known, in what is open": {
+			`{"user_data":{"last_name":"Müller-Lang"},"custom_data":{"content_name":"Offer for MULLER-LANG"},"source_url":"https://example.com/u/m%C3%BCller-lang/x"}`,
+			`{"user_data":{"last_name":"M•••"},"custom_data":{"content_name":"Offer for •••"},"source_url":"https://example.com/u/•••/x"}`,
+		},
+		"mail and text": {
+			`{"user_data":{"email":"jane@example.com / 0171 2345678 (please call John Doe)"}}`, `{"user_data":{"email":"•••"}}`,
+		},
+		"addresses of pages with an address of a person": {
+			`{"custom_data":{"referrer_url":"https://jane:pw@example.com/a"},"source_url":"https://example.com/u/jane%40example.com/x?y"}`,
+			`{"custom_data":{"referrer_url":"https://•••@example.com/a"},"source_url":"https://example.com/u/•••/x?•••"}`,
+		},
+		"long numbers": {`{"custom_data":{"mobile":491712345678,"count":3}}`, `{"custom_data":{"mobile":"•••","count":3}}`},
 		"known custom data, digits kept": {
 			`{"custom_data":{"value":10.00,"currency":"USD","content_name":"Lead","utm_campaign":"spring-roof"}}`,
 			`{"custom_data":{"value":10.00,"currency":"USD","content_name":"Lead","utm_campaign":"spring-roof"}}`,
@@ -35,15 +53,61 @@ func TestMaskPayloadHidesThePersonAndKeepsTheRest(t *testing.T) {
 	}
 }
 
-func TestMaskPersonHidesThePersonInAnAnswer(t *testing.T) {
-	payload := []byte(`{"user_data":{"email":"Jane@example.com","first_name":"Jo","external_id":"a/b c"},"custom_data":{"note":"say \"hi\"","utm_source":"google"}}`)
+func TestAPersonIsHiddenInAnAnswer(t *testing.T) {
+	payload := []byte(`{"user_data":{"email":"Jane@example.com","phone":"+49 30 555-0123","first_name":"Jörg","last_name":"O'Brien-Çelik","external_id":"crm/42"},
+		"custom_data":{"note":"say \"hi\"","utm_source":"google","list":["Krämer"],"mobile":491712345678,"short":"Jo"},"source_url":"https://example.com/p?customer=K-9921#part-7"}`)
 	for text, want := range map[string]string{
-		`{"got":"Jane@example.com"}`: `{"got":"•••"}`,
-		`jane@example.com`:           `•••`,
-		`?id=a%2Fb+c`:                `?id=•••`,
-		`{"note":"say \"hi\""}`:      `{"note":"•••"}`,
-		`Jo at google`:               `Jo at google`, // two letters stand in any text; google is no person
+		`{"got":"Jane@example.com"}`:        `{"got":"•••"}`,
+		`jane@example.com`:                  `•••`,
+		`JANE@EXAMPLE.COM`:                  `•••`,
+		`jane&#64;example.com`:              `•••`,
+		`jane&commat;example&period;com`:    `•••`,
+		`?email=jane%40example.com&x=1`:     `?email=•••&x=1`,
+		`jane=40example.com`:                `•••`,
+		`amFuZUBleGFtcGxlLmNvbQ==`:          `•••==`,
+		`?id=crm%2F42&x`:                    `?id=•••&x`,
+		`"crm\/42"`:                         `"•••"`,
+		`{"note":"say \"hi\""}`:             `{"note":"•••"}`,
+		`{"first_name":"J\u00f6rg"}`:        `{"first_name":"•••"}`,
+		`J\u00F6rg`:                         `•••`,
+		`JÖRG`:                              `•••`,
+		"Jo\u0308rg":                        `•••`,
+		`J&ouml;rg, J&#246;rg, J&#xF6;rg`:   `•••, •••, •••`,
+		`J%C3%B6rg and J%c3%b6rg`:           `••• and •••`,
+		`J=C3=B6rg`:                         `•••`,
+		"J\xf6rg":                           `•••`,
+		`JÃ¶rg`:                             `•••`,
+		`O&#39;Brien-&Ccedil;elik`:          `•••`,
+		`O'Brien-\u00c7elik`:                `•••`,
+		`o'brien-celik`:                     `•••`,
+		`49305550123`:                       `•••`,
+		`"phone":"+49305550123"`:            `"phone":"•••"`,
+		`0049 (0)30 555 01 23.`:             `•••.`,
+		`+49 30 555-0123`:                   `•••`,
+		`%2B49%2030%20555-0123`:             `•••`,
+		`030/5550123`:                       `•••`,
+		`+49.30.555.0123`:                   `•••`,
+		`"491712345678"`:                    `"•••"`,
+		`0171 2345678`:                      `•••`,
+		`Krämer`:                            `•••`,
+		`customer K-9921 in part-7`:         `customer ••• in •••`,
+		`Jo at google`:                      `Jo at google`, // two letters stand in any text; google is no person
+		`order 30555, 2026-03-05T12:00:00Z`: `order 30555, 2026-03-05T12:00:00Z`,
 	} {
-		require.Equal(t, want, MaskPerson(text, payload), text)
+		a := MaskAttempt(store.Attempt{
+			Detail:   map[string]string{"title": text, "host": "jane.example.com"},
+			Response: store.Response{Headers: []store.Header{{Name: "X-Echo", Value: text}}, Body: []byte(text)},
+		}, payload)
+		require.Equal(t, []string{want, want, want, "jane.example.com"},
+			[]string{string(a.Response.Body), a.Response.Headers[0].Value, a.Detail["title"], a.Detail["host"]}, text)
+	}
+}
+
+// What the log kept of an answer may end in the middle of a value.
+func TestAPersonIsHiddenWhereAnAnswerWasCut(t *testing.T) {
+	payload := []byte(`{"user_data":{"email":"jane@example.com","last_name":"Grünewald"}}`)
+	for _, text := range []string{"for jane@exam", "for jane", "for Gr\\u00fcne", "for Gr%C3%BCn", "for Gr&uuml;new", "for Gr\u00fc"} {
+		a := MaskAttempt(store.Attempt{Response: store.Response{Body: []byte(text), Truncated: true}}, payload)
+		require.Equal(t, "for •••", string(a.Response.Body), text)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"fmt"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -49,9 +51,62 @@ func TestNoSecretGetsIntoTheRecord(t *testing.T) {
 }
 
 func TestSecretsOfTheSettings(t *testing.T) {
-	w := store.Webhook{Secret: "whsec_one", PreviousSecret: "whsec_two", Headers: []store.Header{
-		{Name: "Authorization", Value: "Basic dXNlcjpwYXNz"}, {Name: "X-Short", Value: "abc"}, {Name: "user-agent", Value: "curl/8.0 (x)"},
-	}}
-	require.Equal(t, secrets{"Basic dXNlcjpwYXNz", "dXNlcjpwYXNz", "whsec_one", "whsec_two"}, secretsOf(w))
-	require.Equal(t, "a "+Mask+" b "+Mask, secretsOf(w).mask("a Basic dXNlcjpwYXNz b whsec_one"))
+	w := store.Webhook{
+		WebhookState: store.WebhookState{URL: "https://hooks.example.com/in?token=url-token-1&source=website&sig=ab%2Bcd%2Fef=="},
+		Secret:       "whsec_oneoneone+/=", PreviousSecret: "whsec_two/two/two",
+		Headers: []store.Header{
+			{Name: "Authorization", Value: "Basic dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw=="}, {Name: "X-Short", Value: "abc"}, {Name: "user-agent", Value: "curl/8.0 (x) agent"},
+			{Name: "X-Auth", Value: "Token token=\"tok/en+1234\", id=\"another-one\""}, {Name: "Cookie", Value: "a=1; session=monster/value; theme=dark-blue-7"},
+			{Name: "X-Key", Value: "ApiKey  key-with-space-before"}, {Name: "X-Plain", Value: "plain-key-9"}, {Name: "X-Path", Value: "C:\\keys\\new%20one"},
+		},
+	}
+	s := secretsOf(w)
+	for text, want := range map[string]string{
+		"a Basic dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw== b":              "a •••••••• b",
+		"dGVzdC11c2VyOnBh\\/3N3b3Jk+2Zvbw==":                      "••••••••",
+		`dGVzdC11c2VyOnBh/3N3b3Jk\u002B2Zvbw==`:                   "••••••••",
+		`dGVzdC11c2VyOnBh/3N3b3Jk\u002b2Zvbw\u003d\u003D`:         "••••••••",
+		"dGVzdC11c2VyOnBh%2f3N3b3Jk%2B2Zvbw%3D%3D":                "••••••••",
+		"dGVzdC11c2VyOnBh%252f3N3b3Jk%252B2Zvbw%253D%253D":        "••••••••",
+		"dGVzdC11c2VyOnBh&#47;3N3b3Jk&#x2B;2Zvbw&equals;&equals;": "••••••••",
+		"dGVzdC11c2Vy\r\n OnBh/3N3b3Jk+2Zvbw==":                   "••••••••",
+		"bad token dGVzdC11…":                                     "bad token ••••••••…",
+		"user test-user is unknown":                               "user •••••••• is unknown",
+		"user test-us is unknown":                                 "user test-us is unknown", // a beginning of a word
+		"x whsec_oneoneone+/= y whsec_two\\/two\\/two":            "x •••••••• y ••••••••",
+		"oneoneone%2B%2F%3D":                                      "••••••••",
+		"secrets begin with whsec_":                               "secrets begin with whsec_",
+		"tok\\/en\\u002b1234":                                     "••••••••",
+		"another-one":                                             "••••••••",
+		"cookies: session=monster%2Fvalue; x=2":                   "cookies: session=••••••••; x=2",
+		"dark-blue-7":                                             "••••••••",
+		"key-with-space-before":                                   "••••••••",
+		"PLAIN-KEY-9":                                             "••••••••",
+		`{"path":"C:\\keys\\new%20one"}`:                          `{"path":"••••••••"}`,
+		"url-token-1 and ab%2Bcd%2Fef%3D%3D, ab+cd/ef==":          "•••••••• and ••••••••, ••••••••",
+		"abc, curl/8.0 (x) agent, website":                        "abc, curl/8.0 (x) agent, website",
+	} {
+		require.Equal(t, want, s.mask(text), text)
+	}
+}
+
+func TestTheUserOfABasicPairAloneGivesNothingAway(t *testing.T) {
+	s := secretsOf(store.Webhook{Headers: []store.Header{{Name: "Authorization", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte("api:pw/1"))}}})
+	require.Equal(t, "api says ••••••••", s.mask("api says api:pw\\/1"))
+}
+
+// A mask is kept as long as the settings are the same, and no longer.
+func TestAChangedSecretIsMaskedAtOnce(t *testing.T) {
+	var kept secretMasks
+	w := store.Webhook{Headers: []store.Header{{Name: "X-Key", Value: "first-secret"}}}
+	require.Equal(t, Mask, kept.of(w).mask("first-secret"))
+	w.Headers[0].Value = "second-secret"
+	require.Equal(t, Mask, kept.of(w).mask("second-secret"))
+	w.Secret = "whsec_third-secret"
+	require.Equal(t, Mask, kept.of(w).mask("third-secret"))
+	for range 2 * keptMasks {
+		w.BotID = uuid.New()
+		kept.of(w)
+	}
+	require.LessOrEqual(t, len(kept.known), keptMasks)
 }

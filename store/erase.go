@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -37,10 +38,15 @@ func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []
 // erased to who asks with the value, and nothing to who only reads.
 func (db *DB) PersonMark(p Person) string { return db.personMarks(p)[0] }
 
-// personMarks are the marks by each key that there was, the newest first.
+// personMarks are the marks of each form that the value may have come in, by each key that there was: the first is the
+// one to write.
 func (db *DB) personMarks(p Person) (marks []string) {
-	for _, hash := range db.KeyedHashes("audit "+string(p.Kind), p.normal()) {
-		marks = append(marks, string(p.Kind)+" #"+hash)
+	for _, form := range append([]string{p.form()}, p.forms()...) {
+		for _, hash := range db.KeyedHashes("audit "+string(p.Kind), form) {
+			if mark := string(p.Kind) + " #" + hash; !slices.Contains(marks, mark) {
+				marks = append(marks, mark)
+			}
+		}
 	}
 	return marks
 }

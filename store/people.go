@@ -2,97 +2,101 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"iozen/store/person"
 )
 
 // personHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
 type personHash [16]byte
 
 // personHashes are the hashes by which a delivery will be found for an e-mail, a phone and an external id.
-func (k *Keyring) personHashes(email, phone, externalID string) [3]personHash {
-	return k.newest().personHashes(email, phone, externalID)
+func (k *Keyring) personHashes(email, phone, externalID string) (hashes [3]personHash) {
+	m := k.newest()
+	for i, p := range peopleOf(email, phone, externalID) {
+		if form := p.form(); form != "" {
+			hashes[i] = m.personHash(p.Kind, form)
+		}
+	}
+	return hashes
 }
 
-// allPersonHashes are those by which it may have been kept under any key that there was.
-func (k *Keyring) allPersonHashes(email, phone, externalID string) (hashes []personHash) {
+// allHashes are the hashes of some forms under each key that there was.
+func (k *Keyring) allHashes(kind PersonKind, forms []string) (hashes []personHash) {
 	for _, m := range k.keys {
-		for _, h := range m.personHashes(email, phone, externalID) {
-			if h != (personHash{}) {
-				hashes = append(hashes, h)
-			}
+		for _, form := range forms {
+			hashes = append(hashes, m.personHash(kind, form))
 		}
 	}
 	return hashes
 }
 
-func (m masterKey) personHashes(email, phone, externalID string) (hashes [3]personHash) {
-	for i, p := range []Person{{PersonEmail, email}, {PersonPhone, phone}, {PersonExternalID, externalID}} {
-		if value := p.normal(); value != "" {
-			hashes[i] = m.personHash(p.Kind, value)
-		}
-	}
-	return hashes
+// peopleOf are the things that an event tells of a person, in the order of a delivery's hashes.
+func peopleOf(email, phone, externalID string) [3]Person {
+	return [3]Person{{PersonEmail, email}, {PersonPhone, phone}, {PersonExternalID, externalID}}
 }
 
 // Nobody says that there is nothing to look for: no value, or a phone number without digits.
-func (p Person) Nobody() bool { return p.normal() == "" }
+func (p Person) Nobody() bool { return p.form() == "" }
 
-// normal is what all ways of writing the same value have in common.
-func (p Person) normal() string {
+// form is what all ways of writing the same value have in common: what is hashed when an event is accepted.
+func (p Person) form() string {
 	switch p.Kind {
 	case PersonEmail:
-		return strings.ToLower(strings.TrimSpace(p.Value))
+		return person.Email(p.Value)
 	case PersonPhone:
-		return phoneKey(p.Value)
+		return person.Phone(p.Value)
 	}
-	return p.Value
+	return person.ExternalID(p.Value)
 }
 
-// phoneKey is what all ways of writing a phone number have in common, so that "+1 (234) 567" finds "+1234567". What is
-// not written like a number stays as it is: other words with digits in them find no phone.
-func phoneKey(phone string) string {
-	phone = strings.TrimSpace(phone)
-	if strings.ContainsFunc(phone, func(r rune) bool { return !strings.ContainsRune("0123456789+-()./\u00a0 ", r) }) {
-		return phone
+// forms are all under which the value may have been kept. The newest is the first.
+func (p Person) forms() (forms []string) {
+	switch {
+	case p.Nobody():
+		return nil
+	case p.Kind == PersonPhone:
+		forms = person.PhoneKeys(p.Value)
+	default:
+		forms = []string{p.form()}
 	}
-	return digits(phone)
+	return withFormer(forms, p)
 }
 
-// digits keeps the digits of a text.
-func digits(phone string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
+// withFormer adds the form that earlier versions hashed, so that what they kept is found too.
+func withFormer(forms []string, p Person) []string {
+	former := p.Value
+	switch p.Kind {
+	case PersonEmail:
+		former = strings.ToLower(strings.TrimSpace(p.Value))
+	case PersonPhone:
+		if former = strings.TrimSpace(p.Value); !strings.ContainsFunc(former, func(r rune) bool { return !strings.ContainsRune("0123456789+-()./\u00a0 ", r) }) {
+			former = strings.Map(onlyDigits, former)
 		}
+	}
+	if former == "" || slices.Contains(forms, former) {
+		return forms
+	}
+	return append(forms, former)
+}
+
+func onlyDigits(r rune) rune {
+	if r < '0' || r > '9' {
 		return -1
-	}, phone)
+	}
+	return r
 }
 
 // maskedPerson is what lists show of a person: the masked e-mail, or else the masked phone.
 func maskedPerson(email, phone string) string {
-	if masked := MaskEmail(email); masked != "" {
-		return masked
+	masked, number := person.MaskEmail(email), person.MaskPhone(phone)
+	if masked == "" || masked == person.Mask && number != "" {
+		return number
 	}
-	return MaskPhone(phone)
-}
-
-// MaskEmail leaves the first letter and the host of an e-mail, j•••@example.com; "" when it is none.
-func MaskEmail(email string) string {
-	name, host, ok := strings.Cut(strings.TrimSpace(email), "@")
-	if !ok || name == "" {
-		return ""
-	}
-	return string([]rune(name)[:1]) + "•••@" + host
-}
-
-// MaskPhone leaves the last two digits of a phone, •••90; "" when it is too short to be one.
-func MaskPhone(phone string) string {
-	if d := digits(phone); len(d) > 4 {
-		return "•••" + d[len(d)-2:]
-	}
-	return ""
+	return masked
 }
 
 // dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are made again from its
@@ -107,9 +111,14 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return nil // not a payload of ours: there is nothing to find it by
 	}
-	for _, h := range tx.db.cfg.Keys.allPersonHashes(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
-		if err := tx.dropHash(h, botID, deliveryID); err != nil {
-			return err
+	for _, known := range peopleOf(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
+		if known.Nobody() {
+			continue
+		}
+		for _, h := range tx.db.cfg.Keys.allHashes(known.Kind, withFormer([]string{known.form()}, known)) {
+			if err := tx.dropHash(h, botID, deliveryID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -41,15 +41,12 @@ func (db *DB) findPerson(ctx context.Context, p Person) (places []personPlace, e
 	return places, nil
 }
 
-// hashesOf are the hashes that a person's events may be kept under: one for each master key that there was.
+// hashesOf are the hashes that a person's events may be kept under: those of each master key that there was, for each form
+// in which the value may have come.
 func (k *Keyring) hashesOf(p Person) (hashes []personHash, err error) {
 	switch p.Kind {
-	case PersonEmail:
-		hashes = k.allPersonHashes(p.Value, "", "")
-	case PersonPhone:
-		hashes = k.allPersonHashes("", p.Value, "")
-	case PersonExternalID:
-		hashes = k.allPersonHashes("", "", p.Value)
+	case PersonEmail, PersonPhone, PersonExternalID:
+		hashes = k.allHashes(p.Kind, p.forms())
 	default:
 		return nil, fmt.Errorf("a person is not known by %q", p.Kind)
 	}

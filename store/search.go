@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"iozen/store/text"
 )
 
 // search is one whole term that deliveries are looked for by: an event id, a delivery id, or one of the things that are
@@ -16,10 +18,12 @@ type search struct {
 
 // search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
 func (db *DB) search(query string) (s search) {
-	if s.term = strings.TrimSpace(query); s.term == "" {
+	if s.term = text.Clean(query); s.term == "" {
 		return s
 	}
-	s.hashes = db.cfg.Keys.allPersonHashes(s.term, s.term, s.term)
+	for _, p := range peopleOf(query, query, query) {
+		s.hashes = append(s.hashes, db.cfg.Keys.allHashes(p.Kind, p.forms())...)
+	}
 	s.journalled = db.journal.Load().about(s.hashes)
 	return s
 }
@@ -31,11 +35,13 @@ func (s search) condition(bot uuid.UUID) condition {
 		bots, args = "SELECT ? AS id", []any{idBytes(bot)}
 	}
 	args = append(args, s.term)
-	for _, h := range s.hashes {
-		args = append(args, h[:])
+	ids := `SELECT e.id FROM (` + bots + `) q CROSS JOIN deliveries e WHERE e.bot_id = q.id AND e.event_id = ?`
+	if n := len(s.hashes); n > 0 {
+		ids += ` UNION ALL SELECT p.delivery_id FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", n-1) + `)`
+		for _, h := range s.hashes {
+			args = append(args, h[:])
+		}
 	}
-	ids := `SELECT e.id FROM (` + bots + `) q CROSS JOIN deliveries e WHERE e.bot_id = q.id AND e.event_id = ?
-		UNION ALL SELECT p.delivery_id FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", len(s.hashes)-1) + `)`
 	if id, err := uuid.Parse(s.term); err == nil {
 		ids += ` UNION ALL SELECT ?`
 		args = append(args, idBytes(id))

@@ -53,7 +53,8 @@ func searchFinds(t *testing.T, open Open) {
 		" JANE@example.COM ":  {"evt-jane"},
 		"+1234567890":         {"evt-jane"},
 		"1 234 567 890":       {"evt-jane"},
-		"+44 (0)20 7946 0000": {},
+		"+44 (0)20 7946 0000": {"evt-john"},
+		"020 7946 0000":       {"evt-john"},
 		"442079460000":        {"evt-john"},
 		"submission-2":        {"evt-john"},
 		"Submission-2":        {},
@@ -62,7 +63,9 @@ func searchFinds(t *testing.T, open Open) {
 		"not an address":      {"evt-odd"},
 		"call me":             {"evt-odd"},
 		"jane":                {},
-		"234567890":           {},
+		"234567890":           {"evt-jane"}, // as it is written inside the country
+		"34567890":            {},
+		"\u200bsubmission-2 ": {"evt-john"},
 		"%":                   {},
 		uuid.Nil.String():     {},
 		"' OR 1=1 --":         {},
@@ -70,7 +73,9 @@ func searchFinds(t *testing.T, open Open) {
 		require.Equal(t, want, b.found(b.bot, query), "%q of the bot", query)
 		require.Equal(t, want, b.found(uuid.Nil, query), "%q of all", query)
 	}
-	require.Len(t, b.found(b.bot, "  "), 3, "nothing asked, nothing filtered")
+	for _, nothing := range []string{"", "  ", "\u200b"} {
+		require.Len(t, b.found(b.bot, nothing), 3, "nothing asked, nothing filtered")
+	}
 }
 
 func searchNoStrayDigits(t *testing.T, open Open) {
