@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -83,10 +84,14 @@ func (a *app) personErase(c echo.Context) error {
 		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
 	}
 	n, err := a.Store.ErasePerson(c.Request().Context(), p, sender.WithoutPerson, actorOf(c))
-	if err != nil {
+	said := "Erased from " + ui.Count(n, "event") + "."
+	switch {
+	case errors.Is(err, store.ErrNotWiped):
+		said += " Somebody, such as a backup, is reading the database files just now, so their last traces are still in one of them. They leave it by themselves within a minute of its end."
+	case err != nil:
 		return fmt.Errorf("erase person: %w", err)
 	}
-	return a.renderPerson(c, p, "Erased from "+ui.Count(n, "event")+".")
+	return a.renderPerson(c, p, said)
 }
 
 // personExport streams all that is kept about a person, one event with its attempts a line. It is in the audit log

@@ -14,7 +14,8 @@ import (
 // instead of a whole one. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row
 // stays, and says why nothing was sent. What is erased cannot be resent, and its event id stays taken.
 //
-// It works in small transactions; whoever finds it interrupted does it again.
+// It works in small transactions; whoever finds it interrupted does it again. ErrNotWiped says that all is done but the
+// last traces in the write-ahead log.
 func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []byte) []byte, by Actor) (n int, err error) {
 	places, err := db.findPerson(ctx, p)
 	if err != nil {
@@ -26,6 +27,9 @@ func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []
 		if err != nil {
 			return n, fmt.Errorf("erasing a person: %w", err)
 		}
+	}
+	if err := db.write(ctx, func(tx *tx) error { return tx.forgetSearches(p) }); err != nil {
+		return n, fmt.Errorf("erasing a person: %w", err)
 	}
 	entry := AuditEntry{By: by, Action: "person.erase", Target: db.PersonMark(p), Note: fmt.Sprintf("%d events", n)}
 	if err := db.AddAudit(ctx, entry); err != nil {

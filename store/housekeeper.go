@@ -99,6 +99,10 @@ func (h *Housekeeper) steps(now time.Time) []step {
 	steps := []step{
 		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return db.ExpireHeld(ctx, now, housekeepBatch) }},
 		{"removing deleted bots", func(ctx context.Context) (int, error) { return db.Sweep(ctx, housekeepBatch) }},
+		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, db.wipeAgain(ctx) }},
+		{"removing old resends", func(ctx context.Context) (int, error) {
+			return db.DeleteOldResends(ctx, now.Add(-resendsFor), housekeepBatch)
+		}},
 		{"removing old audit entries", func(ctx context.Context) (int, error) { return db.DeleteOldAudit(ctx, housekeepBatch) }},
 	}
 	if h.Retention > 0 {

@@ -118,8 +118,12 @@ func (tx *tx) resendJob(id uuid.UUID) (ResendJob, error) {
 }
 
 func (tx *tx) updateResend(j ResendJob) error {
-	_, err := tx.exec(`UPDATE resend_jobs SET state = ?, reason = ?, total = ?, done = ?, reached = ?, ended_at = ? WHERE id = ?`,
-		string(j.State), j.Reason, j.Total, j.Done, idBytes(j.reached), millis(j.EndedAt), idBytes(j.ID))
+	if j.State != ResendRunning {
+		j.Filter = j.Filter.withoutSearch()
+	}
+	_, err := tx.exec(`UPDATE resend_jobs SET filter = ?, state = ?, reason = ?, total = ?, done = ?, reached = ?, ended_at = ? WHERE id = ?`,
+		tx.db.cfg.Keys.sealed(resendPlace(j.ID), mustJSON(j.Filter)), string(j.State), j.Reason, j.Total, j.Done, idBytes(j.reached),
+		millis(j.EndedAt), idBytes(j.ID))
 	if err != nil {
 		return fmt.Errorf("noting the progress of resend %s: %w", j.ID, err)
 	}

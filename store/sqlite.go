@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -76,21 +75,11 @@ func sqliteDSN(path, mode string) string {
 	if mode == "ro" {
 		q["_pragma"] = readerPragmas
 	}
-	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	return "file:" + escaped + "?" + q.Encode()
+	return sqliteFile(path, q)
 }
 
-// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes
-// are overwritten (secure_delete). While somebody reads an older state the log cannot be emptied; later commits
-// overwrite it from its beginning.
-func (db *DB) wipe(ctx context.Context) error {
-	conn, err := sql.Open("sqlite", sqliteDSN(db.path, "rw"))
-	if err != nil {
-		return err
-	}
-	_, err = conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
-	if err = errors.Join(err, conn.Close()); err != nil {
-		return fmt.Errorf("emptying the write-ahead log: %w", err)
-	}
-	return nil
+// sqliteFile is the address of a database file with some settings.
+func sqliteFile(path string, q url.Values) string {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return "file:" + escaped + "?" + q.Encode()
 }

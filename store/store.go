@@ -51,6 +51,7 @@ type DB struct {
 	keys    keyCache
 	audited atomic.Uint32
 	full    fullness
+	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
 	journal atomic.Pointer[peopleJournal] // the writer replaces it
 
 	// Of the writer alone, which runs one operation at a time.
@@ -89,6 +90,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read)}
 	db.feed.subscribe(db.watches.signal)
+	db.unwiped.Store(true)
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explainDamage(err)), read.Close(), write.Close())
