@@ -80,7 +80,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		with(`"headers":[{"name":"X-A","value":"1"},{"name":"X-B"}]`):               {{"/headers/1/value", "is required: no value is stored for X-B"}},
 		with(`"headers":[{"name":"X-A","values":"1"}]`):                             {{"/headers/0/values", "unknown key"}},
 		with(`"event_names":"Lead"`):                                                {{"/event_names", "must be a list"}},
-		with(`"event_names":["Lead","Léad"]`):                                       {{"/event_names/1", "must be 1 to 64 letters, digits, _ . - (and spaces inside)"}},
+		with(`"event_names":["Lead","Léad"]`):                                       {{"/event_names/1", "must be 1 to 64 letters, digits, _ . - (and spaces inside); character 2 is é (U+00E9)"}},
 		with(`"event_names":["Lead","Lead"]`):                                       {{"/event_names/1", "is given twice"}},
 		with(`"event_names":[5]`):                                                   {{"/event_names/0", "must be a string"}},
 		with(`"rate_limit":0`):                                                      {{"/rate_limit", "must be from 0.01 (one request in 100 seconds) to 10000 requests a second, or null for no limit"}},

@@ -74,7 +74,7 @@ func (d *decoder) eventName(pointer string, raw json.RawMessage) string {
 	if !ok {
 		return name
 	}
-	if problem := EventNameProblem(name); problem != "" {
+	if problem := CheckEventName(name); problem != "" {
 		d.Refuse(pointer, "%s", problem)
 	} else if usual := otherCase(name, usualNames); usual != "" {
 		d.warn(pointer, "is %s in other letters; upper and lower case count, so it is another event than %s", usual, usual)

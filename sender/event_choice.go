@@ -1,22 +1,15 @@
 package sender
 
-import "strconv"
+import (
+	"strconv"
 
-// maxEventNames is far more than any webhook tells apart.
-const maxEventNames = 100
+	"iozen/store"
+)
 
 // EventChoice collects the event names that a webhook is to be sent, one by one, by the rules that page and API share.
 type EventChoice struct {
 	names []string
 	known map[string]bool
-}
-
-// CheckEventName says why an event cannot have this name, or "".
-func CheckEventName(name string) string {
-	if !eventNamePattern.MatchString(name) {
-		return "must be 1 to 64 letters, digits, _ . - (and spaces inside)"
-	}
-	return ""
 }
 
 // Add takes one more name. One that is there already changes nothing: added is false, and problem "".
@@ -26,8 +19,8 @@ func (c *EventChoice) Add(name string) (added bool, problem string) {
 		return false, problem
 	case c.known[name]:
 		return false, ""
-	case len(c.names) == maxEventNames:
-		return false, "at most " + strconv.Itoa(maxEventNames) + " names"
+	case len(c.names) == store.MaxEventNames:
+		return false, "at most " + strconv.Itoa(store.MaxEventNames) + " names"
 	case c.known == nil:
 		c.known = make(map[string]bool)
 	}

@@ -20,9 +20,9 @@ var usualNames = []string{
 	"ViewContent",
 }
 
-// EventNameProblem says why a text cannot be the name of an event, or "". A character that is not allowed is named,
+// CheckEventName says why a text cannot be the name of an event, or "". A character that is not allowed is named,
 // because some look just like one that is: U+2011 like a hyphen, U+00A0 like a space.
-func EventNameProblem(name string) string {
+func CheckEventName(name string) string {
 	if eventNamePattern.MatchString(name) {
 		return ""
 	}

@@ -3,6 +3,7 @@ package receivers
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -48,6 +49,7 @@ func TestReceivers(t *testing.T) {
 			}
 			p := start(t, r, command, secret)
 			t.Run("takes what is sent, once", p.takesWhatIsSentOnce)
+			t.Run("takes whatever we accept", p.takesWhateverWeAccept)
 			t.Run("goes on during a rotation", p.goesOnDuringARotation)
 			t.Run("refuses what is not from us", p.refusesWhatIsNotFromUs)
 			t.Run("takes a list of signatures", p.takesAListOfSignatures)
@@ -171,6 +173,38 @@ func (p *program) takesWhatIsSentOnce(t *testing.T) {
 	}
 	require.Equal(t, 200, p.deliver(t, w, delivery("once-2")).StatusCode)
 	require.Equal(t, []string{"once-1"}, p.handled(t, "once-2"), "a duplicate is taken and dropped")
+}
+
+// acceptedEdges are contents at the edge of what the API accepts; each is the rest of an event's object.
+var acceptedEdges = map[string]string{
+	"half a surrogate pair":      `"user_data":{"first_name":"Jo\ud83d"},"custom_data":{"\ud83d":["\ude00",{"\udc00":"\ud83d\ud83d\ude00"}]}`,
+	"32 levels":                  `"custom_data":{"x":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`,
+	"32 levels of objects":       `"custom_data":{"x":` + strings.Repeat(`{"a":`, 30) + `{}` + strings.Repeat("}", 30) + `}`,
+	"40 digits":                  `"custom_data":{"n":` + strings.Repeat("9", 40) + `,"m":-0.` + strings.Repeat("1", 39) + `}`,
+	"numbers at both ends":       `"custom_data":{"n":[1e308,-1E+308,5e-324,1e-400,-0,-0.0,0e99]}`,
+	"a value of 40 digits":       `"custom_data":{"value":` + strings.Repeat("9", 40) + `,"currency":"USD"}`,
+	"control characters":         `"custom_data":{"\u0000":"\u0000\u0001\u001f\u007f","a":"\b\f\n\r\t\u2028\u2029"}`,
+	"keys that languages know":   `"custom_data":{"":"","__proto__":{"x":1},"constructor":1,"toString":null,"$ref":"#","0":0,"-1":1}`,
+	"quotes and slashes":         `"user_data":{"first_name":"\"\\\/'<>&"},"source_url":"https://x.example/\"?a='<>"`,
+	"noncharacters and the rest": `"user_data":{"first_name":"\uffff\ufffe\ufeff\u200b\u202e","last_name":"\udbff\udfff"}`,
+	"as long as it may be":       `"custom_data":{"x":"` + strings.Repeat("ü", 4090) + `"},"source_url":"https://x.example/` + strings.Repeat("y", 8170) + `"`,
+	"nothing, in every way":      `"user_data":[],"custom_data":[],"source_url":"","action_source":{},"event_time":null`,
+}
+
+// takesWhateverWeAccept: no lead that the API took may be one that a receiver cannot read.
+func (p *program) takesWhateverWeAccept(t *testing.T) {
+	for name, rest := range acceptedEdges {
+		id := "edge:" + strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), ",", "") + `~"\'<>&$%`
+		quoted, err := json.Marshal(id)
+		require.NoError(t, err)
+		body := `{"event_name":"Lead","event_id":` + string(quoted) + `,` + rest + `}`
+		events, _, problems := sender.DecodeEvents([]byte(body), time.Now(), uuid.New)
+		require.Empty(t, problems, name)
+		e := events[0]
+		a := p.deliver(t, store.Webhook{Secret: secret}, store.Delivery{ID: e.ID, EventID: e.EventID, EventName: e.EventName, Payload: e.Payload})
+		require.Equal(t, http.StatusOK, a.StatusCode, "%s: %s %s", name, a.Outcome, a.Response.Body)
+		p.handled(t, id)
+	}
 }
 
 func (p *program) goesOnDuringARotation(t *testing.T) {
