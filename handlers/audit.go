@@ -41,16 +41,13 @@ func (a *app) auditPage(c echo.Context) error {
 }
 
 // auditControls are the parameters by which the page filters.
-var auditControls = []string{"account", "what", "bot", "from", "to"}
+var auditControls = []string{"account", "what", "bot", "from", "to", "zone"}
 
 // auditFilter reads the filter of the address; a part that cannot be read does not count, and the page says so.
-// Times are as a datetime-local box writes them, in UTC.
+// Times are as a datetime-local box writes them, in the address's zone.
 func auditFilter(asked url.Values) (store.AuditFilter, []FieldError) {
 	values := maps.Clone(asked)
-	for _, name := range []string{"from", "to"} {
-		values.Set(name, boxToUTC(asked.Get(name)))
-	}
-	r := queryReader{values: values}
+	r := queryReader{values: values, problems: boxTimes(values, "from", "to")}
 	f := store.AuditFilter{
 		Account: r.text("account", maxTerm), BotID: r.bot("bot"), From: r.time("from"), To: r.time("to"), Cursor: r.text("cursor", maxTerm),
 	}
@@ -74,10 +71,10 @@ func (r *queryReader) bot(name string) uuid.UUID {
 func auditForm(asked url.Values, problems []FieldError) views.AuditFilter {
 	f := views.AuditFilter{
 		Account: asked.Get("account"), What: asked.Get("what"), Bot: asked.Get("bot"),
-		From: boxOf(asked.Get("from")), To: boxOf(asked.Get("to")), Problems: problemWords(problems),
+		Times: filterTimes(asked), Problems: problemWords(problems),
 		Whats: withChosen([]ui.Option{{Value: "", Text: "Anything"}}, actGroups, asked.Get("what")),
 	}
-	f.Active = slices.ContainsFunc(auditControls, func(name string) bool { return asked.Get(name) != "" })
+	f.Active = slices.ContainsFunc(auditControls, func(name string) bool { return name != "zone" && asked.Get(name) != "" })
 	return f
 }
 

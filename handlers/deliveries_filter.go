@@ -25,17 +25,16 @@ var ranges = []struct {
 	{"30d", "Last 30 days", 30 * 24 * time.Hour},
 }
 
-// filterControls are the parameters by which a page filters.
-var filterControls = []string{"q", "status", "event_name", "range", "test", "code", "from", "to"}
+// filterControls are the parameters by which a page filters; zone alone chooses nothing.
+var filterControls = []string{"q", "status", "event_name", "range", "test", "code", "from", "to", "zone"}
 
 // pageFilter reads the filter of a page's address: the API's, and two things that are for people, a range up to
-// now and times as a datetime-local box writes them, which are UTC. All parts count together.
+// now and times as a datetime-local box writes them, in the address's zone. All parts count together.
 func pageFilter(asked url.Values, botID uuid.UUID, now time.Time) (store.DeliveryFilter, []FieldError) {
 	values := maps.Clone(asked)
-	for _, name := range []string{"from", "to"} {
-		values[name] = []string{boxToUTC(asked.Get(name))}
-	}
+	zoneProblems := boxTimes(values, "from", "to")
 	f, problems := deliveryFilter(values, botID)
+	problems = append(problems, zoneProblems...)
 	span, known := rangeSpan(asked.Get("range"))
 	if !known {
 		problems = append(problems, FieldError{Pointer: "/range", Message: "must be 1h, 24h, 7d or 30d"})
@@ -56,36 +55,16 @@ func rangeSpan(value string) (span time.Duration, known bool) {
 	return 0, value == ""
 }
 
-// boxLayout is how a datetime-local box writes a time. Some browsers leave the seconds out when they are zero.
-const boxLayout = "2006-01-02T15:04"
-
-func boxToUTC(text string) string {
-	for _, layout := range []string{boxLayout, boxLayout + ":05"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.Format(time.RFC3339)
-		}
-	}
-	return text
-}
-
-// boxOf shows a time of the address in its box; what is no time stays out of it, with its problem beside it.
-func boxOf(text string) string {
-	t, err := time.Parse(time.RFC3339, boxToUTC(text))
-	if err != nil {
-		return ""
-	}
-	return t.UTC().Format(boxLayout)
-}
-
 // logFilter words the filter for the page. seen are the event names to choose from.
 func logFilter(asked url.Values, problems []FieldError, seen []string) views.LogFilter {
 	f := views.LogFilter{
-		Query: asked.Get("q"), From: boxOf(asked.Get("from")), To: boxOf(asked.Get("to")),
+		Query: asked.Get("q"),
 		Event: asked.Get("event_name"), Test: asked.Get("test"), Code: asked.Get("code"), Range: asked.Get("range"),
 		Statuses: statusChoices(asked["status"]),
 		Tests:    []ui.Option{{Value: "", Text: "Events and tests"}, {Value: "false", Text: "Events only"}, {Value: "true", Text: "Tests only"}},
 		Problems: problemWords(problems),
 	}
+	f.Times = filterTimes(asked)
 	f.Events = withChosen([]ui.Option{{Value: "", Text: "Any event"}}, seen, f.Event)
 	f.Codes = withChosen([]ui.Option{
 		{Value: "", Text: "Any answer"},
@@ -99,7 +78,7 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 	for _, r := range ranges {
 		f.Ranges = append(f.Ranges, ui.Option{Value: r.value, Text: r.text})
 	}
-	f.Active = slices.ContainsFunc(filterControls, func(name string) bool { return strings.Join(asked[name], "") != "" })
+	f.Active = slices.ContainsFunc(filterControls, func(name string) bool { return name != "zone" && strings.Join(asked[name], "") != "" })
 	return f
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"iozen/sender"
 	"iozen/store"
 )
 
@@ -111,10 +112,9 @@ func (r *queryReader) time(name string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		r.refuse(name, "must be RFC 3339, such as 2026-03-05T12:00:00Z")
-		return time.Time{}
+	at, problem := sender.ParseTime(text)
+	if problem != "" {
+		r.refuse(name, problem)
 	}
 	return at
 }

@@ -36,7 +36,7 @@ type LogFilter struct {
 	Active   bool   // something is chosen
 	Statuses []StatusChoice
 	Query    string
-	From, To string // as a datetime-local box has them, in UTC
+	Times    FilterTimes
 	Event    string
 	Test     string
 	Code     string
@@ -90,8 +90,17 @@ func (f LogFilter) more() bool {
 			return true
 		}
 	}
-	return f.Test != "" || f.Code != "" || f.From != "" || f.To != ""
+	return f.Test != "" || f.Code != "" || f.Times.chosen()
 }
+
+// FilterTimes are the times between which a log is shown.
+type FilterTimes struct {
+	Zone         string // the time zone of the boxes, such as Europe/Berlin
+	From, To     string // as a datetime-local box has them
+	FromAt, ToAt string // the instants that they stand for, for a browser in another zone
+}
+
+func (t FilterTimes) chosen() bool { return t.From != "" || t.To != "" }
 
 // statusWords say which statuses are chosen.
 func (f LogFilter) statusWords() string {
