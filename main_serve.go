@@ -139,7 +139,16 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 		return err
 	}
 	h.testURL = "http://" + l.Addr().String()
-	h.serve(l, receive.New(out))
+	endpoint := receive.New(out)
+	endpoint.Brief = true // the terminal is the server's log
+	endpoint.Home = s.PublicURL
+	if endpoint.Home == "" {
+		endpoint.Home = "http://" + h.listeners[0].Addr().String()
+	}
+	h.serve(l, endpoint)
+	last := h.servers[len(h.servers)-1]
+	last.on, last.ConnContext = receive.Listen(last.on), receive.WithConn
+	h.servers[len(h.servers)-1] = last
 	return nil
 }
 

@@ -23,7 +23,11 @@ func status(w http.ResponseWriter, req *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	if code != http.StatusNoContent && code != http.StatusNotModified {
+	switch {
+	case code == http.StatusNoContent || code == http.StatusNotModified:
+	case code < 300:
+		_, _ = io.WriteString(w, `{"ok":true}`+"\n")
+	default:
 		fmt.Fprintf(w, `{"error":%q}`+"\n", statusWords(code))
 	}
 }
@@ -60,7 +64,7 @@ func html(w http.ResponseWriter, _ *http.Request) {
 
 func echo(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	for _, line := range (Request{Header: req.Header}).Headers() {
+	for _, line := range (Request{Header: req.Header, Names: namesOf(req)}).Headers() {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintln(w)

@@ -28,11 +28,12 @@ func (r *Receiver) page(w http.ResponseWriter, req *http.Request) {
 	type ability struct{ Example, Says string }
 	view := struct {
 		URL      string
+		Home     string
 		Checks   bool // signatures
 		Total    int
 		Requests []Request
 		Faults   []ability
-	}{URL: "http://" + req.Host, Checks: len(r.secrets) > 0, Requests: r.Requests()}
+	}{URL: "http://" + req.Host, Home: r.Home, Checks: len(r.secrets) > 0, Requests: r.Requests()}
 	if len(view.Requests) > 0 {
 		view.Total = view.Requests[0].Number
 	}

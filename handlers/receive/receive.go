@@ -2,8 +2,8 @@
 // and on a page at its own address), says whether its signature is valid, and answers like a healthy server or, at
 // some paths, like a broken one.
 //
-// It is the person's own endpoint, so it shows headers unmasked. It keeps the last requests in memory only, bounded,
-// and never sends anything.
+// It is the person's own endpoint, so its page shows headers unmasked; the terminal, which is recorded and shared, does not.
+// It keeps the last requests in memory only, bounded, and never sends anything.
 package receive
 
 import (
@@ -19,6 +19,9 @@ import (
 
 // Receiver is the endpoint. Make it with New.
 type Receiver struct {
+	Brief bool   // one line in the terminal for each request
+	Home  string // the ioZen that this is the endpoint of, to lead back to it; "": not known
+
 	out     io.Writer
 	secrets []string
 	mux     *http.ServeMux
@@ -40,7 +43,13 @@ func New(out io.Writer, secrets ...string) *Receiver {
 }
 
 // ServeHTTP answers one request.
-func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.mux.ServeHTTP(w, req) }
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if req.Method != http.MethodPost && !mayRead(req) {
+		http.Error(w, "What has arrived is shown on this machine only. Open http://"+here(req)+" instead.", http.StatusMisdirectedRequest)
+		return
+	}
+	r.mux.ServeHTTP(w, req)
+}
 
 func (r *Receiver) routes() {
 	r.mux.HandleFunc("GET /{$}", r.page)
@@ -72,7 +81,10 @@ func Serve(ctx context.Context, addr string, out io.Writer, secrets ...string) e
 		return fmt.Errorf("listening on %s: %w", addr, err)
 	}
 	fmt.Fprintf(out, "Test endpoint: http://%s\n", listener.Addr())
-	srv := &http.Server{Handler: New(out, secrets...), ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{
+		Handler: New(out, secrets...), ConnContext: WithConn,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10,
+	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -84,7 +96,7 @@ func Serve(ctx context.Context, addr string, out io.Writer, secrets ...string) e
 		}
 		stopped <- nil
 	}()
-	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving on %s: %w", addr, err)
 	}
 	return <-stopped

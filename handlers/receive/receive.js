@@ -13,6 +13,14 @@ pause.addEventListener('click', () => {
   pause.textContent = paused ? 'Go on' : 'Pause';
 });
 
+// Times come in UTC, and are shown in the reader's own.
+function localTimes(within) {
+  for (const time of within.querySelectorAll('time[datetime]')) {
+    time.textContent = new Date(time.dateTime).toLocaleTimeString();
+  }
+}
+localTimes(document);
+
 async function news() {
   if (paused || document.hidden) return;
   const response = await fetch('/').catch(() => null);
@@ -21,6 +29,7 @@ async function news() {
   const newer = [...page.querySelectorAll('#requests > article')].filter((a) => !document.getElementById(a.id));
   const total = page.getElementById('count').textContent;
   if (count.textContent !== total) count.textContent = total;
+  newer.forEach(localTimes);
   list.prepend(...newer);
   [...list.children].slice(kept).forEach((old) => old.remove());
 }

@@ -31,7 +31,7 @@ func (r *Receiver) flaky(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "say how many tries fail: /flaky/2", http.StatusBadRequest)
 		return
 	}
-	if r.tries.next(req.Header.Get("webhook-id")) <= times {
+	if r.tries.next(short(req.Header.Get("webhook-id"))) <= times {
 		http.Error(w, "not yet", http.StatusServiceUnavailable)
 		return
 	}

@@ -3,8 +3,8 @@ package receive
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -15,6 +15,7 @@ const (
 	keepBody     = 64 << 10 // shown of a body
 	readBody     = 1 << 20  // read of a body
 	keepIDs      = 100_000  // a bench may run for hours
+	keepID       = 128      // bytes of an id that is remembered
 )
 
 // Request is one request that arrived.
@@ -23,6 +24,7 @@ type Request struct {
 	At        time.Time
 	Path      string
 	Header    http.Header
+	Names     map[string]string // as they were sent, where that is known
 	Body      []byte
 	Cut       bool // the body was longer than what is kept
 	Test      bool
@@ -33,11 +35,12 @@ type Request struct {
 
 // note reads the request, keeps it and prints it.
 func (r *Receiver) note(req *http.Request, answer string) {
+	names := namesOf(req) // before a long body has taken their place
 	body, _ := io.ReadAll(io.LimitReader(req.Body, readBody)) // what came is shown, whole or not
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	in := Request{
-		At: r.now(), Path: req.URL.RequestURI(), Header: req.Header.Clone(),
-		Body: body[:min(len(body), keepBody)], Cut: len(body) > keepBody,
+		At: r.now(), Path: req.URL.RequestURI(), Header: req.Header.Clone(), Names: names,
+		Body: bytes.Clone(body[:min(len(body), keepBody)]), Cut: len(body) > keepBody,
 		Test: req.Header.Get("X-IoZen-Test") == "true", Answer: answer,
 		Signature: verify(r.secrets, req.Header, body, r.now()),
 	}
@@ -45,7 +48,7 @@ func (r *Receiver) note(req *http.Request, answer string) {
 	defer r.mu.Unlock()
 	r.total++
 	in.Number = r.total
-	if id := req.Header.Get("webhook-id"); id != "" {
+	if id := short(req.Header.Get("webhook-id")); id != "" {
 		in.Repeat = r.seen[id]
 		if len(r.seen) > keepIDs {
 			clear(r.seen)
@@ -53,8 +56,11 @@ func (r *Receiver) note(req *http.Request, answer string) {
 		r.seen[id]++
 	}
 	r.requests = append([]Request{in}, r.requests[:min(len(r.requests), keepRequests-1)]...)
-	in.print(r.out)
+	in.print(r.out, r.Brief)
 }
+
+// short keeps what is remembered of ids within bounds.
+func short(id string) string { return id[:min(len(id), keepID)] }
 
 // Requests returns what is kept, newest first.
 func (r *Receiver) Requests() []Request {
@@ -63,36 +69,33 @@ func (r *Receiver) Requests() []Request {
 	return append([]Request(nil), r.requests...)
 }
 
-// print writes one calm block.
-func (in Request) print(out io.Writer) {
-	marks := ""
-	if in.Test {
-		marks += "  test"
-	}
-	if in.Repeat > 0 {
-		marks += fmt.Sprintf("  repeat %d", in.Repeat)
-	}
-	if in.Signature.Words != "" {
-		marks += "  " + in.Signature.Words
-	}
-	fmt.Fprintf(out, "%s  POST %s → %s%s\n", in.At.Format("15:04:05"), in.Path, in.Answer, marks)
-	for _, line := range in.Headers() {
-		fmt.Fprintf(out, "  %s\n", line)
-	}
-	fmt.Fprintf(out, "  %s\n\n", in.Body)
-}
-
-// Headers are the headers as "Name: value", by name.
+// Headers are the headers as "Name: value", by name, each name as it was sent.
 func (in Request) Headers() []string {
 	var lines []string
-	for name, values := range in.Header {
-		for _, v := range values {
-			lines = append(lines, name+": "+v)
-		}
+	for _, h := range in.headers() {
+		lines = append(lines, h.Name+": "+h.Value)
 	}
-	slices.Sort(lines)
 	return lines
 }
+
+// header is one line of a request's headers.
+type header struct{ Name, Value string }
+
+func (in Request) headers() (list []header) {
+	for _, name := range slices.Sorted(maps.Keys(in.Header)) {
+		written := name
+		if in.Names[name] != "" {
+			written = in.Names[name]
+		}
+		for _, v := range in.Header[name] {
+			list = append(list, header{written, v})
+		}
+	}
+	return list
+}
+
+// UTC is when it arrived. The page's script shows it in the reader's time.
+func (in Request) UTC() time.Time { return in.At.UTC() }
 
 // Pretty is the body, indented if it is JSON.
 func (in Request) Pretty() string {
