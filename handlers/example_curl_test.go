@@ -31,7 +31,7 @@ func TestTheExampleAsCurlSendsARequestThatVerifies(t *testing.T) {
 	}))
 	defer srv.Close()
 	w := store.Webhook{Secret: secret, Headers: []store.Header{{Name: "Authorization", Value: "Bearer x'$y"}, {Name: "X-`id`", Value: "z"}}}
-	for _, event := range []sender.Event{sender.ExampleEvent(), sender.ExampleFieldConversion()} {
+	for _, event := range []sender.Event{sender.WithAttribution(sender.ExampleEvent()), sender.ExampleFieldConversion()} {
 		d := store.Delivery{ID: uuid.New(), EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
 		headers, err := sender.RequestHeaders(w, d, event.Time, "test")
 		require.NoError(t, err)

@@ -29,7 +29,7 @@ const realLead = `{
 // webhookGuide is what a developer needs beside the settings.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
 	g := views.WebhookGuide{BotID: w.BotID.String(), Allowed: a.Allow.Entries(), LeadCurl: a.leadCurl(c, w.BotID)}
-	for _, event := range []sender.Event{sender.ExampleEvent(), sender.ExampleFieldConversion()} {
+	for _, event := range []sender.Event{sender.WithAttribution(sender.ExampleEvent()), sender.ExampleFieldConversion()} {
 		example, err := a.example(w, event)
 		if err != nil {
 			return views.WebhookGuide{}, err

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,10 +51,28 @@ func TestPayloadIsExactly(t *testing.T) {
 func TestTestEventCarriesEveryKey(t *testing.T) {
 	id := uuid.MustParse("0199aaaa-0000-7000-8000-000000000001")
 	now := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+	payload := TestEvent("FieldConversion", id, now).Payload()
+	agreed := []string{
+		"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "fbclid", "fbc", "fbp", "msclkid",
+		"ttclid", "li_fat_id", "referrer_url", "landing_url", "client_user_agent", "client_ip_address", "ad_user_data", "ad_personalization",
+	}
+	var sent struct {
+		Custom map[string]any `json:"custom_data"`
+	}
+	require.NoError(t, json.Unmarshal(payload, &sent))
+	require.Len(t, sent.Custom, 3+len(agreed))
+	at := 0
+	for _, name := range agreed {
+		require.NotEmpty(t, sent.Custom[name], name)
+		next := strings.Index(string(payload), `"`+name+`":`)
+		require.Greater(t, next, at, "%s in the order of the documentation", name)
+		at = next
+	}
+	begins, _, _ := strings.Cut(string(payload), `,"utm_source"`)
 	require.Equal(t,
 		`{"event_name":"FieldConversion","event_id":"test_0199aaaa-0000-7000-8000-000000000001","event_time":"2026-11-24T09:30:00.000Z","event_time_unix":1795512600,`+
 			`"source":"iozen","action_source":"website",`+
 			`"user_data":{"email":"user@example.com","phone":"+1234567890","first_name":"Jane","last_name":"Doe","external_id":"test-submission"},`+
-			`"custom_data":{"value":100,"currency":"USD","content_name":"FieldConversion"},"source_url":"https://example.com/landing-page"}`,
-		string(TestEvent("FieldConversion", id, now).Payload()))
+			`"custom_data":{"value":100,"currency":"USD","content_name":"FieldConversion"`, begins)
+	require.True(t, strings.HasSuffix(string(payload), `"},"source_url":"https://example.com/landing-page"}`))
 }

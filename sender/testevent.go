@@ -10,7 +10,7 @@ import (
 // TestEvent is what Test Connection sends: every key of the payload, so that a tool that learns its
 // mapping from it sees them all, and recognisable by its body, because many tools show no headers.
 func TestEvent(name string, id uuid.UUID, now time.Time) Event {
-	e := ExampleEvent()
+	e := WithAttribution(ExampleEvent())
 	e.Name = name
 	e.ID = "test_" + id.String()
 	e.Time = now

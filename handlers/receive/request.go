@@ -35,7 +35,7 @@ type Request struct {
 
 // note reads the request, keeps it and prints it.
 func (r *Receiver) note(req *http.Request, answer string) {
-	names := namesOf(req) // before a long body has taken their place
+	names := namesOf(req)                                     // before a long body has taken their place
 	body, _ := io.ReadAll(io.LimitReader(req.Body, readBody)) // what came is shown, whole or not
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	in := Request{
