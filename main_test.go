@@ -374,24 +374,3 @@ func TestServeAddressInUse(t *testing.T) {
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, failed, "address already in use")
 }
-
-// TestSecurityNamesTestsThatExist holds SECURITY.md against the code: a promise without its test is none.
-func TestSecurityNamesTestsThatExist(t *testing.T) {
-	text, err := os.ReadFile("SECURITY.md")
-	require.NoError(t, err)
-	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
-	require.Greater(t, len(named), 20)
-	var sources strings.Builder
-	for _, pattern := range []string{"*_test.go", "*/*_test.go"} {
-		files, err := filepath.Glob(pattern)
-		require.NoError(t, err)
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			require.NoError(t, err)
-			sources.Write(source)
-		}
-	}
-	for _, name := range named {
-		require.Contains(t, sources.String(), "func "+name[1]+"(t *testing.T)")
-	}
-}

@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -47,4 +49,46 @@ func (a *app) fromProxy(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// maxUntrusted is how many peers are told about: strangers can send the header too, and must not fill the log.
+const maxUntrusted = 3
+
+// untrusted tells the operator, once for each peer, that somebody says on whose behalf it asks and is not believed. Behind a
+// proxy that was not named all visitors have one address, and a few wrong passwords make all of them wait.
+type untrusted struct {
+	log *slog.Logger
+
+	mu    sync.Mutex
+	peers map[netip.Addr]bool
+}
+
+func newUntrusted(log *slog.Logger) *untrusted {
+	return &untrusted{log: log, peers: map[netip.Addr]bool{}}
+}
+
+func (u *untrusted) note(peer netip.Addr) {
+	u.mu.Lock()
+	known := u.peers[peer] || len(u.peers) >= maxUntrusted
+	if !known {
+		u.peers[peer] = true
+	}
+	u.mu.Unlock()
+	if known {
+		return
+	}
+	u.log.Warn("X-Forwarded-For of "+peer.String()+" is not believed, so everybody behind it has one address and waits for the wrong passwords of all. "+
+		"If it is your proxy, restart with IOZEN_TRUSTED_PROXIES="+netip.PrefixFrom(peer, peer.BitLen()).String(), "peer", peer)
+}
+
+// noteProxies looks at each request for a proxy that nobody named.
+func (a *app) noteProxies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") && !a.fromProxy(r) {
+			if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+				a.untrusted.note(peer.Addr().Unmap().WithZone(""))
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -1,9 +1,12 @@
 package handlers
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,4 +53,47 @@ func TestWithoutAProxyNobodyIsBelieved(t *testing.T) {
 	ctx := ta.router.NewContext(r, httptest.NewRecorder())
 	require.Equal(t, "192.0.2.1", ctx.RealIP())
 	require.Equal(t, testHost, ta.baseURL(ctx))
+}
+
+func TestTheOperatorIsToldOnceOfAProxyThatIsNotTrusted(t *testing.T) {
+	for name, c := range map[string]struct {
+		peers []string
+		send  map[string]string
+		want  []string // what the lines say to set
+	}{
+		"no proxy":                  {[]string{"10.1.2.3:1"}, nil, nil},
+		"one, many times":           {[]string{"10.1.2.3:1", "10.1.2.3:2", "10.1.2.3:3"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"10.1.2.3/32"}},
+		"by loopback":               {[]string{"127.0.0.1:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"127.0.0.1/32"}},
+		"by loopback, mapped":       {[]string{"[::ffff:127.0.0.1]:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"127.0.0.1/32"}},
+		"IPv6":                      {[]string{"[2001:db8::1]:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"2001:db8::1/128"}},
+		"link-local":                {[]string{"[fe80::1%eth0]:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"fe80::1/128"}},
+		"the newer header":          {[]string{"10.1.2.3:1"}, map[string]string{"Forwarded": "for=192.0.2.9"}, []string{"10.1.2.3/32"}},
+		"the one that is trusted":   {[]string{"192.168.7.7:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, nil},
+		"two":                       {[]string{"10.1.2.3:1", "10.1.2.4:1"}, map[string]string{"X-Forwarded-For": "192.0.2.9"}, []string{"10.1.2.3/32", "10.1.2.4/32"}},
+		"many strangers":            {[]string{"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1", "192.0.2.4:1", "192.0.2.5:1"}, map[string]string{"X-Forwarded-For": "1.1.1.1"}, []string{"192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32"}},
+		"a peer without an address": {[]string{"@"}, map[string]string{"X-Forwarded-For": "1.1.1.1"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			ta := newTestApp(t, func(c *Config) {
+				c.Log = slog.New(slog.NewTextHandler(&log, nil))
+				c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.168.0.0/16")}
+			})
+			for _, peer := range c.peers {
+				for _, path := range []string{"/signin", "/v1/bots", "/healthz"} {
+					r := httptest.NewRequest(http.MethodGet, testHost+path, nil)
+					r.RemoteAddr = peer
+					for header, value := range c.send {
+						r.Header.Set(header, value)
+					}
+					ta.do(r)
+				}
+			}
+			require.Equal(t, len(c.want), strings.Count(log.String(), "is not believed"), log.String())
+			for _, prefix := range c.want {
+				require.Contains(t, log.String(), "IOZEN_TRUSTED_PROXIES="+prefix)
+			}
+			require.NotContains(t, log.String(), "192.0.2.9", "what was claimed is not in the log")
+		})
+	}
 }

@@ -31,7 +31,7 @@ func (a *app) secure(router http.Handler) http.Handler {
 		}
 		pages.ServeHTTP(w, r)
 	})
-	return a.recovered(a.headers(a.knownHost(http.MaxBytesHandler(split, maxBody))))
+	return a.recovered(a.noteProxies(a.headers(a.knownHost(http.MaxBytesHandler(split, maxBody)))))
 }
 
 // withoutCookie tells the routes that no session opens: programs, probes and files.

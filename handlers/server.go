@@ -47,13 +47,14 @@ type Config struct {
 // app is the handlers' receiver: the configuration and the few parts that live as long as the server.
 type app struct {
 	Config
-	sessions *scs.SessionManager
-	hasher   *hasher
-	tries    *throttle // of passwords
-	codes    *throttle // of second factors
-	streams  *streams
-	tests    *runningTests
-	ready    *readiness
+	sessions  *scs.SessionManager
+	hasher    *hasher
+	tries     *throttle // of passwords
+	codes     *throttle // of second factors
+	streams   *streams
+	tests     *runningTests
+	ready     *readiness
+	untrusted *untrusted
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -81,7 +82,8 @@ func newApp(c Config) (*app, error) {
 	a := &app{
 		Config: c, hasher: newHasher(), streams: newStreams(), tests: newRunningTests(),
 		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
-		ready: &readiness{commit: c.Store.Ping, now: c.Now},
+		untrusted: newUntrusted(c.Log),
+		ready:     &readiness{commit: c.Store.Ping, now: c.Now},
 	}
 	a.sessions = a.newSessions()
 	return a, nil
