@@ -92,13 +92,24 @@ func (d *desk) understandsCurl() {
 	d.says("Custom Headers not saved: Line 1: the headers take more than 16 KiB in all")
 }
 
-// paste puts a text into a field as the clipboard does.
+// paste puts a text into a field as the clipboard does, in place of what stands there.
 func (d *desk) paste(name, text string) {
+	d.t.Helper()
+	d.pasteOver(name, text, "field.select()")
+}
+
+// pasteAtEnd puts a text behind what stands in a field.
+func (d *desk) pasteAtEnd(name, text string) {
+	d.t.Helper()
+	d.pasteOver(name, text, "field.setSelectionRange(field.value.length, field.value.length)")
+}
+
+func (d *desk) pasteOver(name, text, selecting string) {
 	d.t.Helper()
 	d.do("pasting into "+name, chromedp.Focus("textbox "+name, byRole(textbox, name), chromedp.NodeVisible),
 		chromedp.Evaluate[chromedp.Void](`(() => {
 			const field = document.activeElement, data = new DataTransfer();
-			field.select();
+			`+selecting+`;
 			data.setData('text/plain', `+quote(text)+`);
 			const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
 			if (field.dispatchEvent(event)) document.execCommand('insertText', false, `+quote(text)+`);
@@ -112,15 +123,17 @@ func (d *desk) warnsWhenHeadersGoElsewhere() {
 	d.enter("Webhook URL", "https://old.example/other")
 	d.says(saved)
 	d.enter("Webhook URL", "https://new.example/hook")
-	d.sees("Authorization, X-Team (hidden) will be sent to new.example too.")
+	d.sees("Authorization, X-Team (hidden) will now also be sent to new.example. Keep them?")
 	d.inspect("settings-leak")
+	d.press(button, "Keep")
+	d.until("waiting for the notice to go", `!document.body.innerText.includes('will now also be sent to')`)
 	d.enter(headers, "Authorization: Bearer secret")
 	d.says(saved)
 	d.enter("Webhook URL", "https://third.example/hook")
-	d.sees("Authorization (hidden) will be sent to third.example too.")
+	d.sees("Authorization (hidden) will now also be sent to third.example. Keep it?")
 	d.press(button, "Remove it")
 	d.says(saved)
-	d.until("waiting for the notice to go", `!document.body.innerText.includes('will be sent to')`)
+	d.until("waiting for the notice to go", `!document.body.innerText.includes('will now also be sent to')`)
 	require.Empty(d.t, d.value(headers))
 	d.keeps(headers, "")
 }

@@ -47,7 +47,9 @@ var settingsTests = []struct {
 	{"a pasted curl command is understood", (*desk).understandsCurl},
 	{"headers that go to another host are told", (*desk).warnsWhenHeadersGoElsewhere},
 
-	{"a pasted URL is mended where one can see it", (*desk).mendsPastedURLs},
+	{"the URL of a pasted text is taken where one can see it", (*desk).readsPastedURLs},
+	{"of several pasted URLs none is guessed", (*desk).asksWhichPastedURLIsMeant},
+	{"text pasted into a URL is text", (*desk).pastesIntoAURL},
 	{"what the host gives away is said", (*desk).saysWhatTheHostGivesAway},
 	{"a blocked address is refused while editing", (*desk).refusesBlockedAddresses},
 	{"an edit counts 5 s after its last key", (*desk).waitsAfterTheLastKey},

@@ -7,22 +7,65 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func (d *desk) mendsPastedURLs() {
+func (d *desk) readsPastedURLs() {
 	for _, c := range []struct{ pasted, becomes, words string }{
-		{"  https://crm.example.com/ho oks\n", crm, "Spaces were taken out. Ctrl+Z takes it back."},
-		{"crm.example.com/hooks", crm, "Https:// was put in front. Ctrl+Z takes it back."},
-		{"POST \"https://crm.example.com/hooks\"", crm, "What stood around it was left out. Ctrl+Z takes it back."},
-		{"curl -X POST https://crm.example.com/hooks -H 'A: b'", crm, "Only the URL of the command was taken. Ctrl+Z takes it back."},
+		{"crm.example.com/hooks", crm, "https:// was put in front. Ctrl+Z undoes it."},
+		{"POST \"https://crm.example.com/hooks\" HTTP/1.1", crm, "What stood around the URL was left out. Ctrl+Z undoes it."},
+		{"https://crm.example.com/hooks\nSecret: whsec_123", crm, "What stood around the URL was left out. Ctrl+Z undoes it."},
+		{"\u202ahttps://crm.example.com/hooks\u202c", crm, "Invisible characters were taken out. Ctrl+Z undoes it."},
+		{"curl -H 'Origin: https://app.example.com' https://crm.example.com/hooks", crm, "Only the URL of the command was taken. Ctrl+Z undoes it."},
 	} {
-		d.paste("Webhook URL", c.pasted)
-		require.Equal(d.t, c.becomes, d.value("Webhook URL"), c.pasted)
+		d.pastes(c.pasted, c.becomes)
 		d.sees(c.words)
+		d.fill("Webhook URL", "")
 	}
+	d.pastes(" "+crm+"\r\n", crm)
 	d.says(saved)
-	d.keys("/1")
-	d.until("waiting for the words to go", `!document.body.innerText.includes('takes it back')`)
-	d.paste("Webhook URL", "not a url")
-	require.Equal(d.t, "notaurl", d.value("Webhook URL"))
+	d.pastes("not a url", "not a url")
+	d.pastes("two\nlines", "two lines")
+	d.keeps("Webhook URL", crm)
+}
+
+// pastes replaces the whole Webhook URL, and waits for what the server makes of it.
+func (d *desk) pastes(text, becomes string) {
+	d.t.Helper()
+	d.paste("Webhook URL", text)
+	d.until("waiting for the pasted URL", `document.getElementById('webhook-url').value === `+quote(becomes))
+}
+
+// Where two URLs may be meant none is guessed, and nothing is saved until a person has chosen.
+func (d *desk) asksWhichPastedURLIsMeant() {
+	d.enter("Webhook URL", crm)
+	d.says(saved)
+	d.paste("Webhook URL", "test: https://a.example/x, live: https://b.example/y")
+	d.sees("More than one address could be meant. Which is the webhook's?")
+	require.Equal(d.t, crm, d.value("Webhook URL"))
+	d.inspect("settings-paste-asks")
+	d.press(button, "Use https://b.example/y")
+	d.says(saved)
+	d.keeps("Webhook URL", "https://b.example/y")
+}
+
+// Text that is pasted into a URL is text, wherever the caret stands.
+func (d *desk) pastesIntoAURL() {
+	for _, c := range []struct{ holds, pasted, becomes string }{
+		{"https://hooks.example.com/x?token=", "eyJhbGciOi.eyJzdWIi.SflKxw", "https://hooks.example.com/x?token=eyJhbGciOi.eyJzdWIi.SflKxw"},
+		{"https://hooks.example.com/", "webhook.php", "https://hooks.example.com/webhook.php"},
+		{"https://", "hooks.example.com/abc", "https://hooks.example.com/abc"},
+	} {
+		d.enter("Webhook URL", c.holds)
+		d.pasteAtEnd("Webhook URL", c.pasted)
+		require.Equal(d.t, c.becomes, d.value("Webhook URL"))
+		d.blur()
+		d.says(saved)
+	}
+	d.enter("Webhook URL", "https://hooks.example.com/a%2Fb/{x}")
+	d.says(saved)
+	d.sees("It is sent as https://hooks.example.com/a%2Fb/%7Bx%7D")
+	d.enter("Webhook URL", "https://https://hooks.example.com/abc")
+	d.press(button, "Use https://hooks.example.com/abc")
+	d.says(saved)
+	d.keeps("Webhook URL", "https://hooks.example.com/abc")
 }
 
 func (d *desk) saysWhatTheHostGivesAway() {
@@ -32,7 +75,7 @@ func (d *desk) saysWhatTheHostGivesAway() {
 		"https://script.google.com/macros/s/a/exec":  "answers every POST with a redirect (302)",
 		"https://app.hubspot.com/contacts/1":         "This looks like a page of your CRM, not a hook.",
 		"https://graph.facebook.com/v21.0/1/events":  "Meta's Conversions API expects another format",
-		"http://crm.example.com/hooks":               "Not encrypted: anyone on the way can read the events and headers.",
+		"http://crm.example.com/hooks":               "Not encrypted: others could read your leads on the way.",
 		"https://n8n.acme.example/webhook-test/7f3a": "This is n8n's test address: it stops when its editor closes.",
 	} {
 		d.paste("Webhook URL", url)

@@ -182,7 +182,7 @@ func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
 	require.NotContains(t, s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/b").Notes, "leak")
 	answer := s.save(store.FieldURL, http.StatusOK, "url", "https://new.example/")
 	require.Contains(t, answer.Notes["leak"], "Authorization")
-	require.Contains(t, answer.Notes["leak"], "will be sent to new.example too")
+	require.Contains(t, answer.Notes["leak"], "will now also be sent to new.example")
 	require.Contains(t, s.audited(), "webhook.origin_change new.example from old.example")
 	require.Empty(t, s.save(store.FieldHeaders, http.StatusOK, "headers", "").Notes["leak"])
 }
@@ -244,7 +244,7 @@ func TestTheWholeFormIsSavedTogether(t *testing.T) {
 	require.Contains(t, stale.Body.String(), "You changed Webhook URL in another tab. Press Save again to keep yours")
 	form.Set("version", strconv.FormatInt(s.webhook().Version, 10))
 	moved := s.post(s.path("settings/marketing"), form).Header().Get("Location")
-	require.Contains(t, s.get(moved).Body.String(), "will be sent to new.example too")
+	require.Contains(t, s.get(moved).Body.String(), "will now also be sent to new.example")
 }
 
 func TestViewersSeeAndChangeNothing(t *testing.T) {

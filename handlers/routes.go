@@ -38,6 +38,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/bots/:id/webhook/fields", a.webhookFields, view)
 	e.POST("/bots/:id/webhook/fields", a.webhookFieldSave, edit)
 	e.POST("/bots/:id/webhook/undo", a.webhookUndo, edit)
+	e.POST("/bots/:id/webhook/paste", a.webhookPaste, edit)
 	e.GET("/bots/:id/settings/history", a.webhookHistory, view)
 	e.POST("/bots/:id/settings/history/:version/restore", a.webhookRestore, edit)
 	e.POST("/bots/:id/webhook/test", a.webhookTest, edit)

@@ -24,14 +24,14 @@ type hintRule struct {
 
 // hintRules: the first match speaks.
 var hintRules = []hintRule{
-	{"zapier", []string{"hooks.zapier.com"}, "Zapier: choose “Catch Raw Hook” if the headers are to be seen; “Catch Hook” shows the fields only."},
+	{"zapier", []string{"hooks.zapier.com"}, "Zapier: choose “Catch Raw Hook” if you need the headers; “Catch Hook” shows the fields only."},
 	{"zapier", []string{"zapier.com", ".zapier.com"}, "This is a page of Zapier. Copy the address that its Webhooks trigger shows (hooks.zapier.com)."},
 	{"make", []string{"www.make.com", "make.com", "www.integromat.com"}, "This is a page of Make. Copy the address that its Custom webhook shows (hook.….make.com)."},
 	{"make", []string{".make.com", ".integromat.com"}, "Make: press Test Connection while “Redetermine data structure” waits, so that the scenario knows the fields."},
-	{"google-sheets", []string{"script.google.com"}, "Google Apps Script answers every POST with a redirect (302), which counts as a failure although the script ran. Put a service between that answers 200 itself."},
+	{"google-sheets", []string{"script.google.com"}, "Google Apps Script answers every POST with a redirect (302), which counts as a failure although the script ran. Send to Make or Zapier first, and let them call this URL."},
 	{"google-sheets", []string{"docs.google.com", "drive.google.com"}, pageMessage},
-	{"other", []string{"graph.facebook.com"}, "Meta's Conversions API expects another format and will refuse this one. Put a service between that translates."},
-	{"other", []string{"hooks.slack.com", "discord.com", "discordapp.com"}, "Chat hooks expect a message in another format. Put a service between that translates (Zapier, Make, n8n)."},
+	{"other", []string{"graph.facebook.com"}, "Meta's Conversions API expects another format and will refuse this one. Send to Make or Zapier first, and let them call it."},
+	{"other", []string{"hooks.slack.com", "discord.com", "discordapp.com"}, "Chat hooks expect a message in another format. Send to Make, Zapier or n8n first, and let them post the message."},
 	{"hubspot", []string{"app.hubspot.com", ".hubspot.com"}, crmMessage},
 	{"salesforce", []string{".lightning.force.com", ".my.salesforce.com", "login.salesforce.com"}, crmMessage},
 	{"pipedrive", []string{"app.pipedrive.com", ".pipedrive.com"}, crmMessage},
@@ -71,7 +71,7 @@ func URLHints(text string) []Hint {
 	if u.Scheme == "http" && !staysInside(u.Hostname()) {
 		https := "https" + strings.TrimPrefix(text, "http")
 		hints = append(hints, Hint{
-			Message: "Not encrypted: anyone on the way can read the events and headers. Use https:// if the endpoint has it.",
+			Message: "Not encrypted: others could read your leads on the way. Use https:// if the endpoint has it.",
 			Suggest: "Use " + https, SuggestURL: https,
 		})
 	}

@@ -89,6 +89,13 @@ type Leak struct {
 	Host  string
 }
 
+func (l Leak) them() string {
+	if len(l.Names) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
 // HeadersNote says what was understood of Custom Headers.
 type HeadersNote struct {
 	Errors  []string

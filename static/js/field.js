@@ -32,11 +32,22 @@ export class Field {
 
   get dirty() { return this.value !== this.saved && this.value !== this.refused?.value; }
 
+  // hold saves nothing until the promise is kept: what is to stand in the field is being read.
+  async hold(promise) {
+    this.held = promise;
+    this.form.update();
+    await promise;
+    this.held = null;
+    if (!this.box.contains(document.activeElement)) this.left();
+    this.form.update();
+  }
+
   get status() {
     if (this.conflict) return 'conflict';
     if (this.failure) return this.failure;
     if (this.value === this.refused?.value) return this.shown ? 'invalid' : 'editing';
     if (this.sending !== undefined) return 'saving';
+    if (this.held) return 'editing';
     return this.value === this.saved ? 'clean' : 'editing';
   }
 
@@ -73,6 +84,7 @@ export class Field {
   }
 
   async saveLatest() {
+    await this.held;
     while (this.dirty && !this.conflict && !this.timer) {
       await this.send(this.value);
       if (this.failure) return false;
@@ -183,7 +195,7 @@ export class Field {
   changed(news, current) {
     const turned = this.content.isSwitch && current >= this.base && encoded(news.theirs) !== this.saved;
     if (news.version <= this.base && !turned) return;
-    if (this.inUse || this.dirty || this.sending !== undefined || this.conflict || this.refused) return;
+    if (this.inUse || this.dirty || this.sending !== undefined || this.conflict || this.refused || this.held) return;
     this.take(news);
   }
 

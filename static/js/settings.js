@@ -1,14 +1,14 @@
 // The settings page: fields that save themselves, Test Connection, and the buttons that lead from words to fields.
 import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
-import { mendPastes } from './urlmend.js';
+import { readPastes } from './urlpaste.js';
 import './leadkey.js';
 import './secret.js';
 import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));
 testConnection(form);
-mendPastes(document.getElementById('webhook-url'), document.getElementById('url-mended'));
+readPastes(document.getElementById('webhook-url'), document.getElementById('url-pasted'), form.field('url'));
 
 // put writes into a field as if it were typed, and saves at once.
 function put(control, value) {
@@ -19,7 +19,7 @@ function put(control, value) {
 }
 
 document.addEventListener('click', (event) => {
-  const { useUrl, focus, clear } = event.target.closest('button')?.dataset ?? {};
+  const { useUrl, focus, clear, dismiss } = event.target.closest('button')?.dataset ?? {};
   if (useUrl !== undefined) {
     event.preventDefault();
     put(document.getElementById('webhook-url'), useUrl);
@@ -27,6 +27,8 @@ document.addEventListener('click', (event) => {
     document.querySelector(focus).focus();
   } else if (clear !== undefined) {
     put(document.querySelector(clear), '');
+  } else if (dismiss !== undefined) {
+    document.querySelector(dismiss).replaceChildren();
   }
 });
 
