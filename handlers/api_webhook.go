@@ -80,6 +80,7 @@ func (a *app) apiWebhookPut(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	change.StayWithOrigin = true // no key reads header values, so none may send them to a host of its own choice
 	if change.IfVersion, err = a.ifMatch(c, bot); err != nil {
 		return err
 	}
@@ -102,7 +103,11 @@ func (a *app) refusedWebhook(c echo.Context, err error) error {
 		p.Current = answerOfWebhook(stale.Current, a.Now())
 		return p
 	case errors.As(err, &keep):
-		return invalid([]FieldError{{fmt.Sprintf("/headers/%d/value", keep.Index), "is required: no value is stored for " + keep.Name}})
+		why := "no value is stored for " + keep.Name
+		if keep.Moved {
+			why = "the stored value of " + keep.Name + " stays with the origin that it was stored for"
+		}
+		return invalid([]FieldError{{fmt.Sprintf("/headers/%d/value", keep.Index), "is required: " + why}})
 	}
 	return err
 }

@@ -126,3 +126,31 @@ func TestAChangeThatIsBoundToAVersion(t *testing.T) {
 		require.Equal(t, ta.call("GET", ta.at("/webhook"), "", 200), p.Current, "the settings as they are")
 	}
 }
+
+// A key reads no header values, so it must not be able to have them sent to a place of its own either.
+func TestAStoredHeaderValueStaysWithItsOrigin(t *testing.T) {
+	ta := newAPITest(t)
+	put := func(url string, want int) []FieldError {
+		body := `{"enabled":true,"url":` + url + `,"headers":[{"name":"X-Team","value":"sales"},{"name":"Authorization"}]}`
+		if want == 200 {
+			ta.call("PUT", ta.at("/webhook"), body, want)
+			return nil
+		}
+		return ta.refused("PUT", ta.at("/webhook"), body, want)
+	}
+	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://crm.example/hook","headers":[{"name":"Authorization","value":"Bearer CRM"}]}`, 200)
+	put(`"https://crm.example/other?a=b"`, 200)
+	put(`"https://CRM.example:443/"`, 200)
+	moved := []FieldError{{"/headers/1/value", "is required: the stored value of Authorization stays with the origin that it was stored for"}}
+	for _, url := range []string{
+		`"https://evil.example/hook"`, `"http://crm.example/hook"`, `"https://crm.example:8443/hook"`, `"https://api.crm.example/hook"`, `"https://crm.example.evil.example/"`,
+	} {
+		require.Equal(t, moved, put(url, 422), url)
+	}
+	put(`null`, 200) // sends nothing
+	require.Equal(t, moved, put(`"https://evil.example/hook"`, 422), "nor by way of no URL at all")
+	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://new.example/","headers":[{"name":"Authorization","value":"Bearer new"}]}`, 200)
+	w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
+	require.NoError(t, err)
+	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer new"}}, w.Headers)
+}

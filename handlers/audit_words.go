@@ -47,7 +47,7 @@ var acts = map[string]act{
 	"webhook.disable":       {"Webhook", "switched the webhook off"},
 	"webhook.switch_off":    {"Webhook", "switched the webhook off: {target}"},
 	"webhook.change":        {"Webhook", "changed {note}"},
-	"webhook.origin_change": {"Webhook", "let headers typed for another host go to {target}, {note}"},
+	"webhook.origin_change": {"Webhook", "moved the Webhook URL to {target}, {note}"},
 
 	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},

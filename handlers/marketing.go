@@ -32,7 +32,7 @@ func (a *app) marketingPage(c echo.Context) error {
 		m.State, m.StateKind = "All changes saved", ui.OK
 	}
 	if c.QueryParam("moved") != "" { // the URL, to another host
-		m.Leak = leakOf(savedWebhook{Webhook: w, leakTo: hostOf(w.URL)})
+		m.Leak = leakOf(store.SavedWebhook{Webhook: w, LeakTo: hostOf(w.URL), Leaked: headerNames(w.Headers)})
 	}
 	return a.render(c, http.StatusOK, views.MarketingPage(m))
 }
@@ -55,7 +55,7 @@ func (a *app) marketingSave(c echo.Context) error {
 		return a.renderRefused(c, bot, form, *refused)
 	}
 	query := "?saved=1"
-	if w.leakTo != "" {
+	if w.LeakTo != "" {
 		query += "&moved=1"
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"+query))

@@ -98,28 +98,12 @@ func headerNames(headers []store.Header) []string {
 	return names
 }
 
-// leakedTo is the host that gets headers which were typed for another one, or "".
-func leakedTo(urlBefore string, after store.Webhook) string {
-	if urlBefore == "" || after.URL == "" || len(after.Headers) == 0 || originOf(urlBefore) == originOf(after.URL) {
-		return ""
-	}
-	return hostOf(after.URL)
-}
-
 // leakOf names what leaks to whom after a save; nil when nothing does.
-func leakOf(w savedWebhook) *views.Leak {
-	if w.leakTo == "" {
+func leakOf(w store.SavedWebhook) *views.Leak {
+	if w.LeakTo == "" {
 		return nil
 	}
-	return &views.Leak{Names: headerNames(w.Headers), Host: w.leakTo}
-}
-
-func originOf(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
+	return &views.Leak{Names: w.Leaked, Host: w.LeakTo}
 }
 
 func hostOf(text string) string {

@@ -183,7 +183,7 @@ func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
 	answer := s.save(store.FieldURL, http.StatusOK, "url", "https://new.example/")
 	require.Contains(t, answer.Notes["leak"], "Authorization")
 	require.Contains(t, answer.Notes["leak"], "will now also be sent to new.example")
-	require.Contains(t, s.audited(), "webhook.origin_change new.example from old.example")
+	require.Contains(t, s.audited(), "webhook.origin_change new.example from old.example, and kept the hidden headers: Authorization")
 	require.Empty(t, s.save(store.FieldHeaders, http.StatusOK, "headers", "").Notes["leak"])
 }
 

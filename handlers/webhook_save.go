@@ -58,40 +58,19 @@ func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (s
 
 // savedWebhook is the settings after a save, and what else the person must know about it.
 type savedWebhook struct {
-	store.Webhook
-	undoable bool   // the page may take the edit back that this save belongs to
-	moved    bool   // the URL's origin is another one now
-	leakTo   string // the host that now gets headers which were typed for another one, "" if none does
+	store.SavedWebhook
+	undoable bool // the page may take the edit back that this save belongs to
 }
 
-// saveWebhook saves a change. It is the way by which page and API change settings.
+// saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
-	ctx := c.Request().Context()
-	before, err := a.Store.Webhook(ctx, botID)
-	if err != nil {
-		return savedWebhook{}, fmt.Errorf("load webhook: %w", err)
-	}
-	w, err := a.Store.SaveWebhook(ctx, botID, change)
+	saved, err := a.Store.ChangeWebhook(c.Request().Context(), botID, change)
 	if err != nil {
 		return savedWebhook{}, fmt.Errorf("save webhook: %w", err)
 	}
-	saved := savedWebhook{Webhook: w, undoable: w.Undo != nil && change.Edit != nil && w.Undo.Edit.SameRun(*change.Edit)}
-	if w.Version == before.Version {
-		return saved, nil
+	if saved.Changed {
+		a.Engine.Changed(botID)
 	}
-	if saved.moved = originOf(before.URL) != originOf(w.URL); saved.moved {
-		saved.leakTo = leakedTo(urlBeforeEdit(before, w), w)
-	}
-	if saved.leakTo != "" {
-		err = a.audit(c, "webhook.origin_change", botID, saved.leakTo, "from "+hostOf(urlBeforeEdit(before, w)))
-	}
-	return saved, err
-}
-
-// urlBeforeEdit is the URL that the headers were typed for: while one is being typed, several hosts come and go.
-func urlBeforeEdit(before, after store.Webhook) string {
-	if after.Undo != nil && after.Undo.Field == store.FieldURL {
-		return after.Undo.URL
-	}
-	return before.URL
+	undoable := saved.Undo != nil && change.Edit != nil && saved.Undo.Edit.SameRun(*change.Edit)
+	return savedWebhook{SavedWebhook: saved, undoable: undoable}, nil
 }

@@ -38,8 +38,8 @@ func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) err
 		notes.Headers.Remarks = headerRemarks(c.Request().PostForm.Get("headers"))
 	}
 	beside := fieldPlaces(field, notes)
-	if w.moved || field == store.FieldHeaders {
-		beside["leak"] = views.LeakNotice(leakOf(w))
+	if w.Moved || field == store.FieldHeaders {
+		beside["leak"] = views.LeakNotice(leakOf(w.SavedWebhook))
 	}
 	return a.answerField(c, http.StatusOK, answer, w.Webhook, beside)
 }

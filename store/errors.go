@@ -52,13 +52,20 @@ func (e *StaleError) Error() string {
 	return fmt.Sprintf("the webhook is at version %d; changed meanwhile: [%s]", e.Current.Version, strings.Join(names, " "))
 }
 
-// KeepError says that a header was to keep its stored value and there is none under that name.
+// KeepError says that a header was to keep its stored value, and there is none under that name, or it was stored for
+// another origin than the new URL's.
 type KeepError struct {
 	Index int // in WebhookChange.Headers
 	Name  string
+	Moved bool // there is a value, and it stays with the origin that it was stored for
 }
 
-func (e *KeepError) Error() string { return fmt.Sprintf("no value is stored for header %q", e.Name) }
+func (e *KeepError) Error() string {
+	if e.Moved {
+		return fmt.Sprintf("the value of header %q was stored for another origin", e.Name)
+	}
+	return fmt.Sprintf("no value is stored for header %q", e.Name)
+}
 
 // EventConflictError says that an event id was used before for other content.
 type EventConflictError struct {

@@ -144,6 +144,11 @@ type WebhookChange struct {
 	EventNames *[]string
 	RateLimit  *float64 // 0 removes it
 
+	// StayWithOrigin refuses to lead a stored header value to another origin than it was stored for, with KeepError:
+	// the caller may not see the values (API), and could have them sent to a place of their own.
+	StayWithOrigin bool
+	undoing        bool // it only takes an edit back
+
 	// Edit, if set, orders the saves of one open page: they may arrive in another order than they were made.
 	// A save made after the stored one replaces it, whatever Base says; one made before it changes nothing.
 	Edit *Edit

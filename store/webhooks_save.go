@@ -13,41 +13,60 @@ import (
 // SaveWebhook changes settings and returns what they are then. A change that changes nothing makes no version.
 // It fails with *StaleError or *KeepError, and then nothing is changed.
 func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange) (Webhook, error) {
-	var w Webhook
+	saved, err := db.ChangeWebhook(ctx, botID, c)
+	return saved.Webhook, err
+}
+
+// ChangeWebhook is SaveWebhook for who must know where the change leads stored header values.
+func (db *DB) ChangeWebhook(ctx context.Context, botID uuid.UUID, c WebhookChange) (SavedWebhook, error) {
+	var saved SavedWebhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		w, err = tx.saveWebhook(botID, c)
+		saved, err = tx.changeWebhook(botID, c)
 		return err
 	})
-	return w, err
+	return saved, err
 }
 
 func (tx *tx) saveWebhook(botID uuid.UUID, c WebhookChange) (Webhook, error) {
+	saved, err := tx.changeWebhook(botID, c)
+	return saved.Webhook, err
+}
+
+func (tx *tx) changeWebhook(botID uuid.UUID, c WebhookChange) (SavedWebhook, error) {
 	w, err := tx.webhook(botID)
 	if err != nil {
-		return w, err
+		return SavedWebhook{Webhook: w}, err
 	}
+	same := SavedWebhook{Webhook: w}
 	if c.IfVersion != nil && *c.IfVersion != w.Version {
-		return w, &StaleError{Current: w}
+		return same, &StaleError{Current: w}
 	}
 	c = c.withoutSuperseded(w)
+	if err := c.refuseMove(w); err != nil {
+		return same, err
+	}
 	next, changed, err := c.apply(w, tx.now)
 	if err != nil {
-		return w, err
+		return same, err
 	}
 	if stale := c.stale(w, changed); len(stale) > 0 {
-		return w, &StaleError{Current: w, Fields: stale}
+		return same, &StaleError{Current: w, Fields: stale}
 	}
 	if len(changed) == 0 {
-		err := tx.noteEdit(&w, c)
-		return w, err
+		err := tx.noteEdit(&same.Webhook, c)
+		return same, err
 	}
 	if err := tx.forgive(botID, changed); err != nil {
-		return w, err
+		return same, err
 	}
 	if err := tx.auditChange(w, c, changed); err != nil {
-		return w, err
+		return same, err
 	}
-	return next, tx.updateWebhook(next, c.By)
+	saved := c.movesTo(w, next)
+	if err := tx.auditMove(w, saved, c.By); err != nil {
+		return same, err
+	}
+	return saved, tx.updateWebhook(next, c.By)
 }
 
 // stale lists the changed fields that someone else changed after the version the change was based on.

@@ -52,7 +52,7 @@ func (db *DB) UndoWebhook(ctx context.Context, botID uuid.UUID, u WebhookUndo) (
 
 // change is the way back. Its edit has a run of its own, so that it can be undone in turn.
 func (u Undo) change(by WebhookUndo) WebhookChange {
-	c := WebhookChange{Edit: &by.Edit, Settle: by.Settle, By: by.By}
+	c := WebhookChange{Edit: &by.Edit, Settle: by.Settle, By: by.By, undoing: true}
 	switch u.Field {
 	case FieldEnabled:
 		c.Enabled = &u.Enabled

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"net/url"
+	"strings"
+)
+
+// SavedWebhook is the settings after a change, and where the change leads what was typed for another place.
+type SavedWebhook struct {
+	Webhook
+	Changed bool
+	Moved   bool // the URL has another origin now
+	// LeakTo is the host that now gets the headers Leaked, whose values were typed for another one; "" for none.
+	LeakTo string
+	Leaked []string
+}
+
+// Origin is the scheme, host and port of a URL, "" for none: a header's value is typed for one of them.
+func Origin(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || text == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func hostOf(text string) string {
+	_, host, _ := strings.Cut(Origin(text), "://")
+	return host
+}
+
+// movesTo notes whether a change of settings leads stored values to another origin. While a URL is being typed,
+// several hosts come and go: the values were typed for the one before the edit.
+func (c WebhookChange) movesTo(before, after Webhook) SavedWebhook {
+	saved := SavedWebhook{Webhook: after, Changed: after.Version != before.Version, Moved: Origin(before.URL) != Origin(after.URL)}
+	from := before.URL
+	if after.Undo != nil && after.Undo.Field == FieldURL {
+		from = after.Undo.URL
+	}
+	names := c.kept(after)
+	if saved.Moved && !c.undoing && from != "" && after.URL != "" && Origin(from) != Origin(after.URL) && len(names) > 0 {
+		saved.LeakTo, saved.Leaked = hostOf(after.URL), names
+	}
+	return saved
+}
+
+// kept are the names of the headers whose stored values stay.
+func (c WebhookChange) kept(after Webhook) (names []string) {
+	for i, h := range after.Headers {
+		if c.Headers == nil || (*c.Headers)[i].Value == nil {
+			names = append(names, h.Name)
+		}
+	}
+	return names
+}
+
+// refuseMove is the error for a caller who may not see the stored values and would send one to an origin of their own
+// choice. A URL that is removed sends nothing; the values then belong to no origin, so none is sent to the next one.
+func (c WebhookChange) refuseMove(before Webhook) error {
+	if !c.StayWithOrigin || c.URL == nil || *c.URL == "" || Origin(*c.URL) == Origin(before.URL) {
+		return nil
+	}
+	if c.Headers == nil && len(before.Headers) > 0 {
+		return &KeepError{Name: before.Headers[0].Name, Moved: true}
+	}
+	if c.Headers != nil {
+		for i, h := range *c.Headers {
+			if h.Value == nil {
+				return &KeepError{Index: i, Name: h.Name, Moved: true}
+			}
+		}
+	}
+	return nil
+}
+
+// auditMove notes in words that hidden values go to another host, in the transaction that lets them.
+func (tx *tx) auditMove(before Webhook, saved SavedWebhook, by Actor) error {
+	if saved.LeakTo == "" {
+		return nil
+	}
+	from := before.URL
+	if saved.Undo != nil && saved.Undo.Field == FieldURL {
+		from = saved.Undo.URL
+	}
+	return tx.addAudit(AuditEntry{
+		By: by, Action: "webhook.origin_change", BotID: before.BotID, Target: saved.LeakTo,
+		Note: "from " + hostOf(from) + ", and kept the hidden headers: " + strings.Join(saved.Leaked, ", "),
+	})
+}
