@@ -38,7 +38,7 @@ var access = map[string]string{
 	"GET /bots/:id": viewer, "GET /bots/:id/settings": viewer,
 	"GET /bots/:id/settings/general": viewer, "POST /bots/:id/settings/general": editor, "POST /bots/:id/delete": editor,
 	"GET /bots/:id/settings/marketing": viewer, "POST /bots/:id/settings/marketing": editor,
-	"GET /bots/:id/webhook/fields": viewer, "POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/undo": editor,
+	"GET /bots/:id/webhook/fields": viewer, "POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/undo": editor, "POST /bots/:id/webhook/paste": editor,
 	"GET /bots/:id/settings/history": viewer, "POST /bots/:id/settings/history/:version/restore": editor,
 	"POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
 	"POST /bots/:id/webhook/test/cancel": editor, "POST /bots/:id/webhook/secret/reveal": editor,

@@ -62,14 +62,11 @@ type savedWebhook struct {
 	undoable bool // the page may take the edit back that this save belongs to
 }
 
-// saveWebhook saves a change and tells the engine, so that nothing leaves with settings of before.
+// saveWebhook saves a change. It is the way by which page and API change settings.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
 	saved, err := a.Store.ChangeWebhook(c.Request().Context(), botID, change)
 	if err != nil {
 		return savedWebhook{}, fmt.Errorf("save webhook: %w", err)
-	}
-	if saved.Changed {
-		a.Engine.Changed(botID)
 	}
 	undoable := saved.Undo != nil && change.Edit != nil && saved.Undo.Edit.SameRun(*change.Edit)
 	return savedWebhook{SavedWebhook: saved, undoable: undoable}, nil

@@ -2,14 +2,14 @@ package store
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // SavedWebhook is the settings after a change, and where the change leads what was typed for another place.
 type SavedWebhook struct {
 	Webhook
-	Changed bool
-	Moved   bool // the URL has another origin now
+	Moved bool // the URL has another origin now
 	// LeakTo is the host that now gets the headers Leaked, whose values were typed for another one; "" for none.
 	LeakTo string
 	Leaked []string
@@ -32,7 +32,7 @@ func hostOf(text string) string {
 // movesTo notes whether a change of settings leads stored values to another origin. While a URL is being typed,
 // several hosts come and go: the values were typed for the one before the edit.
 func (c WebhookChange) movesTo(before, after Webhook) SavedWebhook {
-	saved := SavedWebhook{Webhook: after, Changed: after.Version != before.Version, Moved: Origin(before.URL) != Origin(after.URL)}
+	saved := SavedWebhook{Webhook: after, Moved: Origin(before.URL) != Origin(after.URL)}
 	from := before.URL
 	if after.Undo != nil && after.Undo.Field == FieldURL {
 		from = after.Undo.URL
@@ -65,7 +65,8 @@ func (c WebhookChange) refuseMove(before Webhook) error {
 	}
 	if c.Headers != nil {
 		for i, h := range *c.Headers {
-			if h.Value == nil {
+			known := slices.ContainsFunc(before.Headers, func(k Header) bool { return strings.EqualFold(k.Name, h.Name) })
+			if h.Value == nil && known {
 				return &KeepError{Index: i, Name: h.Name, Moved: true}
 			}
 		}
