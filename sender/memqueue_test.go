@@ -273,6 +273,12 @@ func (q *memQueue) failWith(err error) {
 	q.fail = err
 }
 
+func (q *memQueue) lastSettled() store.Settlement {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.settled[len(q.settled)-1]
+}
+
 func (q *memQueue) count(status store.Status) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
