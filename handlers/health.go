@@ -2,11 +2,14 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"iozen/store"
 )
 
 // healthz: the process lives.
@@ -16,6 +19,9 @@ func (a *app) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok
 func (a *app) readyz(c echo.Context) error {
 	if err := a.ready.check(c.Request().Context()); err != nil {
 		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
+		if errors.Is(err, store.ErrDamaged) {
+			return c.String(http.StatusServiceUnavailable, "the database is damaged: stop the server and restore a backup\n")
+		}
 		return c.String(http.StatusServiceUnavailable, "the database cannot commit\n")
 	}
 	return c.String(http.StatusOK, "ready\n")

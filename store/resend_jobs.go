@@ -117,6 +117,23 @@ func (tx *tx) resendJob(id uuid.UUID) (ResendJob, error) {
 	return j, err
 }
 
+// runningResends lists the jobs that run, the oldest first. Only their ids: one that cannot be read keeps no other waiting.
+func (db *DB) runningResends(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := db.reader.rows(ctx, `SELECT id FROM resend_jobs WHERE state = ? ORDER BY id`, string(ResendRunning))
+	if err != nil {
+		return nil, fmt.Errorf("looking for running resends: %w", err)
+	}
+	return scanIDs(rows)
+}
+
+func (db *DB) resend(ctx context.Context, id uuid.UUID) (ResendJob, error) {
+	j, err := db.scanResend(db.reader.row(ctx, resendByID, idBytes(id)).Scan)
+	if err != nil {
+		return j, fmt.Errorf("resend %s: %w", id, err)
+	}
+	return j, nil
+}
+
 func (tx *tx) updateResend(j ResendJob) error {
 	if j.State != ResendRunning {
 		j.Filter = j.Filter.withoutSearch()

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -60,17 +62,22 @@ func (r *Resender) loop(ctx context.Context) {
 			}
 		}
 	})()
+	told := ""
 	for {
-		wait := resendPoll
 		var running bool
 		err := rescue.Call(func() (err error) {
 			running, err = r.Round(ctx)
 			return err
 		})
 		switch {
-		case err != nil && ctx.Err() == nil:
+		case err == nil:
+			told = ""
+		case ctx.Err() == nil && err.Error() != told: // the same trouble is told once, not twice a second
+			told = err.Error()
 			r.Log.Error("resending", "error", err)
-		case running:
+		}
+		wait := resendPoll
+		if running {
 			wait = resendEvery
 		}
 		select {
@@ -82,18 +89,34 @@ func (r *Resender) loop(ctx context.Context) {
 	}
 }
 
-// Round makes one step of each running job, and says whether any goes on.
+// Round makes one step of each running job, the oldest first, and says whether any goes on. A job that fails keeps no other
+// from its step.
 func (r *Resender) Round(ctx context.Context) (running bool, err error) {
-	jobs, err := r.DB.ResendJobs(ctx, uuid.Nil, r.DB.cfg.Now().Add(time.Hour))
+	ids, err := r.DB.runningResends(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, j := range jobs {
-		after, err := r.DB.StepResend(ctx, j, resendBatch)
-		if err != nil {
+	for _, id := range ids {
+		err = errors.Join(err, rescue.Call(func() error {
+			goesOn, err := r.step(ctx, id)
+			running = running || goesOn
+			return err
+		}))
+		if ctx.Err() != nil {
 			return false, err
 		}
-		running = running || after.State == ResendRunning
 	}
-	return running, nil
+	return running, err
+}
+
+func (r *Resender) step(ctx context.Context, id uuid.UUID) (running bool, err error) {
+	j, err := r.DB.resend(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	after, err := r.DB.StepResend(ctx, j, resendBatch)
+	if err != nil {
+		return false, fmt.Errorf("resend %s: %w", id, err)
+	}
+	return after.State == ResendRunning, nil
 }

@@ -20,7 +20,7 @@ func (db *DB) GiveBack(ctx context.Context, n int) (int, error) {
 	}
 	n = min(n, free)
 	err = db.write(ctx, func(tx *tx) error {
-		return tx.q.run(context.Background(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n))
+		return tx.q.runOnce(context.Background(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("giving space back: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -43,4 +44,20 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 	all, free := pages(t, db)
 	require.Less(t, all, full-2000)
 	require.Equal(t, slackPages, free, "some stay for what comes next")
+}
+
+// Only statements that come again stay prepared: others would pile up for the life of the process.
+func TestStatementsMadeForOneTimeAreNotKept(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	require.NoError(t, db.Ping(t.Context()))
+	before := len(db.writer.q.by)
+	for n := range 50 {
+		require.NoError(t, db.write(t.Context(), func(tx *tx) error {
+			return tx.q.runOnce(t.Context(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n+1))
+		}))
+	}
+	require.Len(t, db.writer.q.by, before)
+	for text := range db.writer.q.by {
+		require.NotContains(t, text, "incremental_vacuum")
+	}
 }

@@ -9,17 +9,21 @@ import (
 // preparer is a connection or a pool.
 type preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // stmts keeps the statements of a connection or pool prepared: parsing them costs more than running them.
 // Only constant statements may go through it.
 type stmts struct {
-	on preparer
-	mu sync.RWMutex
-	by map[string]*sql.Stmt
+	on    preparer
+	wrong func(error) // sees every error of the database; nil is none
+	mu    sync.RWMutex
+	by    map[string]*sql.Stmt
 }
 
-func newStmts(on preparer) *stmts { return &stmts{on: on, by: map[string]*sql.Stmt{}} }
+func newStmts(on preparer, wrong func(error)) *stmts {
+	return &stmts{on: on, wrong: wrong, by: map[string]*sql.Stmt{}}
+}
 
 func (s *stmts) get(ctx context.Context, query string) (*sql.Stmt, error) {
 	s.mu.RLock()
@@ -45,12 +49,20 @@ func (s *stmts) run(ctx context.Context, query string) error {
 	return err
 }
 
+// runOnce runs a statement whose text is made for this one time: it is not kept.
+func (s *stmts) runOnce(ctx context.Context, query string) error {
+	_, err := s.on.ExecContext(ctx, query)
+	s.wrong(err)
+	return err
+}
+
 func (s *stmts) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	st, err := s.get(ctx, query)
 	if err != nil {
 		return 0, err
 	}
 	res, err := st.ExecContext(ctx, args...)
+	s.wrong(err)
 	if err != nil {
 		return 0, err
 	}
@@ -62,7 +74,9 @@ func (s *stmts) rows(ctx context.Context, query string, args ...any) (*sql.Rows,
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(ctx, args...)
+	rows, err := st.QueryContext(ctx, args...)
+	s.wrong(err)
+	return rows, err
 }
 
 func (s *stmts) row(ctx context.Context, query string, args ...any) *sql.Row {
@@ -73,7 +87,9 @@ func (s *stmts) row(ctx context.Context, query string, args ...any) *sql.Row {
 			QueryRowContext(context.Context, string, ...any) *sql.Row
 		}).QueryRowContext(ctx, query, args...)
 	}
-	return st.QueryRowContext(ctx, args...)
+	row := st.QueryRowContext(ctx, args...)
+	s.wrong(row.Err())
+	return row
 }
 
 func (s *stmts) close() {
@@ -91,7 +107,9 @@ type reader struct {
 	*stmts
 }
 
-func newReader(db *sql.DB) *reader { return &reader{db: db, stmts: newStmts(db)} }
+func newReader(db *sql.DB, wrong func(error)) *reader {
+	return &reader{db: db, stmts: newStmts(db, wrong)}
+}
 
 func (r *reader) close() error {
 	r.stmts.close()

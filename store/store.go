@@ -53,6 +53,7 @@ type DB struct {
 	full    fullness
 	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
 	journal atomic.Pointer[peopleJournal] // the writer replaces it
+	damaged atomic.Bool                   // a page of the file made no sense
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks
@@ -88,11 +89,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, explainDamage(err))
 	}
-	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}, reader: newReader(read)}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}}
+	db.reader = newReader(read, db.noteDamage)
 	db.feed.subscribe(db.watches.signal)
 	db.unwiped.Store(true)
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
-	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin); err != nil {
+	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin, db.noteDamage); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explainDamage(err)), read.Close(), write.Close())
 	}
 	if err := db.readJournal(ctx); err != nil {
@@ -133,10 +135,21 @@ func (db *DB) Close() error {
 // Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes
 // nothing, and would find a full disk ready.
 func (db *DB) Ping(ctx context.Context) error {
+	if db.damaged.Load() {
+		return fmt.Errorf("%w: %w", ErrUnavailable, ErrDamaged)
+	}
 	return db.write(ctx, func(tx *tx) error {
 		_, err := tx.exec(`UPDATE heartbeat SET beats = beats + 1`)
 		return err
 	})
+}
+
+// noteDamage remembers that the file is damaged: its other pages may commit all the same, but it must not take events that
+// a restored backup will not have.
+func (db *DB) noteDamage(err error) {
+	if err != nil && errors.Is(explainDamage(err), ErrDamaged) {
+		db.damaged.Store(true)
+	}
 }
 
 // Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.

@@ -61,13 +61,13 @@ type writeOp struct {
 	done chan error
 }
 
-func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*stmts, time.Time) *tx) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*stmts, time.Time) *tx, wrong func(error)) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		db: db, conn: conn, q: newStmts(conn), now: now, begin: begin,
+		db: db, conn: conn, q: newStmts(conn, wrong), now: now, begin: begin,
 		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
@@ -61,10 +62,7 @@ func TestAWriteThatPanicsFailsAlone(t *testing.T) {
 func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	rounds := make(chan struct{}, 100) // room for every round there can be
 	db := openTest(t, testConfig(t))
-	db.cfg.Now = func() time.Time {
-		rounds <- struct{}{}
-		panic("poisoned")
-	}
+	db.reader.stmts = newStmts(poisoned(rounds), db.noteDamage)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r := &Resender{DB: db, Log: log}
 	r.Start(context.Background())
@@ -80,4 +78,16 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	h.Start(context.Background())
 	<-rounds
 	h.Stop()
+}
+
+// poisoned is a database at whose sight every reader panics.
+type poisoned chan struct{}
+
+func (p poisoned) PrepareContext(context.Context, string) (*sql.Stmt, error) {
+	p <- struct{}{}
+	panic("poisoned")
+}
+
+func (p poisoned) ExecContext(context.Context, string, ...any) (sql.Result, error) {
+	panic("poisoned")
 }
