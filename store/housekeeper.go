@@ -77,14 +77,14 @@ type step struct {
 	do   func(context.Context) (int, error)
 }
 
-// Round does all there is to do once. A step that fails does not keep the others from theirs.
+// Round does all there is to do once. A step that fails, or panics, does not keep the others from theirs.
 func (h *Housekeeper) Round(ctx context.Context) error {
 	if err := h.tellTime(ctx); err != nil {
 		return err
 	}
 	var failed error
 	for _, s := range h.steps(h.clock.at) {
-		if err := untilDone(ctx, s.do); err != nil {
+		if err := rescue.Call(func() error { return untilDone(ctx, s.do) }); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
 		}
 		if ctx.Err() != nil {
