@@ -25,7 +25,7 @@ func attributionOf(payload []byte) views.Attribution {
 	var a views.Attribution
 	add := func(name, text string) {
 		if text != "" {
-			a.Facts = append(a.Facts, views.Fact{Name: name, Text: text})
+			a.Facts = append(a.Facts, views.Fact{Name: name, Text: visible(text)})
 		}
 	}
 	add("Source", slashed(p.custom("utm_source"), p.custom("utm_medium")))
@@ -44,7 +44,7 @@ func attributionOf(payload []byte) views.Attribution {
 	add("IP address", p.custom("client_ip_address"))
 	add("Consent: ad user data", p.custom("ad_user_data"))
 	add("Consent: personalization", p.custom("ad_personalization"))
-	a.Headline = dotted(cameFrom(p), p.custom("utm_campaign"))
+	a.Headline = visible(dotted(cameFrom(p), p.custom("utm_campaign")))
 	return a
 }
 
