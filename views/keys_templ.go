@@ -37,7 +37,7 @@ type BotChoice struct{ ID, Name string }
 // roles are what a key may do, the least first.
 var roles = []ui.Option{
 	{Value: "ingest", Text: "Ingest: post events only"},
-	{Value: "viewer", Text: "Viewer: read bots and deliveries"},
+	{Value: "viewer", Text: "Viewer: read bots and deliveries, personal data masked"},
 	{Value: "editor", Text: "Editor: change bots, resend, post events"},
 	{Value: "owner", Text: "Owner: everything"},
 }

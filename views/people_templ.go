@@ -112,7 +112,7 @@ func People(p PeoplePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "value", Label: "Value", Value: p.Value, Error: p.Error, Hint: "Whole. Case of an e-mail and spaces in a phone number do not matter.", Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "value", Label: "Value", Value: p.Value, Error: p.Error, Hint: "Whole, however it is written. Type a phone number with its country code, if you know it.", Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
