@@ -84,7 +84,7 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		{plain.URL + "/status/503", "HTTP 503", ""},
 		{plain.URL + "/status/522", "HTTP 522", ""},
 		{plain.URL + "/status/999", "HTTP 999", ""},
-		{plain.URL + "/redirect", "HTTP 302 · It redirects to /", ""},
+		{plain.URL + "/redirect", "HTTP 302 · It redirects to /", "Edit URL"},
 		{plain.URL + "/redirect?code=308&to=/hook", "HTTP 308 · It redirects to /hook", "Use " + plain.URL + "/hook"},
 		{plain.URL + "/redirect?code=301&to=http://10.0.0.5/", "HTTP 301 · It redirects to http://10.0.0.5/", "Edit URL"},
 		{plain.URL + "/reset", "Connection reset", ""},

@@ -1,11 +1,11 @@
 package sender
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,8 +27,9 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 		a.Certificate = certificateOf(resp.TLS.PeerCertificates[0], resp.TLS.Version)
 	}
 	read, err := c.readSome(t, resp, cancel)
-	body := secrets.maskBytes(read[:min(len(read), keepBody)])
-	a.Response.Truncated = max(len(read), len(body)) > keepBody
+	text, cut := readable(resp.Header, read)
+	body := secrets.maskBytes(text[:min(len(text), keepBody)])
+	a.Response.Truncated = cut || len(read) == readBody || max(len(text), len(body)) > keepBody
 	a.Response.Body = keptBody(body)
 	a.Response.Headers = keptHeaders(resp.Header, secrets)
 
@@ -40,14 +41,21 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 			noteReceived(a, len(read), resp.ContentLength)
 		case OutcomeBodyHTML:
 			noteTitle(a, body)
+		case OutcomeBodyFailed:
+			note(a, "says", clip(strings.Join(strings.Fields(string(body)), " "), 100))
 		}
 	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
 		a.Outcome = OutcomeRedirect
-		c.noteLocation(a, resp)
-	case resp.StatusCode == http.StatusBadRequest && saysHTTPS(body) && resp.TLS == nil:
+		c.noteLocation(a, resp.Header.Get("Location"))
+	case saysHTTPS(resp, body):
 		a.Outcome = OutcomeWrongSchemeHTTPS
+	case saysCertificate(resp, body, t.certificateIsWanted()):
+		a.Outcome = OutcomeTLSClientCertificate
 	default:
 		a.Outcome = OutcomeHTTP(resp.StatusCode)
+		if isChallenge(resp, body) {
+			note(a, "challenge", "cloudflare")
+		}
 		if wait := ParseRetryAfter(resp.Header.Values("Retry-After"), a.StartedAt); wait > 0 {
 			note(a, "retry_after", strconv.Itoa(int(wait/time.Second)))
 		}
@@ -76,6 +84,8 @@ func bodyRemark(err error, resp *http.Response, body []byte) string {
 		return OutcomeBodyBadHTTP
 	case isPage(resp, body):
 		return OutcomeBodyHTML
+	case saysFailed(body):
+		return OutcomeBodyFailed
 	}
 	return ""
 }
@@ -100,33 +110,28 @@ func noteTitle(a *store.Attempt, body []byte) {
 	}
 }
 
-func isPage(resp *http.Response, body []byte) bool {
-	head := bytes.TrimSpace(body[:min(len(body), 256)])
-	return hasPrefixFold(head, "<!doctype html") || hasPrefixFold(head, "<html") ||
-		bytes.HasPrefix(head, []byte("<")) && hasPrefixFold([]byte(resp.Header.Get("Content-Type")), "text/html")
-}
-
-func hasPrefixFold(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
-}
-
-// saysHTTPS knows what servers answer to plain HTTP on their HTTPS port (fault matrix R12).
-func saysHTTPS(body []byte) bool {
-	return bytes.Contains(body, []byte("HTTP request to an HTTPS server")) || bytes.Contains(body, []byte("plain HTTP request was sent to HTTPS port"))
-}
-
-// noteLocation keeps where a redirect leads, and its absolute form if that could be saved as the URL.
-func (c *Client) noteLocation(a *store.Attempt, resp *http.Response) {
-	location := resp.Header.Get("Location")
+// noteLocation keeps where a redirect leads, what that means, and its absolute form if that could be saved as the URL.
+func (c *Client) noteLocation(a *store.Attempt, location string) {
 	if location == "" {
 		return
 	}
 	note(a, "location", clip(location, keepLocation))
-	target, err := resp.Request.URL.Parse(location)
+	from, err := url.Parse(a.URL)
 	if err != nil {
 		return
 	}
-	if checked, problem := CheckURL(target.String(), c.cfg.Allow); problem == nil {
+	to, err := from.Parse(location)
+	if err != nil {
+		return
+	}
+	meaning := redirectMeaning(from, to)
+	if meaning != "" {
+		note(a, "redirect", meaning)
+	}
+	if meaning == redirectSelf || meaning == redirectSignIn {
+		return // no address of a hook
+	}
+	if checked, problem := CheckURL(to.String(), c.cfg.Allow); problem == nil {
 		note(a, detailUsable, checked)
 	}
 }

@@ -59,7 +59,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
-	resp, err := c.roundTrip(t.on(limited), t, target, headers, d.Payload)
+	resp, err := c.roundTrip(t.on(limited), t, target, w.URL, headers, d.Payload)
 	var panicked *rescue.Panic
 	if err == nil {
 		read := c.readAnswer(a, t, resp, secrets, cancel)
@@ -84,9 +84,9 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 
 // roundTrip sends the request. On a kept connection that cannot take it (the endpoint had closed it, or had sent more
 // than its answer) it takes another one: nothing was sent, so this is still one request.
-func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, headers []store.Header, body []byte) (*http.Response, error) {
+func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, text string, headers []store.Header, body []byte) (*http.Response, error) {
 	for {
-		resp, err := c.transport().RoundTrip(newRequest(ctx, target, headers, body))
+		resp, err := c.transport().RoundTrip(newRequest(ctx, target, text, headers, body))
 		if err == nil && t.notItsAnswer() {
 			_ = resp.Body.Close()
 			err = errNotItsAnswer

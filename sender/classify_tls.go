@@ -83,6 +83,20 @@ func classifyCertificate(err error, leaf *x509.Certificate) failure {
 		"not_before": leaf.NotBefore.UTC().Format(time.RFC3339), "not_after": leaf.NotAfter.UTC().Format(time.RFC3339),
 	}}
 	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.CANotAuthorizedForThisName {
+		f.outcome = OutcomeTLSConstraint
+		return f
+	}
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil && !invalid.Cert.Equal(leaf) { // one that it came with
+		f.outcome = OutcomeTLSChainExpired
+		if strings.Contains(err.Error(), "is before") {
+			f.outcome = OutcomeTLSChainNotYetValid
+		}
+		f.detail["certificate"] = nameOf(invalid.Cert)
+		f.detail["not_before"] = invalid.Cert.NotBefore.UTC().Format(time.RFC3339)
+		f.detail["not_after"] = invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
+		return f
+	}
 	var host x509.HostnameError
 	var unknown x509.UnknownAuthorityError
 	switch {
@@ -102,6 +116,14 @@ func classifyCertificate(err error, leaf *x509.Certificate) failure {
 		}
 	}
 	return f
+}
+
+// nameOf is how people know a certificate.
+func nameOf(c *x509.Certificate) string {
+	if c.Subject.CommonName != "" {
+		return c.Subject.CommonName
+	}
+	return c.Subject.String()
 }
 
 func certificateOf(leaf *x509.Certificate, version uint16) *store.Certificate {

@@ -98,13 +98,24 @@ func findEntry(outcome string, status int, detail map[string]string) Entry {
 func entryKeys(outcome string, status int, detail map[string]string) []string {
 	switch {
 	case outcome == OutcomeRedirect:
-		return []string{redirectKey(status)}
+		return redirectKeys(status, detail["redirect"])
 	case outcome == OutcomeTimeout:
 		return []string{"timeout_" + detail["phase"], "timeout_first_byte"}
 	case outcome == "" || strings.HasPrefix(outcome, "http_"):
+		if detail["challenge"] != "" {
+			return []string{keyChallenge}
+		}
 		return []string{OutcomeHTTP(status), groupKey(status), keyOtherStatus}
 	}
 	return []string{outcome}
+}
+
+// redirectKeys puts what the Location tells before what the status does.
+func redirectKeys(status int, meaning string) []string {
+	if status == 304 || meaning == "" {
+		return []string{redirectKey(status)}
+	}
+	return []string{"redirect_" + meaning, redirectKey(status)}
 }
 
 func redirectKey(status int) string {
@@ -112,7 +123,7 @@ func redirectKey(status int) string {
 	case 301, 307, 308:
 		return "redirect_moved"
 	case 302, 303:
-		return "redirect_ran"
+		return "redirect_elsewhere"
 	case 304:
 		return "redirect_304"
 	}

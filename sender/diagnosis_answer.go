@@ -68,6 +68,11 @@ var answerRows = []Entry{
 		"Let the endpoint end its answer; a short one is enough.",
 		"your endpoint took it (HTTP {status}), but its answer never ended", noAction,
 	}},
+	{OutcomeBodyFailed, "2xx", Diagnosis{
+		"Answered {status}, but says it failed", "The endpoint took the event (HTTP {status}); its answer says: {says}",
+		"Read what the endpoint answered. An event that it could not use should get 422, one to be tried again 503.",
+		"your endpoint took it (HTTP {status}), but its answer says that it failed", noAction,
+	}},
 	{OutcomeBodyHTML, "2xx", Diagnosis{
 		"Answered {status} with a web page", "Answered {status} with a web page[ titled “{title}”]",
 		"Is this the hook's address? A hook answers with a short text or JSON, a page with HTML.",

@@ -18,7 +18,10 @@ func (e Entry) Next() string {
 		return "Not tried again; only tests are cancelled"
 	case e.Key == OutcomeOwnSide:
 		return "Tried again at once; no attempt is counted"
-	case e.Key == OutcomeHTTP(429), e.Key == OutcomeHTTP(503):
+	case e.Key == keyChallenge:
+	case e.Key == OutcomeHTTP(413):
+		return fmt.Sprintf("%d attempts; Retry-After moves the next one later", fewTries)
+	case e.Key == OutcomeHTTP(429), e.Key == OutcomeHTTP(503), e.Key == OutcomeHTTP(529):
 		return fmt.Sprintf("%d attempts; Retry-After moves the next one later", all)
 	case e.Key == OutcomeHTTP(410):
 		return fmt.Sprintf("%d attempts; two at least 5 minutes apart switch the webhook off", all)

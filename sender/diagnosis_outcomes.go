@@ -26,6 +26,9 @@ const (
 	OutcomeTLSNoSAN             = "tls_no_san"
 	OutcomeTLSSelfSigned        = "tls_self_signed"
 	OutcomeTLSUnknownIssuer     = "tls_unknown_issuer"
+	OutcomeTLSChainExpired      = "tls_chain_expired" // a certificate between the server's and the authority's
+	OutcomeTLSChainNotYetValid  = "tls_chain_not_yet_valid"
+	OutcomeTLSConstraint        = "tls_constraint" // an authority may not issue for this name
 	OutcomeTLSProtocol          = "tls_protocol"
 	OutcomeTLSHandshake         = "tls_handshake"
 	OutcomeTLSUnrecognizedName  = "tls_unrecognized_name"
@@ -53,6 +56,7 @@ const (
 	OutcomeBodyReset   = "body_reset"
 	OutcomeBodyBadHTTP = "body_bad_http"
 	OutcomeBodyHTML    = "body_html"
+	OutcomeBodyFailed  = "body_says_failed" // {"ok":false} and its like
 
 	OutcomeBlocked    = "blocked"
 	OutcomeCannotSend = "cannot_send"

@@ -96,6 +96,21 @@ var tlsRows = []Entry{
 		"Check the server's clock or certificate.",
 		"your server's certificate is not valid before {not_before}", noAction,
 	}},
+	{OutcomeTLSChainExpired, "", Diagnosis{
+		"Certificate chain expired", "The certificate {certificate}, which the server sends with its own, expired on {not_after}",
+		"Install the new chain on your server: your own certificate may be fine.",
+		"a certificate in your server's chain, {certificate}, expired on {not_after}", noAction,
+	}},
+	{OutcomeTLSChainNotYetValid, "", Diagnosis{
+		"Certificate chain not valid yet", "The certificate {certificate}, which the server sends with its own, is valid from {not_before} on",
+		"Check the server's clock, or install the right chain.",
+		"a certificate in your server's chain, {certificate}, is not valid before {not_before}", noAction,
+	}},
+	{OutcomeTLSConstraint, "", Diagnosis{
+		"Certificate issuer not allowed", "The issuer[, {issuer},] or one above it may not issue certificates for {host}",
+		"Use a certificate from an authority that may issue for this name.",
+		"the issuer of your server's certificate may not issue for {host}", noAction,
+	}},
 	{OutcomeTLSWrongHost, "", Diagnosis{
 		"Certificate for another name", "The certificate is for {names}, not for {host}",
 		"Use that name in the Webhook URL, or get a certificate for this one.",

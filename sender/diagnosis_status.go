@@ -77,6 +77,61 @@ var statusRows = []Entry{
 		"Let the server answer faster, and handle the event after answering.",
 		"the proxy in front of your server waited for it in vain (HTTP 504)", noAction,
 	}},
+	{"http_520", "", Diagnosis{
+		"HTTP 520", "Cloudflare got an empty or broken answer from your server",
+		"Check your server's logs for a crash, and the size of its headers.",
+		"Cloudflare got an empty or broken answer from your server (HTTP 520)", noAction,
+	}},
+	{"http_521", "", Diagnosis{
+		"HTTP 521", "Your server refuses connections from Cloudflare",
+		"Start the server, and let its firewall take Cloudflare's addresses.",
+		"your server refuses connections from Cloudflare (HTTP 521)", noAction,
+	}},
+	{"http_522", "", Diagnosis{
+		"HTTP 522", "Cloudflare got no connection to your server in time",
+		"Check that the server is up, not overloaded, and that its firewall lets Cloudflare in.",
+		"Cloudflare got no connection to your server in time (HTTP 522)", noAction,
+	}},
+	{"http_523", "", Diagnosis{
+		"HTTP 523", "Cloudflare has no route to your server",
+		"Check the server's address in Cloudflare's DNS settings.",
+		"Cloudflare has no route to your server (HTTP 523)", noAction,
+	}},
+	{"http_524", "", Diagnosis{
+		"HTTP 524", "Cloudflare reached your server, and it did not answer in time",
+		"Let the server answer at once, and handle the event after answering. It may have taken this one.",
+		"your server did not answer Cloudflare in time (HTTP 524)", noAction,
+	}},
+	{"http_525", "", Diagnosis{
+		"HTTP 525", "The TLS handshake between Cloudflare and your server failed",
+		"Check that the server has a certificate and speaks HTTPS on port 443, or change Cloudflare's SSL/TLS mode.",
+		"the TLS handshake between Cloudflare and your server failed (HTTP 525)", noAction,
+	}},
+	{"http_526", "", Diagnosis{
+		"HTTP 526", "Cloudflare does not accept your server's certificate",
+		"Renew the certificate on your server: it is expired, for another name or self-signed. A Cloudflare Origin CA certificate does too.",
+		"Cloudflare does not accept your server's certificate (HTTP 526)", noAction,
+	}},
+	{"http_527", "", Diagnosis{
+		"HTTP 527", "Cloudflare's Railgun connection to your server failed",
+		"Check Railgun on your server, or switch it off.",
+		"Cloudflare's connection to your server failed (HTTP 527)", noAction,
+	}},
+	{"http_529", "", Diagnosis{
+		"HTTP 529", "The service behind the URL is overloaded[ and asks to wait {retry_after}]",
+		"Usually passes. If it lasts, set a Rate limit.",
+		"the service behind the URL is overloaded (HTTP 529)", noAction,
+	}},
+	{"http_530", "", Diagnosis{
+		"HTTP 530", "Cloudflare could not find your server; its answer has an error number of its own (1016: DNS)",
+		"Read the number in the answer, and check the DNS settings at Cloudflare.",
+		"Cloudflare could not find your server (HTTP 530)", noAction,
+	}},
+	{keyChallenge, "403, 503", Diagnosis{
+		"HTTP {status}", "Cloudflare asks whether we are a browser (a challenge), and no program can answer that",
+		"In Cloudflare, add a rule that skips the challenge for this path, or for our User-Agent.",
+		"Cloudflare stands in front of your endpoint and asks for a browser (HTTP {status})", noAction,
+	}},
 	{"http_52x", "520–530", Diagnosis{
 		"HTTP {status}", "Cloudflare could not get an answer from your server",
 		"Check that the server behind Cloudflare runs and lets Cloudflare in.",
@@ -112,10 +167,25 @@ var redirectRows = []Entry{
 		"the webhook URL redirects to another address (HTTP {status})",
 		Action{Kind: ActionUseURL},
 	}},
+	{"redirect_self", "3xx", Diagnosis{
+		"HTTP {status}", "It redirects to itself: {location} is the Webhook URL",
+		"Let the endpoint answer 200 itself. Often a proxy in front of it redirects to HTTPS, and speaks plain HTTP to it.",
+		"the webhook URL redirects to itself (HTTP {status})", noAction,
+	}},
+	{"redirect_sign_in", "3xx", Diagnosis{
+		"HTTP {status}", "It redirects to a sign-in page: {location}",
+		"The endpoint wants somebody to sign in. Use a hook's address that needs no sign-in, or add the header with the key that it asks for.",
+		"the webhook URL leads to a sign-in page (HTTP {status})", editURL,
+	}},
 	{"redirect_ran", "302, 303", Diagnosis{
 		"HTTP {status}", "It redirects to {location}; the script behind the URL probably ran",
 		"Redirects are not followed. Put a service between that answers 200 itself (a Make or Zapier hook, a small relay).",
 		"your endpoint answered with a redirect (HTTP {status}); it probably ran all the same", noAction,
+	}},
+	{"redirect_elsewhere", "302, 303", Diagnosis{
+		"HTTP {status}", "It redirects to {location}; whether it handled the event is not known",
+		"Redirects are not followed. Check whether the event arrived; let the endpoint answer 200 itself, or use the address that does.",
+		"your endpoint answered with a redirect (HTTP {status})", editURL,
 	}},
 	{"redirect_304", "304", Diagnosis{
 		"HTTP 304", "It answers as if a page were asked for again and nothing changed",

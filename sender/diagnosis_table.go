@@ -5,6 +5,7 @@ import "slices"
 // Keys of the entries that take what no other entry knows.
 const (
 	keyOtherStatus = "http_other"
+	keyChallenge   = "challenge"
 	keyUnknown     = "unknown"
 )
 

@@ -12,17 +12,19 @@ import (
 // The words of the table hold {placeholders} for the evidence of one attempt, and [segments] that are left
 // out when the evidence in them is missing. fallbackWords stand where a sentence needs some word.
 var fallbackWords = map[string]string{
-	"host":       "the host",
-	"port":       "the port",
-	"location":   "another address",
-	"address":    "a private address",
-	"rule":       "a special network",
-	"allow":      "10.0.0.5/32",
-	"names":      "another name",
-	"not_before": "a later day",
-	"not_after":  "an earlier day",
-	"status":     "status",
-	"url_host":   "The URL",
+	"host":        "the host",
+	"port":        "the port",
+	"location":    "another address",
+	"address":     "a private address",
+	"rule":        "a special network",
+	"allow":       "10.0.0.5/32",
+	"names":       "another name",
+	"certificate": "an intermediate certificate",
+	"says":        "that it failed",
+	"not_before":  "a later day",
+	"not_after":   "an earlier day",
+	"status":      "status",
+	"url_host":    "The URL",
 }
 
 // fill puts the evidence into the words.

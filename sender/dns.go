@@ -9,13 +9,16 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"iozen/store/rescue"
 )
 
-// resolver asks the name servers and reads the result codes of their replies, because net.Resolver gives the
+// resolver asks the hosts file, then the name servers, and reads the result codes of their replies, because net.Resolver gives the
 // same error for a name that does not exist and for one without an address (fault matrix R4).
 type resolver struct {
-	net  *net.Resolver
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	net   *net.Resolver
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	hosts hostsFile
 
 	mu      sync.Mutex
 	replies map[dnsQuestion]dnsReply
@@ -63,13 +66,13 @@ func asLookupError(err error) error {
 }
 
 // NewDNS makes a lookup over the system's name servers, or those that dial leads to. It always uses Go's own
-// resolver: the C library's reads 127.1 and 0x7f000001 as addresses (R5).
+// resolver, however it was built: the C library's reads 127.1 and 0x7f000001 as addresses (R5).
 func NewDNS(dial func(ctx context.Context, network, address string) (net.Conn, error)) DNS {
 	if dial == nil {
 		var d net.Dialer
 		dial = d.DialContext
 	}
-	r := &resolver{dial: dial, replies: map[dnsQuestion]dnsReply{}}
+	r := &resolver{dial: dial, hosts: hostsFile{path: systemHosts}, replies: map[dnsQuestion]dnsReply{}}
 	r.net = &net.Resolver{PreferGo: true, Dial: r.watch}
 	return r
 }
@@ -77,7 +80,11 @@ func NewDNS(dial func(ctx context.Context, network, address string) (net.Conn, e
 // Lookup asks until something answers or ctx ends: net.Resolver would give up after two tries of 5 s, but the only
 // limit of a lookup is that of its attempt.
 func (r *resolver) Lookup(ctx context.Context, host string) ([]net.IPAddr, error) {
-	name := strings.ToLower(strings.TrimSuffix(host, ".")) + "." // final dot: no search domains
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if addrs := r.hosts.lookup(name, time.Now()); len(addrs) > 0 {
+		return addrs, nil
+	}
+	name += "." // no search domains
 	for {
 		addrs, err := r.net.LookupIPAddr(ctx, name)
 		switch {
@@ -128,10 +135,14 @@ func (r *resolver) lastReply(name string, kind dnsmessage.Type) dnsmessage.RCode
 
 // watch opens a connection to a name server whose replies are noted. It ends with the lookup: net.Resolver would
 // wait for a silent server for 5 s more.
-func (r *resolver) watch(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := r.dial(ctx, network, address)
+func (r *resolver) watch(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	defer rescue.Into(&err) // in a goroutine of net.Resolver
+	conn, err = r.dial(ctx, network, address)
 	if err != nil {
 		return nil, err // as it is: net.Resolver asks its type whether it was a timeout, and says what was being done
+	}
+	if conn == nil {
+		return nil, errNoConnection
 	}
 	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	if packets, ok := conn.(net.PacketConn); ok {

@@ -89,11 +89,11 @@ func TestAPoisonedEventNeitherSpinsNorStopsItsBot(t *testing.T) {
 }
 
 func TestARoundThatPanicsIsFollowedByTheNext(t *testing.T) {
-	for name, q := range map[string]*poisoned{"claiming": {claims: 3}, "looking for lanes": {lanes: 3}, "both": {claims: 2, lanes: 2}} {
+	for name, times := range map[string]struct{ claims, lanes int }{"claiming": {claims: 3}, "looking for lanes": {lanes: 3}, "both": {2, 2}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newMemEndpoint()
-				q := &poisoned{memQueue: newMemQueue(t), claims: q.claims, lanes: q.lanes}
+				q := &poisoned{memQueue: newMemQueue(t), claims: times.claims, lanes: times.lanes}
 				bot := q.addBot()
 				q.add(bot, 5)
 				e := newTestEngine(q, p)

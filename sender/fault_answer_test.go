@@ -78,8 +78,12 @@ func TestRedirects(t *testing.T) {
 	faults := []fault{
 		{name: "300 without a Location", endpoint: answersAndStays(answerWith(300)), status: 300, cause: "answers with a redirect", fix: "Let the endpoint answer 200"},
 		{name: "301", endpoint: to(301, "https://new.example/hook"), status: 301, cause: "It redirects to https://new.example/hook", fix: "Use the new address"},
-		{name: "302 of a script", endpoint: to(302, "https://script.example/echo?x"), status: 302, cause: "the script behind the URL probably ran", fix: "Put a service between"},
-		{name: "303", endpoint: to(303, "/thanks"), status: 303, cause: "It redirects to /thanks; the script", fix: "Put a service between"},
+		{name: "302 of a script", endpoint: to(302, "https://script.googleusercontent.com/macros/echo?x"), status: 302, cause: "It redirects to https://script.googleusercontent.com/macros/echo?x; the script behind the URL probably ran", fix: "Put a service between", url: "http://script.google.com:<port>/macros/s/x/exec", config: func(cfg *ClientConfig) { cfg.Resolver = names{"script.google.com": {"127.0.0.1"}} }},
+		{name: "303", endpoint: to(303, "/thanks"), status: 303, cause: "It redirects to /thanks; whether it handled the event is not known", fix: "Check whether the event arrived"},
+		{name: "302 to HTTPS", endpoint: to(302, "https://hook.example/hook"), status: 302, cause: "It redirects to https://hook.example/hook", fix: "Use the new address"},
+		{name: "303 with www", endpoint: to(303, "https://www.hook.example/hook/"), status: 303, cause: "It redirects to https://www.hook.example/hook/", fix: "Use the new address"},
+		{name: "302 to a sign-in page", endpoint: to(302, "https://accounts.google.com/ServiceLogin?continue=x"), status: 302, cause: "It redirects to a sign-in page: https://accounts.google.com/", fix: "needs no sign-in"},
+		{name: "301 to itself", endpoint: to(301, "/hook"), status: 301, cause: "It redirects to itself", fix: "Let the endpoint answer 200 itself"},
 		{name: "304", endpoint: answersAndStays("HTTP/1.1 304 Not Modified\r\n\r\n"), status: 304, error: "HTTP 304", cause: "and nothing changed", fix: "Let the endpoint answer 200"},
 		{name: "305 to a proxy", endpoint: to(305, "http://10.0.0.1:3128/"), status: 305, cause: "answers with a redirect to http://10.0.0.1:3128/", fix: "Let the endpoint answer 200"},
 		{name: "307", endpoint: to(307, "https://new.example/"), status: 307, cause: "It redirects to https://new.example/", fix: "Use the new address"},
@@ -208,7 +212,7 @@ func TestRetryAfterOfRealAnswers(t *testing.T) {
 		"Retry-After: 120":                           "120",
 		"Retry-After: 1000000000":                    "86400",
 		"Retry-After: -5":                            "",
-		"Retry-After: 1.5":                           "",
+		"Retry-After: 1.5":                           "2",
 		"Retry-After: 10\r\nRetry-After: 20":         "20",
 		"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT": "",
 		"Retry-After: " + strings.Repeat("9", 1000):  "",
@@ -232,9 +236,11 @@ func TestWhatIsKeptOfAnAnswer(t *testing.T) {
 		require.True(t, a.Response.Truncated)
 		require.Empty(t, a.Outcome)
 	})
-	t.Run("a compressed body as it is", func(t *testing.T) {
+	t.Run("a compressed body as what it says, within the same bounds", func(t *testing.T) {
 		a := fault{endpoint: answers("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzipBomb())}.attempt(t)
-		require.Equal(t, gzipBomb()[:keepBody], string(a.Response.Body))
+		require.Len(t, a.Response.Body, keepBody)
+		require.True(t, a.Response.Truncated)
+		require.False(t, strings.HasPrefix(string(a.Response.Body), "\x1f\x8b"))
 	})
 	t.Run("odd header values", func(t *testing.T) {
 		a := fault{endpoint: answersAndStays("HTTP/1.1 200 OK\r\nX-Odd: \xe9\u202e\r\nContent-Length: 0\r\n\r\n")}.attempt(t)

@@ -61,7 +61,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 	}
 	require.Equal(t, "POST /hook?a=b HTTP/1.1\r\n", lines[0])
 	require.Equal(t, []string{
-		"Host", "Content-Length", "Content-Type", "X-First", "X-IoZen-Event-Id", "X-IoZen-Event-Name", "aLpHa", "user-agent",
+		"Host", "Content-Length", "Accept-Encoding", "Content-Type", "X-First", "X-IoZen-Event-Id", "X-IoZen-Event-Name", "aLpHa", "user-agent",
 		"webhook-id", "webhook-signature", "webhook-timestamp", "zeta",
 	}, names)
 	require.Contains(t, lines, "aLpHa: café\r\n")

@@ -107,6 +107,9 @@ func TestCertificatesThatAreNotAccepted(t *testing.T) {
 		return overTLS(&tls.Config{Certificates: []tls.Certificate{certificate}}, answersAndStays(ok))
 	}
 	issued := func(change func(*x509.Certificate)) behaviour { return shows(ca.issue(t, change)) }
+	behind := func(change func(*x509.Certificate)) behaviour {
+		return shows(withLeaf(ca.intermediateOf(t, change), t, nil))
+	}
 	day := func(at time.Time) string { return at.UTC().Format("2 Jan 2006") }
 	yesterday, tomorrow := time.Now().AddDate(0, 0, -1), time.Now().AddDate(0, 0, 1)
 	faults := []fault{
@@ -118,6 +121,16 @@ func TestCertificatesThatAreNotAccepted(t *testing.T) {
 		{name: "self-signed", endpoint: shows(selfSigned(t)), outcome: OutcomeTLSSelfSigned, error: "Self-signed certificate", fix: "Let's Encrypt"},
 		{name: "unknown issuer", endpoint: shows(newAuthority(t, "Corp CA").issue(t, nil)), outcome: OutcomeTLSUnknownIssuer, error: "Certificate issuer unknown", cause: "The issuer, Corp CA, is not known; the chain may lack an intermediate certificate", fix: "Install the full chain"},
 		{name: "missing intermediate", endpoint: shows(ca.intermediate(t).issue(t, nil)), outcome: OutcomeTLSUnknownIssuer, error: "Certificate issuer unknown", cause: "Intermediate", fix: "Install the full chain"},
+		{name: "expired intermediate", endpoint: behind(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = yesterday.AddDate(-1, 0, 0), yesterday }), outcome: OutcomeTLSChainExpired, error: "Certificate chain expired", cause: "The certificate Intermediate, which the server sends with its own, expired on " + day(yesterday), fix: "Install the new chain"},
+		{name: "intermediate not yet valid", endpoint: behind(func(c *x509.Certificate) { c.NotBefore = tomorrow }), outcome: OutcomeTLSChainNotYetValid, error: "Certificate chain not valid yet", cause: "Intermediate, which the server sends with its own, is valid from " + day(tomorrow), fix: "clock"},
+		{name: "intermediate for other names", endpoint: behind(func(c *x509.Certificate) {
+			c.PermittedDNSDomains, c.PermittedDNSDomainsCritical = []string{"other.example"}, true
+		}), outcome: OutcomeTLSConstraint, error: "Certificate issuer not allowed", cause: "The issuer, Intermediate, or one above it may not issue certificates for hook.example"},
+		{name: "intermediate not for this name", endpoint: behind(func(c *x509.Certificate) {
+			c.ExcludedDNSDomains, c.PermittedDNSDomainsCritical = []string{"hook.example"}, true
+		}), outcome: OutcomeTLSConstraint, error: "Certificate issuer not allowed"},
+		{name: "intermediate that is no authority", endpoint: behind(func(c *x509.Certificate) { c.IsCA = false }), outcome: OutcomeTLSUnknownIssuer, error: "Certificate issuer unknown"},
+		{name: "expired leaf behind an expired intermediate", endpoint: shows(withLeaf(ca.intermediateOf(t, func(c *x509.Certificate) { c.NotAfter = yesterday }), t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = yesterday.AddDate(0, -3, 0), yesterday })), outcome: OutcomeTLSExpired, error: "Certificate expired", fix: "Renew the certificate"},
 		{name: "for another use", endpoint: issued(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), outcome: OutcomeTLSBadCertificate, error: "Certificate not acceptable"},
 		{name: "signed with SHA-1", endpoint: shows(sha1), outcome: OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "not safe", fix: "public authority"},
 		{name: "a chain of 60 KiB", endpoint: shows(ca.withChain(t, 60<<10)), outcome: OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "too large"},
@@ -257,7 +270,10 @@ func selfSigned(t *testing.T) tls.Certificate {
 }
 
 // intermediate is an authority that this one vouches for.
-func (a *authority) intermediate(t *testing.T) *authority {
+func (a *authority) intermediate(t *testing.T) *authority { return a.intermediateOf(t, nil) }
+
+// intermediateOf changes what stands between the authority and the server's certificate.
+func (a *authority) intermediateOf(t *testing.T, change func(*x509.Certificate)) *authority {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
@@ -265,11 +281,21 @@ func (a *authority) intermediate(t *testing.T) *authority {
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(5, 0, 0),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
+	if change != nil {
+		change(template)
+	}
 	return &authority{certificate: signed(t, template, a.certificate, key.Public(), a.key), key: key}
 }
 
 func (a *authority) issueWithChain(t *testing.T) tls.Certificate {
 	certificate := a.issue(t, nil)
+	certificate.Certificate = append(certificate.Certificate, a.certificate.Raw)
+	return certificate
+}
+
+// withLeaf is a certificate of an intermediate authority, which is sent with it.
+func withLeaf(a *authority, t *testing.T, change func(*x509.Certificate)) tls.Certificate {
+	certificate := a.issue(t, change)
 	certificate.Certificate = append(certificate.Certificate, a.certificate.Raw)
 	return certificate
 }

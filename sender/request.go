@@ -29,8 +29,10 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 	if err != nil {
 		return nil, fmt.Errorf("signing delivery %s: %w", d.ID, err)
 	}
-	headers := make([]store.Header, 0, 8+len(w.Headers))
-	headers = append(headers, store.Header{Name: "Content-Type", Value: "application/json"})
+	headers := make([]store.Header, 0, 9+len(w.Headers))
+	headers = append(headers,
+		store.Header{Name: "Content-Type", Value: "application/json"},
+		store.Header{Name: "Accept-Encoding", Value: "identity"})
 	if !slices.ContainsFunc(w.Headers, func(h store.Header) bool { return strings.EqualFold(h.Name, "User-Agent") }) {
 		headers = append(headers, store.Header{Name: "User-Agent", Value: "ioZen-Webhooks/" + version})
 	}
@@ -45,16 +47,50 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 		store.Header{Name: "webhook-timestamp", Value: strconv.FormatInt(at.Unix(), 10)},
 		store.Header{Name: "webhook-signature", Value: signature})
 	for _, h := range w.Headers {
-		if !strings.EqualFold(h.Name, "Content-Type") {
+		if !strings.EqualFold(h.Name, "Content-Type") && !strings.EqualFold(h.Name, "Accept-Encoding") {
 			headers = append(headers, h)
 		}
 	}
 	return headers, nil
 }
 
+// asTyped is a URL whose path and query leave byte for byte as they are in its text: net/url would decode the path and
+// encode it anew, which loses %2F beside a brace.
+func asTyped(u *url.URL, text string) *url.URL {
+	_, rest, _ := strings.Cut(text, "://")
+	_, tail := splitAuthority(rest)
+	tail, _, _ = strings.Cut(tail, "#")
+	path, query, asked := strings.Cut(tail, "?")
+	typed := *u
+	typed.Opaque, typed.RawQuery, typed.ForceQuery = escapeUnsendable(path), escapeUnsendable(query), asked && query == ""
+	switch {
+	case path == "":
+		typed.Opaque = "/"
+	case strings.HasPrefix(path, "//"): // net/url would take it for a host
+		typed.Opaque = ""
+	}
+	return &typed
+}
+
+// escapeUnsendable percent-encodes what would end a request line, or is no ASCII. What is stored has none of it.
+func escapeUnsendable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
 // newRequest builds the POST. It has no GetBody, because with it and an Idempotency-Key header net/http sends
 // the body a second time by itself (fault matrix R1).
-func newRequest(ctx context.Context, target *url.URL, headers []store.Header, body []byte) *http.Request {
+func newRequest(ctx context.Context, target *url.URL, text string, headers []store.Header, body []byte) *http.Request {
 	h := make(http.Header, len(headers)+1)
 	values := make([]string, len(headers))
 	for i, f := range headers {
@@ -65,7 +101,7 @@ func newRequest(ctx context.Context, target *url.URL, headers []store.Header, bo
 		h["User-Agent"] = nil // a custom one of another case is there: net/http must not add its own
 	}
 	req := &http.Request{
-		Method: http.MethodPost, URL: target, Host: target.Host, Header: h,
+		Method: http.MethodPost, URL: asTyped(target, text), Host: target.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 	}

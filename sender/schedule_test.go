@@ -56,6 +56,8 @@ func TestDecide(t *testing.T) {
 		"400, third":                 {answered(400), 3, failed(WhyFewTries)},
 		"429 asks for an hour":       {asking(429, "3600"), 1, asked(time.Hour)},
 		"503 asks for an hour":       {asking(503, "3600"), 1, asked(time.Hour)},
+		"413 asks for an hour":       {asking(413, "3600"), 1, asked(time.Hour)},
+		"529 asks for an hour":       {asking(529, "3600"), 1, asked(time.Hour)},
 		"500 may not ask":            {asking(500, "3600"), 1, retryIn(5 * time.Second)},
 		"never earlier":              {asking(429, "1"), 2, retryIn(5 * time.Minute)},
 		"capped at a day":            {asking(429, "1000000000"), 1, asked(24 * time.Hour)},
@@ -105,7 +107,9 @@ func TestParseScheduleRefuses(t *testing.T) {
 }
 
 func TestParseRetryAfter(t *testing.T) {
-	date := func(d time.Duration) string { return scheduleNow.Add(d).Format(http.TimeFormat) }
+	in := func(d time.Duration, form string) string { return scheduleNow.Add(d).Format(form) }
+	date := func(d time.Duration) string { return in(d, http.TimeFormat) }
+	est := time.FixedZone("EST", -5*3600)
 	for _, c := range []struct {
 		values []string
 		want   time.Duration
@@ -118,15 +122,33 @@ func TestParseRetryAfter(t *testing.T) {
 		{[]string{"1000000000"}, 24 * time.Hour},
 		{[]string{strings.Repeat("9", 40)}, 24 * time.Hour},
 		{[]string{"-5"}, 0},
-		{[]string{"1.5"}, 0},
 		{[]string{"1e9"}, 0},
 		{[]string{"soon"}, 0},
+		{[]string{"120 parsecs"}, 0},
 		{[]string{date(time.Minute)}, time.Minute},
 		{[]string{date(-time.Minute)}, 0},
 		{[]string{date(1000 * time.Hour)}, 24 * time.Hour},
 		{[]string{"60", "3600"}, time.Hour},
 		{[]string{"junk", date(time.Minute)}, time.Minute},
 		{[]string{strings.Repeat("1", 10<<20)}, 0},
+		// fractions
+		{[]string{"65.5"}, 66 * time.Second}, {[]string{"1.5"}, 2 * time.Second}, {[]string{"0.2"}, time.Second}, {[]string{".5"}, time.Second},
+		{[]string{"65,5"}, 66 * time.Second}, {[]string{"60.0"}, time.Minute}, {[]string{"60."}, time.Minute}, {[]string{"+60"}, time.Minute},
+		// lists: the longest counts
+		{[]string{"2814, 2"}, 2814 * time.Second}, {[]string{"2, 2814"}, 2814 * time.Second}, {[]string{"1,2,3"}, 3 * time.Second},
+		{[]string{"120; comment"}, 2 * time.Minute}, {[]string{"1,000"}, 1000 * time.Second}, {[]string{"5, " + date(time.Minute)}, time.Minute},
+		// units and quotes
+		{[]string{"120s"}, 2 * time.Minute}, {[]string{"120 seconds"}, 2 * time.Minute}, {[]string{"2m"}, 2 * time.Minute}, {[]string{"2 Minutes"}, 2 * time.Minute},
+		{[]string{"1h"}, time.Hour}, {[]string{"1m30s"}, 90 * time.Second}, {[]string{"PT2M"}, 2 * time.Minute}, {[]string{"500ms"}, time.Second},
+		{[]string{`"120"`}, 2 * time.Minute}, {[]string{"'120'"}, 2 * time.Minute}, {[]string{"2 days"}, 24 * time.Hour},
+		// dates
+		{[]string{in(time.Minute, time.RFC3339)}, time.Minute}, {[]string{in(time.Minute, "2006-01-02T15:04:05")}, time.Minute},
+		{[]string{in(time.Minute, "2006-01-02T15:04:05.000Z07:00")}, time.Minute}, {[]string{in(time.Minute, "2006-01-02 15:04:05")}, time.Minute},
+		{[]string{in(time.Minute, "2006-01-02T15:04:05Z0700")}, time.Minute}, {[]string{`"` + in(time.Minute, time.RFC3339) + `"`}, time.Minute},
+		{[]string{scheduleNow.Add(time.Minute).In(est).Format(time.RFC1123Z)}, time.Minute}, {[]string{scheduleNow.Add(time.Minute).In(est).Format(time.RFC1123)}, time.Minute},
+		{[]string{scheduleNow.Add(time.Minute).In(est).Format(time.RFC3339)}, time.Minute}, {[]string{in(time.Minute, time.RFC850)}, time.Minute},
+		{[]string{in(time.Minute, time.ANSIC)}, time.Minute}, {[]string{in(time.Minute, "Mon, 02 Jan 2006 15:04:05")}, time.Minute},
+		{[]string{in(time.Minute, "Mon, 02 Jan 2006 15:04:05") + " UTC"}, time.Minute}, {[]string{in(time.Minute, "Mon, 02 Jan 2006 15:04:05") + " +0000"}, time.Minute},
 	} {
 		require.Equal(t, c.want, ParseRetryAfter(c.values, scheduleNow), clipped(strings.Join(c.values, ",")))
 	}

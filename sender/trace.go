@@ -99,6 +99,12 @@ func (t *trace) certificateWanted() {
 	t.mu.Unlock()
 }
 
+func (t *trace) certificateIsWanted() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wantsCert
+}
+
 func (t *trace) tlsDone() {
 	t.mu.Lock()
 	t.phases.TLS = time.Since(t.tlsStart)

@@ -108,6 +108,7 @@ func sentHeaders(userAgent string) []sentHeader {
 	return []sentHeader{
 		{"Content-Type", "application/json"},
 		{"User-Agent", userAgent},
+		{"Accept-Encoding", "identity: answer in plain bytes, not packed"},
 		{"X-IoZen-Event-Id", "Unique event ID for deduplication"},
 		{"X-IoZen-Event-Name", "Event name (e.g., Lead, FieldConversion)"},
 		{"X-IoZen-Test", "true, on test events only"},
@@ -150,7 +151,7 @@ func headerTable(userAgent string) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(h.name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 78, Col: 24}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 79, Col: 24}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -163,7 +164,7 @@ func headerTable(userAgent string) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(h.description)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 79, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 80, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

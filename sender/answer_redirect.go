@@ -1,0 +1,43 @@
+package sender
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// What a redirect means, as far as its Location tells (detail "redirect"). Anything else leads elsewhere.
+const (
+	redirectSelf   = "self"    // to the very same URL
+	redirectMove   = "moved"   // differs only in scheme, www or a last slash
+	redirectSignIn = "sign_in" // to a page that asks who it is
+	redirectRan    = "ran"     // a script host's second address: the script has run
+)
+
+var (
+	signInHost = regexp.MustCompile(`(?i)^(log-?in|log-?on|sign-?in|accounts?|auth|sso|idp|id|identity)\.`)
+	signInPath = regexp.MustCompile(`(?i)(^|[/._-])(log[-_]?in|log[-_]?on|sign[-_]?in|sso|saml2?|oauth2?|openid|authorize|authenticate|servicelogin|sessions?/new)([/._-]|$)`)
+)
+
+// redirectMeaning judges where an answer from one URL leads.
+func redirectMeaning(from, to *url.URL) string {
+	switch {
+	case to.String() == from.String():
+		return redirectSelf
+	case isMove(from, to):
+		return redirectMove
+	case signInHost.MatchString(to.Hostname()) || signInPath.MatchString(to.Path):
+		return redirectSignIn
+	case strings.EqualFold(from.Hostname(), "script.google.com") && strings.EqualFold(to.Hostname(), "script.googleusercontent.com"):
+		return redirectRan
+	}
+	return ""
+}
+
+// isMove compares what is left without scheme, www and a last slash. Another scheme has another port.
+func isMove(from, to *url.URL) bool {
+	bare := func(u *url.URL) string {
+		return strings.TrimPrefix(foldHost(u.Hostname()), "www.") + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+	}
+	return bare(from) == bare(to) && (from.Scheme != to.Scheme || portOf(from) == portOf(to))
+}
