@@ -97,7 +97,7 @@ func TestEachLeapIsConfirmedAnew(t *testing.T) {
 }
 
 func TestLanesWaitAsLongAsWasMeantAfterTheClockWasSetBack(t *testing.T) {
-	e := NewEngine(EngineConfig{Now: time.Now})
+	e := NewEngine(EngineConfig{Queue: newMemQueue(t), Now: time.Now})
 	at := clockStart.Add(8760 * time.Hour)
 	l := e.lane([16]byte{1})
 	l.nextSend, l.dueAt, l.pace.goodAt = at.Add(time.Second), at.Add(time.Minute), at
