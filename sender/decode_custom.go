@@ -53,7 +53,13 @@ func (d *decoder) customData(pointer string, raw json.RawMessage) CustomData {
 
 // member takes a key of the caller's own as it was written, within what every receiver can read.
 func (d *decoder) member(parent, name string, value json.RawMessage) Member {
-	compact, shape := strictjson.Compact(make([]byte, 0, len(value)), value)
+	var (
+		compact json.RawMessage = value
+		shape   strictjson.Shape
+	)
+	if !strictjson.IsPlain(value) {
+		compact, shape = strictjson.Compact(make([]byte, 0, len(value)), value)
+	}
 	if shape.Depth >= maxDepth || shape.Digits > maxDigits || shape.Huge {
 		d.refuseShape(strictjson.Pointer(parent, name), value, 2) // custom_data is the first level
 	}

@@ -14,6 +14,9 @@ import (
 func AppendMeaning(dst []byte, raw json.RawMessage) []byte {
 	switch raw[0] {
 	case '"':
+		if IsPlain(raw) {
+			return append(dst, raw...)
+		}
 		return AppendString(dst, Unquote(raw))
 	case '{':
 		return appendMeaningOfObject(dst, raw)

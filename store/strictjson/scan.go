@@ -82,6 +82,9 @@ func IsNothing(raw json.RawMessage) bool {
 	return false
 }
 
+// IsPlain says whether a value is a string without escapes, as most are: it is then written in the shortest way already.
+func IsPlain(raw json.RawMessage) bool { return raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 }
+
 // IsNumber says whether a value is a number.
 func IsNumber(raw json.RawMessage) bool { return raw[0] == '-' || isDigit(raw[0]) }
 
