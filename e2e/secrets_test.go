@@ -82,7 +82,10 @@ func secretEvents(p *papers, a *api, h *house, bot string) {
 	echo := newEcho(p.t)
 	for _, target := range []string{"http://" + freeAddress(p.t), "https://" + host(p.t, echo), h.URL + "/signin", echo + "/echo"} {
 		call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{
-			"enabled": true, "url": target, "headers": []object{{"name": "Authorization"}, {"name": "X-Key"}},
+			"enabled": true, "url": target, "headers": []object{ // given again: stored values stay with the origin that they were given for
+				{"name": "Authorization", "value": "Bearer " + p.secrets["a header's value"]},
+				{"name": "X-Key", "value": p.secrets["a header's value, typed on the page"]},
+			},
 		}, http.StatusOK)
 		tried := call[object](a, "POST", "/v1/bots/"+bot+"/webhook/test", nil, http.StatusOK)
 		p.written["test of "+target] = fmt.Sprint(tried)
