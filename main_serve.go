@@ -103,6 +103,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerBot: int(s.MaxInFlightPerBot),
 	})
 	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
+	m.gauge("iozen_waiting", "Deliveries that wait, of all bots.", h.db.Waiting)
 	h.resender = &store.Resender{DB: h.db, Log: h.log}
 	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log, Elapsed: sinceBoot()}
 

@@ -30,7 +30,7 @@ func (a *app) ifMatch(c echo.Context, bot store.Bot) (*int64, error) {
 	if !ok {
 		return nil, &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: `If-Match must hold the ETag as it was read, with its quotes: If-Match: "7"`}
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return nil, fmt.Errorf("compare with If-Match: %w", err)
 	}

@@ -32,7 +32,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

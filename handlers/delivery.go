@@ -34,7 +34,7 @@ func (a *app) deliveryPage(c echo.Context) error {
 // deliveryView is a delivery with the request and answer of one attempt, the last one unless another is named.
 func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, revealed bool) (page views.DeliveryPage, err error) {
 	ctx := c.Request().Context()
-	w, err := a.webhook(c, store.Bot{ID: d.BotID})
+	w, err := a.webhook(c, d.BotID)
 	if err != nil {
 		return page, err
 	}

@@ -15,7 +15,7 @@ func (a *app) deliveryResend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, store.Bot{ID: d.BotID})
+	w, err := a.webhook(c, d.BotID)
 	if err != nil {
 		return err
 	}

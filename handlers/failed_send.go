@@ -53,7 +53,7 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return badForm("The form does not say since when.")
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -20,7 +21,7 @@ func (a *app) marketingPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}
@@ -61,8 +62,8 @@ func (a *app) marketingSave(c echo.Context) error {
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"+query))
 }
 
-func (a *app) webhook(c echo.Context, bot store.Bot) (store.Webhook, error) {
-	w, err := a.Store.Webhook(c.Request().Context(), bot.ID)
+func (a *app) webhook(c echo.Context, botID uuid.UUID) (store.Webhook, error) {
+	w, err := a.Store.Webhook(c.Request().Context(), botID)
 	if err != nil {
 		return store.Webhook{}, fmt.Errorf("load webhook: %w", err)
 	}
@@ -136,7 +137,7 @@ func (a *app) saveWholeForm(c echo.Context, bot store.Bot, form url.Values) (sav
 // renderRefused shows the page again with what was typed and what is wrong with it. After a conflict the form is
 // based on the newest version: pressing Save again means "keep mine".
 func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r refusals) error {
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

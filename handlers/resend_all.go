@@ -25,7 +25,7 @@ func (a *app) botResendPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) botResendStart(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

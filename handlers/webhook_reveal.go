@@ -21,7 +21,7 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

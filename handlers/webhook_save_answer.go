@@ -65,7 +65,7 @@ func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, fo
 	}
 	switch {
 	case refused != nil || errors.As(err, &refused):
-		w, err := a.webhook(c, bot)
+		w, err := a.webhook(c, bot.ID)
 		if err != nil {
 			return err
 		}

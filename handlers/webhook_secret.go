@@ -17,7 +17,7 @@ func (a *app) secretReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *app) answerSecret(c echo.Context, bot store.Bot, secret views.Secret) e
 	if c.Request().Header.Get("HX-Request") == "true" {
 		return a.render(c, http.StatusOK, views.SecretPlace(secret))
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot)
+	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -78,34 +77,13 @@ func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor strin
 	return versionPage(versions, size), rows.Err()
 }
 
-// versionPage cuts what was read with one entry too many down to a page, and tells what changed from one to the next.
+// versionPage cuts what was read with one entry too many down to a page.
 func versionPage(versions []WebhookVersion, size int) (p VersionPage) {
-	for i := range versions[:max(0, len(versions)-1)] {
-		versions[i].Changed = versions[i].differsFrom(versions[i+1])
-	}
 	p.Versions = versions[:min(size, len(versions))]
 	if len(versions) > size {
 		p.Next = strconv.FormatInt(p.Versions[size-1].Version, 10)
 	}
 	return p
-}
-
-func (v WebhookVersion) differsFrom(before WebhookVersion) (changed []Field) {
-	for _, f := range []struct {
-		field   Field
-		differs bool
-	}{
-		{FieldEnabled, v.Enabled != before.Enabled},
-		{FieldURL, v.URL != before.URL},
-		{FieldHeaders, !slices.Equal(v.Headers, before.Headers) || v.Damaged != before.Damaged},
-		{FieldEventNames, !slices.Equal(v.EventNames, before.EventNames)},
-		{FieldRateLimit, !sameLimit(v.RateLimit, limitOf(before.RateLimit))},
-	} {
-		if f.differs {
-			changed = append(changed, f.field)
-		}
-	}
-	return changed
 }
 
 func limitOf(rateLimit *float64) float64 {

@@ -175,9 +175,8 @@ type WebhookVersion struct {
 	Headers    []Header
 	EventNames []string
 	RateLimit  *float64
-	Damaged    bool    // the headers cannot be opened, and read as none
-	Used       bool    // something was sent with it: it will never change
-	Changed    []Field // that differ from the entry before it; filled by lists
+	Damaged    bool // the headers cannot be opened, and read as none
+	Used       bool // something was sent with it: it will never change
 }
 
 // VersionPage is one page of a webhook's history, newest first. Next is "" on the last page.
