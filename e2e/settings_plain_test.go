@@ -44,7 +44,7 @@ func (d *desk) savesWithoutScripts() {
 
 	d.fill("Webhook URL", "https://new.example/hook")
 	d.press(button, "Save")
-	d.sees("Authorization (hidden) will be sent to new.example too.")
+	d.sees("Authorization (hidden) will now also be sent to new.example. Keep it?")
 	d.reveals("Authorization: Bearer x")
 }
 
