@@ -103,7 +103,7 @@ func (c *Client) newTransport() *http.Transport {
 		DialContext:            c.dial,
 		TLSClientConfig:        &tls.Config{RootCAs: c.cfg.RootCAs, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate},
 		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // never inflate what an endpoint sends
+		DisableCompression:     true, // what comes packed all the same is unpacked within our own bounds
 		MaxIdleConns:           4096,
 		MaxIdleConnsPerHost:    c.cfg.MaxIdle,
 		IdleConnTimeout:        idleLife,
