@@ -54,12 +54,6 @@ func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.A
 // apiDeliveryResend puts a delivery back into the queue. One that is being sent just now stays as it is.
 func (a *app) apiDeliveryResend(c echo.Context) error {
 	d := deliveryOf(c)
-	switch {
-	case d.Test:
-		return &Problem{Status: http.StatusConflict, Title: "Not resent", Detail: "A test event is sent once. Test the webhook again."}
-	case d.Reason == store.ReasonErased:
-		return &Problem{Status: http.StatusConflict, Title: "Not resent", Detail: "The person's data in this event were erased."}
-	}
 	queued, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
 	if err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)

@@ -86,11 +86,10 @@ func reasonShort(reason string) string {
 // or erased cannot be sent.
 func resendOf(d store.Delivery) views.Resend {
 	r := views.Resend{ID: d.ID.String()}
-	if d.Test || d.Reason == store.ReasonErased {
+	if d.Resendable() != nil || d.Status.OnItsWay() {
 		return r
 	}
 	switch d.Status {
-	case store.Sending, store.Queued:
 	case store.Retrying:
 		r.Label = "Retry now"
 	case store.Held:

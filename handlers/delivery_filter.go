@@ -14,10 +14,8 @@ import (
 	"iozen/store"
 )
 
-const (
-	maxListLimit = 200 // rows of one page of any list
-	maxTerm      = 256 // characters of a search: the longest thing that can be found
-)
+// maxTerm is how many characters a search has at most: the longest thing that can be found.
+const maxTerm = 256
 
 // deliveryStatuses are what a delivery can be, in the order of its life.
 var deliveryStatuses = []store.Status{
@@ -125,7 +123,7 @@ func (r *queryReader) limit(name string) int {
 		return 0
 	}
 	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > maxListLimit {
+	if err != nil || limit < 1 || limit > store.MaxLimit {
 		r.refuse(name, "must be a number from 1 to 200")
 		return 0
 	}

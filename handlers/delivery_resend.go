@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,18 +13,6 @@ func (a *app) deliveryResend(c echo.Context) error {
 	d, err := a.delivery(c)
 	if err != nil {
 		return err
-	}
-	w, err := a.webhook(c, d.BotID)
-	if err != nil {
-		return err
-	}
-	switch {
-	case d.Test:
-		return &Problem{Status: http.StatusConflict, Title: "A test is not resent", Detail: "Press Test Connection in the webhook settings to send another one."}
-	case d.Reason == store.ReasonErased:
-		return &Problem{Status: http.StatusConflict, Title: "Erased", Detail: "The personal data of this event was erased; there is nothing left to send."}
-	case !w.Sends(): // it would be held at once
-		return webhookOff()
 	}
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)

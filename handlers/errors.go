@@ -63,6 +63,12 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "It does not exist, or was deleted."}
 	case errors.Is(err, store.ErrExists):
 		return &Problem{Status: http.StatusConflict, Title: "Exists already", Detail: "There is one already."}
+	case errors.Is(err, store.ErrTest):
+		return &Problem{Status: http.StatusConflict, Title: "A test is not resent", Detail: "Press Test Connection in the webhook settings to send another one."}
+	case errors.Is(err, store.ErrErased):
+		return &Problem{Status: http.StatusConflict, Title: "Erased", Detail: "The personal data of this event was erased; there is nothing left to send."}
+	case errors.Is(err, store.ErrOff):
+		return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send events again."}
 	case errors.Is(err, store.ErrLastOwner):
 		return &Problem{Status: http.StatusConflict, Title: "The last owner", Detail: "Somebody must own this installation. Make another account an owner first."}
 	case errors.Is(err, store.ErrUnreadable):

@@ -57,9 +57,6 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !w.Sends() {
-		return webhookOff()
-	}
 	_, err = a.Store.StartResend(c.Request().Context(), failedSince(w, since), actorOf(c))
 	if errors.Is(err, store.ErrExists) {
 		return resendRuns()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/store"
 	"iozen/views"
 )
 
@@ -22,7 +23,7 @@ func (a *app) heldSend(c echo.Context) error {
 		return err
 	}
 	if !w.Sends() { // they would be held again at once
-		return webhookOff()
+		return store.ErrOff
 	}
 	total := 0
 	for {

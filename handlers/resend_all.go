@@ -103,22 +103,10 @@ func (a *app) botResendStart(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot.ID)
-	if err != nil {
-		return err
-	}
-	if !w.Sends() {
-		return webhookOff()
-	}
 	return a.startResend(c, bot.ID)
 }
 
 func (a *app) allResendStart(c echo.Context) error { return a.startResend(c, uuid.Nil) }
-
-// webhookOff refuses to queue what would be held at once.
-func webhookOff() *Problem {
-	return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send events again."}
-}
 
 // resendRuns refuses a second resend of the same bot at a time.
 func resendRuns() *Problem {

@@ -37,6 +37,13 @@ var storeActs = map[string]storeAct{
 		},
 		taken: olderSettings,
 	},
+	"ChangeWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.ChangeWebhook(ctx, b.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}, By: owner})
+			return err
+		},
+		taken: olderSettings,
+	},
 	"UndoWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
 			_, _, err := b.UndoWebhook(ctx, b.bot, store.WebhookUndo{Version: b.webhook().Version, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}, By: owner})
@@ -175,7 +182,7 @@ var others = strings.Fields(`
 	Account AccountByEmail AcceptInvitation AcceptedHours Accounts AddAudit Attempts Audit AuditEntries Backlog Backup BeginSecondFactor
 	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChooseMail ClaimNotifications CommitSession Conditions
 	ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations
-	DeleteExpiredSessions DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications DeleteOldPeople DeleteSession Deliveries
+	DeleteExpiredSessions DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications DeleteOldPeople DeleteOldResends DeleteSession Deliveries
 	DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack
 	HasAccount Health HeldCount HourCounts Invitation Invitations Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News
 	NotificationWebhook Notifications PersonCounts PersonEvents PersonMark Ping RemoveAccount RemoveSecondFactor Reseal ResealDone

@@ -93,7 +93,7 @@ func (f AuditFilter) where() (where []string, args []any) {
 
 // EachAudit calls do with every entry of the filter, newest first, reading a page at a time.
 func (db *DB) EachAudit(ctx context.Context, f AuditFilter, do func(AuditEntry) error) error {
-	f.Limit, f.Cursor = maxLimit, ""
+	f.Limit, f.Cursor = MaxLimit, ""
 	for {
 		read, err := db.Audit(ctx, f)
 		if err != nil {

@@ -8,14 +8,15 @@ import (
 
 const (
 	defaultLimit = 50
-	maxLimit     = 200
+	// MaxLimit is how many entries one page of any list holds at most.
+	MaxLimit = 200
 )
 
 func pageSize(limit int) int {
 	if limit <= 0 {
 		return defaultLimit
 	}
-	return min(limit, maxLimit)
+	return min(limit, MaxLimit)
 }
 
 // cursor is a place in a list that is ordered by id, newest first, and the direction to read from it.

@@ -143,18 +143,24 @@ func scanDeliveries(rows *sql.Rows, payloads bool) ([]Delivery, error) {
 }
 
 // Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the
-// schedule starts anew. One that is being sent stays as it is. It does not ask whether the webhook sends:
-// the engine holds what may not leave.
+// schedule starts anew. One that is being sent stays as it is. It fails with ErrTest and ErrErased for what is never sent
+// again, and with ErrOff while the webhook does not send: it would be held at once.
 func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by Actor) (Delivery, error) {
 	var d Delivery
 	err := db.write(ctx, func(tx *tx) (err error) {
 		if d, err = scanFullDelivery(id, tx.row(deliveryByID, idBytes(id))); err != nil {
 			return err
 		}
-		if d.BotID != botID || d.Test {
+		if d.BotID != botID {
 			return fmt.Errorf("delivery %s of bot %s: %w", id, botID, ErrNotFound)
 		}
-		if d.Status == Sending || d.Reason == ReasonErased {
+		if err := d.Resendable(); err != nil {
+			return err
+		}
+		if err := tx.mustSend(botID); err != nil {
+			return err
+		}
+		if d.Status == Sending {
 			return nil
 		}
 		was := d.Status

@@ -11,7 +11,7 @@ func (db *DB) EachDelivery(ctx context.Context, f DeliveryFilter, do func(Delive
 		return err
 	}
 	for w.payloads = true; !w.ended; {
-		page, err := w.step(ctx, maxLimit)
+		page, err := w.step(ctx, MaxLimit)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delivery, 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	args := make([]any, min(len(ids), maxLimit))
+	args := make([]any, min(len(ids), MaxLimit))
 	for i := range args {
 		args[i] = idBytes(ids[i])
 	}

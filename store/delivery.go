@@ -21,6 +21,20 @@ const (
 	Duplicate Status = "duplicate" // only as an answer to Accept: nothing was stored
 )
 
+// OnItsWay says whether a delivery of this state is sent as soon as can be: resending it would change nothing.
+func (s Status) OnItsWay() bool { return s == Queued || s == Sending }
+
+// Resendable says why a delivery is never sent again (ErrTest, ErrErased), or nil.
+func (d Delivery) Resendable() error {
+	switch {
+	case d.Test:
+		return ErrTest
+	case d.Reason == ReasonErased:
+		return ErrErased
+	}
+	return nil
+}
+
 // counted is how a delivery of this state counts among those that wait and those that are held.
 func (s Status) counted() (waiting, held int) {
 	switch s {

@@ -48,6 +48,15 @@ func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 // ungate forgets a gate: the bot or its settings changed in this group.
 func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gates, botID) }
 
+// mustSend refuses with ErrOff what a webhook that does not send would hold at once.
+func (tx *tx) mustSend(botID uuid.UUID) error {
+	g, err := tx.gate(botID)
+	if err == nil && g.state.holds(tx.now) != "" {
+		return ErrOff
+	}
+	return err
+}
+
 // place says where an event goes. While an edit settles, a URL that is missing may be about to come.
 func (g gate) place(eventName string) (Status, string) {
 	switch reason := g.state.holds(g.now); {

@@ -45,7 +45,7 @@ func (f DeliveryFilter) ForResend() DeliveryFilter {
 	}
 	f.Status = nil
 	for _, s := range chosen {
-		if s != Queued && s != Sending {
+		if !s.OnItsWay() {
 			f.Status = append(f.Status, s)
 		}
 	}
@@ -59,5 +59,5 @@ func (f DeliveryFilter) ForResend() DeliveryFilter {
 
 // takes says whether a job still takes a delivery that was found for it a moment ago.
 func (j ResendJob) takes(d Delivery) bool {
-	return slices.Contains(j.Filter.Status, d.Status) && d.Reason != ReasonErased && !d.Test
+	return slices.Contains(j.Filter.Status, d.Status) && d.Resendable() == nil
 }

@@ -33,7 +33,7 @@ func (db *DB) scanResend(scan func(...any) error) (ResendJob, error) {
 }
 
 // StartResend begins to put back all that a filter finds now (see ForResend), and returns at once. It fails with ErrExists
-// while another such job of the same bot, or of all, is running.
+// while another such job of the same bot, or of all, is running, and with ErrOff if it is for one bot whose webhook does not send.
 func (db *DB) StartResend(ctx context.Context, f DeliveryFilter, by Actor) (ResendJob, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {
@@ -41,6 +41,11 @@ func (db *DB) StartResend(ctx context.Context, f DeliveryFilter, by Actor) (Rese
 	}
 	var j ResendJob
 	err = db.write(ctx, func(tx *tx) error {
+		if f.BotID != uuid.Nil {
+			if err := tx.mustSend(f.BotID); err != nil {
+				return err
+			}
+		}
 		var running bool
 		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM resend_jobs WHERE state = ? AND bot_id = ?)`,
 			string(ResendRunning), idBytes(f.BotID)).Scan(&running); err != nil {

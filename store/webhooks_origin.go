@@ -15,13 +15,14 @@ type SavedWebhook struct {
 	Leaked []string
 }
 
-// Origin is the scheme, host and port of a URL, "" for none: a header's value is typed for one of them.
+// Origin is the scheme, host and port of a URL in one spelling, "" for none: a header's value is typed for one of them.
 func Origin(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || text == "" {
+	if err != nil || u.Host == "" {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	return scheme + "://" + strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
 }
 
 func hostOf(text string) string {

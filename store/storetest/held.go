@@ -103,6 +103,9 @@ func heldExpires(t *testing.T, open Open) {
 	require.Zero(t, b.summary().Held)
 	require.Zero(t, b.healthNow(), "it never counts as failed")
 	_, err := b.Resend(b.ctx(), b.bot, id, maria)
+	require.ErrorIs(t, err, store.ErrOff, "it would be held at once")
+	b.save(store.WebhookChange{Enabled: new(true)})
+	_, err = b.Resend(b.ctx(), b.bot, id, maria)
 	require.NoError(t, err)
 }
 

@@ -132,6 +132,10 @@ func (m *model) resend(t *rapid.T) {
 	}
 	id := rapid.SampledFrom(m.order).Draw(t, "delivery")
 	_, err := m.b.Resend(m.b.ctx(), m.b.bot, id, maria)
+	if !m.on {
+		require.ErrorIs(t, err, store.ErrOff)
+		return
+	}
 	require.NoError(t, err)
 	if row := m.rows[id]; row.status != store.Sending {
 		row.status, row.due, row.round = store.Queued, m.now(), 0

@@ -66,7 +66,7 @@ func testNotResent(t *testing.T, open Open) {
 	d, a := b.testEvent(b.webhook().Version, 500)
 	require.NoError(t, b.RecordTest(b.ctx(), d, a))
 	_, err := b.Resend(b.ctx(), b.bot, d.ID, maria)
-	require.ErrorIs(t, err, store.ErrNotFound)
+	require.ErrorIs(t, err, store.ErrTest)
 }
 
 func testKeepsVersion(t *testing.T, open Open) {
