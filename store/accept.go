@@ -26,6 +26,10 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []NewDelivery)
 		return err
 	})
 	torture.Reach(torture.AfterCommit)
+	var full *BacklogError
+	if errors.As(err, &full) {
+		db.noteFull(botID, full)
+	}
 	return out, err
 }
 

@@ -77,13 +77,19 @@ func (tx *tx) checkBacklog(h *healthRow, n int) error {
 	case n == 0:
 		return nil
 	case h.waiting+n > c.MaxPendingPerBot:
-		tx.db.full.refused(h.BotID, c.MaxPendingPerBot-h.waiting, tx.now)
-		return &BacklogError{RetryAfter: backlogRetry, PerBot: true}
+		return &BacklogError{RetryAfter: backlogRetry, PerBot: true, room: c.MaxPendingPerBot - h.waiting}
 	case inAll+n > c.MaxPending:
-		tx.db.full.refused(uuid.Nil, c.MaxPending-inAll, tx.now)
-		return &BacklogError{RetryAfter: backlogRetry}
+		return &BacklogError{RetryAfter: backlogRetry, room: c.MaxPending - inAll}
 	}
 	return nil
+}
+
+// noteFull remembers a backlog that refused events.
+func (db *DB) noteFull(botID uuid.UUID, refused *BacklogError) {
+	if !refused.PerBot {
+		botID = uuid.Nil
+	}
+	db.full.refused(botID, refused.room, db.cfg.Now())
 }
 
 // noteRoom looks at the backlogs that a committed transaction has changed.

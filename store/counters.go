@@ -1,10 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +27,13 @@ type counterKey struct {
 	hour   int64
 	kind   string
 	bucket int
+}
+
+// compare orders counters as their index does.
+func (k counterKey) compare(other counterKey) int {
+	return cmp.Or(
+		bytes.Compare(k.botID[:], other.botID[:]), cmp.Compare(k.hour, other.hour), cmp.Compare(k.kind, other.kind), cmp.Compare(k.bucket, other.bucket),
+	)
 }
 
 // HourCount is what happened to a bot's events in one hour.
@@ -50,13 +61,14 @@ func BucketEnd(bucket int) time.Duration {
 
 func (tx *tx) count(botID uuid.UUID, kind string, bucket, n int) {
 	tx.counts[counterKey{botID, tx.now.Unix() / 3600, kind, bucket}] += n
+	tx.wrote = true
 }
 
 func (tx *tx) flushCounters() error {
-	for k, n := range tx.counts {
+	for _, k := range slices.SortedFunc(maps.Keys(tx.counts), counterKey.compare) {
 		_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`,
-			idBytes(k.botID), k.hour, k.kind, k.bucket, n)
+			idBytes(k.botID), k.hour, k.kind, k.bucket, tx.counts[k])
 		if err != nil {
 			return err
 		}

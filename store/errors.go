@@ -84,6 +84,7 @@ func (e *EventConflictError) Error() string {
 type BacklogError struct {
 	RetryAfter time.Duration
 	PerBot     bool
+	room       int // how many more events there was room for
 }
 
 func (e *BacklogError) Error() string { return "too many deliveries wait" }

@@ -77,6 +77,7 @@ func (tx *tx) changed(botID uuid.UUID, what ...What) {
 		all |= w
 	}
 	tx.news[botID] = all
+	tx.wrote = true
 }
 
 // notices are what the transaction has to tell, in the order of the bots' ids.

@@ -61,6 +61,7 @@ func (tx *tx) move(h *healthRow, waiting, held int) {
 	h.held += held
 	h.dirty = h.dirty || waiting != 0 || held != 0
 	tx.waiting += waiting
+	tx.wrote = true
 }
 
 // attempted notes a real attempt: a success ends a time of failing, a failure may begin one.
@@ -106,6 +107,7 @@ func (tx *tx) forgive(botID uuid.UUID, changed []Field) error {
 		return err
 	}
 	h.forgive()
+	tx.wrote = true
 	return nil
 }
 
@@ -125,7 +127,8 @@ func (h *healthRow) showed(a Attempt) {
 
 // flushHealth writes the rows that the group changed.
 func (tx *tx) flushHealth() error {
-	for botID, h := range tx.health {
+	for _, botID := range sortedIDs(tx.health) {
+		h := tx.health[botID]
 		if !h.dirty {
 			continue
 		}

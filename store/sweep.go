@@ -62,6 +62,7 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 		return err
 	}
 	tx.waiting -= h.waiting
+	tx.wrote = true
 	delete(tx.health, bot)
 	for _, table := range []string{"counters", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
 		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {

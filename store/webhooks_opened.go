@@ -33,9 +33,11 @@ func (tx *tx) sending(botID uuid.UUID) (Webhook, error) {
 	if err != nil {
 		return Webhook{}, err
 	}
-	if len(tx.db.opened) >= maxOpened {
-		clear(tx.db.opened)
-	}
-	tx.db.opened[botID] = openedWebhook{row: r, webhook: w}
+	tx.onCommit(func() {
+		if len(tx.db.opened) >= maxOpened {
+			clear(tx.db.opened)
+		}
+		tx.db.opened[botID] = openedWebhook{row: r, webhook: w}
+	})
 	return w, nil
 }

@@ -273,7 +273,7 @@ type tx struct {
 	db    *DB
 	q     *stmts
 	now   time.Time
-	wrote bool // the running operation has changed something
+	wrote bool // the running operation has changed something, in the database or in what flush writes
 
 	// What many operations of a group change in the same row is kept here and written once by flush.
 	health  map[uuid.UUID]*healthRow

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// failing is a connection on which the statement after the next few fails, at any of its uses: nothing of it stays
+// prepared from one transaction to the next.
+type failing struct {
+	*sql.Conn
+	left *int
+	err  error
+}
+
+func (f failing) hits() bool { *f.left--; return *f.left == -1 }
+
+func (f failing) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if f.hits() {
+		return nil, f.err
+	}
+	return f.Conn.PrepareContext(ctx, query)
+}
+
+// QueryRowContext runs only what could not be prepared.
+func (f failing) QueryRowContext(context.Context, string, ...any) *sql.Row {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	return f.Conn.QueryRowContext(ended, `SELECT 1`)
+}
+
+// middle is a database in the middle of things, and what acts on it are about.
+type middle struct {
+	*DB
+	bot       uuid.UUID
+	delivered uuid.UUID
+	claim     Claim
+	version   int64
+	told      int
+}
+
+func newMiddle(t *testing.T) *middle {
+	t.Helper()
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	m := &middle{DB: db, bot: bot}
+	ctx := t.Context()
+	_, err = db.UseWebhook(ctx, bot)
+	require.NoError(t, err)
+	w, err := db.SaveWebhook(ctx, bot, WebhookChange{URL: new("https://second.example/"), Edit: &Edit{Tab: "page", Seq: 1, Run: 1}})
+	require.NoError(t, err)
+	m.version = w.Version - 1
+	_, err = db.RotateSecret(ctx, bot, Actor{})
+	require.NoError(t, err)
+	_, err = db.Accept(ctx, bot, testEvents(4))
+	require.NoError(t, err)
+	c, err := db.Claim(ctx, bot, 2, time.Minute)
+	require.NoError(t, err)
+	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
+	_, err = db.Settle(ctx, Settlement{Token: c.Claims[0].Token, Status: Delivered, Attempt: Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
+	require.NoError(t, err)
+	t.Cleanup(db.Subscribe(func([]Notice) { m.told++ }))
+	return m
+}
+
+// state is the whole database, and all that the store keeps in memory of it.
+func (m *middle) state(t *testing.T) string {
+	t.Helper()
+	hash := sha256.New()
+	names, err := m.reader.db.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+	require.NoError(t, err)
+	var tables []string
+	for names.Next() {
+		var name string
+		require.NoError(t, names.Scan(&name))
+		tables = append(tables, name)
+	}
+	require.NoError(t, errors.Join(names.Err(), names.Close()))
+	for _, table := range tables {
+		rows, err := m.reader.db.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+		require.NoError(t, err)
+		columns, err := rows.Columns()
+		require.NoError(t, err)
+		for rows.Next() {
+			row, into := make([]any, len(columns)), make([]any, len(columns))
+			for i := range row {
+				into[i] = &row[i]
+			}
+			require.NoError(t, rows.Scan(into...))
+			fmt.Fprintln(hash, table, row)
+		}
+		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+	}
+	for _, id := range sortedIDs(m.handed) {
+		fmt.Fprintln(hash, "handed", id, m.handed[id])
+	}
+	for _, id := range sortedIDs(m.opened) {
+		fmt.Fprintln(hash, "opened", id, m.opened[id].row)
+	}
+	journal := m.journal.Load()
+	fmt.Fprintln(hash, "waiting", m.Waiting(), "journal", journal.waiting, journal.merge.entries, "full", maps.Clone(m.full.noted), "news", m.News(), "told", m.told)
+	return fmt.Sprintf("%x", hash.Sum(nil))
+}
+
+// wholeActs change the database in one transaction.
+var wholeActs = map[string]func(context.Context, *middle) error{
+	"accept": func(ctx context.Context, m *middle) error {
+		_, err := m.Accept(ctx, m.bot, []NewDelivery{{ID: uuid.New(), EventID: "new", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}})
+		return err
+	},
+	"claim": func(ctx context.Context, m *middle) error {
+		_, err := m.Claim(ctx, m.bot, 1, time.Minute)
+		return err
+	},
+	"settle": func(ctx context.Context, m *middle) error {
+		_, err := m.Settle(ctx, Settlement{Token: m.claim.Token, Status: Failed, Attempt: Attempt{BotID: m.bot, DeliveryID: m.claim.ID, StatusCode: 400}})
+		return err
+	},
+	"hand back": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []Claim{m.claim}) },
+	"hold": func(ctx context.Context, m *middle) error {
+		_, err := m.HoldWaiting(ctx, m.bot, 10)
+		return err
+	},
+	"save": func(ctx context.Context, m *middle) error {
+		_, err := m.ChangeWebhook(ctx, m.bot, WebhookChange{URL: new("https://third.example/"), Enabled: new(false)})
+		return err
+	},
+	"undo": func(ctx context.Context, m *middle) error {
+		_, _, err := m.UndoWebhook(ctx, m.bot, WebhookUndo{Version: m.version + 1, Edit: Edit{Tab: "page", Seq: 2, Run: 2}})
+		return err
+	},
+	"restore": func(ctx context.Context, m *middle) error {
+		_, err := m.RestoreWebhook(ctx, m.bot, m.version, Actor{})
+		return err
+	},
+	"rotate": func(ctx context.Context, m *middle) error {
+		_, err := m.RotateSecret(ctx, m.bot, Actor{})
+		return err
+	},
+	"end the old secret": func(ctx context.Context, m *middle) error {
+		_, err := m.EndSecretOverlap(ctx, m.bot, Actor{})
+		return err
+	},
+	"use the settings": func(ctx context.Context, m *middle) error {
+		_, err := m.UseWebhook(ctx, m.bot)
+		return err
+	},
+	"switch off": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
+	"record a test": func(ctx context.Context, m *middle) error {
+		id := uuid.New()
+		return m.RecordTest(ctx, Delivery{BotID: m.bot, ID: id, EventID: "t", Test: true, Status: Delivered, Payload: []byte("{}")}, Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
+	},
+	"resend": func(ctx context.Context, m *middle) error {
+		_, err := m.Resend(ctx, m.bot, m.delivered, Actor{})
+		return err
+	},
+	"start a resend": func(ctx context.Context, m *middle) error {
+		_, err := m.StartResend(ctx, DeliveryFilter{BotID: m.bot}, Actor{})
+		return err
+	},
+	"release": func(ctx context.Context, m *middle) error {
+		_, err := m.ReleaseHeld(ctx, m.bot, 10)
+		return err
+	},
+	"leave held": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.bot, Actor{}) },
+	"rename a bot": func(ctx context.Context, m *middle) error {
+		_, err := m.RenameBot(ctx, m.bot, "another", Actor{})
+		return err
+	},
+	"create a bot": func(ctx context.Context, m *middle) error { _, err := m.CreateBot(ctx, "new", Actor{}); return err },
+	"delete a bot": func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, Actor{}) },
+	"create a key": func(ctx context.Context, m *middle) error {
+		return m.CreateKey(ctx, Key{ID: uuid.New(), Name: "ci", Role: RoleEditor})
+	},
+	"create an account": func(ctx context.Context, m *middle) error {
+		_, err := m.CreateFirstAccount(ctx, Account{Email: "owner@example.com", PasswordHash: "x", Role: RoleOwner}, "")
+		return err
+	},
+	"audit": func(ctx context.Context, m *middle) error {
+		return m.AddAudit(ctx, AuditEntry{Action: "webhook.reveal_secret"})
+	},
+}
+
+func TestAnActThatFailsAnywhereLeavesNothingBehind(t *testing.T) {
+	for name, act := range wholeActs {
+		for kind, failure := range map[string]error{"refusal": errRefused, "the database": fmt.Errorf("%w: disk full", ErrUnavailable)} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				m := newMiddle(t)
+				before := m.state(t)
+				begin := m.writer.begin
+				statements := 0
+				for ; ; statements++ {
+					require.Less(t, statements, 200)
+					left := statements
+					m.writer.begin = func(_ *stmts, now time.Time) *tx {
+						return begin(newStmts(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
+					}
+					if err := act(t.Context(), m); err == nil {
+						break
+					}
+					require.Equal(t, before, m.state(t), "statement %d", statements)
+				}
+				m.writer.begin = begin
+				require.Positive(t, statements)
+			})
+		}
+	}
+}
+
+func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
+	m := newMiddle(t)
+	before := m.state(t)
+	for name, touch := range map[string]func(*tx, *healthRow){
+		"what waits":   func(tx *tx, h *healthRow) { tx.move(h, 7, 0) },
+		"what is held": func(tx *tx, h *healthRow) { tx.move(h, 0, 7) },
+		"counters":     func(tx *tx, h *healthRow) { tx.count(m.bot, CountAccepted, 0, 7) },
+		"news":         func(tx *tx, h *healthRow) { tx.changed(m.bot, Due) },
+		"memory":       func(tx *tx, h *healthRow) { tx.onCommit(func() { m.waiting.Add(7) }) },
+		"forgiven":     func(tx *tx, h *healthRow) { require.NoError(t, tx.forgive(m.bot, []Field{FieldURL})); h.LastCode = 7 },
+	} {
+		require.ErrorIs(t, m.write(t.Context(), func(tx *tx) error {
+			h, err := tx.healthOf(m.bot)
+			require.NoError(t, err)
+			touch(tx, h)
+			return errRefused
+		}), errRefused)
+		require.Equal(t, before, m.state(t), name)
+	}
+}
+
+func TestFlushesAreSorted(t *testing.T) {
+	keys := []counterKey{
+		{botID: uuid.UUID{2}, hour: 1, kind: "a"}, {botID: uuid.UUID{1}, hour: 2, kind: "a"}, {botID: uuid.UUID{1}, hour: 1, kind: "b"},
+		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 2}, {botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 1},
+	}
+	sorted := slices.SortedFunc(slices.Values(keys), counterKey.compare)
+	slices.Reverse(keys)
+	require.Equal(t, keys[0], sorted[0])
+	require.True(t, slices.IsSortedFunc(sorted, counterKey.compare))
+	require.Equal(t, []uuid.UUID{{1}, {2}, {3}}, sortedIDs(map[uuid.UUID]bool{{3}: true, {1}: true, {2}: true}))
+}
