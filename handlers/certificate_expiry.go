@@ -4,24 +4,17 @@ import (
 	"fmt"
 	"time"
 
+	"iozen/sender"
 	"iozen/store"
 )
 
-// expirySoon is when an expiring certificate is worth a word although everything works: a renewal that works by
-// itself happens a month before, so three weeks mean that it does not.
-const expirySoon = 21 * 24 * time.Hour
-
 // expiryWarning says that a certificate expires soon, or "". One that has expired is a diagnosis of its own.
 func expiryWarning(cert *store.Certificate, now time.Time) string {
-	if cert == nil {
-		return ""
-	}
-	left := cert.NotAfter.Sub(now)
-	if left < 0 || left >= expirySoon {
+	if cert == nil || !sender.CertificateDue(cert.NotBefore, cert.NotAfter, now) {
 		return ""
 	}
 	return fmt.Sprintf("The certificate expires %s (%s). Renew it, or events will fail from then on.",
-		daysAhead(left), cert.NotAfter.UTC().Format(day))
+		daysAhead(cert.NotAfter.Sub(now)), cert.NotAfter.UTC().Format(day))
 }
 
 // lifeLeft is the certificate's "Days left" as a fact: "89", "less than 1".

@@ -6,14 +6,6 @@ import (
 	"iozen/store"
 )
 
-const (
-	// certificateNotice is how long before its end a certificate is a concern …
-	certificateNotice = 21 * 24 * time.Hour
-	// … unless that is more than this part of its life: short-lived ones are renewed late as a matter of course
-	// (90 days: at 30 left; 45 days: at 15; 6 days: at 3).
-	certificateShare = 4
-)
-
 // CertificateEnds says when the endpoint's certificate expires, and whether somebody should have renewed it by now. One
 // that has expired is no matter of time any more: then the webhook fails.
 func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at time.Time, soon bool) {
@@ -25,8 +17,7 @@ func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at ti
 	if !w.Enabled || at.IsZero() || !at.After(now) || lastHeard.Before(w.ChangedAt) {
 		return at, false
 	}
-	notice := min(certificateNotice, at.Sub(h.CertificateFrom)/certificateShare)
-	return at, at.Sub(now) < notice
+	return at, CertificateDue(h.CertificateFrom, at, now)
 }
 
 func certificateConcern(at, now time.Time) Concern {

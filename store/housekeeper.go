@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"iozen/store/rescue"
+	"iozen/store/worker"
 )
 
 const (
@@ -29,9 +29,7 @@ type Housekeeper struct {
 	Log       *slog.Logger
 	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
 
-	start  sync.Once
-	cancel context.CancelFunc
-	done   chan struct{}
+	life worker.Life
 
 	// Of the rounds, of which one runs at a time.
 	clock  upkeepClock
@@ -41,35 +39,13 @@ type Housekeeper struct {
 
 // Start begins the rounds, one each minute. Starting twice is harmless.
 func (h *Housekeeper) Start(ctx context.Context) {
-	h.start.Do(func() {
-		ctx, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		h.done = make(chan struct{})
-		go h.loop(ctx)
-	})
+	h.life.Start(ctx, worker.Rounds{Doing: "housekeeping", Log: h.Log, Retry: housekeepEvery, Round: func(ctx context.Context) (time.Duration, error) {
+		return housekeepEvery, h.Round(ctx)
+	}})
 }
 
 // Stop ends the rounds and returns when the last one is over.
-func (h *Housekeeper) Stop() {
-	h.start.Do(func() { h.cancel, h.done = func() {}, make(chan struct{}); close(h.done) }) // never started
-	h.cancel()
-	<-h.done
-}
-
-func (h *Housekeeper) loop(ctx context.Context) {
-	defer close(h.done)
-	tick := time.NewTicker(housekeepEvery)
-	defer tick.Stop()
-	for {
-		if err := rescue.Call(func() error { return h.Round(ctx) }); err != nil && ctx.Err() == nil {
-			h.Log.Error("housekeeping", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
+func (h *Housekeeper) Stop() { h.life.Stop() }
 
 // step is one kind of work. It does up to a batch of it and says how much that was.
 type step struct {

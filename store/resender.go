@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"iozen/store/rescue"
+	"iozen/store/worker"
 )
 
 const (
@@ -30,64 +30,31 @@ type Resender struct {
 	DB  *DB
 	Log *slog.Logger
 
-	start  sync.Once
-	cancel context.CancelFunc
-	done   chan struct{}
+	life worker.Life
 }
 
 // Start begins to work. Starting twice is harmless.
 func (r *Resender) Start(ctx context.Context) {
-	r.start.Do(func() {
-		ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		r.done = make(chan struct{})
-		go r.loop(ctx)
+	r.life.Start(ctx, worker.Rounds{Doing: "resending", Log: r.Log, Retry: resendPoll, Listen: r.listen, Round: func(ctx context.Context) (time.Duration, error) {
+		running, err := r.Round(ctx)
+		if running {
+			return resendEvery, err
+		}
+		return resendPoll, err
+	}})
+}
+
+// listen hears of jobs that begin.
+func (r *Resender) listen(ring func()) (end func()) {
+	return r.DB.Subscribe(func(notices []Notice) {
+		if slices.ContainsFunc(notices, func(n Notice) bool { return n.Is(Jobs) }) {
+			ring()
+		}
 	})
 }
 
 // Stop returns when the step under way is over. Its jobs go on with the next start.
-func (r *Resender) Stop() {
-	r.start.Do(func() { r.cancel, r.done = func() {}, make(chan struct{}); close(r.done) }) // never started
-	r.cancel()
-	<-r.done
-}
-
-func (r *Resender) loop(ctx context.Context) {
-	defer close(r.done)
-	begun := make(chan struct{}, 1)
-	defer r.DB.Subscribe(func(notices []Notice) {
-		if slices.ContainsFunc(notices, func(n Notice) bool { return n.Is(Jobs) }) {
-			select {
-			case begun <- struct{}{}:
-			default: // one signal is waiting already
-			}
-		}
-	})()
-	told := ""
-	for {
-		var running bool
-		err := rescue.Call(func() (err error) {
-			running, err = r.Round(ctx)
-			return err
-		})
-		switch {
-		case err == nil:
-			told = ""
-		case ctx.Err() == nil && err.Error() != told: // the same trouble is told once, not twice a second
-			told = err.Error()
-			r.Log.Error("resending", "error", err)
-		}
-		wait := resendPoll
-		if running {
-			wait = resendEvery
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-begun:
-		case <-time.After(wait):
-		}
-	}
-}
+func (r *Resender) Stop() { r.life.Stop() }
 
 // Round makes one step of each running job, the oldest first, and says whether any goes on. A job that fails keeps no other
 // from its step.

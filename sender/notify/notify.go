@@ -14,14 +14,14 @@ package notify
 import (
 	"context"
 	"log/slog"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"iozen/sender"
 	"iozen/store"
-	"iozen/store/rescue"
+	"iozen/store/worker"
 )
 
 const (
@@ -49,45 +49,30 @@ type Notifier struct {
 	Config
 	lookedSlowly time.Time // at all bots
 
-	start  sync.Once
-	cancel context.CancelFunc
-	done   chan struct{}
+	life worker.Life
 }
 
 // New makes a notifier that stands still until Start.
 func New(c Config) *Notifier { return &Notifier{Config: c} }
 
-// Start begins the rounds.
+// Start begins the rounds. A change of settings begins one at once: it may have ended what was told, or be our own
+// switching off.
 func (n *Notifier) Start(ctx context.Context) {
-	n.start.Do(func() {
-		ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		n.done = make(chan struct{})
-		go n.loop(ctx)
+	n.life.Start(ctx, worker.Rounds{Doing: "notifying", Log: n.Log, Retry: every, Listen: n.listen, Round: func(ctx context.Context) (time.Duration, error) {
+		return every, n.Round(ctx)
+	}})
+}
+
+func (n *Notifier) listen(ring func()) (end func()) {
+	return n.Store.Subscribe(func(notices []store.Notice) {
+		if slices.ContainsFunc(notices, func(notice store.Notice) bool { return notice.Is(store.Settings) }) {
+			ring()
+		}
 	})
 }
 
 // Stop ends the rounds. What is being sent just now is finished, 30 s at most: cut off, it might arrive and be sent again.
-func (n *Notifier) Stop() {
-	n.start.Do(func() { n.cancel, n.done = func() {}, make(chan struct{}); close(n.done) }) // never started
-	n.cancel()
-	<-n.done
-}
-
-func (n *Notifier) loop(ctx context.Context) {
-	defer close(n.done)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if err := rescue.Call(func() error { return n.Round(ctx) }); err != nil && ctx.Err() == nil {
-			n.Log.Error("notifying", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
+func (n *Notifier) Stop() { n.life.Stop() }
 
 // Round looks once and sends what is due. Rounds do not overlap.
 func (n *Notifier) Round(ctx context.Context) error {
