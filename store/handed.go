@@ -35,3 +35,8 @@ func (h handedOut) end(id uuid.UUID, token int64) {
 func (h handedOut) endAll(bot uuid.UUID) {
 	maps.DeleteFunc(h, func(_ uuid.UUID, c handed) bool { return c.bot == bot })
 }
+
+// ended forgets a claim once that is on disk.
+func (tx *tx) ended(id uuid.UUID, token int64) {
+	tx.onCommit(func() { tx.db.handed.end(id, token) })
+}

@@ -71,7 +71,7 @@ func (tx *tx) settle(s Settlement) (Health, error) {
 	if s.Status != Retrying {
 		tx.move(h, -1, 0)
 	}
-	tx.onCommit(func() { tx.db.handed.end(a.DeliveryID, s.Token) })
+	tx.ended(a.DeliveryID, s.Token)
 	return h.Health, nil
 }
 

@@ -54,7 +54,7 @@ func (tx *tx) settleLate(s Settlement) (Health, error) {
 	if err != nil {
 		return Health{}, err
 	}
-	tx.onCommit(func() { tx.db.handed.end(a.DeliveryID, s.Token) })
+	tx.ended(a.DeliveryID, s.Token)
 	if known, err := tx.attemptKnown(a); known || err != nil {
 		return h.Health, err
 	}
