@@ -153,7 +153,7 @@ var storeActs = map[string]storeAct{
 	}},
 	"LeaveHeld": {do: func(ctx context.Context, b *takeBack) error { return b.LeaveHeld(ctx, b.bot, owner) }},
 	"ReleaseHeld": {do: func(ctx context.Context, b *takeBack) error {
-		_, err := b.ReleaseHeld(ctx, b.bot, 10)
+		_, err := b.ReleaseHeld(ctx, b.bot, 10, owner)
 		return err
 	}},
 	"ExpireHeld": {do: func(ctx context.Context, b *takeBack) error {

@@ -49,11 +49,13 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 }
 
 // ReleaseHeld queues up to limit held events, oldest first, behind the events of now, and returns how many it queued.
-// Their schedule starts anew, as a resend's does: a person chose this moment.
-func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
+// Their schedule starts anew, as a resend's does: a person chose this moment. It fails with ErrOff while the webhook does
+// not send: they would be held again at once. The audit log names them in the same transaction, so that a caller who goes
+// away between two calls leaves nothing unsaid.
+func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int, by Actor) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		n = 0
-		if err := tx.requireBot(botID); err != nil {
+		if err := tx.mustSend(botID); err != nil {
 			return err
 		}
 		h, err := tx.healthOf(botID)
@@ -66,11 +68,12 @@ func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int) (n in
 		if err != nil {
 			return fmt.Errorf("releasing held events of bot %s: %w", botID, err)
 		}
-		if n = int(moved); n > 0 {
-			tx.move(h, n, -n)
-			tx.changed(botID, Due)
+		if n = int(moved); n == 0 {
+			return nil
 		}
-		return nil
+		tx.move(h, n, -n)
+		tx.changed(botID, Due)
+		return tx.addAudit(AuditEntry{By: by, Action: "held.send", BotID: botID, Note: fmt.Sprintf("%d events", n)})
 	})
 	return n, err
 }

@@ -147,7 +147,7 @@ func TestWhatWasHeldGoesBehindNewEvents(t *testing.T) {
 	q.accept(100)
 	_, err = q.SaveWebhook(t.Context(), q.bot, store.WebhookChange{Enabled: new(true)})
 	require.NoError(t, err)
-	n, err := q.ReleaseHeld(t.Context(), q.bot, 500)
+	n, err := q.ReleaseHeld(t.Context(), q.bot, 500, store.Actor{})
 	require.NoError(t, err)
 	require.Equal(t, 100, n)
 	q.now = q.now.Add(time.Second)

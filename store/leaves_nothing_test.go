@@ -170,7 +170,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"release": func(ctx context.Context, m *middle) error {
-		_, err := m.ReleaseHeld(ctx, m.bot, 10)
+		_, err := m.ReleaseHeld(ctx, m.bot, 10, Actor{})
 		return err
 	},
 	"leave held": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.bot, Actor{}) },

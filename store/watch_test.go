@@ -110,7 +110,7 @@ func TestWatchersHearOfEveryChangeOfTheirBot(t *testing.T) {
 				require.NoError(t, err)
 			},
 			change: func(t *testing.T, db *DB, bot uuid.UUID) {
-				n, err := db.ReleaseHeld(t.Context(), bot, 10)
+				n, err := db.ReleaseHeld(t.Context(), bot, 10, Actor{})
 				require.NoError(t, err)
 				require.Equal(t, 1, n)
 			},

@@ -29,7 +29,7 @@ func (b *bundle) heldCount() store.HeldCount {
 
 func (b *bundle) release(limit int) int {
 	b.t.Helper()
-	n, err := b.ReleaseHeld(b.ctx(), b.bot, limit)
+	n, err := b.ReleaseHeld(b.ctx(), b.bot, limit, maria)
 	require.NoError(b.t, err)
 	return n
 }
@@ -87,6 +87,16 @@ func heldReleased(t *testing.T, open Open) {
 	require.Equal(t, 1, b.release(10))
 	require.Zero(t, b.release(10))
 	require.Equal(t, 2, b.Waiting())
+	entries, err := b.AuditEntries(b.ctx(), b.bot, 2)
+	require.NoError(t, err)
+	for _, e := range entries {
+		require.Equal(t, []string{"held.send", "1 events", maria.Name}, []string{e.Action, e.Note, e.By.Name}, "each with what it released")
+	}
+
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.accept(b.events(1)...)
+	_, err = b.ReleaseHeld(b.ctx(), b.bot, 10, maria)
+	require.ErrorIs(t, err, store.ErrOff, "they would be held again at once")
 }
 
 func heldExpires(t *testing.T, open Open) {
@@ -146,7 +156,7 @@ func heldUnknownBot(t *testing.T, open Open) {
 		_, err := b.HeldCount(b.ctx(), bot)
 		require.ErrorIs(t, err, store.ErrNotFound)
 		require.ErrorIs(t, b.LeaveHeld(b.ctx(), bot, maria), store.ErrNotFound)
-		_, err = b.ReleaseHeld(b.ctx(), bot, 10)
+		_, err = b.ReleaseHeld(b.ctx(), bot, 10, maria)
 		require.ErrorIs(t, err, store.ErrNotFound)
 		_, err = b.HoldWaiting(b.ctx(), bot, 10)
 		require.ErrorIs(t, err, store.ErrNotFound)
