@@ -14,9 +14,11 @@ import (
 // instead of a whole one. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row
 // stays, and says why nothing was sent. What is erased cannot be resent, and its event id stays taken.
 //
-// It works in small transactions; whoever finds it interrupted does it again. ErrNotWiped says that all is done but the
+// It works in small transactions, and once begun goes on though its caller goes away; whoever finds it interrupted by a
+// crash does it again. ErrNotWiped says that all is done but the
 // last traces in the write-ahead log.
 func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []byte) []byte, by Actor) (n int, err error) {
+	ctx = context.WithoutCancel(ctx)
 	places, err := db.findPerson(ctx, p)
 	if err != nil {
 		return 0, err

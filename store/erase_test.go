@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -141,4 +142,25 @@ func TestAResendForgetsWhomItSearchedFor(t *testing.T) {
 			require.Equal(t, 1, n, "those that run stay")
 		})
 	}
+}
+
+func TestAnErasureGoesOnThoughItsCallerGoesAway(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	events := testEvents(600) // more than one transaction takes
+	for i := range events {
+		events[i].Email = "jane@example.com"
+	}
+	_, err = db.Accept(t.Context(), bot, events)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	jane := Person{Kind: PersonEmail, Value: "jane@example.com"}
+	n, err := db.ErasePerson(ctx, jane, func([]byte) []byte { cancel(); return []byte("{}") }, Actor{Name: "owner"})
+	require.NoError(t, err)
+	require.Equal(t, len(events), n)
+	acts, err := db.Erasures(t.Context(), jane)
+	require.NoError(t, err)
+	require.Len(t, acts, 1, "and it is in the audit log")
+	require.Equal(t, "600 events", acts[0].Note)
 }
