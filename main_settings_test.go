@@ -148,8 +148,12 @@ func TestThePasswordOfAnotherDatabaseIsNeverPrintedAndMakesNothing(t *testing.T)
 	t.Chdir(dir)
 	t.Setenv("IOZEN_DATABASE_URL", "postgres://user:topsecret@db/iozen")
 	for _, command := range [][]string{
-		{"serve"}, {"backup", "copy.db"}, {"key", "create", "--name=x"}, {"key", "rotate-master"},
-		{"user", "create", "--email=a@example.com"}, {"user", "reset-password", "--email=a@example.com"},
+		{"serve"},
+		{"backup", "copy.db"},
+		{"key", "create", "--name=x"},
+		{"key", "rotate-master"},
+		{"user", "create", "--email=a@example.com"},
+		{"user", "reset-password", "--email=a@example.com"},
 	} {
 		code, out, failed := iozen(t, "", command...)
 		require.Equal(t, exitUsage, code, "%v", command)
@@ -165,7 +169,9 @@ func TestThePasswordOfAnotherDatabaseIsNeverPrintedAndMakesNothing(t *testing.T)
 func TestNoFlagTakesASecret(t *testing.T) {
 	emptyHouse(t)
 	for _, args := range [][]string{
-		{"serve", "--smtp-url=smtps://user:pw@mail.example"}, {"receive", "--secret=whsec_x"}, {"receive", "--secret", "whsec_x"},
+		{"serve", "--smtp-url=smtps://user:pw@mail.example"},
+		{"receive", "--secret=whsec_x"},
+		{"receive", "--secret", "whsec_x"},
 		{"user", "create", "--email=a@example.com", "--password=pw"},
 	} {
 		code, _, failed := iozen(t, "", args...)

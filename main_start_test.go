@@ -37,8 +37,11 @@ func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 		{"another's", other, "the key file does not hold key"},
 	} {
 		for _, command := range [][]string{
-			{"serve", "--addr=127.0.0.1:0"}, {"key", "create", "--name=x"}, {"key", "rotate-master"},
-			{"user", "create", "--email=a@example.com"}, {"user", "reset-password", "--email=a@example.com"},
+			{"serve", "--addr=127.0.0.1:0"},
+			{"key", "create", "--name=x"},
+			{"key", "rotate-master"},
+			{"user", "create", "--email=a@example.com"},
+			{"user", "reset-password", "--email=a@example.com"},
 			{"user", "reset-second-factor", "--email=a@example.com"},
 		} {
 			t.Run(c.name+" "+strings.Join(command, " "), func(t *testing.T) {
@@ -81,7 +84,9 @@ func TestCommandsThatNeedADatabaseMakeNone(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, command := range [][]string{
-		{"backup", "copy.db"}, {"key", "rotate-master"}, {"user", "reset-password", "--email=a@example.com"},
+		{"backup", "copy.db"},
+		{"key", "rotate-master"},
+		{"user", "reset-password", "--email=a@example.com"},
 		{"user", "reset-second-factor", "--email=a@example.com"},
 	} {
 		code, _, failed := iozen(t, "", command...)

@@ -137,18 +137,18 @@ func (r *resolver) lastReply(name string, kind dnsmessage.Type) dnsmessage.RCode
 // wait for a silent server for 5 s more.
 func (r *resolver) watch(ctx context.Context, network, address string) (conn net.Conn, err error) {
 	defer rescue.Into(&err) // in a goroutine of net.Resolver
-	conn, err = r.dial(ctx, network, address)
+	opened, err := r.dial(ctx, network, address)
 	if err != nil {
 		return nil, err // as it is: net.Resolver asks its type whether it was a timeout, and says what was being done
 	}
-	if conn == nil {
+	if opened == nil {
 		return nil, errNoConnection
 	}
-	context.AfterFunc(ctx, func() { _ = conn.Close() })
-	if packets, ok := conn.(net.PacketConn); ok {
-		return &dnsPacketConn{Conn: conn, packets: packets, r: r}, nil
+	context.AfterFunc(ctx, func() { _ = opened.Close() })
+	if packets, ok := opened.(net.PacketConn); ok {
+		return &dnsPacketConn{Conn: opened, packets: packets, r: r}, nil
 	}
-	return &dnsConn{Conn: conn, r: r}, nil
+	return &dnsConn{Conn: opened, r: r}, nil
 }
 
 // note reads the result code of one reply. Anything that is not a reply is ignored: the lookup itself judges it.

@@ -55,9 +55,14 @@ func TestSecretsOfTheSettings(t *testing.T) {
 		WebhookState: store.WebhookState{URL: "https://hooks.example.com/in?token=url-token-1&source=website&sig=ab%2Bcd%2Fef=="},
 		Secret:       "whsec_oneoneone+/=", PreviousSecret: "whsec_two/two/two",
 		Headers: []store.Header{
-			{Name: "Authorization", Value: "Basic dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw=="}, {Name: "X-Short", Value: "abc"}, {Name: "user-agent", Value: "curl/8.0 (x) agent"},
-			{Name: "X-Auth", Value: "Token token=\"tok/en+1234\", id=\"another-one\""}, {Name: "Cookie", Value: "a=1; session=monster/value; theme=dark-blue-7"},
-			{Name: "X-Key", Value: "ApiKey  key-with-space-before"}, {Name: "X-Plain", Value: "plain-key-9"}, {Name: "X-Path", Value: "C:\\keys\\new%20one"},
+			{Name: "Authorization", Value: "Basic dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw=="},
+			{Name: "X-Short", Value: "abc"},
+			{Name: "user-agent", Value: "curl/8.0 (x) agent"},
+			{Name: "X-Auth", Value: "Token token=\"tok/en+1234\", id=\"another-one\""},
+			{Name: "Cookie", Value: "a=1; session=monster/value; theme=dark-blue-7"},
+			{Name: "X-Key", Value: "ApiKey  key-with-space-before"},
+			{Name: "X-Plain", Value: "plain-key-9"},
+			{Name: "X-Path", Value: "C:\\keys\\new%20one"},
 		},
 	}
 	s := secretsOf(w)

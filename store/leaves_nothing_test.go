@@ -241,8 +241,11 @@ func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
 
 func TestFlushesAreSorted(t *testing.T) {
 	keys := []counterKey{
-		{botID: uuid.UUID{2}, hour: 1, kind: "a"}, {botID: uuid.UUID{1}, hour: 2, kind: "a"}, {botID: uuid.UUID{1}, hour: 1, kind: "b"},
-		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 2}, {botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 1},
+		{botID: uuid.UUID{2}, hour: 1, kind: "a"},
+		{botID: uuid.UUID{1}, hour: 2, kind: "a"},
+		{botID: uuid.UUID{1}, hour: 1, kind: "b"},
+		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 2},
+		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 1},
 	}
 	sorted := slices.SortedFunc(slices.Values(keys), counterKey.compare)
 	slices.Reverse(keys)

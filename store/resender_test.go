@@ -21,7 +21,8 @@ func newResends(t *testing.T, db *DB, bots, events int) (jobs []ResendJob) {
 		require.NoError(t, err)
 		for _, c := range claimed.Claims {
 			_, err = db.Settle(ctx, Settlement{Token: c.Token, Status: Failed, Attempt: Attempt{
-				BotID: bot, DeliveryID: c.ID, StartedAt: time.Now(), StatusCode: 500, WebhookVersion: claimed.Webhook.Version}})
+				BotID: bot, DeliveryID: c.ID, StartedAt: time.Now(), StatusCode: 500, WebhookVersion: claimed.Webhook.Version,
+			}})
 			require.NoError(t, err)
 		}
 		j, err := db.StartResend(ctx, DeliveryFilter{BotID: bot}, Actor{})

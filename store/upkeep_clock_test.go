@@ -62,7 +62,8 @@ func (h *keptHouse) fill() {
 	require.NoError(h.t, err)
 	c := claimed.Claims[0]
 	_, err = h.Settle(ctx, Settlement{Token: c.Token, Status: Delivered, Attempt: Attempt{
-		BotID: h.bot, DeliveryID: c.ID, StartedAt: h.now, StatusCode: 200, WebhookVersion: claimed.Webhook.Version}})
+		BotID: h.bot, DeliveryID: c.ID, StartedAt: h.now, StatusCode: 200, WebhookVersion: claimed.Webhook.Version,
+	}})
 	require.NoError(h.t, err)
 	_, err = h.SaveWebhook(ctx, h.bot, WebhookChange{Enabled: new(false)})
 	require.NoError(h.t, err)
@@ -204,7 +205,8 @@ func TestWhatWaitsComesBackWithTheClock(t *testing.T) {
 	require.NoError(t, err)
 	c := claimed.Claims[0]
 	_, err = h.Settle(ctx, Settlement{Token: c.Token, Status: Retrying, DueAt: h.now.Add(5 * time.Minute), Attempt: Attempt{
-		BotID: h.bot, DeliveryID: c.ID, StartedAt: h.now, StatusCode: 500, WebhookVersion: claimed.Webhook.Version}})
+		BotID: h.bot, DeliveryID: c.ID, StartedAt: h.now, StatusCode: 500, WebhookVersion: claimed.Webhook.Version,
+	}})
 	require.NoError(t, err)
 	h.rounds(time.Minute)
 	h.now = h.now.Add(-testYear)
@@ -222,7 +224,8 @@ func TestWhatWaitsComesBackWithTheClock(t *testing.T) {
 	require.LessOrEqual(t, due[Sending], longestLease, "who has it still settles it")
 	second := claimed.Claims[1]
 	_, err = h.Settle(ctx, Settlement{Token: second.Token, Status: Delivered, Attempt: Attempt{
-		BotID: h.bot, DeliveryID: second.ID, StartedAt: h.now, StatusCode: 200, WebhookVersion: claimed.Webhook.Version}})
+		BotID: h.bot, DeliveryID: second.ID, StartedAt: h.now, StatusCode: 200, WebhookVersion: claimed.Webhook.Version,
+	}})
 	require.NoError(t, err)
 }
 

@@ -26,8 +26,11 @@ func repeated(s string) string { return strings.Repeat(s, 16<<10/len(s)+1)[:16<<
 
 func benchMask() *Mask {
 	values := []Value{
-		{Text: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", Beginning: 12}, {Text: "dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw==", Beginning: Shortest},
-		{Text: "test-user:pa/3sword", Beginning: 11}, {Text: "sk_live_51H8xY2eZvKYlo2C", Beginning: Shortest}, {Text: "+49 30 555-0123", Number: true},
+		{Text: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", Beginning: 12},
+		{Text: "dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw==", Beginning: Shortest},
+		{Text: "test-user:pa/3sword", Beginning: 11},
+		{Text: "sk_live_51H8xY2eZvKYlo2C", Beginning: Shortest},
+		{Text: "+49 30 555-0123", Number: true},
 	}
 	return New(stands, values...)
 }
