@@ -84,10 +84,27 @@ function face(element) {
 
 const inUse = (element) => element.contains(document.activeElement) || element.querySelector(':popover-open');
 
-// swap puts a newer piece in the place of the one with the same id, unless it is the same or somebody is using it.
+// become makes a piece read like a newer one. Nodes that both have stay: a button that is pressed while news comes is
+// still there when it is let go. What scripts and people changed stays too; times come whole, to be made local again.
+function become(there, newer) {
+  if (there.nodeName !== newer.nodeName || there.nodeName === 'TIME' || there.childNodes.length !== newer.childNodes.length) {
+    if (!there.isEqualNode(newer)) there.replaceWith(newer);
+    return;
+  }
+  if (there.nodeType !== Node.ELEMENT_NODE) {
+    if (there.data !== newer.data) there.data = newer.data;
+    return;
+  }
+  const kept = (name) => name === 'open' || (name === 'hidden' && there.matches('[data-copy]'));
+  for (const { name } of [...there.attributes]) if (!newer.hasAttribute(name) && !kept(name)) there.removeAttribute(name);
+  for (const { name, value } of newer.attributes) if (there.getAttribute(name) !== value && !kept(name)) there.setAttribute(name, value);
+  [...newer.childNodes].forEach((child, i) => become(there.childNodes[i], child));
+}
+
+// swap makes the piece with the same id read like a newer one, unless it does already or somebody is using it.
 export function swap(newer) {
   const there = document.getElementById(newer.id);
-  if (there && !inUse(there) && face(there) !== face(newer)) there.replaceWith(newer);
+  if (there && !inUse(there) && face(there) !== face(newer)) become(there, newer);
 }
 
 if (state) {
