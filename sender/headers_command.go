@@ -30,8 +30,14 @@ var (
 	// prompts are what a terminal writes before a command.
 	prompts = regexp.MustCompile(`^(?:(?:[\w.-]+@[\w.-]+[^$#%>]*|PS [^>]*|[A-Za-z]:\\[^>]*)?[$#%>❯]\s*)+`)
 	// runners are words before a command that change nothing of it.
-	runners = regexp.MustCompile(`^(?:(?:sudo|time|exec|command|[A-Za-z_]\w*=\S*)\s+)+`)
+	runners = regexp.MustCompile(`^(?:(?:sudo|time|exec|command|[A-Za-z_]\w*=[^\s(]*)\s+)+`)
 	options = regexp.MustCompile(`^(?:-[A-Za-z]|--[a-z]|[–—][A-Za-z])`)
+	// listed is what makes a command an item of a list.
+	listed = regexp.MustCompile(`^(?:[-*•]|\d{1,2}[.)])\s+`)
+	// within is a command that stands within a line: of a script, behind a label or another program.
+	within = regexp.MustCompile("^[^\"'{\\[]\\S*.*?[\\s;|&@(\"'`](?:[\\w./-]*/)?((?:curl|wget)(?:\\.exe)?\\s(?:.*\\s)?(?:-[A-Za-z-]|[\"']?https?://|\\\\$).*)$")
+	// ps2 is what a terminal writes before the next line of a command.
+	ps2 = regexp.MustCompile(`^\s*>\s+`)
 )
 
 // programOf tells which program a line calls, "" for none. A line of options is the rest of a curl command.
@@ -40,7 +46,12 @@ func programOf(line string) string {
 	if options.MatchString(line) {
 		return "curl"
 	}
-	first, rest, _ := strings.Cut(bareCommand(line), " ")
+	return programNamed(bareCommand(line))
+}
+
+// programNamed tells which program the first word of a command is.
+func programNamed(command string) string {
+	first, rest, _ := strings.Cut(command, " ")
 	rest = strings.TrimSpace(rest)
 	switch name := strings.TrimSuffix(path.Base(strings.ReplaceAll(strings.ToLower(first), `\`, "/")), ".exe"); name {
 	case "curl", "wget":
@@ -54,12 +65,29 @@ func programOf(line string) string {
 	return ""
 }
 
+// bareCommand is a line from the name of the program on, without what a document, a terminal or a script has before it.
 func bareCommand(line string) string {
-	return runners.ReplaceAllString(prompts.ReplaceAllString(strings.TrimSpace(line), ""), "")
+	line = strings.TrimSpace(line)
+	line = line[len(listed.FindString(line)):]
+	if inner, code := strings.CutPrefix(line, "`"); code {
+		line = strings.TrimSuffix(inner, "`")
+	}
+	line = runners.ReplaceAllString(prompts.ReplaceAllString(line, ""), "")
+	m := within.FindStringSubmatchIndex(line)
+	if m == nil || programNamed(line) != "" {
+		return line
+	}
+	before, inner := line[:m[2]], line[m[2]:]
+	for _, pair := range []string{"()", `""`, "''", "``"} { // $(curl …), sh -c "curl …"
+		if end := strings.LastIndexByte(inner, pair[1]); end >= 0 && strings.HasSuffix(before, pair[:1]) {
+			inner = inner[:end]
+		}
+	}
+	return inner
 }
 
 func isMethod(word string) bool {
-	return slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, word)
+	return slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, strings.ToUpper(word))
 }
 
 // readCommand reads the command that begins with the first of these lines; number is that line's.
@@ -68,10 +96,15 @@ func readCommand(lines []string, number int) command {
 	lines = slices.Clone(lines)
 	partial := options.MatchString(strings.TrimSpace(lines[0]))
 	if !partial {
+		if prompts.MatchString(strings.TrimSpace(lines[0])) {
+			for i := range lines[1:] {
+				lines[i+1] = ps2.ReplaceAllString(lines[i+1], "")
+			}
+		}
 		lines[0] = bareCommand(lines[0])
 	}
 	words, length, closed := shellWords(lines)
-	cmd.length = length
+	cmd.length = length + hereDocument(words, lines[length:])
 	if !closed {
 		cmd.problems = []LineProblem{{number, "a quotation mark is not closed"}}
 		return cmd
@@ -79,7 +112,7 @@ func readCommand(lines []string, number int) command {
 	if !partial {
 		words = words[1:]
 	}
-	words = untilNextCommand(words)
+	words, rest := untilNextCommand(words)
 	switch cmd.program {
 	case "wget":
 		cmd.readOptions(words, wgetOptions)
@@ -89,18 +122,56 @@ func readCommand(lines []string, number int) command {
 		cmd.readOptions(words, curlOptions)
 	}
 	cmd.finish()
+	cmd.readNext(rest)
 	return cmd
 }
 
-// untilNextCommand leaves out what a shell would do with the answer.
-func untilNextCommand(words []shellWord) []shellWord {
+// untilNextCommand parts a command from what a shell would do with its answer.
+func untilNextCommand(words []shellWord) (own, rest []shellWord) {
 	end := slices.IndexFunc(words, func(w shellWord) bool {
-		return slices.Contains([]string{"|", "||", "&&", "&", ";", ">", ">>", "2>&1"}, w.text)
+		return w.ends || slices.Contains([]string{"||", "&&", "&", ">", ">>", "2>&1", "<"}, w.text) || strings.HasPrefix(w.text, "<<")
 	})
 	if end < 0 {
-		return words
+		return words, nil
 	}
-	return words[:end]
+	return words[:end], words[end+1:]
+}
+
+// readNext reads the commands that follow on the same line: what they say counts as much, so that a person is asked
+// which URL is meant.
+func (cmd *command) readNext(words []shellWord) {
+	for i := 0; i+1 < len(words); i++ {
+		program := programNamed(words[i].text + " " + words[i+1].text)
+		if begins := i == 0 || words[i-1].ends || slices.Contains([]string{"||", "&&", "&"}, words[i-1].text); !begins || program == "" {
+			continue
+		}
+		next := command{program: program, number: cmd.number}
+		own, rest := untilNextCommand(words[i+1:])
+		if program == "http" {
+			next.readHTTPie(own)
+		} else {
+			next.readOptions(own, map[string]programOptions{"curl": curlOptions, "wget": wgetOptions}[program])
+		}
+		next.finish()
+		cmd.urls = append(cmd.urls, next.urls...)
+		cmd.headers, cmd.problems, cmd.notes = append(cmd.headers, next.headers...), append(cmd.problems, next.problems...), append(cmd.notes, next.notes...)
+		words, i = rest, -1
+	}
+}
+
+// hereDocument is how many of the lines after a command are its input: curl -d @- <<EOF.
+func hereDocument(words []shellWord, after []string) int {
+	for i, w := range words {
+		mark, here := strings.CutPrefix(w.text, "<<")
+		if !here || strings.HasPrefix(mark, "<") {
+			continue
+		}
+		if mark = strings.TrimPrefix(mark, "-"); mark == "" && i+1 < len(words) {
+			mark = words[i+1].text
+		}
+		return 1 + slices.IndexFunc(after, func(line string) bool { return strings.TrimSpace(line) == mark })
+	}
+	return 0
 }
 
 // readOptions reads options and their values: -H v, -Hv, -sH v, --header v, --header=v.
@@ -171,7 +242,9 @@ func (cmd *command) option(meaning, value string, at int) {
 	case "bearer":
 		cmd.add("Authorization: Bearer "+value, at)
 	case "User-Agent", "Referer":
-		cmd.add(meaning+": "+strings.TrimSuffix(value, ";auto"), at)
+		if value = strings.TrimSuffix(value, ";auto"); value != "" {
+			cmd.add(meaning+": "+value, at)
+		}
 	case "cookie":
 		if !strings.Contains(value, "=") {
 			cmd.note(at, "cookies that are kept in a file were left out")
@@ -230,6 +303,14 @@ func (cmd *command) note(at int, message string) {
 
 func (cmd *command) positional(word string) {
 	cmd.more = true
+	if port, local := strings.CutPrefix(word, ":"); local && cmd.program == "http" { // HTTPie's :8080/x and :/x
+		if word = "localhost:" + port; strings.HasPrefix(port, "/") {
+			word = "localhost" + port
+		}
+	}
+	if strings.HasSuffix(word, ")") && strings.Count(word, ")") > strings.Count(word, "(") { // $(curl …)
+		word = strings.TrimSuffix(word, ")")
+	}
 	if strings.ContainsAny(word, ".:/") {
 		cmd.urls = append(cmd.urls, word)
 	}

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"iozen/store"
@@ -45,11 +46,12 @@ func readHeaderLines(typed string) (lines []headerLine, problems, notes []LinePr
 			notes = append(notes, LineProblem{i + 1, note})
 		}
 	}
+	hasCommand := slices.ContainsFunc(all, func(line string) bool { return programOf(line) != "" })
 	unclosed := false // what is not closed once is not read to the end again
 	for i := 0; i < len(all) && len(problems) < maxLinesTold && len(lines) <= maxLinesTold; i++ {
 		line := strings.TrimSpace(all[i])
 		begins := !unclosed && beginsLiteral(line)
-		if strings.Trim(line, "{}[]()<>,;") == "" && !begins {
+		if strings.Trim(line, "{}[]()<>,;") == "" && !begins || fence.MatchString(line) || hasCommand && remark.MatchString(line) && programOf(line) == "" {
 			continue
 		}
 		if programOf(line) != "" {
@@ -100,6 +102,8 @@ func visibleLine(line string) (visible, note string) {
 }
 
 var (
+	fence     = regexp.MustCompile("^(?:```|~~~)[\\w-]*$")
+	remark    = regexp.MustCompile(`^(?:#|//)`) // of a script, where that is a command with what stands around it
 	comment   = regexp.MustCompile(`^(?:#|//|/\*|\*/|;|<!--|--)`)
 	bullet    = regexp.MustCompile(`^(?:[-*•>]|\d{1,2}[.)])\s+`)
 	anyURL    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)

@@ -1,11 +1,17 @@
 package sender
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
 // shellWord is a word of a command, and the line that it begins on, 0 for the first.
 type shellWord struct {
 	text string
 	line int
+	ends bool // it ends the command: ; or |
 }
 
 // shellWords splits a command the way a shell does, quotation marks and escapes understood: those of Unix shells, or
@@ -92,6 +98,11 @@ func (s *shellScanner) scan(line string) {
 			s.endWord()
 			continue
 		}
+		if s.quote == 0 && (c == ';' || c == '|') && (!s.open || i+1 == len(line) || line[i+1] == ' ') {
+			s.endWord()
+			s.words = append(s.words, shellWord{text: string(c), line: s.line, ends: true})
+			continue
+		}
 		s.beginWord()
 		switch {
 		case s.closes(c):
@@ -101,6 +112,13 @@ func (s *shellScanner) scan(line string) {
 		case s.quote == 0 && strings.HasPrefix(line[i:], "$'"):
 			s.quote = '$'
 			i++
+		case s.quote == 0 && strings.HasPrefix(line[i:], `$"`): // a quotation that a locale may translate
+			s.quote = '"'
+			i++
+		case s.quote == '$' && c == '\\' && i+1 < len(line):
+			plain, length := ansiEscape(line[i:])
+			s.text.WriteString(plain)
+			i += length - 1
 		case c == '\\' && i+1 < len(line) && s.escapes(line[i+1]):
 			i++
 			s.text.WriteByte(line[i])
@@ -173,8 +191,55 @@ func (s *shellScanner) beginWord() {
 
 func (s *shellScanner) endWord() {
 	if s.open {
-		s.words = append(s.words, shellWord{s.text.String(), s.began})
+		s.words = append(s.words, shellWord{text: s.text.String(), line: s.began})
 	}
 	s.text.Reset()
 	s.open = false
+}
+
+// ansiEscape reads what a backslash begins within $'…', as browsers write what is not plain ASCII; length is that of
+// its writing. A character may be written as two halves.
+func ansiEscape(text string) (plain string, length int) {
+	if at := strings.IndexByte("abefnrtv", text[1]); at >= 0 {
+		return "\a\b\x1b\f\n\r\t\v"[at : at+1], 2
+	}
+	switch text[1] {
+	case 'x':
+		if code, digits := escapedNumber(text[2:], 16, 2); digits > 0 {
+			return string([]byte{byte(code)}), 2 + digits
+		}
+	case 'u', 'U':
+		longest := map[byte]int{'u': 4, 'U': 8}[text[1]]
+		code, digits := escapedNumber(text[2:], 16, longest)
+		if digits == 0 {
+			break
+		}
+		if after := text[2+digits:]; utf16.IsSurrogate(code) && strings.HasPrefix(after, `\u`) {
+			low, lowDigits := escapedNumber(after[2:], 16, 4)
+			if whole := utf16.DecodeRune(code, low); whole != utf8.RuneError {
+				return string(whole), 2 + digits + 2 + lowDigits
+			}
+		}
+		return string(code), 2 + digits
+	}
+	if code, digits := escapedNumber(text[1:], 8, 3); digits > 0 {
+		return string([]byte{byte(code)}), 1 + digits
+	}
+	return text[1:2], 2
+}
+
+// escapedNumber reads a number of at most so many digits; digits is how many there are.
+func escapedNumber(text string, base int, longest int) (code rune, digits int) {
+	valid := "01234567"
+	if base == 16 {
+		valid = "0123456789abcdefABCDEF"
+	}
+	for digits < min(longest, len(text)) && strings.IndexByte(valid, text[digits]) >= 0 {
+		digits++
+	}
+	number, err := strconv.ParseUint(text[:digits], base, 32)
+	if err != nil || number > utf8.MaxRune {
+		return 0, 0
+	}
+	return rune(number), digits
 }

@@ -47,11 +47,9 @@ func ReadPastedURL(pasted string) PastedURL {
 func urlsOfCommand(pasted string) (urls []string, done string) {
 	lines := strings.Split(pasted, "\n")
 	for i := 0; i < len(lines); i++ {
-		line := bullets.ReplaceAllString(lines[i], "")
-		if program := programOf(line); program == "" || options.MatchString(strings.TrimSpace(line)) {
+		if program := programOf(lines[i]); program == "" || options.MatchString(strings.TrimSpace(lines[i])) {
 			continue
 		}
-		lines[i] = strings.Trim(line, "`")
 		cmd := readCommand(lines[i:], i+1)
 		for _, found := range cmd.urls {
 			if url := withScheme(found); !slices.Contains(urls, url) {
@@ -62,8 +60,6 @@ func urlsOfCommand(pasted string) (urls []string, done string) {
 	}
 	return urls, "Only the URL of the command was taken."
 }
-
-var bullets = regexp.MustCompile("^\\s*(?:[-*•]\\s+)?`?")
 
 // withScheme puts a scheme before an address that has none: plain HTTP stays within this machine or its network.
 func withScheme(address string) string {
