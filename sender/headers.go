@@ -113,6 +113,10 @@ func checkHeader(h store.HeaderChange) string {
 	switch {
 	case value == "":
 		return "a value is missing after " + h.Name + ":"
+	case len(value) > len(h.Name) && strings.EqualFold(value[:len(h.Name)], h.Name) && value[len(h.Name)] == ':':
+		return h.Name + ": is there twice"
+	case doubledWord.MatchString(value):
+		return value[:strings.IndexByte(value, ' ')] + " is there twice"
 	case strings.Contains(value, Mask[:len("•")]): // what is left of a mask
 		return "type the value again"
 	case strings.TrimSpace(value) != value:
@@ -137,8 +141,13 @@ func checkHeader(h store.HeaderChange) string {
 // headerName is stricter than HTTP: what people type with other characters is a line of code, a comment or an address.
 var headerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
+// doubledWord is a value that was put behind the word that it begins with itself.
+var doubledWord = regexp.MustCompile(`^(?i)(Bearer +Bearer|Basic +Basic) `)
+
 func checkHeaderName(name string) string {
 	switch {
+	case strings.EqualFold(name, "http") || strings.EqualFold(name, "https"):
+		return isURL
 	case name == "":
 		return "use Header-Name: value"
 	case strings.ContainsAny(name, " \t"):

@@ -58,7 +58,7 @@ func programNamed(command string) string {
 		return name
 	case "http", "https", "xh", "xhs":
 		target, _, _ := strings.Cut(rest, " ")
-		if strings.ContainsAny(target, ".:/") || strings.HasPrefix(target, "-") || isMethod(target) {
+		if strings.ContainsAny(strings.TrimSuffix(target, ":"), ".:/") || strings.HasPrefix(target, "-") || isMethod(target) {
 			return "http"
 		}
 	}

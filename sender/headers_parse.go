@@ -51,7 +51,7 @@ func readHeaderLines(typed string) (lines []headerLine, problems, notes []LinePr
 	for i := 0; i < len(all) && len(problems) < maxLinesTold && len(lines) <= maxLinesTold; i++ {
 		line := strings.TrimSpace(all[i])
 		begins := !unclosed && beginsLiteral(line)
-		if strings.Trim(line, "{}[]()<>,;") == "" && !begins || fence.MatchString(line) || hasCommand && remark.MatchString(line) && programOf(line) == "" {
+		if strings.Trim(line, "{}[]()<>,;") == "" && !begins || fence.MatchString(line) || title.MatchString(line) || hasCommand && remark.MatchString(line) && programOf(line) == "" {
 			continue
 		}
 		if programOf(line) != "" {
@@ -103,7 +103,8 @@ func visibleLine(line string) (visible, note string) {
 
 var (
 	fence     = regexp.MustCompile("^(?:```|~~~)[\\w-]*$")
-	remark    = regexp.MustCompile(`^(?:#|//)`) // of a script, where that is a command with what stands around it
+	title     = regexp.MustCompile(`^(?i:(?:custom |http |request )?headers?):?$`) // of a list, in YAML or prose
+	remark    = regexp.MustCompile(`^(?:#|//)`)                                    // of a script, where that is a command with what stands around it
 	comment   = regexp.MustCompile(`^(?:#|//|/\*|\*/|;|<!--|--)`)
 	bullet    = regexp.MustCompile(`^(?:[-*•>]|\d{1,2}[.)])\s+`)
 	anyURL    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
@@ -111,18 +112,23 @@ var (
 	bareToken = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 )
 
+const isURL = "this is a URL. It belongs into Webhook URL; here is room for Header-Name: value"
+
+// label is what documents write before a header.
+var label = regexp.MustCompile(`^(?i:(?:custom |http |request )?headers?):\s+([A-Za-z0-9][\w.-]*:\s)`)
+
 // wordNames are names of headers in one word. Another word before a colon that no space follows is rather the name of
 // a user before a password.
 var wordNames = regexp.MustCompile(`^(?i)(?:accept|authorization|auth|cookie|date|dnt|forwarded|from|key|apikey|link|origin|pragma|prefer|priority|range|referer|referrer|secret|session|signature|tenant|tenantid|token|accesstoken|authtoken|via|warning|host|te|trailer|upgrade|expect|connection|digest)$`)
 
 // readHeaderLine reads a line that stands for itself, without space around it.
 func readHeaderLine(line string, number int) (lines []headerLine, problem, note string) {
-	line = bullet.ReplaceAllString(line, "")
+	line = label.ReplaceAllString(bullet.ReplaceAllString(line, ""), "$1")
 	switch {
 	case comment.MatchString(line):
 		return nil, "comments cannot stand here. Remove this line, or what makes it a comment", ""
 	case anyURL.MatchString(line):
-		return nil, "this is a URL. It belongs into Webhook URL; here is room for Header-Name: value", ""
+		return nil, isURL, ""
 	case hostPort.MatchString(line):
 		return nil, "this looks like an address with a port. Use Header-Name: value", ""
 	case strings.ContainsAny(line[:1], quoteMarks):

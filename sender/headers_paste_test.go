@@ -108,6 +108,11 @@ func TestWhatPeoplePasteIntoHeadersIsUnderstood(t *testing.T) {
 		"# create a lead\ncurl https://x.example \\\n  -H 'X-A: 1' # key":                           "X-A: 1",
 		"curl https://x.example -H 'X-A: 1' \\\n  -d @- <<'EOF'\n{\"a\": \"b: c\"}\nEOF":            "X-A: 1",
 		"xh post https://x.example X-A:1":                                                           "X-A: 1",
+		"headers:\n  X-A: \"1\"\n  X-B: 2":                                                          "X-A: 1 | X-B: 2",
+		"Custom Headers\nX-A: 1":                                                                    "X-A: 1",
+		"Header: X-A: 1\nHTTP header: X-B: 2":                                                       "X-A: 1 | X-B: 2",
+		"```\nX-A: 1\n```":                                                                          "X-A: 1",
+		"X-Author: X-Authorization\nHeader: abc":                                                    "X-Author: X-Authorization | Header: abc",
 		// What a browser sends besides is left out, the rest is taken.
 		"curl https://x.example -H 'Accept-Encoding: gzip' -H 'Connection: keep-alive' -H 'Host: x' -H 'X-A: 1' --compressed":               "X-A: 1",
 		"curl https://x.example -H 'Content-Type: text/plain' -H 'Content-Length: 5' -H 'X-A: 1' -H 'Accept:' -H 'X-E;' -H 'webhook-id: 1'": "X-A: 1",
@@ -174,10 +179,25 @@ func TestWhatIsNoHeaderIsRefusedWithItsLine(t *testing.T) {
 		"Authorization: Bearer [your token]":                         "fill in [your token]",
 		"Authorization: Bearer ACCESS_TOKEN":                         "fill in ACCESS_TOKEN",
 		"X-Api-Key: your-api-key":                                    "fill in your-api-key",
-		"X-Api-Key: sk_live_ab…":                                     "it was cut off at …",
-		"Content-Encoding: gzip":                                     "Content-Encoding cannot be set: it would describe another body than the one that ioZen makes",
-		"Content-MD5: abc=":                                          "Content-MD5 cannot be set: it would describe another body than the one that ioZen makes",
-		"Accept-Encoding: gzip":                                      "Accept-Encoding cannot be set: answers are read uncompressed",
+		"https: //hooks.example.com/abc":                             "this is a URL",
+		`"https://hooks.example.com/abc"`:                            "this is a URL",
+		`'HTTP://hooks.example.com/abc',`:                            "this is a URL",
+		`{"https": "//hooks.example.com/abc"}`:                       "this is a URL",
+		"Authorization: Authorization: Bearer abc":                   "Authorization: is there twice",
+		"X-A: x-a:1":                         "X-A: is there twice",
+		"Authorization: Bearer Bearer abc":   "Bearer is there twice",
+		"Authorization: Bearer ********":     "fill in ********",
+		"Authorization: Bearer [REDACTED]":   "fill in [REDACTED]",
+		"Authorization: Bearer XXXXXXXXXXXX": "fill in XXXXXXXXXXXX",
+		"X-Api-Key: INSERT_KEY_HERE":         "fill in INSERT_KEY_HERE",
+		"X-Api-Key: changeme":                "fill in changeme",
+		"X-Api-Key: your-secret-thing-here":  "fill in your-secret-thing-here",
+		"X-Api-Key: <%= token %>":            "fill in <%= token %>",
+		"X-Api-Key: #{token}":                "fill in #{token}",
+		"X-Api-Key: sk_live_ab…":             "it was cut off at …",
+		"Content-Encoding: gzip":             "Content-Encoding cannot be set: it would describe another body than the one that ioZen makes",
+		"Content-MD5: abc=":                  "Content-MD5 cannot be set: it would describe another body than the one that ioZen makes",
+		"Accept-Encoding: gzip":              "Accept-Encoding cannot be set: answers are read uncompressed",
 	} {
 		_, problems, _ := ParseHeaders("\nX-Ok: 1\n" + text)
 		require.NotEmpty(t, problems, text)
@@ -203,7 +223,7 @@ func TestWhatWasLeftOutOfACommandIsSaid(t *testing.T) {
 func TestSecretsAreNotTakenForPlaceholders(t *testing.T) {
 	for _, value := range []string{
 		"Bearer eyJhbGciOi.eyJzdWIi.SflKxw", "p4$$WORD", "a$ABCDEF", "x%ABCDEF%20", "a<b>c", "<b>", "{\"a\":1}", "{tenant}", "100%", "yourself",
-		"ab...cd", "Basic dXNlcjpwYXNz", "MYAPI_KEYS", "$", "%", "$1$salt$hash", "a;b=c, d", "Bearer CRM-TOKEN-1234", "unyour_token", "$filter eq 1",
+		"ab...cd", "Basic dXNlcjpwYXNz", "MYAPI_KEYS", "$", "%", "$1$salt$hash", "a;b=c, d", "Bearer CRM-TOKEN-1234", "a****b", "Bearer axxxxxxxxb", "xxxx", "ENTER_", "changement", "Bearer bearers x", "#fff", "unyour_token", "$filter eq 1",
 	} {
 		headers, problems, _ := ParseHeaders("X-A: " + value)
 		require.Empty(t, problems, value)

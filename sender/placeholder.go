@@ -20,7 +20,13 @@ var placeholders = []*regexp.Regexp{
 	regexp.MustCompile(`(?:^|[^A-Za-z0-9])(YOUR[_-][A-Z0-9_-]*[A-Z0-9])`), // YOUR_DOMAIN, YOUR-API-KEY
 	regexp.MustCompile(`(?:^|[^A-Za-z0-9])((?i:your[_-]?(?:own[_-]?)?(?:sub)?(?:domain|hook|webhook|endpoint|id|token|key|secret|api[_-]?key|api[_-]?token|access[_-]?token|host|hostname|site|url|tenant|account|instance|password|username|workspace|company)))(?:[^A-Za-z0-9-]|$)`),
 	regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])((?:API|ACCESS|AUTH|BEARER|SECRET|PRIVATE|CLIENT|WEBHOOK)_(?:KEY|TOKEN|SECRET|ID))(?:[^A-Za-z0-9_-]|$)`),
-	regexp.MustCompile(`…`), // a token that was cut where it was copied from
+	regexp.MustCompile(`(?:^|[/=\s])((?i:your)[_-][A-Za-z0-9_-]+[_-](?i:here))(?:$|[/&?\s])`), // your-token-here
+	regexp.MustCompile(`(?:^|[/=\s])((?:INSERT|ENTER|PASTE|REPLACE|CHANGE)_[A-Z0-9_]*[A-Z0-9]|(?i:change[_-]?me))(?:$|[/&?\s])`),
+	regexp.MustCompile(`(?:^|[/=\s])([xX]{8,40}|\*{4,})(?:$|[/&?\s])`), // XXXXXXXXXXXX, ********
+	regexp.MustCompile(`\[(?i:redacted|hidden|masked|filtered)\]`),
+	regexp.MustCompile(`<%[^%]+%>`),   // <%= token %>
+	regexp.MustCompile(`#\{[^{}]+\}`), // #{token}
+	regexp.MustCompile(`…`),           // a token that was cut where it was copied from
 	regexp.MustCompile(`(?:^|[/=\s])(\.{3,})(?:$|[/&\s])`),
 }
 
@@ -48,6 +54,9 @@ func urlPlaceholder(text string) string {
 		if found := findPlaceholder(unescaped); strings.HasPrefix(found, "{{") || strings.HasPrefix(found, "<") {
 			return found
 		}
+	}
+	if strings.HasSuffix(text, "...") {
+		return "..."
 	}
 	path, _, _ := strings.Cut(text, "?")
 	found, _ := group(pathParameter, path)

@@ -29,7 +29,10 @@ func ReadPastedURL(pasted string) PastedURL {
 	plain = strings.ReplaceAll(strings.TrimSpace(plain), `\/`, "/") // JSON
 	urls, done := urlsOfCommand(plain)
 	if urls == nil {
-		urls, done = urlsOfText(plain)
+		bare := unescaped(plain)
+		if urls, done = urlsOfText(bare); done == "" && bare != plain {
+			done = "The escapes of JSON or of a web page's source were undone."
+		}
 	}
 	switch len(urls) {
 	case 0:
@@ -61,6 +64,18 @@ func urlsOfCommand(pasted string) (urls []string, done string) {
 	return urls, "Only the URL of the command was taken."
 }
 
+// unescaped undoes what JSON and the source of a web page make of a URL's characters.
+func unescaped(pasted string) string {
+	pasted = jsonEscape.ReplaceAllStringFunc(pasted, func(escape string) string {
+		plain, _ := unescape(escape)
+		return plain
+	})
+	return strings.ReplaceAll(pasted, "&amp;", "&")
+}
+
+// jsonEscape is an ASCII character that is neither a control character nor a quotation mark.
+var jsonEscape = regexp.MustCompile(`\\u00(?:2[013-9a-fA-F]|[3-6][0-9a-fA-F]|7[0-9a-eA-E])`)
+
 // withScheme puts a scheme before an address that has none: plain HTTP stays within this machine or its network.
 func withScheme(address string) string {
 	if innerScheme.MatchString(address) {
@@ -74,10 +89,15 @@ func withScheme(address string) string {
 }
 
 var (
-	urlStart   = regexp.MustCompile(`(?i)https?://`)
-	urlEnd     = regexp.MustCompile("[\\s<>\"“”„«»`]|['’‘](?:[\\s,;)\\]]|$)")
-	bareHost   = regexp.MustCompile(`^(?:(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*|localhost)(?::\d+)?(?:[/?][^\s<>"]*)?$`)
-	around     = "\"'`“”„‘’«»<>()[]{}"
+	urlStart = regexp.MustCompile(`(?i)https?://`)
+	urlEnd   = regexp.MustCompile("[\\s<>\"“”„«»`，。、；：！？（）「」『』【】《》〈〉]|['’‘](?:[\\s,;)\\]]|$)")
+	bareHost = regexp.MustCompile(`^(?:(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*|localhost)(?::\d+)?(?:[/?][^\s<>"]*)?$`)
+	around   = "\"'`“”„‘’«»<>()[]{}，。、；：！？（）「」『』【】《》〈〉"
+	// cellEnds are what ends a URL behind the character that it follows: Slack's <url|label>, a cell of a table.
+	cellEnds = map[byte]string{'<': "|", '[': "|", '|': "|", ',': ",", ';': ";"}
+	// blank is a part of a URL that is to be filled in, <your-id>, and no element of a web page.
+	blank      = regexp.MustCompile(`^<[A-Za-z][A-Za-z0-9 _-]+>`)
+	elements   = regexp.MustCompile(`^</?(?i:a|b|br|code|dd|div|dt|em|font|hr|i|img|li|ol|p|pre|small|span|strong|td|th|tr|u|ul|wbr)\b[^>]*>`)
 	wrapped    = regexp.MustCompile(`^[A-Za-z0-9%&=/_.?~-]+$`)
 	emphasises = "*_~"
 )
@@ -99,9 +119,11 @@ func urlsOfText(pasted string) (urls []string, done string) {
 			break
 		}
 		begin := end + m[0]
-		found := pasted[begin:]
-		if stop := urlEnd.FindStringIndex(found); stop != nil {
-			found = found[:stop[0]]
+		found := pasted[begin : begin+urlLength(pasted[begin:])]
+		if begin > 0 {
+			if stop := cellEnds[pasted[begin-1]]; stop != "" {
+				found, _, _ = strings.Cut(found, stop)
+			}
 		}
 		end, rest = begin+len(found), pasted[begin+len(found):]
 		for _, url := range unjoined(trimmed(found, pasted[:begin], found != pasted)) {
@@ -122,10 +144,29 @@ func urlsOfText(pasted string) (urls []string, done string) {
 	return urls, done
 }
 
+// urlLength is how much of a text is the URL that it begins with.
+func urlLength(text string) int {
+	for end := 0; ; {
+		stop := urlEnd.FindStringIndex(text[end:])
+		if stop == nil {
+			return len(text)
+		}
+		end += stop[0]
+		fill := blank.FindString(text[end:])
+		if fill == "" || elements.MatchString(fill) {
+			return end
+		}
+		end += len(fill)
+	}
+}
+
 // trimmed takes off what a sentence, a label or markup put behind a URL.
 func trimmed(found, before string, surrounded bool) string {
 	for {
 		n := len(found)
+		if strings.HasSuffix(found, "...") { // cut off where it was copied from: that is said
+			return found
+		}
 		found = strings.TrimRight(found, ".,;:!'’")
 		if surrounded {
 			found = strings.TrimRight(found, "?|\\")

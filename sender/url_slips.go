@@ -13,6 +13,8 @@ var (
 	brokenScheme = regexp.MustCompile(`^(?i)h{0,2}t{1,3}p(s?)(?:[:;]/{0,3}|/{2,3})`)
 	// innerScheme is where a second URL begins within the first.
 	innerScheme = regexp.MustCompile(`(?i)https?(?:://?|//)`)
+	// doubledScheme is a scheme behind a scheme, whatever became of its colon and slashes; a port may follow a host.
+	doubledScheme = regexp.MustCompile(`^(?i)(https?)(?::/+|:|/+)((?:[^\d/]|\d+[^\d/]).*)$`)
 )
 
 // suggestSlip is the URL that a text with a broken scheme means, if it would do.
@@ -31,19 +33,23 @@ func suggestSlip(typed string) []string {
 // checkWhole refuses texts that are not the one URL that somebody meant: its scheme twice, two glued together, or one
 // with something left to fill in.
 func checkWhole(typed, scheme, rest string) *URLProblem {
-	if m := innerScheme.FindStringIndex(rest); m != nil && m[0] == 0 {
-		after := strings.TrimLeft(rest[m[1]:], "/")
+	if inner := doubledScheme.FindStringSubmatch(rest); inner != nil {
 		return &URLProblem{
 			Code: "doubled-scheme", Message: scheme + ":// is there twice",
-			Suggest: suggestIfFine(scheme+"://"+after, innermost(rest)),
+			Suggest: suggestIfFine(scheme+"://"+inner[2], strings.ToLower(inner[1])+"://"+inner[2]),
 		}
 	}
 	if first, second := splitGlued(typed); second != "" {
 		return &URLProblem{Code: "two-urls", Message: "two addresses are joined here. Choose one", Suggest: suggestIfFine(first, second)}
 	}
-	if found := urlPlaceholder(typed); found != "" {
+	authority, _ := splitAuthority(rest)
+	found := urlPlaceholder(typed)
+	if found == "" {
+		found = singleBraces.FindString(authority)
+	}
+	if found != "" {
 		problem := &URLProblem{Code: "placeholder", Message: fillIn(found)}
-		if authority, _ := splitAuthority(rest); strings.ContainsAny(authority, "${<") {
+		if strings.ContainsAny(authority, "${<") {
 			problem.Code = "bad-host-char" // what is wrong with the host stays the first rule that it breaks
 		}
 		return problem
@@ -51,25 +57,19 @@ func checkWhole(typed, scheme, rest string) *URLProblem {
 	return nil
 }
 
-// innermost is the last of several schemes with what follows it.
-func innermost(rest string) string {
-	m := innerScheme.FindStringIndex(rest)
-	scheme, _, _ := strings.Cut(strings.ToLower(rest[:m[1]]), "/")
-	return strings.TrimSuffix(scheme, ":") + "://" + strings.TrimLeft(rest[m[1]:], "/")
-}
-
 // splitGlued parts two URLs that were pasted one right after the other. A URL within another one's path or query
 // follows a separator there (/proxy/https://…, ?to=https://…).
 func splitGlued(typed string) (first, second string) {
 	for _, m := range gluedScheme.FindAllStringSubmatchIndex(typed, -1) {
-		if m[2] > len("https://") {
-			return typed[:m[2]], typed[m[2]:]
+		listed := strings.ContainsAny(typed[m[2]-1:m[2]], ",;|")
+		if m[2] > len("https://") && !(listed && strings.Contains(typed[:m[2]], "?")) { // ?to=https://…,https://…
+			return strings.TrimRight(typed[:m[2]], ",;|"), typed[m[2]:]
 		}
 	}
 	return typed, ""
 }
 
-var gluedScheme = regexp.MustCompile(`[A-Za-z0-9](https?://)`)
+var gluedScheme = regexp.MustCompile(`[A-Za-z0-9,;|](https?://)`)
 
 // fragmentProblem is about a #: what follows it never leaves a browser. Whether it belongs to the address, nobody but
 // the person knows; a page keeps its own place in there.
@@ -117,6 +117,9 @@ func URLRemarks(typed, checked string) (remarks []string) {
 			remarks = append(remarks, "If "+brace+" is a placeholder, fill it in.")
 		}
 		remarks = append(remarks, "Characters that a URL can't hold are escaped. It is sent as "+checked)
+	}
+	if strings.Contains(checked, "&amp;") {
+		remarks = append(remarks, "It has &amp; in it, as the source of a web page does. A plain & is probably meant.")
 	}
 	return remarks
 }
