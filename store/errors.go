@@ -23,7 +23,7 @@ var (
 	ErrBadCursor   = errors.New("not a cursor of this list")
 	ErrUnavailable = errors.New("the database cannot write now")
 	ErrClosed      = errors.New("the store is closed")
-	ErrDamaged     = errors.New("the database is damaged. Stop the server and restore the newest backup (docs/operating.md, Backups)")
+	ErrDamaged     = errors.New("the database is damaged. Stop the server and restore the newest backup, without the old -wal and -shm files (docs/operating.md, Backups)")
 )
 
 // MissingKeyError says that values in a database were sealed with keys that the key file does not hold. What would be

@@ -29,6 +29,11 @@ type schema struct {
 func readSchema(ctx context.Context, path string) (s schema, err error) {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := orphanedLog(path); err != nil {
+			return s, err
+		}
+		return s, err
 	case err != nil:
 		return s, err
 	case !info.Mode().IsRegular():
@@ -38,6 +43,9 @@ func readSchema(ctx context.Context, path string) (s schema, err error) {
 	}
 	if _, err := os.Stat(path + "-journal"); err == nil {
 		return s, fmt.Errorf("%s is a copy that did not finish (%s-journal is beside it). Remove both and use another backup", path, filepath.Base(path))
+	}
+	if err := foreignLog(path); err != nil {
+		return s, err
 	}
 	db, err := sql.Open("sqlite", sqliteDSN(path, "ro"))
 	if err != nil {
