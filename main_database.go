@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 
 	"iozen/store"
 )
@@ -35,8 +33,8 @@ func (f databaseFlags) config(ctx context.Context) (store.Config, error) {
 	if err != nil {
 		return store.Config{}, err
 	}
-	if f.KeyFile == "" || filepath.Clean(f.KeyFile) == path {
-		return store.Config{}, &usageError{"IOZEN_KEY_FILE", errors.New("must be a file of its own, such as ./data/iozen.key")}
+	if err := store.CheckKeyFile(path, f.KeyFile); err != nil {
+		return store.Config{}, &usageError{"IOZEN_KEY_FILE", err}
 	}
 	keys, err := store.KeysFor(ctx, f.DatabaseURL, f.KeyFile)
 	if err != nil {

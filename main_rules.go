@@ -9,6 +9,7 @@ import (
 
 	"iozen/sender"
 	"iozen/sender/notify"
+	"iozen/store"
 )
 
 // rules are the settings that need reading before anything is opened.
@@ -27,13 +28,15 @@ const (
 
 // rules reads and judges every setting, before a file is made or a port opened.
 func (s *serveCmd) rules() (r rules, err error) {
-	if _, err := s.path(); err != nil {
+	database, err := s.path()
+	if err != nil {
 		return r, err
 	}
 	for _, setting := range []struct {
 		name  string
 		check func() error
 	}{
+		{"IOZEN_KEY_FILE", func() error { return store.CheckKeyFile(database, s.KeyFile) }},
 		{"IOZEN_ADDR", func() error { return checkAddr(s.Addr, "127.0.0.1:8080") }},
 		{"IOZEN_METRICS_ADDR", func() error { return unlessEmpty(s.MetricsAddr, "127.0.0.1:9090", checkAddr) }},
 		{"IOZEN_TEST_ENDPOINT", func() error { return unlessEmpty(s.TestEndpoint, "127.0.0.1:8090", checkAddr) }},

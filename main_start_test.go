@@ -117,7 +117,7 @@ func TestKeyFilesThatAreNoFilesAreRefusedAtOnce(t *testing.T) {
 func TestTheKeyFileIsAFileOfItsOwn(t *testing.T) {
 	flags := emptyHouse(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
-	for _, file := range []string{"", path, filepath.Dir(path) + "/./" + filepath.Base(path)} {
+	for _, file := range []string{"", path, filepath.Dir(path) + "/./" + filepath.Base(path), path + "-wal", path + ".lock"} {
 		t.Setenv("IOZEN_KEY_FILE", file)
 		code, _, failed := iozen(t, "", "serve", "--addr=127.0.0.1:0", "--key-file="+file)
 		require.Equal(t, exitUsage, code, failed)

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // errPostgres is said of an address that a later version will understand.
@@ -26,8 +28,8 @@ func DatabasePath(url string) (string, error) {
 		return wrong("does not begin with sqlite:")
 	case path == "":
 		return wrong("names no file")
-	case strings.TrimSpace(path) != path || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' }):
-		return wrong("has a space or control character at its beginning or end")
+	case oddPath(path) != "":
+		return wrong(oddPath(path))
 	case strings.HasPrefix(path, "//"):
 		return wrong("begins with sqlite://, which programs read in different ways")
 	case strings.HasPrefix(path, ":"), strings.HasPrefix(path, "file:"), strings.Contains(path, "?"):
@@ -36,6 +38,48 @@ func DatabasePath(url string) (string, error) {
 		return wrong("names a folder, not a file")
 	}
 	return followed(path)
+}
+
+// oddPath says why a path is not what its writer means; "" when it is.
+func oddPath(path string) string {
+	switch {
+	case strings.TrimSpace(path) != path || strings.ContainsFunc(path, unicode.IsControl):
+		return "has a space at its beginning or end, or a control character"
+	case path == "~" || strings.HasPrefix(path, "~/"), strings.HasPrefix(path, "$"):
+		return "begins with ~ or $, which only a shell reads"
+	}
+	return ""
+}
+
+// CheckKeyFile refuses a key file that is one of the database's own files, by whatever name: SQLite would write over it.
+func CheckKeyFile(database, keyFile string) error {
+	const example = "such as ./data/iozen.key"
+	if keyFile == "" {
+		return errors.New("must be a file of its own, " + example)
+	}
+	if odd := oddPath(keyFile); odd != "" {
+		return fmt.Errorf("%s. Write the path of a file, %s", odd, example)
+	}
+	database, err := absolute(database)
+	if err != nil {
+		return err
+	}
+	if keyFile, err = absolute(keyFile); err != nil {
+		return err
+	}
+	if suffix, found := strings.CutPrefix(keyFile, database); found && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, suffix) {
+		return fmt.Errorf("%s belongs to the database. It must be a file of its own, %s", filepath.Base(keyFile), example)
+	}
+	return nil
+}
+
+// absolute is the whole path of the file itself.
+func absolute(path string) (string, error) {
+	path, err := followed(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 // mostLinks is how many symbolic links may lead from one to the next, as on Linux.

@@ -38,6 +38,10 @@ func TestAnAddressThatIsNoSQLiteFileIsRefusedWithoutRepeatingIt(t *testing.T) {
 		"sqlite::memory:":                       "no plain path",
 		"sqlite:file:topsecret.db":              "no plain path",
 		"sqlite:topsecret.db?mode=memory":       "no plain path",
+		"sqlite:top\x7fsecret.db":               "control character",
+		"sqlite:~/topsecret.db":                 "only a shell reads",
+		"sqlite:$HOME/topsecret.db":             "only a shell reads",
+		"sqlite:${DATA}/topsecret.db":           "only a shell reads",
 		"sqlite:topsecret/":                     "folder",
 		"sqlite:.":                              "folder",
 		"sqlite:..":                             "folder",
@@ -92,4 +96,29 @@ func TestADatabaseIsFoundBehindItsLinks(t *testing.T) {
 	_, err = DatabasePath("sqlite:data/iozen.db")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(dir, "/"))
+}
+
+func TestTheKeyFileIsNoneOfTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	require.NoError(t, os.Mkdir("sub", 0o700))
+	for link, target := range map[string]string{"to wal": "iozen.db-wal", "to link": "to wal", "to db": "iozen.db", "folder": ".", "sub/up": "../iozen.db-shm"} {
+		require.NoError(t, os.Symlink(target, link))
+	}
+	for _, bad := range []string{
+		"", " ", "iozen.db", "./iozen.db", "sub/../iozen.db", dir + "/iozen.db", "iozen.db-wal", "iozen.db-shm", "iozen.db-journal", "iozen.db.lock",
+		dir + "/./iozen.db-wal", "to wal", "to link", "to db", "folder/iozen.db-wal", "folder/folder/iozen.db.lock", "sub/up",
+		"iozen.key ", "\tiozen.key", "iozen\n.key", "iozen.key\r", "~/iozen.key", "~", "$HOME/iozen.key", "${KEY}",
+	} {
+		for _, database := range []string{"iozen.db", filepath.Join(dir, "iozen.db")} {
+			require.ErrorContains(t, CheckKeyFile(database, bad), "./data/iozen.key", "%q", bad)
+		}
+	}
+	for _, good := range []string{
+		"iozen.key", "iozen.db.key", "iozen.db-wal.key", "a b.key", "sub/iozen.db", "sub/iozen.db-wal", "other.db-wal", "~iozen.key", "a$b", "not made yet/iozen.key",
+	} {
+		require.NoError(t, CheckKeyFile("iozen.db", good), "%q", good)
+	}
+	_, err := filepath.EvalSymlinks("iozen.db")
+	require.Error(t, err, "nothing was made")
 }
