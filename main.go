@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, t terminal) int {
 	case err != nil:
 		return t.fail(exitUsage, err)
 	}
-	if err := command.Run(); err != nil {
+	if err := command.Run(strayIn(os.Environ(), parser.Model)); err != nil {
 		var usage *usageError
 		if errors.As(err, &usage) {
 			return t.fail(exitUsage, err)

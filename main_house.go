@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"iozen/sender"
@@ -54,14 +55,29 @@ type server struct {
 	on net.Listener
 }
 
-func (h *house) listen(ctx context.Context, addr string) (net.Listener, error) {
+// listen opens a door. setting is where its address comes from.
+func (h *house) listen(ctx context.Context, setting, addr string) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, err // names the address itself
+		return nil, fmt.Errorf("%s: %w", setting, explainListen(err))
 	}
 	h.listeners = append(h.listeners, l)
 	return l, nil
+}
+
+// explainListen says what to do about an address that cannot be listened on.
+func explainListen(err error) error {
+	var name *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w. Another program listens there: stop it, or choose another port", err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &name):
+		return fmt.Errorf("%w. It must be an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them", err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w. Ports below 1024 are for root: choose a higher one", err)
+	}
+	return err
 }
 
 // addresses are where the listeners that are open so far listen.
@@ -108,7 +124,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 // greet ends the start with what a person needs to go on.
 func (h *house) greet(out io.Writer) {
 	if h.setupCode != "" {
-		fmt.Fprintf(out, "Set-up code: %s (for the first account, unless you make it on this machine)\n", h.setupCode)
+		fmt.Fprintf(out, "Set-up code: %s (for the first account, if the set-up page asks for it)\n", h.setupCode)
 	}
 	fmt.Fprintf(out, "ioZen: %s\n", h.url)
 	if h.testURL != "" {

@@ -8,6 +8,7 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +47,7 @@ type serveCmd struct {
 
 // Run serves until ctx ends (SIGTERM, Ctrl-C), then stops taking requests, lets the attempts under way finish
 // and hands back the rest.
-func (s *serveCmd) Run(ctx context.Context, t terminal) error {
+func (s *serveCmd) Run(ctx context.Context, t terminal, stray strayVariables) error {
 	rules, err := s.rules()
 	if err != nil {
 		return err
@@ -54,6 +55,9 @@ func (s *serveCmd) Run(ctx context.Context, t terminal) error {
 	log := newLog(s.LogFormat, t.err)
 	captureStdLog(log)
 	s.warn(log, rules)
+	if len(stray) > 0 {
+		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
+	}
 
 	lock, err := lockDatabase(s.DatabaseURL)
 	if err != nil {
@@ -123,10 +127,10 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 
 // listeners opens the doors of the server itself, where no webhook may lead. metrics is nil without one.
 func (s *serveCmd) listeners(ctx context.Context, h *house) (public, metrics net.Listener, err error) {
-	if public, err = h.listen(ctx, s.Addr); err != nil || s.MetricsAddr == "" {
+	if public, err = h.listen(ctx, "IOZEN_ADDR", s.Addr); err != nil || s.MetricsAddr == "" {
 		return public, nil, err
 	}
-	metrics, err = h.listen(ctx, s.MetricsAddr)
+	metrics, err = h.listen(ctx, "IOZEN_METRICS_ADDR", s.MetricsAddr)
 	return public, metrics, err
 }
 
@@ -135,16 +139,16 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Write
 	if s.TestEndpoint == "" {
 		return nil
 	}
-	l, err := h.listen(ctx, s.TestEndpoint)
+	l, err := h.listen(ctx, "IOZEN_TEST_ENDPOINT", s.TestEndpoint)
 	if err != nil {
 		return err
 	}
-	h.testURL = "http://" + l.Addr().String()
+	h.testURL = "http://" + reachable(l.Addr().String())
 	endpoint := receive.New(out)
 	endpoint.Brief = true // the terminal is the server's log
 	endpoint.Home = s.PublicURL
 	if endpoint.Home == "" {
-		endpoint.Home = "http://" + h.listeners[0].Addr().String()
+		endpoint.Home = "http://" + reachable(h.listeners[0].Addr().String())
 	}
 	h.serve(l, endpoint)
 	last := h.servers[len(h.servers)-1]
@@ -162,7 +166,7 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 	}
 	h.url = s.PublicURL
 	if h.url == "" {
-		h.url = "http://" + public.Addr().String()
+		h.url = "http://" + reachable(public.Addr().String())
 	}
 	h.notifier = notify.New(notify.Config{
 		Store: h.db, Client: h.client, Mail: r.mail, PublicURL: h.url, Now: h.now, NewID: newID, Log: h.log,

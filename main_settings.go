@@ -7,10 +7,12 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/net/idna"
 )
 
@@ -172,4 +174,33 @@ func secretOf(variable, file string) (string, error) {
 		return "", &usageError{variable + "_FILE", err}
 	}
 	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// strayVariables are names of variables that look like settings and are none.
+type strayVariables []string
+
+// secretVariables have no flag of their own: flags are seen by everyone who lists processes.
+var secretVariables = []string{"IOZEN_SMTP_URL", "IOZEN_RECEIVE_SECRET"}
+
+// strayIn finds what is set and read by no command: IOZEN_PUBLICURL would otherwise be as good as nothing, in silence. It is
+// no mistake that ends the start: Kubernetes sets names of its own for a service that is called iozen.
+func strayIn(environ []string, app *kong.Application) (stray strayVariables) {
+	known := map[string]bool{}
+	for _, name := range secretVariables {
+		known[name] = true
+	}
+	for _, command := range app.Leaves(false) {
+		for _, flag := range command.Flags {
+			for _, name := range flag.Envs {
+				known[name] = true
+			}
+		}
+	}
+	for _, variable := range environ {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(strings.ToUpper(name), "IOZEN_") && !known[name] {
+			stray = append(stray, name)
+		}
+	}
+	slices.Sort(stray)
+	return stray
 }

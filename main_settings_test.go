@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 )
 
@@ -117,8 +118,9 @@ func TestSettingsThatMeanSomethingElseAreRefused(t *testing.T) {
 		"IOZEN_METRICS_ADDR":          {"9090"},
 		"IOZEN_TEST_ENDPOINT":         {"true", "8090"},
 		"IOZEN_DATABASE_URL":          {"iozen.db", "sqlite:", "mysql://u:pw123@db/x"},
+		"IOZEN_KEY_FILE":              {"", " ", "data/iozen.db", "./data/iozen.db-wal", "data/x/../iozen.db-shm", "data/iozen.db.lock", "iozen.key ", "~/iozen.key", "$KEY"},
 		"IOZEN_MAIL_FROM":             {"iozen@example.com"}, // without a server
-		"IOZEN_SMTP_URL":              {"mail.example:pw123", "https://user:pw123@mail.example", "smtp://:pw123@"},
+		"IOZEN_SMTP_URL":              {"mail.example:pw123", "https://user:pw123@mail.example", "smtp://:pw123@", "smtp://u:12?pw123@mail.example", "smtp://u:12#pw123@mail.example", "smtp://mail.example?pw123", "smtp://mail.example#pw123"},
 		"IOZEN_LOG_FORMAT":            {"xml"},
 	} {
 		for _, value := range values {
@@ -216,4 +218,31 @@ func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
 	require.True(t, everybody([]string{"localhost", "::/0"}))
 	require.True(t, everybody([]string{"0.0.0.0/1"}))
 	require.False(t, everybody([]string{"localhost", "10.0.0.0/8", "fc00::/7", "127.0.0.0/8"}))
+}
+
+// A misspelt name would otherwise be as good as nothing, in silence.
+func TestVariablesThatAreNoSettingsAreToldInTheLog(t *testing.T) {
+	emptyHouse(t)
+	t.Setenv("IOZEN_ADDR", "203.0.113.1:1") // it ends here
+	_, _, failed := iozen(t, "", "serve")
+	require.NotContains(t, failed, "level=WARN")
+	for _, name := range []string{
+		"IOZEN_PUBLICURL", "IOZEN_PUBLIC_URI", "IOZEN_MAX_PENDNG", "IOZEN_PORT", "iozen_addr", "IOZEN_", "IOZEN_SMTP_PASSWORD", "IOZEN_DATABASE",
+		"IOZEN_TRUSTED_PROXY", "IOZEN_KEYFILE", "IOZEN_RETENTION", "IOZEN_KEY_FILE_", "Iozen_Key_File", "IOZEN_ALLOWED_TARGETS", "IOZEN_HOST",
+	} {
+		t.Setenv(name, "secret-value")
+		_, _, failed := iozen(t, "", "serve")
+		require.Regexp(t, "level=WARN .*"+name+`[ "\n]`, failed)
+		require.NotContains(t, failed, "secret-value")
+	}
+}
+
+func TestNoSettingIsTakenForAMistake(t *testing.T) {
+	var commands cli
+	parser, err := kong.New(&commands)
+	require.NoError(t, err)
+	require.Empty(t, strayIn([]string{
+		"PATH=/bin", "HOME=/", "NOT_IOZEN_X=1", "IOZEN=1", "IOZEN_ADDR=x", "IOZEN_SMTP_URL=x", "IOZEN_SMTP_URL_FILE=x", "IOZEN_RECEIVE_SECRET=x",
+		"IOZEN_RECEIVE_ADDR=x", "IOZEN_KEY_NAME=x", "IOZEN_USER_EMAIL=x", "IOZEN_HEALTHCHECK_TIMEOUT=x", "IOZEN_LOG_FORMAT=x", "IOZEN_MAIL_FROM=x",
+	}, parser.Model))
 }

@@ -367,10 +367,23 @@ func (pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "p
 func TestServeAddressInUse(t *testing.T) {
 	emptyHouse(t)
 	var h house
-	taken, err := h.listen(t.Context(), "127.0.0.1:0")
+	taken, err := h.listen(t.Context(), "IOZEN_ADDR", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	code, _, failed := iozen(t, "", "--addr", taken.Addr().String())
-	require.Equal(t, exitFailure, code)
-	require.Contains(t, failed, "address already in use")
+	for setting, args := range map[string][]string{
+		"IOZEN_ADDR":          {"--addr", taken.Addr().String()},
+		"IOZEN_METRICS_ADDR":  {"--addr=127.0.0.1:0", "--metrics-addr", taken.Addr().String()},
+		"IOZEN_TEST_ENDPOINT": {"--addr=127.0.0.1:0", "--test-endpoint", taken.Addr().String()},
+	} {
+		code, _, failed := iozen(t, "", args...)
+		require.Equal(t, exitFailure, code)
+		require.Contains(t, failed, setting+": ")
+		require.Contains(t, failed, "address already in use. Another program listens there")
+	}
+	for _, addr := range []string{"203.0.113.1:0", "256.0.0.1:0", "[2001:db8::7]:0"} {
+		code, _, failed := iozen(t, "", "--addr", addr)
+		require.Equal(t, exitFailure, code)
+		require.Contains(t, failed, "IOZEN_ADDR: ")
+		require.Contains(t, failed, "an address of this machine")
+	}
 }

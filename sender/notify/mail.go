@@ -39,8 +39,12 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 		return nil, nil
 	}
 	u, err := url.Parse(smtpURL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
-		return nil, errors.New("want smtps://user:password@host:465 or smtp://user:password@host:587") // the cause would quote the password
+	// A ? or # in a password ends the host, and what is left may look like another host with a port.
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(smtpURL, "?#") {
+		return nil, errors.New("want smtps://user:password@host:465 or smtp://user:password@host:587, with @ : / ? # in user or password as %40 %3A %2F %3F %23") // the cause would quote the password
+	}
+	if password, _ := u.User.Password(); u.User != nil && (u.User.Username() == "" || password == "") {
+		return nil, errors.New("names a user without a password, or a password without a user")
 	}
 	address, err := netmail.ParseAddress(from)
 	if err != nil {

@@ -89,6 +89,7 @@ func TestMailerAddresses(t *testing.T) {
 		"smtp://user:pass@mail.acme.example":         "mail.acme.example:587",
 		"smtp://user:pass@mail.acme.example:25":      "mail.acme.example:25",
 		"smtps://user%40acme:p%2Fss@[2001:db8::1]:7": "[2001:db8::1]:7",
+		"smtp://user:a%3Fb%23c@mail.acme.example/":   "mail.acme.example:587",
 	} {
 		m, err := ParseMailer(url, "ioZen <iozen@acme.example>")
 		require.NoError(t, err, url)
@@ -105,6 +106,15 @@ func TestMailerAddresses(t *testing.T) {
 		{"smtp://user:s3cret-word@ho st", "a@b.example"},
 		{"smtp://mail.acme.example:0", "a@b.example"},
 		{"smtp://mail.acme.example/x", "a@b.example"},
+		{"smtp://user:12?s3cret-word@mail.acme.example", "a@b.example"},
+		{"smtp://user:12#s3cret-word@mail.acme.example", "a@b.example"},
+		{"smtp://mail.acme.example?timeout=5s", "a@b.example"},
+		{"smtp://mail.acme.example#", "a@b.example"},
+		{"smtp://mail.acme.example?", "a@b.example"},
+		{"smtp://user@mail.acme.example", "a@b.example"},
+		{"smtp://user:@mail.acme.example", "a@b.example"},
+		{"smtp://:s3cret-word@mail.acme.example", "a@b.example"},
+		{"smtp://@mail.acme.example", "a@b.example"},
 		{"smtp://mail.acme.example", ""},
 		{"smtp://mail.acme.example", "ioZen"},
 	} {
