@@ -3,6 +3,7 @@ package sender
 import (
 	"context"
 	"errors"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -105,7 +106,7 @@ func noteTitle(a *store.Attempt, body []byte) {
 	if m == nil {
 		return
 	}
-	if title := strings.Join(strings.Fields(string(m[1])), " "); title != "" {
+	if title := strings.Join(strings.Fields(html.UnescapeString(string(m[1]))), " "); title != "" {
 		note(a, "title", clip(title, 100))
 	}
 }
@@ -113,6 +114,7 @@ func noteTitle(a *store.Attempt, body []byte) {
 // noteLocation keeps where a redirect leads, what that means, and its absolute form if that could be saved as the URL.
 func (c *Client) noteLocation(a *store.Attempt, location string) {
 	if location == "" {
+		note(a, "redirect", redirectNowhere)
 		return
 	}
 	note(a, "location", clip(location, keepLocation))
@@ -121,7 +123,8 @@ func (c *Client) noteLocation(a *store.Attempt, location string) {
 		return
 	}
 	to, err := from.Parse(location)
-	if err != nil {
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
+		note(a, "redirect", redirectNowhere)
 		return
 	}
 	meaning := redirectMeaning(from, to)

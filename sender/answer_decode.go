@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // readable unpacks a body that came packed although we asked for none, and turns it into UTF-8, within the bounds of
@@ -26,12 +27,20 @@ func readable(h http.Header, body []byte) (text []byte, cut bool) {
 		}
 		text, cut = unpacked, cut || more
 	}
+	if bytes.HasPrefix(text, gzipMark) { // packed without a word
+		if unpacked, more, ok := unpack("gzip", text); ok {
+			text, cut = unpacked, cut || more
+		}
+	}
 	text = toUTF8(h.Get("Content-Type"), text)
 	if len(text) > readBody {
 		text, cut = text[:readBody], true
 	}
 	return text, cut
 }
+
+// gzipMark is what everything that gzip packs begins with.
+var gzipMark = []byte{0x1f, 0x8b, 8}
 
 // unpack undoes one coding. A body that breaks off gives what came before.
 func unpack(coding string, packed []byte) (text []byte, cut, ok bool) {
@@ -58,7 +67,7 @@ func unpack(coding string, packed []byte) (text []byte, cut, ok bool) {
 }
 
 // toUTF8 reads the charset that a byte order mark, the Content-Type or the page itself names. A text that says
-// nothing is left alone.
+// nothing and is no UTF-8 is read as Windows-1252, as browsers do; bytes of something else are left alone.
 func toUTF8(contentType string, text []byte) []byte {
 	if rest, marked := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); marked {
 		return rest
@@ -66,6 +75,9 @@ func toUTF8(contentType string, text []byte) []byte {
 	encoding, name, _ := charset.DetermineEncoding(text, contentType)
 	marked := bytes.HasPrefix(text, []byte("\xfe\xff")) || bytes.HasPrefix(text, []byte("\xff\xfe"))
 	named := strings.Contains(strings.ToLower(contentType), "charset=") || bytes.Contains(bytes.ToLower(text[:min(len(text), 1024)]), []byte("charset="))
+	if unnamed := !marked && !named; unnamed && !utf8.Valid(wholeRunes(text)) && !bytes.ContainsFunc(text, isBinary) {
+		encoding, name, named = charmap.Windows1252, "windows-1252", true
+	}
 	if name == "utf-8" || !marked && (!named || utf8.Valid(text) && !strings.HasPrefix(name, "utf-16") && !strings.HasPrefix(name, "iso-2022")) {
 		return text
 	}
@@ -75,3 +87,19 @@ func toUTF8(contentType string, text []byte) []byte {
 	}
 	return bytes.TrimPrefix(decoded, []byte("\ufeff"))
 }
+
+// wholeRunes is a text without the character that its end may have cut.
+func wholeRunes(text []byte) []byte {
+	for i := 1; i <= min(utf8.UTFMax-1, len(text)); i++ {
+		if last := text[len(text)-i:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				return text[:len(text)-i]
+			}
+			break
+		}
+	}
+	return text
+}
+
+// isBinary knows the control characters that no text has.
+func isBinary(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r\f\x1b", r) }

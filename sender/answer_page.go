@@ -51,14 +51,20 @@ var httpsWords = []string{
 	"must be viewed over a secure channel",           // IIS
 	"requires a secure channel",                      //
 	"403.4 - forbidden", "ssl is required to view this resource",
+	"plain text on ssl port", "http request on https port", // Jetty, Undertow
 	"accessing an https port with http", "http request was sent to an https", "instead use the https scheme",
 }
+
+// wantsHTTPS are the words of programs that take nothing over plain HTTP.
+var wantsHTTPS = regexp.MustCompile(`\b(?:https|ssl|tls)(?: connection)?[ _](?:is )?(?:required|only)\b|\b(?:requires?|please use|use|must use|only over|only via) (?:https|ssl|tls)\b`)
 
 // saysHTTPS says whether the answer to plain HTTP is that HTTPS is wanted.
 func saysHTTPS(resp *http.Response, body []byte) bool {
 	switch resp.StatusCode {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusUpgradeRequired, 497: // nginx
-		return resp.TLS == nil && (resp.StatusCode == 497 || saysAny(body, httpsWords))
+		wanted := resp.StatusCode == 497 || strings.Contains(strings.ToLower(resp.Header.Get("Upgrade")), "tls/") ||
+			saysAny(body, httpsWords) || wantsHTTPS.MatchString(wordsIn(body))
+		return resp.TLS == nil && wanted
 	}
 	return false
 }

@@ -8,21 +8,22 @@ import (
 
 // What a redirect means, as far as its Location tells (detail "redirect"). Anything else leads elsewhere.
 const (
-	redirectSelf   = "self"    // to the very same URL
-	redirectMove   = "moved"   // differs only in scheme, www or a last slash
-	redirectSignIn = "sign_in" // to a page that asks who it is
-	redirectRan    = "ran"     // a script host's second address: the script has run
+	redirectSelf    = "self"    // to the very same URL
+	redirectMove    = "moved"   // differs only in scheme, www or a last slash
+	redirectSignIn  = "sign_in" // to a page that asks who it is
+	redirectNowhere = "nowhere" // to no address of the web: Location is missing, or is a script's or another program's
+	redirectRan     = "ran"     // a script host's second address: the script has run
 )
 
 var (
 	signInHost = regexp.MustCompile(`(?i)^(log-?in|log-?on|sign-?in|accounts?|auth|sso|idp|id|identity)\.`)
-	signInPath = regexp.MustCompile(`(?i)(^|[/._-])(log[-_]?in|log[-_]?on|sign[-_]?in|sso|saml2?|oauth2?|openid|authorize|authenticate|servicelogin|sessions?/new)([/._-]|$)`)
+	signInPath = regexp.MustCompile(`(?i)(^|[/._-])(log[-_]?in|log[-_]?on|sign[-_]?in|anmelden|anmeldung|connexion|iniciar[-_]?sesion|acceso|accedi|inloggen|logga[-_]?in|logowanie|entrar|sso|saml2?|oauth2?|openid|authorize|authenticate|servicelogin|sessions?/new)([/._-]|$)`)
 )
 
 // redirectMeaning judges where an answer from one URL leads.
 func redirectMeaning(from, to *url.URL) string {
 	switch {
-	case to.String() == from.String():
+	case withoutFragment(to) == withoutFragment(from):
 		return redirectSelf
 	case isMove(from, to):
 		return redirectMove
@@ -32,6 +33,13 @@ func redirectMeaning(from, to *url.URL) string {
 		return redirectRan
 	}
 	return ""
+}
+
+// withoutFragment is a URL as it is asked for: what follows # stays here, and a ? with nothing behind it says nothing.
+func withoutFragment(u *url.URL) string {
+	bare := *u
+	bare.Fragment, bare.RawFragment, bare.ForceQuery = "", "", false
+	return bare.String()
 }
 
 // isMove compares what is left without scheme, www and a last slash. Another scheme has another port.

@@ -3,6 +3,7 @@ package sender
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -90,6 +91,10 @@ func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, text 
 		if err == nil && t.notItsAnswer() {
 			_ = resp.Body.Close()
 			err = errNotItsAnswer
+		}
+		if err == nil && resp.StatusCode < 100 { // net/http lets 000 pass, which is the lack of a status here
+			_ = resp.Body.Close()
+			err = fmt.Errorf("malformed HTTP status code %q", strconv.Itoa(resp.StatusCode))
 		}
 		if err == nil || ctx.Err() != nil || !t.nothingLeft() {
 			return resp, err

@@ -112,7 +112,7 @@ func entryKeys(outcome string, status int, detail map[string]string) []string {
 
 // redirectKeys puts what the Location tells before what the status does.
 func redirectKeys(status int, meaning string) []string {
-	if status == 304 || meaning == "" {
+	if other := redirectKey(status) == "redirect_other"; status == 304 || meaning == "" || other && meaning == redirectNowhere {
 		return []string{redirectKey(status)}
 	}
 	return []string{"redirect_" + meaning, redirectKey(status)}

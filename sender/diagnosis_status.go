@@ -172,6 +172,11 @@ var redirectRows = []Entry{
 		"Let the endpoint answer 200 itself. Often a proxy in front of it redirects to HTTPS, and speaks plain HTTP to it.",
 		"the webhook URL redirects to itself (HTTP {status})", noAction,
 	}},
+	{"redirect_nowhere", "3xx", Diagnosis{
+		"HTTP {status}", "It redirects, but not to an address of the web[: {location}]",
+		"Let the endpoint answer 200 when it took the event, or name the new address in Location.",
+		"the webhook URL redirects to no address of the web (HTTP {status})", editURL,
+	}},
 	{"redirect_sign_in", "3xx", Diagnosis{
 		"HTTP {status}", "It redirects to a sign-in page: {location}",
 		"The endpoint wants somebody to sign in. Use a hook's address that needs no sign-in, or add the header with the key that it asks for.",

@@ -63,6 +63,7 @@ func readWait(text string, now time.Time) time.Duration {
 
 var (
 	amount    = regexp.MustCompile(`^\+?(\d+(?:[.,]\d*)?|[.,]\d+) *([a-z]*)\.?$`)
+	clockTime = regexp.MustCompile(`^(\d{1,3}):([0-5]\d):([0-5]\d)$`) // 00:02:00
 	thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
 )
 
@@ -83,6 +84,9 @@ func readAmount(text string) (seconds float64, ok bool) {
 		n, err := strconv.ParseFloat(strings.Replace(m[1], ",", ".", 1), 64)
 		unit, known := units[m[2]]
 		return n * unit, known && (err == nil || math.IsInf(n, 1))
+	}
+	if m := clockTime.FindStringSubmatch(text); m != nil {
+		text = m[1] + "h" + m[2] + "m" + m[3] + "s"
 	}
 	d, err := time.ParseDuration(strings.TrimPrefix(text, "pt"))
 	return d.Seconds(), err == nil

@@ -6,6 +6,10 @@ const patience = 3000; // ms until the text is taken as it is
 // oneLine is what a browser would do with line breaks, but for gluing two lines together.
 const oneLine = (text) => text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
 
+// A scheme that was typed or left before a URL with its own is not meant to stand there twice.
+const onlyScheme = /^\s*https?:\/{0,2}\s*$/i;
+const startsWithScheme = /^\s*https?:\/\//i;
+
 async function ask(url, text) {
   const body = new URLSearchParams({ text });
   const response = await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(patience) }).catch(() => null);
@@ -35,7 +39,8 @@ async function read(control, said, text) {
 export function readPastes(control, said, field) {
   control.addEventListener('paste', (event) => {
     const text = event.clipboardData.getData('text/plain');
-    const whole = control.selectionStart === 0 && control.selectionEnd === control.value.length;
+    const left = control.value.slice(0, control.selectionStart) + control.value.slice(control.selectionEnd);
+    const whole = !left.trim() || (onlyScheme.test(left) && startsWithScheme.test(text));
     if (!whole || !text.trim() || control.readOnly) return;
     event.preventDefault();
     field.hold(read(control, said, text));
