@@ -204,6 +204,34 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 	}
 }
 
+// Visitors give two numbers, or the one in the place of the other. Each finds the event, and all go with it.
+func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	for user, ways := range map[string][][2]string{
+		`"email":"jane@example.com / 0171 9345671 (please call)"`:   {{"email", "jane@example.com"}, {"phone", "+49 171 9345671"}},
+		`"email":"anna@example.com, Tom <tom@example.com>"`:         {{"email", "anna@example.com"}, {"email", "TOM@example.com"}},
+		`"phone":"0171 2345671 / 030 5550991"`:                      {{"phone", "+49 171 2345671"}, {"phone", "030 5550991"}},
+		`"phone":"maria@example.org"`:                               {{"email", "maria@example.org"}},
+		`"email":"0172 5550123"`:                                    {{"phone", "+491725550123"}},
+		`"email":"a@x.example b@x.example c@x.example d@x.example"`: {{"email", "d@x.example"}, {"email", "a@x.example"}},
+		`"external_id":"crm\u201188"`:                               {{"external_id", "crm-88"}},
+	} {
+		for _, erasedBy := range ways {
+			bot.accept(`{"event_name":"Lead","user_data":{` + user + `}}`)
+			for _, way := range ways {
+				typed := url.Values{"kind": {way[0]}, "value": {way[1]}}
+				require.Contains(t, ta.post("/people", typed).Body.String(), "1 event of this person", "%s: %s", user, way)
+				require.Contains(t, ta.get("/deliveries?"+url.Values{"q": {way[1]}}.Encode()).Body.String(), "Lead", "%s: %s", user, way)
+			}
+			require.Contains(t, ta.post("/people/erase", url.Values{"kind": {erasedBy[0]}, "value": {erasedBy[1]}}).Body.String(), "Erased from 1 event")
+			for _, way := range ways {
+				require.Contains(t, ta.post("/people", url.Values{"kind": {way[0]}, "value": {way[1]}}).Body.String(), "Nothing is kept about this person", "%s: %s", user, way)
+			}
+		}
+	}
+}
+
 // What a visitor typed turns no line around: a page shows the marks that do.
 func TestMarksThatTurnTheReadingDirectionAreShown(t *testing.T) {
 	e := newEcho(t, `[]`, `{"event_name":"Lead","user_data":{"first_name":"Jane\u202egpj.exe"},"custom_data":{"utm_source":"a\u2066b","note":"x\u202ey"}}`, writes(http.StatusOK, "a\u202eb"))

@@ -140,10 +140,10 @@ func (k *known) addText(text string) {
 		return
 	}
 	k.values = append(k.values, mask.Value{Text: text})
-	if digits, ok := person.Digits(text); ok {
+	for _, digits := range person.Digits(text) {
 		k.values = append(k.values, mask.Value{Text: digits, Number: true})
 	}
-	if address := person.Email(text); strings.Contains(address, "@") {
+	for _, address := range person.Addresses(text) {
 		k.values = append(k.values, mask.Value{Text: address})
 	}
 }

@@ -13,15 +13,35 @@ import (
 // personHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
 type personHash [16]byte
 
-// personHashes are the hashes by which a delivery will be found for an e-mail, a phone and an external id.
-func (k *Keyring) personHashes(email, phone, externalID string) (hashes [3]personHash) {
+// personHashes are the hashes by which a delivery will be found for what it tells of people.
+func (k *Keyring) personHashes(email, phone, externalID string) (hashes []personHash) {
 	m := k.newest()
-	for i, p := range peopleOf(email, phone, externalID) {
-		if form := p.form(); form != "" {
-			hashes[i] = m.personHash(p.Kind, form)
-		}
+	for _, known := range peopleIn(email, phone, externalID) {
+		hashes = append(hashes, m.personHash(known.Kind, known.Value))
 	}
 	return hashes
+}
+
+// peopleIn are whom an event tells of, each in the one form that is kept: every address and every number that a visitor gave,
+// since people also type the one into the place of the other. An external id is nothing but that.
+func peopleIn(email, phone, externalID string) (known []Person) {
+	add := func(kind PersonKind, forms ...string) {
+		for _, form := range forms {
+			if p := (Person{kind, form}); form != "" && !slices.Contains(known, p) {
+				known = append(known, p)
+			}
+		}
+	}
+	add(PersonEmail, person.Emails(email)...)
+	add(PersonPhone, person.Phones(phone)...)
+	add(PersonExternalID, person.ExternalID(externalID))
+	if strings.ContainsAny(phone, "@＠") {
+		add(PersonEmail, person.Addresses(phone)...)
+	}
+	if strings.Contains(email, " ") || !strings.Contains(email, "@") {
+		add(PersonPhone, person.Numbers(email)...)
+	}
+	return known
 }
 
 // allHashes are the hashes of some forms under each key that there was.
@@ -34,7 +54,7 @@ func (k *Keyring) allHashes(kind PersonKind, forms []string) (hashes []personHas
 	return hashes
 }
 
-// peopleOf are the things that an event tells of a person, in the order of a delivery's hashes.
+// peopleOf are the three fields that tell of a person, as given.
 func peopleOf(email, phone, externalID string) [3]Person {
 	return [3]Person{{PersonEmail, email}, {PersonPhone, phone}, {PersonExternalID, externalID}}
 }
@@ -111,11 +131,15 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return nil // not a payload of ours: there is nothing to find it by
 	}
-	for _, known := range peopleOf(p.UserData.Email, p.UserData.Phone, p.UserData.ExternalID) {
-		if known.Nobody() {
-			continue
+	u := p.UserData
+	known := peopleIn(u.Email, u.Phone, u.ExternalID)
+	for _, former := range peopleOf(u.Email, u.Phone, u.ExternalID) {
+		for _, form := range withFormer(nil, former) {
+			known = append(known, Person{former.Kind, form})
 		}
-		for _, h := range tx.db.cfg.Keys.allHashes(known.Kind, withFormer([]string{known.form()}, known)) {
+	}
+	for _, who := range known {
+		for _, h := range tx.db.cfg.Keys.allHashes(who.Kind, []string{who.Value}) {
 			if err := tx.dropHash(h, botID, deliveryID); err != nil {
 				return err
 			}

@@ -146,3 +146,25 @@ func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
 	require.Equal(t, 1, n)
 	require.Equal(t, 2*journalFull-2, indexed(t, db))
 }
+
+func TestAnEventOfManyPeopleLeavesNoHash(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	e := testEvents(1)
+	e[0].Email, e[0].Phone, e[0].ExternalID = "a@x.example, b@x.example, c@x.example / 0171 2345671", "030 5550991 or 0171 2345671", "crm-77"
+	e[0].Payload = []byte(`{"user_data":{"email":"` + e[0].Email + `","phone":"` + e[0].Phone + `","external_id":"crm-77"}}`)
+	_, err = db.Accept(t.Context(), bot, e)
+	require.NoError(t, err)
+	for _, p := range []Person{{PersonEmail, "c@x.example"}, {PersonPhone, "0171 2345671"}, {PersonPhone, "+49 30 5550991"}, {PersonExternalID, "crm-77"}} {
+		counts, err := db.PersonCounts(t.Context(), p)
+		require.NoError(t, err)
+		require.Len(t, counts, 1, p)
+		require.Equal(t, 1, counts[0].Events, p)
+	}
+	require.Equal(t, 6, indexed(t, db))
+	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, "b@x.example"}, func([]byte) []byte { return []byte(`{}`) }, Actor{})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Zero(t, indexed(t, db))
+}

@@ -23,10 +23,10 @@ const (
 	runLength = 6 * time.Hour
 )
 
-// personEntry is what the journal keeps of one event.
+// personEntry is what the journal keeps of one event; of one that tells of many people there are several.
 type personEntry struct {
 	bot, delivery uuid.UUID
-	hashes        [3]personHash // of e-mail, phone and external id; zero: it has none
+	hashes        [3]personHash // zero: no more
 }
 
 const entrySize = 5 * 16
@@ -67,8 +67,10 @@ type peopleJournal struct {
 
 // addPerson notes whom an event is about; flushPeople writes it down, with those of the whole group.
 func (tx *tx) addPerson(bot uuid.UUID, d NewDelivery) {
-	e := personEntry{bot: bot, delivery: d.ID, hashes: tx.db.cfg.Keys.personHashes(d.Email, d.Phone, d.ExternalID)}
-	if e.hashes != [3]personHash{} {
+	hashes := tx.db.cfg.Keys.personHashes(d.Email, d.Phone, d.ExternalID)
+	for part := range slices.Chunk(hashes, len(personEntry{}.hashes)) {
+		e := personEntry{bot: bot, delivery: d.ID}
+		copy(e.hashes[:], part)
 		tx.people = e.append(tx.people)
 	}
 }

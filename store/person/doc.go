@@ -43,9 +43,9 @@ func spaceForControl(r rune) rune {
 	return r
 }
 
-// ExternalID is an id of another system without the space around it. Its case counts: it is not ours to say what is
-// the same there.
-func ExternalID(value string) string { return cleaned(value) }
+// ExternalID is an id of another system without the space around it, and with a plain hyphen for those that look the same. Its case
+// counts: it is not ours to say what is the same there.
+func ExternalID(value string) string { return strings.ReplaceAll(cleaned(value), "\u2010", "-") }
 
 func firstRune(value string) string {
 	_, n := utf8.DecodeRuneInString(value)

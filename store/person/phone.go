@@ -1,8 +1,11 @@
 package person
 
 import (
+	"html"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,21 +15,53 @@ import (
 // only inside a country, so that +49 30 555-0123, 0049 (0)30 5550123 and 030 5550123 are one. What is no number
 // stays a text, compared without its case.
 func Phone(value string) string {
-	if n, ok := numberIn(value); ok {
-		return n.key()
+	if found := numbersIn(value); len(found) > 0 {
+		return found[0].key()
 	}
 	return words(value)
+}
+
+// Phones are the forms of all numbers in a text, or of the text itself if it holds none.
+func Phones(value string) []string {
+	if keys := Numbers(value); len(keys) > 0 {
+		return keys
+	}
+	if form := words(value); form != "" {
+		return []string{form}
+	}
+	return nil
+}
+
+// Numbers are the forms of all numbers that stand in a text.
+func Numbers(value string) (keys []string) {
+	for _, n := range numbersIn(value) {
+		if key := n.key(); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // PhoneKeys are the forms under which the number may have been kept, for who looks for it. They are more than one where
 // the digits can be read in two ways: 4930… may be a number with its country's code, or one without. Better somebody
 // is found who has the same number in another country than that an event is missed.
-func PhoneKeys(value string) []string {
-	n, ok := numberIn(value)
-	if !ok {
+func PhoneKeys(value string) (keys []string) {
+	found := numbersIn(value)
+	if len(found) == 0 {
 		return []string{words(value)}
 	}
-	var keys []string
+	for _, n := range found {
+		for _, key := range n.keys() {
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}
+
+// keys are the forms under which one number may have been kept.
+func (n number) keys() (keys []string) {
 	add := func(m number) {
 		if key := m.key(); len(key) >= leastDigits && !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -52,10 +87,12 @@ func words(value string) string {
 	return value
 }
 
-// Digits are the digits of a number, with its country's code if that was written; false: the text is no number.
-func Digits(value string) (string, bool) {
-	n, ok := numberIn(value)
-	return n.digits, ok
+// Digits are the digits of each number in a text, with its country's code if that was written.
+func Digits(value string) (digits []string) {
+	for _, n := range numbersIn(value) {
+		digits = append(digits, n.digits)
+	}
+	return digits
 }
 
 // number is a phone number as it was written.
@@ -76,8 +113,9 @@ const (
 const (
 	// leastDigits is how short a number may be to be looked for in another reading than its own.
 	leastDigits = 5
-	// withCode is how long the digits must be to be taken for a number that has its country's code.
-	withCode = 11
+	// withCode is how long the digits must be to be taken for a number that has its country's code, and withoutCode for one that has it
+	// behind a prefix which could also be the beginning of a number inside a country.
+	withCode, withoutCode = 11, 10
 )
 
 // key depends on the number alone: whoever keeps one and whoever looks for it come to the same.
@@ -86,13 +124,13 @@ func (n number) key() string {
 	switch {
 	case n.form == international:
 		if code := countryCode(digits); code > 0 && len(digits)-code >= leastDigits {
-			digits = digits[code:]
+			digits = digits[code+mobileMark(digits):]
 		}
 	case n.form == unknown && len(digits) == 11 && digits[0] == '8' && strings.IndexByte("3489", digits[1]) >= 0:
 		digits = digits[1:] // Russia and Kazakhstan
 	case n.form == unknown && len(digits) >= withCode:
 		if code := countryCode(digits); code > 0 {
-			digits = digits[code:]
+			digits = digits[code+mobileMark(digits):]
 		}
 	}
 	if trimmed := strings.TrimLeft(digits, "0"); trimmed != "" {
@@ -132,6 +170,14 @@ func (n number) writings() []number {
 	return writings
 }
 
+// mobileMark is how many digits stand for "a mobile" behind the code of Mexico and of Argentina: some write them, and some do not.
+func mobileMark(digits string) int {
+	if len(digits) == 13 && (strings.HasPrefix(digits, "521") || strings.HasPrefix(digits, "549")) {
+		return 1
+	}
+	return 0
+}
+
 // Most countries dial 0 before a number inside the country. Hungary dials 06, and these dial 8 or 80.
 const hungarianTrunk = "06"
 
@@ -163,25 +209,61 @@ var twoDigitCodes = []string{
 
 var (
 	// phoneScheme begins a number in a link.
-	phoneScheme = regexp.MustCompile(`^(?i:tel|phone|sms|callto|fax|whatsapp):/{0,2}`)
+	phoneScheme = regexp.MustCompile(`^(?i:(?:tel|phone|sms|callto|fax|whatsapp|sips?):/{0,2}|(?:https?://)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=))`)
+	// phoneHost stands behind a number in the address of a call, or of a chat.
+	phoneHost = regexp.MustCompile(`^(\+?\d{7,15})@.*$`)
+	// mailAddress is any other text with an @ in it.
+	mailAddress = regexp.MustCompile(`\S*@\S*`)
 	// phoneParameter is what a tel: link says after the number (RFC 3966).
-	phoneParameter = regexp.MustCompile(`;.*$`)
+	phoneParameter = regexp.MustCompile(`^([^;]*\d[^;]*);[a-z-]+=.*$`)
+	// spreadsheetNumber is a whole part, a fraction, and a power of ten.
+	spreadsheetNumber = regexp.MustCompile(`^(\d+)\.(\d+)(?:[eE]\+?(\d{1,2}))?$`)
+	// shortWord is such as 24h.
+	shortWord = regexp.MustCompile(`(^|[^\d\p{L}.-])\d{1,3}\p{L}+`)
 	// phoneExtension is what is dialled after the number was answered.
-	phoneExtension = regexp.MustCompile(`(?i)[\s,.(/-]*(?:\b(?:ext|extn|extension|durchwahl|dw|poste|interno|anexo|ramal)\b\.?|(?:^|[\d\s)])x\.?|#|,)\s*:?\s*\d{1,7}\s*\)?$`)
+	phoneExtension = regexp.MustCompile(`(?i)[\s,.(/-]*(?:\b(?:ext|extn|extension|extensión|int|доб|durchwahl|dw|poste|interno|anexo|ramal)\b\.?|(?:^|[\d\s)])[xpw]\.?|#|,)\s*:?\s*\d{1,7}\s*\)?$`)
 	// phoneTrunk is the zero that is not dialled from abroad.
 	phoneTrunk = regexp.MustCompile(`\(\s*0\s*\)|\[\s*0\s*\]`)
 )
 
-// numberIn reads a number, or the one number that stands in a text.
-func numberIn(value string) (n number, ok bool) {
-	if isNumber(value) {
-		return numberOf(withoutTrunk(value))
+// numbersIn reads a number, or those that stand in a text.
+func numbersIn(value string) (found []number) {
+	runs := []string{value}
+	if exact, ok := wholeNumber(value); ok {
+		runs[0] = exact
+	} else if !isNumber(value) {
+		runs = numberRuns(plainNumbers(value))
 	}
-	value = strings.Map(plainPhoneRune, cleaned(value))
-	if strings.Contains(value, "@") {
-		return n, false
+	for _, run := range runs {
+		run = withoutTrunk(run)
+		parts := []string{run}
+		if tooLong(run) {
+			parts = severalOf(run)
+		}
+		for _, part := range parts {
+			if n, ok := numberOf(part); ok {
+				found = append(found, n)
+			}
+		}
 	}
-	value = phoneParameter.ReplaceAllString(phoneScheme.ReplaceAllString(value, ""), "")
+	return found
+}
+
+// plainNumbers writes numbers in the plain way that are written as links, spreadsheets and telephones do.
+func plainNumbers(value string) string {
+	value = entity.ReplaceAllStringFunc(value, html.UnescapeString)
+	if strings.ContainsRune(value, '%') {
+		if decoded, err := url.PathUnescape(value); err == nil {
+			value = decoded
+		}
+	}
+	value = phoneScheme.ReplaceAllString(strings.Map(plainPhoneRune, cleaned(value)), "")
+	value = phoneHost.ReplaceAllString(value, "$1")
+	if exact, ok := wholeNumber(value); ok {
+		return exact
+	}
+	value = mailAddress.ReplaceAllString(value, ";") // the digits in one are no number
+	value = phoneParameter.ReplaceAllString(value, "$1")
 	if found := phoneExtension.FindStringIndex(value); found != nil {
 		cut := found[0]
 		for cut < len(value) && value[cut] >= '0' && value[cut] <= '9' { // the digit before an x is the number's
@@ -189,7 +271,58 @@ func numberIn(value string) (n number, ok bool) {
 		}
 		value = value[:cut]
 	}
-	return numberOf(onlyNumber(withoutTrunk(value)))
+	return shortWord.ReplaceAllString(value, "$1;")
+}
+
+// wholeNumber is a number that a spreadsheet made of a phone: 49305550123.0 or 4.9305550123E10.
+func wholeNumber(value string) (digits string, ok bool) {
+	if strings.Count(value, ".") != 1 {
+		return "", false
+	}
+	found := spreadsheetNumber.FindStringSubmatch(value)
+	if found == nil {
+		return "", false
+	}
+	whole, part, power := found[1], strings.TrimRight(found[2], "0"), 0
+	if found[3] != "" {
+		power, _ = strconv.Atoi(found[3])
+	}
+	digits = whole + part
+	const zeros = 2 // that a number may end with; one that ends with more was rounded
+	missing := len(whole) + power - len(digits)
+	if missing < 0 || missing > zeros || len(digits) < leastDigits {
+		return "", false
+	}
+	return digits + strings.Repeat("0", missing), true
+}
+
+const mostDigits = 15 // of one number (E.164)
+
+func tooLong(run string) bool { return countDigits(run) > mostDigits || strings.Count(run, "+") > 1 }
+
+// severalOf splits a run that is too long for one number where another begins: at a plus, a zero behind space, or a slash.
+func severalOf(run string) []string {
+	const least = 7
+	for _, begins := range []*regexp.Regexp{plusBegins, zeroBegins, slashBegins} {
+		parts := splitBefore(run, begins, least)
+		if !slices.ContainsFunc(parts, func(part string) bool { n := countDigits(part); return n < least || n > mostDigits }) {
+			return parts
+		}
+	}
+	return []string{run}
+}
+
+var plusBegins, slashBegins, zeroBegins = regexp.MustCompile(`\+`), regexp.MustCompile(`/`), regexp.MustCompile(`[ /]\(?0`)
+
+// splitBefore splits where a number begins, if what comes before it is long enough for a number.
+func splitBefore(run string, begins *regexp.Regexp, least int) (parts []string) {
+	begin := 0
+	for _, found := range begins.FindAllStringIndex(run, -1) {
+		if countDigits(run[begin:found[0]]) >= least {
+			parts, begin = append(parts, run[begin:found[0]]), found[0]
+		}
+	}
+	return append(parts, run[begin:])
 }
 
 // isNumber says that a value is digits and the usual signs between them: nearly all are.
@@ -212,6 +345,8 @@ func withoutTrunk(value string) string {
 // plainPhoneRune writes the digits of all scripts, dashes and slashes in one way.
 func plainPhoneRune(r rune) rune {
 	switch {
+	case r == '_' || r == '*' || r == '~':
+		return '-'
 	case r < 0x80:
 		return r
 	case unicode.IsDigit(r):
@@ -235,26 +370,20 @@ func digitValue(r rune) rune {
 
 const phonePunctuation = "+-()[]./ "
 
-// onlyNumber is the longest run of a text that is written like a number and touches no letter; "" if the text holds
-// another that is as long as a number: who could say which was meant?
-func onlyNumber(value string) string {
+// numberRuns are the runs of a text that are written like a number and touch no letter.
+func numberRuns(value string) (runs []string) {
 	if isNumber(value) {
-		return value
+		return []string{value}
 	}
-	var runs []string
 	for _, word := range strings.FieldsFunc(value, func(r rune) bool {
 		return (r < '0' || r > '9') && !strings.ContainsRune(phonePunctuation, r)
 	}) {
-		if countDigits(word) > 0 {
+		const whole = 7 // fewer digits beside words are a house number, or a year
+		if countDigits(word) >= whole && !touchesLetter(value, word) {
 			runs = append(runs, word)
 		}
 	}
-	const whole = 7 // fewer digits beside words are a house number, or a year
-	runs = slices.DeleteFunc(runs, func(run string) bool { return countDigits(run) < whole || touchesLetter(value, run) })
-	if len(runs) != 1 {
-		return ""
-	}
-	return runs[0]
+	return runs
 }
 
 // touchesLetter says that a run is part of a word, such as order-5551234.
@@ -293,8 +422,12 @@ func numberOf(value string) (n number, ok bool) {
 		return n, false
 	case plus:
 		n.form, n.digits = international, strings.TrimLeft(n.digits, "0")
+	case strings.HasPrefix(n.digits, "0011") && len(n.digits) >= 4+withoutCode: // from Australia
+		n.form, n.digits = international, n.digits[4:]
 	case strings.HasPrefix(n.digits, "00") && len(n.digits) > 2 && n.digits[2] != '0':
 		n.form, n.digits = international, n.digits[2:]
+	case (strings.HasPrefix(n.digits, "011") || strings.HasPrefix(n.digits, "010")) && len(n.digits) >= 3+withoutCode && n.digits[3] > '1': // from America and Japan
+		n.form, n.digits = international, n.digits[3:]
 	case n.digits[0] == '0':
 		n.form = national
 	}
