@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -23,16 +24,31 @@ func lockDatabase(url string) (*os.File, error) {
 		return nil, err
 	}
 	path += ".lock"
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := store.MakeFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("making the database's folder: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openLock(path)
 	if err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close() // nothing was written
 		return nil, fmt.Errorf("%s: %w", path, errLocked)
+	}
+	return f, nil
+}
+
+// openLock opens the lock's file. Only one that it has just made is given away: another could be anything's name.
+func openLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := store.OwnLikeFolder(f); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }

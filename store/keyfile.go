@@ -100,7 +100,7 @@ func makeKeyFile(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := MakeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	made, err := writeBeside(path, []byte(newMaster()))
@@ -172,7 +172,7 @@ func writeBeside(path string, text []byte) (string, error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, OwnLikeFolder(f), f.Sync(), f.Close()); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), nil

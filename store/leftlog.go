@@ -46,7 +46,8 @@ func holdsSomething(path string) bool {
 // write-ahead log, as every database is that a server has opened.
 const writeVersion = 18
 
-// neverOpened says whether no server has opened a database file yet.
+// neverOpened says whether no server has opened a database file yet. This process must not have it open: closing the file
+// would drop SQLite's locks.
 func neverOpened(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {

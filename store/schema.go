@@ -56,7 +56,7 @@ func readSchema(ctx context.Context, path string) (s schema, err error) {
 		s.sealedBy, err = sealedBy(ctx, db)
 	}
 	if err != nil {
-		return s, fmt.Errorf("reading %s: %w", path, explainDamage(err))
+		return s, fmt.Errorf("reading %s: %w", path, explainAccess(path, explainDamage(err)))
 	}
 	return s, nil
 }
@@ -168,7 +168,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 // database, and of several processes that start at the same time all use the first one's.
 func createSQLite(ctx context.Context, path string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return fmt.Errorf("making the database's folder: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".iozen-new-*.db") // mode 0600
@@ -182,7 +182,7 @@ func createSQLite(ctx context.Context, path string) error {
 		}
 	}()
 	db, err := sql.Open("sqlite", sqliteDSN(made, "rw"))
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, OwnLikeFolder(f), f.Close()); err != nil {
 		return fmt.Errorf("making the database: %w", err)
 	}
 	db.SetMaxOpenConns(1)

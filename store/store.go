@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -87,7 +88,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	write, read, err := openSQLite(ctx, path, cfg.Beside)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, explainDamage(err))
+		return nil, fmt.Errorf("opening %s: %w", path, explainAccess(path, explainDamage(err)))
 	}
 	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}}
 	db.reader = newReader(read, db.noteDamage)
@@ -107,6 +108,15 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, explainDamage(err)), db.Close())
 	}
 	return db, nil
+}
+
+// Path is the whole path of the database's file.
+func (db *DB) Path() string {
+	path, err := filepath.Abs(db.path)
+	if err != nil {
+		return db.path
+	}
+	return path
 }
 
 func (c Config) withDefaults() Config {
