@@ -65,9 +65,13 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray strayVariables) er
 	}
 	defer lock.Close()
 	now := queueClock(log)
+	made := s.mustExist() != nil
 	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
+	}
+	if made { // for whoever started in another folder, or without the right mount
+		log.Info("there was no database: a new, empty one was made", "file", db.Path())
 	}
 	if mode, others := store.KeyFileOpenTo(s.KeyFile); others {
 		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())

@@ -271,6 +271,17 @@ func TestQuietWriter(t *testing.T) {
 }
 
 // TestServeStopsCleanly starts the whole server and ends it, as SIGTERM does.
+// Started in another folder, or without its mount, a server would begin a new house without a word.
+func TestANewDatabaseIsToldInTheLog(t *testing.T) {
+	flags := emptyHouse(t)
+	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
+	for _, made := range []bool{true, false} {
+		_, _, failed := iozen(t, "", "serve", "--addr=203.0.113.1:1") // it ends at the address
+		require.Equal(t, made, strings.Contains(failed, "a new, empty one was made"), failed)
+		require.Equal(t, made, strings.Contains(failed, path), failed)
+	}
+}
+
 func TestServeStopsCleanly(t *testing.T) {
 	emptyHouse(t)
 	t.Setenv("IOZEN_ADDR", "127.0.0.1:0")
