@@ -82,7 +82,7 @@ func (p *page) configure() {
 	p.says("All changes saved")
 }
 
-// failAndMend is 2:00: a test that fails says what to do and goes there; mended, it passes, and both are beside it.
+// failAndMend is 2:00: a test that fails says what to do and goes there; fixed, it passes, and both are beside it.
 func (p *page) failAndMend(h *house) {
 	p.t.Helper()
 	p.fill("Webhook URL", h.Test+"/status/401")
@@ -142,7 +142,7 @@ func (p *page) postsSampleLead(h *house, bot string) {
 	p.inspect("delivery")
 }
 
-// sendsWhatFailed is 4:10: an endpoint is down, the event is retried and says when; mended and tested, what failed is
+// sendsWhatFailed is 4:10: an endpoint is down, the event is retried and says when; fixed and tested, what failed is
 // offered and goes out.
 func (p *page) sendsWhatFailed(h *house, bot string) {
 	p.t.Helper()

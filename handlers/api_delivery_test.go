@@ -81,7 +81,7 @@ func TestWhatIsNotResent(t *testing.T) {
 	ta.refused("POST", "/v1/deliveries/"+test+"/resend", "", http.StatusConflict)
 }
 
-// TestASignatureIsNotMadeUp: the secret that made it is not kept for ever.
+// TestASignatureIsNotMadeUp: the secret that made it is not kept forever.
 func TestASignatureIsNotMadeUp(t *testing.T) {
 	ta := newAPITest(t)
 	ta.endpoint(http.StatusOK, "ok")

@@ -15,7 +15,7 @@ import (
 const attentionRead = 50
 
 // attention lists what somebody should look at now, the gravest first. The store knows which bots may have something; what
-// they have is judged afresh, so that nothing stands here that was mended a moment ago.
+// they have is judged afresh, so that nothing stands here that was fixed a moment ago.
 func (a *app) attention(ctx context.Context) (views.Attention, error) {
 	var list views.Attention
 	bots, err := a.Store.BotsNeedingAttention(ctx, attentionRead+1)
@@ -45,7 +45,7 @@ func gravity(c views.Concern) int {
 	return 1
 }
 
-// concernRow words a concern and leads to where it is mended.
+// concernRow words a concern and leads to where it is fixed.
 func concernRow(b store.BotState, c sender.Concern) views.Concern {
 	row := views.Concern{
 		Kind: concernKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,

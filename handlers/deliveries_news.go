@@ -61,7 +61,7 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 	return a.render(c, http.StatusOK, views.DeliveriesNews(page))
 }
 
-// shownIDs reads the ids of the rows that a page shows; what is none is not shown.
+// shownIDs reads the ids of the rows that a page shows; an invalid one is left out.
 func shownIDs(text string) []uuid.UUID {
 	var ids []uuid.UUID
 	for part := range strings.SplitSeq(text, ",") {

@@ -15,7 +15,7 @@ import (
 	"iozen/views"
 )
 
-// invitedFor is how long a link can be used: over a weekend, not for ever.
+// invitedFor is how long a link can be used: over a weekend, not forever.
 const invitedFor = 7 * 24 * time.Hour
 
 // invitationCreate makes a link and shows it, this once: whoever has it becomes the account.

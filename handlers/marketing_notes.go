@@ -64,7 +64,7 @@ func (a *app) urlNote(w store.Webhook) views.URLNote {
 	return n
 }
 
-// refusedURLNote says what is wrong with the typed URL and what happens to events until it is mended.
+// refusedURLNote says what is wrong with the typed URL and what happens to events until it is fixed.
 func refusedURLNote(p sender.URLProblem, w store.Webhook) views.URLNote {
 	n := views.URLNote{Error: p.Sentence(), Suggest: p.Suggest}
 	switch {

@@ -24,7 +24,7 @@ func (a *app) botPage(c echo.Context, bot store.Bot, here string) views.Page {
 	return p
 }
 
-// bot loads the bot that the address names. An id that is none is as unknown as any other.
+// bot loads the bot that the address names. An invalid id is as unknown as any other.
 func (a *app) bot(c echo.Context) (store.Bot, error) {
 	id, err := idParam(c, "bot")
 	if err != nil {

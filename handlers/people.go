@@ -30,7 +30,7 @@ func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) er
 	return a.render(c, status, views.People(page))
 }
 
-// keptDays is how long the log is kept; 0: for ever.
+// keptDays is how long the log is kept; 0: forever.
 func (a *app) keptDays() int { return int(a.Retention / (24 * time.Hour)) }
 
 // personOf reads the form; wrong says what cannot be looked for.

@@ -38,7 +38,7 @@ type Config struct {
 	// that whoever creates the owner's account also reads the terminal.
 	SetupCode      string
 	Loopback       bool            // listening on loopback only
-	Retention      time.Duration   // how long the log is kept, to say so; 0: for ever
+	Retention      time.Duration   // how long the log is kept, to say so; 0: forever
 	TrustedProxies []netip.Prefix  // whose X-Forwarded-For counts
 	Stopping       <-chan struct{} // closed when the server begins to stop: live pages end; nil: never
 	Now            func() time.Time

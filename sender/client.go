@@ -113,7 +113,7 @@ func (c *Client) newTransport() *http.Transport {
 			MaxReceiveBufferPerConnection: 1 << 20,
 			MaxReceiveBufferPerStream:     streamWindow,
 			SendPingTimeout:               15 * time.Second,
-			WriteByteTimeout:              c.cfg.budget, // an endpoint that never reads must not hold the connection for ever
+			WriteByteTimeout:              c.cfg.budget, // an endpoint that never reads must not hold the connection forever
 		},
 	}
 }

@@ -72,7 +72,7 @@ type tracedConn struct {
 	endpoint string // as notKept has it
 }
 
-// newTracedConn takes a connection, or refuses one that is none: a nil one, or one without another end.
+// newTracedConn takes a connection, or refuses one that cannot be used: a nil one, or one without another end.
 func newTracedConn(conn net.Conn) (c *tracedConn, err error) {
 	defer rescue.Into(&err)
 	if conn == nil || conn.RemoteAddr() == nil {

@@ -62,7 +62,7 @@ func (e Entry) shownStatus() string {
 	return strings.TrimPrefix(e.Key, "http_")
 }
 
-// DiagnoseAttempt says what a stored attempt meant. Knowing its URL, it can offer the mended one.
+// DiagnoseAttempt says what a stored attempt meant. Knowing its URL, it can offer the fixed one.
 func DiagnoseAttempt(a store.Attempt) Diagnosis {
 	d := Diagnose(a.Outcome, a.StatusCode, a.Detail)
 	if d.Action.Kind == ActionUseScheme {

@@ -2,7 +2,7 @@
 // and the small scripts in js/.
 //
 // It promises that a URL never changes its content: each carries a hash of all files together, so that answers
-// may be kept for ever and a script's relative imports stay within the same set. Nothing is read from disk at
+// may be kept forever and a script's relative imports stay within the same set. Nothing is read from disk at
 // run time, and nothing is compressed twice.
 package static
 

@@ -142,7 +142,7 @@ func TestSignalsThatNobodyTookAreOneAndKeepNobodyWaiting(t *testing.T) {
 	db, bot, _ := watched(t)
 	signal, end := db.Watch(bot)
 	for range 100 {
-		acceptOne(t, db, bot) // would wait for ever if a signal could block
+		acceptOne(t, db, bot) // would wait forever if a signal could block
 	}
 	require.True(t, signalled(signal))
 	require.False(t, signalled(signal))

@@ -15,7 +15,7 @@ type Header struct {
 }
 
 // Webhook is the current settings of one bot's webhook. Every change makes a new Version;
-// versions that something was sent with are kept for ever as WebhookVersion.
+// versions that something was sent with are kept forever as WebhookVersion.
 type Webhook struct {
 	BotID   uuid.UUID
 	Version int64 // grows by one per change; the ETag of the API

@@ -31,7 +31,7 @@ type Page struct {
 // Crumb is one step of the way to this page; the last one has no URL.
 type Crumb struct{ Text, URL string }
 
-// Banner says on every page what cannot wait, with a link to where it is mended.
+// Banner says on every page what cannot wait, with a link to where it is fixed.
 type Banner struct {
 	Kind         ui.Kind
 	Strong, Text string

@@ -17,7 +17,7 @@ import (
 type PeoplePage struct {
 	Page
 	Kind, Value, Error string // as typed
-	KeptDays           int    // of the log; 0: for ever
+	KeptDays           int    // of the log; 0: forever
 
 	Asked  bool // somebody was looked for
 	Said   string

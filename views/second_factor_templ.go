@@ -300,7 +300,7 @@ func recoveryOnce(codes []string) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"result ok\" role=\"status\"><h3>Recovery codes</h3><p>Each works once in the place of a code, for when the phone is gone. Keep them where you keep what matters: they are shown this once only.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"result ok\" role=\"status\"><h3>Recovery codes</h3><p>Each works once in the place of a code, for when the phone is gone. Keep them where you keep what matters: you won’t see them again.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -29,7 +29,7 @@ type TestResult struct {
 	Expires     string // a warning while the certificate still works
 }
 
-// TestAction is the button beside a diagnosis: it goes to a field, or mends what is in it.
+// TestAction is the button beside a diagnosis: it goes to a field, or fixes what is in it.
 type TestAction struct {
 	Label      string // "" without a button
 	Target     string // id of the field

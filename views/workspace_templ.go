@@ -28,7 +28,7 @@ type WorkspacePage struct {
 	Told             []ToldRow
 
 	Allowed  []string
-	KeptDays int // 0: for ever
+	KeptDays int // 0: forever
 }
 
 // NotificationForm is where notifications are posted: as saved, or as typed when it could not be saved.
@@ -606,7 +606,7 @@ func serverFacts(p WorkspacePage) templ.Component {
 func keptWords(days int) string {
 	switch days {
 	case 0:
-		return "For ever"
+		return "Forever"
 	case 1:
 		return "1 day"
 	}

@@ -40,7 +40,7 @@ func (r *Receiver) faults() []fault {
 		{"/garbage", "/garbage", "answers with something that is not HTTP", garbage},
 		{"/tls", "/tls", "answers as an HTTPS server does to plain HTTP", tlsAlert},
 		{"/big", "/big", "answers with 100 KiB of headers", big},
-		{"/broken", "/broken", "answers with a header line that is none", broken},
+		{"/broken", "/broken", "answers with an invalid header line", broken},
 		{"/slow", "/slow", "answers a byte at a time, and never gets to the end of its headers", slow},
 		{"/hints", "/hints", "answers 103 twice before its 200, which is allowed", hints},
 

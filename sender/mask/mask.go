@@ -24,7 +24,7 @@ const atCut = 3
 // maxDepth is how many spellings may be wrapped around one another.
 const maxDepth = 3
 
-// mostWork bounds what one text may cost, in its own length: a text that was made to be decoded for ever is looked at no
+// mostWork bounds what one text may cost, in its own length: a text that was made to be decoded forever is looked at no
 // further.
 const mostWork = 32
 

@@ -67,7 +67,7 @@ func (n *Notifier) body(told store.Notification) ([]byte, error) {
 	return body, nil
 }
 
-// link leads to where it is mended; the first page lists all that needs attention.
+// link leads to where it is fixed; the first page lists all that needs attention.
 func (n *Notifier) link(told store.Notification) string {
 	if told.BotID == uuid.Nil {
 		return n.PublicURL + "/"

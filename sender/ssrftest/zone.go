@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Zone is what names resolve to: for each the answers of successive lookups, the last of them for ever.
+// Zone is what names resolve to: for each the answers of successive lookups, the last of them forever.
 type Zone map[string][]answer
 
 // answer is one lookup's: addresses, or another name, or nothing for a name that does not exist.
