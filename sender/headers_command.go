@@ -30,7 +30,7 @@ var (
 	// prompts are what a terminal writes before a command.
 	prompts = regexp.MustCompile(`^(?:(?:[\w.-]+@[\w.-]+[^$#%>]*|PS [^>]*|[A-Za-z]:\\[^>]*)?[$#%>❯]\s*)+`)
 	// runners are words before a command that change nothing of it.
-	runners = regexp.MustCompile(`^(?:(?:sudo|time|exec|command|[A-Za-z_]\w*=[^\s(]*)\s+)+`)
+	runners = regexp.MustCompile(`^(?:(?:sudo|time|exec|command|[A-Za-z_]\w*=[^\s(` + "`" + `]*)\s+)+`)
 	options = regexp.MustCompile(`^(?:-[A-Za-z]|--[a-z]|[–—][A-Za-z])`)
 	// listed is what makes a command an item of a list.
 	listed = regexp.MustCompile(`^(?:[-*•]|\d{1,2}[.)])\s+`)
@@ -283,7 +283,11 @@ func (cmd *command) header(text string, at int) {
 // add takes a header, or says why ioZen sends none of that name: what a browser or a tool sent besides is no reason
 // to refuse the rest.
 func (cmd *command) add(text string, at int) {
-	h := headerOf(text, at)
+	cmd.take(headerOf(text, at))
+}
+
+func (cmd *command) take(h headerLine) {
+	at := h.number
 	if reason := unsendable(h.Name); reason != "" {
 		cmd.note(at, h.Name+" was left out: "+reason)
 		return

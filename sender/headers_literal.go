@@ -196,7 +196,15 @@ func (r *literalReader) list(end byte) (v literalValue, ok bool) {
 			return v, false
 		}
 		v.members = append(v.members, m)
-		if c := r.next(); c != ',' && c != end { // put together by code: 'Bearer ' + token
+		ended := r.line
+		c := r.next()
+		if c == ';' || r.line > ended && (strings.IndexByte(quoteMarks, c) >= 0 || bareName.MatchString(r.text[r.at:])) {
+			if c == ';' { // PowerShell, which takes a new line as well
+				r.at++
+			}
+			continue
+		}
+		if c != ',' && c != end { // put together by code: 'Bearer ' + token
 			last := &v.members[len(v.members)-1]
 			last.value.kind = 0
 			skip := strings.IndexAny(r.text[r.at:], ",\n"+string(end))

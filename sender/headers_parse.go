@@ -38,7 +38,22 @@ const (
 	maxCommandLines = 1000 // with a payload of some size
 )
 
+// readHeaderLines reads a text line by line, and where that does not do, as the code of a program that has headers in it.
 func readHeaderLines(typed string) (lines []headerLine, problems, notes []LineProblem) {
+	lines, problems, notes = readEachLine(typed)
+	wrong, _ := checkLines(lines)
+	if len(problems)+len(wrong) == 0 {
+		return lines, problems, notes
+	}
+	if inCode, odd, found := headersInCode(typed); found {
+		if wrong, _ := checkLines(inCode); len(wrong) == 0 {
+			return inCode, nil, odd
+		}
+	}
+	return lines, problems, notes
+}
+
+func readEachLine(typed string) (lines []headerLine, problems, notes []LineProblem) {
 	all := strings.Split(typed, "\n")
 	for i, line := range all {
 		var note string
