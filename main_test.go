@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -280,6 +281,13 @@ func TestANewDatabaseIsToldInTheLog(t *testing.T) {
 		require.Equal(t, made, strings.Contains(failed, "a new, empty one was made"), failed)
 		require.Equal(t, made, strings.Contains(failed, path), failed)
 	}
+}
+
+// A closed terminal is no crash; nohup is there to keep it away.
+func TestAClosedTerminalStopsCleanlyUnlessNohup(t *testing.T) {
+	nohup := func(s os.Signal) bool { return s == syscall.SIGHUP }
+	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM}, stopSignals(nohup))
+	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, stopSignals(func(os.Signal) bool { return false }))
 }
 
 func TestServeStopsCleanly(t *testing.T) {
