@@ -76,6 +76,21 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 	}
 }
 
+// An emptied secret is no secret: nothing could be signed with it, and the page could not show its example.
+func TestAnEmptiedSecretIsADamagedOne(t *testing.T) {
+	ta, _ := damagedSite(t)
+	storetest.Empty(t, ta.file, "webhooks", "secret", "bot_id = ?", ta.bot.ID[:])
+	page := ta.get("/bots/" + ta.bot.ID.String() + "/settings/marketing")
+	require.Equal(t, http.StatusOK, page.Code)
+	require.Contains(t, page.Body.String(), "The stored signing secret cannot be read")
+	ta.post(`{"event_name":"Lead"}`)
+	_, err := ta.Store.Claim(t.Context(), ta.bot.ID, 10, 0)
+	require.ErrorIs(t, err, store.ErrUnreadable)
+	_, err = ta.Store.RotateSecret(t.Context(), ta.bot.ID, store.Actor{})
+	require.NoError(t, err)
+	require.Equal(t, true, ta.call("POST", ta.at("/webhook/test"), "", http.StatusOK)["ok"])
+}
+
 func TestWhatIsDamagedIsSavedOver(t *testing.T) {
 	for name, save := range map[string]func(*apiTest) (int, int){
 		"by the API": func(ta *apiTest) (int, int) {

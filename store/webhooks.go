@@ -89,7 +89,7 @@ func (db *DB) openSealed(w *Webhook, r webhookRow) {
 	if w.Headers, err = db.openHeaders(webhookPlace(w.BotID, "headers"), r.headers); err != nil {
 		w.Damaged.Headers, w.Damaged.headers = true, r.headers
 	}
-	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(w.BotID, "secret"), r.secret); err != nil {
+	if w.Secret, err = db.cfg.Keys.opened(webhookPlace(w.BotID, "secret"), r.secret); err != nil || w.Secret == "" { // every webhook has one
 		w.Damaged.Secret = true
 	}
 	w.PreviousSecret, _ = db.cfg.Keys.opened(webhookPlace(w.BotID, "previous_secret"), r.previous)

@@ -11,10 +11,21 @@ import (
 // a condition.
 func Damage(t *testing.T, file, table, column, where string, args ...any) {
 	t.Helper()
+	spoil(t, file, table, column, `substr(`+column+`, 1, length(`+column+`) - 4) || 'AAAA'`, where, args...)
+}
+
+// Empty empties sealed values in a database file, like Damage.
+func Empty(t *testing.T, file, table, column, where string, args ...any) {
+	t.Helper()
+	spoil(t, file, table, column, `''`, where, args...)
+}
+
+func spoil(t *testing.T, file, table, column, value, where string, args ...any) {
+	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
 	defer db.Close()
-	done, err := db.ExecContext(t.Context(), `UPDATE `+table+` SET `+column+` = substr(`+column+`, 1, length(`+column+`) - 4) || 'AAAA' WHERE `+column+` <> '' AND `+where, args...)
+	done, err := db.ExecContext(t.Context(), `UPDATE `+table+` SET `+column+` = `+value+` WHERE `+column+` <> '' AND `+where, args...)
 	require.NoError(t, err)
 	n, err := done.RowsAffected()
 	require.NoError(t, err)
