@@ -51,7 +51,10 @@ func LoadKeyring(path string) (*Keyring, error) {
 	}
 	var masters [][32]byte
 	for line := range strings.Lines(string(text)) {
-		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+		if line = strings.TrimSpace(line); line == "" {
+			continue // an editor's last line
+		}
+		raw, err := base64.StdEncoding.DecodeString(line)
 		if err != nil || len(raw) != 32 || slices.Contains(masters, [32]byte(raw)) {
 			return nil, fmt.Errorf("key file %s (IOZEN_KEY_FILE): want lines of base64 that hold 32 bytes each, none twice", path)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -40,5 +41,33 @@ func TestAddingAKeyKeepsOwnerModeAndLink(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, left, 1)
 		})
+	}
+}
+
+// Lines are put back by hand, with whatever editor is there.
+func TestAKeyFileMayHaveEmptyLines(t *testing.T) {
+	first, second := newMaster(), newMaster()
+	for name, text := range map[string]string{
+		"as it is made": first + second, "no last line end": first + strings.TrimSpace(second), "a blank line": first + "\n" + second,
+		"at the end": first + second + "\n\n", "at the beginning": "\n" + first + second, "of Windows": strings.ReplaceAll(first+second+"\n", "\n", "\r\n"),
+		"spaces": "  " + first + " \t\n" + second,
+	} {
+		path := filepath.Join(t.TempDir(), "iozen.key")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		k, err := LoadKeyring(path)
+		require.NoError(t, err, name)
+		require.Len(t, k.keys, 2, name)
+		require.NoError(t, AddMasterKey(path), name)
+		k, err = LoadKeyring(path)
+		require.NoError(t, err, name)
+		require.Len(t, k.keys, 3, name)
+	}
+	for name, text := range map[string]string{
+		"nothing": "", "blank lines": "\n \n\r\n", "twice": first + first, "a comment": "# key\n" + first, "half": first[:20], "two on a line": strings.TrimSpace(first) + " " + second,
+	} {
+		path := filepath.Join(t.TempDir(), "iozen.key")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		_, err := LoadKeyring(path)
+		require.ErrorContains(t, err, "IOZEN_KEY_FILE", name)
 	}
 }

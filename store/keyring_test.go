@@ -38,7 +38,7 @@ const sameTwice = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nAQAAAAAAAAAAAAA
 func TestAKeyFileThatIsNoneIsRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty": "", "short": "AAAA\n", "not base64": "this is no key\n", "two lines": "AAAA\nAAAA\n",
-		"one twice": sameTwice, "an empty line": sameTwice[:45] + "\n",
+		"one twice": sameTwice, "empty lines alone": "\n \n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "iozen.key")

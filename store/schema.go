@@ -62,11 +62,12 @@ func readSchema(ctx context.Context, path string) (s schema, err error) {
 }
 
 func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
-	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&tables); err != nil {
+	// Other programs use goose too: a version alone does not make a database ours.
+	var ours int
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'bots')`).Scan(&ours); err != nil {
 		return 0, err
 	}
-	if tables == 0 {
+	if ours < 2 {
 		return 0, errors.New("it holds no database of ioZen: the copy that made it did not finish, or it belongs to another program. Use another backup, or another IOZEN_DATABASE_URL")
 	}
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)

@@ -120,9 +120,19 @@ func TestWhatIsNoDatabaseOfOursIsNotTakenForAnEmptyHouse(t *testing.T) {
 		"gzip":              {text("\x1f\x8b\x08" + strings.Repeat("x", 4096)), ""},
 		"an empty database": {func(t *testing.T, path string) { alter(t, path, `CREATE TABLE x (y)`, `DROP TABLE x`) }, "no database of ioZen"},
 		"another program's": {func(t *testing.T, path string) { alter(t, path, `CREATE TABLE users (name TEXT)`) }, "no database of ioZen"},
-		"without version":   {func(t *testing.T, path string) { alter(t, path, `CREATE TABLE bots (id BLOB)`) }, "no database of ioZen"},
-		"a folder":          {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, "is not a file"},
-		"a device":          {func(t *testing.T, path string) { require.NoError(t, os.Symlink("/dev/null", path)) }, "is not a file"},
+		"another program's that migrates as ours does": {func(t *testing.T, path string) {
+			alter(t, path, `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`,
+				`INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1), (1, 1), (2, 1)`, `CREATE TABLE widgets (id INTEGER)`)
+		}, "no database of ioZen"},
+		"a version alone": {func(t *testing.T, path string) {
+			alter(t, path, `CREATE TABLE goose_db_version (version_id INTEGER, is_applied INTEGER)`)
+		}, "no database of ioZen"},
+		"a view that is called bots": {func(t *testing.T, path string) {
+			alter(t, path, `CREATE TABLE goose_db_version (version_id INTEGER, is_applied INTEGER)`, `CREATE VIEW bots AS SELECT 1 AS id`)
+		}, "no database of ioZen"},
+		"without version": {func(t *testing.T, path string) { alter(t, path, `CREATE TABLE bots (id BLOB)`) }, "no database of ioZen"},
+		"a folder":        {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, "is not a file"},
+		"a device":        {func(t *testing.T, path string) { require.NoError(t, os.Symlink("/dev/null", path)) }, "is not a file"},
 		"a copy that did not finish": {func(t *testing.T, path string) {
 			require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("\x00", 8192)), 0o600))
 			require.NoError(t, os.WriteFile(path+"-journal", []byte("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"), 0o600))
