@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 
 	"iozen/sender/mask"
 	"iozen/store"
@@ -140,36 +144,98 @@ func (k *known) addText(text string) {
 		return
 	}
 	k.values = append(k.values, mask.Value{Text: text})
+	k.addMangled(text)
 	for _, digits := range person.Digits(text) {
 		k.values = append(k.values, mask.Value{Text: digits, Number: true})
 	}
 	for _, address := range person.Addresses(text) {
-		k.values = append(k.values, mask.Value{Text: address})
+		k.addAddress(address)
 	}
 }
 
-// addURL takes what query and fragment of a page's address say. The names of campaigns are no person's.
+// addAddress takes an address in its one form, with its host as people read it, and its name if that tells one from others.
+func (k *known) addAddress(address string) {
+	const telling = 6 // letters; info, office and the like stand in any text
+	name, host, _ := strings.Cut(address, "@")
+	k.values = append(k.values, mask.Value{Text: address})
+	if readable, err := idna.ToUnicode(host); err == nil && readable != host {
+		k.values = append(k.values, mask.Value{Text: name + "@" + readable})
+	}
+	if utf8.RuneCountInString(name) >= telling {
+		k.values = append(k.values, mask.Value{Text: name})
+		k.addMangled(name)
+	}
+}
+
+// addMangled takes what becomes of a text with umlauts and the like in programs that know none.
+func (k *known) addMangled(text string) {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return
+	}
+	text = norm.NFC.String(text)
+	if spelled := umlauts.Replace(text); spelled != text {
+		k.values = append(k.values, mask.Value{Text: spelled})
+	}
+	lost := strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf {
+			return -1
+		}
+		return r
+	}, text)
+	if tells(lost) {
+		k.values = append(k.values, mask.Value{Text: lost, Loose: true})
+	}
+}
+
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "å", "aa", "Å", "Aa", "ø", "oe", "Ø", "Oe")
+
+// addURL takes what query and fragment of a page's address say, a user before its host, and addresses in its path. The names of
+// campaigns are no person's.
 func (k *known) addURL(value json.RawMessage) {
 	if value[0] != '"' {
 		return
 	}
 	text := strictjson.Unquote(value)
 	page, fragment, _ := strings.Cut(text, "#")
-	_, query, _ := strings.Cut(page, "?")
-	if tells(query) {
-		k.values = append(k.values, mask.Value{Text: query})
+	page, query, _ := strings.Cut(page, "?")
+	for _, all := range []string{query, fragment} {
+		if tells(all) {
+			k.values = append(k.values, mask.Value{Text: all})
+		}
+		k.addParameters(all)
 	}
+	_, page, _ = strings.Cut(page, "://")
+	host, path, _ := strings.Cut(page, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		for _, part := range strings.Split(host[:i], ":") {
+			k.addDecoded(part, url.PathUnescape)
+		}
+	}
+	for _, segment := range strings.Split(path, "/") {
+		if hasAddress(segment) {
+			k.addDecoded(segment, url.PathUnescape)
+		}
+	}
+}
+
+func (k *known) addParameters(query string) {
 	for _, parameter := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' }) {
-		name, value, _ := strings.Cut(parameter, "=")
-		if slices.Contains(openCustom, name) {
+		name, value, ok := strings.Cut(parameter, "=")
+		if !ok {
+			value = name
+		}
+		if ok && slices.Contains(openCustom, name) {
 			continue
 		}
-		if decoded, err := url.QueryUnescape(value); err == nil {
-			value = decoded
-		}
-		k.addText(value)
+		k.addDecoded(value, url.QueryUnescape)
 	}
-	k.addText(fragment)
+}
+
+func (k *known) addDecoded(text string, decode func(string) (string, error)) {
+	if decoded, err := decode(text); err == nil {
+		text = decoded
+	}
+	k.addText(text)
 }
 
 // tells says that a value tells one person from others. What is shorter than three letters stands in any text.

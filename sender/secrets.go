@@ -2,10 +2,13 @@ package sender
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -29,7 +32,8 @@ func secretsOf(w store.Webhook) secrets {
 	var values []mask.Value
 	add := func(text string, beginning int) {
 		if len(text) >= mask.Shortest {
-			values = append(values, mask.Value{Text: text, Beginning: beginning})
+			one := beginning == mask.Shortest && !strings.ContainsAny(text, " ;,{[") // several have names and words in between
+			values = append(values, mask.Value{Text: text, Beginning: beginning, Pieces: one})
 		}
 	}
 	for _, secret := range []string{w.Secret, w.PreviousSecret} {
@@ -52,7 +56,7 @@ func secretsOf(w store.Webhook) secrets {
 }
 
 // addHeader finds the secrets in a header's value: all of it, what follows the word for its scheme, each part that has a name, and
-// the two parts of a Basic pair.
+// the two parts of a pair, written plainly or as in Basic.
 func addHeader(h store.Header, add func(text string, beginning int)) {
 	scheme, token, ok := strings.Cut(strings.TrimSpace(h.Value), " ")
 	if token = strings.TrimSpace(token); !ok || !isWord(scheme) {
@@ -61,9 +65,7 @@ func addHeader(h store.Header, add func(text string, beginning int)) {
 	add(h.Value, len(scheme)+mask.Shortest)
 	add(token, mask.Shortest)
 	addParts(token, add)
-	if strings.EqualFold(scheme, "Basic") {
-		addPair(token, add)
-	}
+	addPair(token, strings.EqualFold(scheme, "Basic"), add)
 }
 
 func isWord(word string) bool {
@@ -72,25 +74,53 @@ func isWord(word string) bool {
 	})
 }
 
-// addParts finds each cookie of several, and each parameter of a scheme such as Digest.
+// addParts finds each cookie of several, each parameter of a scheme such as Digest, each text of a JSON value, and what follows a colon.
 func addParts(text string, add func(text string, beginning int)) {
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+	if json.Valid([]byte(text)) && strings.ContainsAny(text[:1], "{[") {
+		var value any
+		if json.Unmarshal([]byte(text), &value) == nil {
+			addTexts(value, add)
+		}
+		return
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";, &|", r) }) {
 		if _, value, ok := strings.Cut(part, "="); ok {
+			add(strings.Trim(value, `"`), mask.Shortest)
+		}
+		if _, value, ok := strings.Cut(part, ":"); ok && !strings.HasPrefix(value, "//") {
 			add(strings.Trim(value, `"`), mask.Shortest)
 		}
 	}
 }
 
-// addPair finds the user and the password of Basic. The user alone is masked as a whole only, and the pair from its password on:
+func addTexts(value any, add func(text string, beginning int)) {
+	switch v := value.(type) {
+	case string:
+		add(v, mask.Shortest)
+	case []any:
+		for _, element := range v {
+			addTexts(element, add)
+		}
+	case map[string]any:
+		for _, member := range v {
+			addTexts(member, add)
+		}
+	}
+}
+
+// addPair finds the user and the password of Basic, and of the schemes that do the same under another name. The user alone is masked as a whole only, and the pair from its password on:
 // a beginning of a user's name is a word like any other.
-func addPair(token string, add func(text string, beginning int)) {
+func addPair(token string, basic bool, add func(text string, beginning int)) {
 	pair, err := base64.StdEncoding.WithPadding(base64.NoPadding).DecodeString(strings.TrimRight(token, "="))
 	if err != nil {
 		if pair, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(token, "=")); err != nil {
 			return
 		}
 	}
-	user, password, _ := strings.Cut(string(pair), ":")
+	user, password, ok := strings.Cut(string(pair), ":")
+	if !basic && (!ok || !utf8.Valid(pair) || strings.ContainsFunc(string(pair), unicode.IsControl)) {
+		return // only looks like one
+	}
 	add(string(pair), max(mask.Shortest, len(user)+2))
 	add(user, 0)
 	add(password, mask.Shortest)

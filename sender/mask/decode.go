@@ -12,6 +12,7 @@ type marks struct {
 	backslash, percent, ampersand bool
 	equals                        bool // before two hexadecimal digits
 	wrap                          bool // an equals sign at the end of a line
+	tags                          bool // markup, as in a<br>b
 	bytes                         bool // bytes that may be UTF-8 together
 	mixed                         bool // an escape that is broken off by one of another kind
 }
@@ -28,6 +29,8 @@ func marksOf(s stream) (m marks) {
 		case '&':
 			m.ampersand = true
 			m.mixed = m.mixed || brokenOff(s, i, 8)
+		case '<':
+			m.tags = m.tags || tagEnd(s, i) > 0
 		case '=':
 			c := cursor{s: s, i: i + 1}
 			if c.endsLine() {
@@ -68,6 +71,9 @@ func (m marks) decoders(into []decoder) []decoder {
 	if m.mixed {
 		into = append(into, escapes(marks{backslash: true}), escapes(marks{percent: true}), escapes(marks{ampersand: true}))
 	}
+	if m.tags {
+		into = append(into, withoutTags)
+	}
 	// Quoted-printable: an equals sign begins a byte, or ends a line that goes on, and either may be meant as it stands.
 	if m.equals {
 		into = append(into, equals(marks{equals: true}))
@@ -79,6 +85,40 @@ func (m marks) decoders(into []decoder) []decoder {
 		into = append(into, equals(marks{equals: true, wrap: true}))
 	}
 	return into
+}
+
+// mostMarkup is how deep in other spellings markup is looked for.
+const mostMarkup = 1
+
+// withoutTags leaves out what a page shows nothing of: a value may go over several lines, or be marked within.
+func withoutTags(s, into stream) (stream, bool) {
+	into = into.sized(len(s.runes))
+	into.whole = s.whole
+	for i := 0; i < len(s.runes); i++ {
+		if end := tagEnd(s, i); end > 0 {
+			i = end
+			continue
+		}
+		into.push(s.runes[i], s.starts[i])
+	}
+	return into, len(into.runes) < len(s.runes)
+}
+
+// tagEnd is where the tag ends that begins here; 0: none begins.
+func tagEnd(s stream, i int) int {
+	const longest = 128
+	if s.runes[i] != '<' || i+1 == len(s.runes) || !isLetter(s.runes[i+1]) && s.runes[i+1] != '/' && s.runes[i+1] != '!' {
+		return 0
+	}
+	for end := i + 2; end < min(len(s.runes), i+longest); end++ {
+		switch s.runes[end] {
+		case '>':
+			return end
+		case '<':
+			return 0
+		}
+	}
+	return 0
 }
 
 type decoder func(s, into stream) (stream, bool)

@@ -30,10 +30,14 @@ const mostWork = 32
 
 // Value is something to find.
 type Value struct {
-	// Text is the value itself. Space in it, its case and its accents do not count.
+	// Text is the value itself. Only its letters and digits count, without case and accents, unless it has few.
 	Text string
 	// Beginning says from how many characters on a beginning of the value is found too; 0: only all of it.
 	Beginning int
+	// Pieces says that a piece out of its middle, or its end, is found too, if it is long.
+	Pieces bool
+	// Loose says that signs between its letters do not count, though it is short.
+	Loose bool
 	// Number says that the text is a phone number: it is found by its last digits, whatever stands between them.
 	Number bool
 }
@@ -41,34 +45,42 @@ type Value struct {
 // Mask finds values in texts. It may be used by several at once.
 type Mask struct {
 	stands  string
-	needles []needle
-	first   [256]uint16 // by the low byte of a first character, one more than the needle with it; the needles are chained
-	numbers []string    // digits of phone numbers
+	letters needles  // that are compared by their letters and digits
+	exact   needles  // that have hardly any
+	numbers []string // digits of phone numbers
 	clean   clean
 	finders sync.Pool
 }
 
+// needles are what one way of comparing finds.
+type needles struct {
+	all   []needle
+	first [256]uint16 // by the low byte of a first character, one more than the needle with it; the needles are chained
+}
+
 type needle struct {
-	runes []rune
-	least int    // characters of it that are enough
-	atCut int    // that are enough where the text ends
-	next  uint16 // needle with the same first character, one more than its number
-	// loose says that space in the text does not count: a value in several lines.
+	runes  []rune
+	before []rune // what stands before a piece
+	head   []rune // signs before the first of the letters
+	tail   []rune // and behind the last
+	least  int    // characters of it that are enough
+	atCut  int    // that are enough where the text ends
+	next   uint16 // needle with the same first character, one more than its number
+	// loose says that space and signs in the text do not count: a value in several lines.
 	loose bool
 }
 
 // New makes a mask that puts stands in the place of the values.
 func New(stands string, values ...Value) *Mask {
 	m := &Mask{stands: stands}
-	m.finders.New = func() any { return &finder{Mask: m} }
-	var f folded
+	m.finders.New = func() any { return newFinder(m) }
 	for _, v := range values {
-		m.add(v, &f)
+		m.add(v)
 	}
 	return m
 }
 
-func (m *Mask) add(v Value, f *folded) {
+func (m *Mask) add(v Value) {
 	if v.Number {
 		if digits := strings.Map(onlyDigits, v.Text); len(digits) >= leastTail {
 			m.numbers = append(m.numbers, digits)
@@ -77,7 +89,7 @@ func (m *Mask) add(v Value, f *folded) {
 	}
 	s := streamOf(v.Text, stream{})
 	for depth := 0; ; depth++ {
-		m.addNeedle(s, v.Beginning, f)
+		m.addNeedle(s, v)
 		// A value that looks as if it were spelled in some way, such as a%20b, is decoded with the text around it.
 		has := marksOf(s)
 		if depth == maxDepth || !has.backslash && !has.percent && !has.ampersand && !has.bytes {
@@ -91,29 +103,65 @@ func (m *Mask) add(v Value, f *folded) {
 	}
 }
 
-func (m *Mask) addNeedle(s stream, beginning int, f *folded) {
-	f.fold(s)
-	if len(f.runes) == 0 || len(m.needles) == math.MaxUint16 {
-		return
+// addNeedle compares a value by its letters and digits, unless most of it is signs.
+func (m *Mask) addNeedle(s stream, v Value) {
+	var letters, exact = folded{}, folded{exact: true}
+	letters.fold(s)
+	exact.fold(s)
+	into, by := &m.exact, exact
+	if n := len(letters.runes); n >= atCut && 2*n >= len(exact.runes) {
+		into, by = &m.letters, letters
 	}
-	n := needle{runes: slices.Clone(f.runes), least: len(f.runes), loose: len(f.runes) >= Shortest || s.spaced(0, int32(len(s.runes)))}
-	n.atCut = atCut + max(0, beginning-Shortest) // what a beginning needs more is known to all, such as the word Bearer
-	if beginning > 0 {
-		n.least = min(beginning, len(n.runes))
+	if n := len(by.runes); n > 0 {
+		whole := needle{runes: by.runes, head: signs(s.runes[:by.at[0]]), tail: signs(s.runes[by.at[n-1]+1:])}
+		into.add(whole, s.broken(0, int32(len(s.runes))), v)
 	}
-	for _, have := range m.needles {
-		if have.least == n.least && slices.Equal(have.runes, n.runes) {
+}
+
+// signs are those among some characters.
+func signs(runes []rune) []rune {
+	return slices.DeleteFunc(slices.Clone(runes), func(r rune) bool { return breaks(r) || !isSign(r) })
+}
+
+const (
+	// piece is how long a piece of a secret is that gives it away; one may begin at each step.
+	piece, step = 10, 4
+	// mostPieces bounds what a long value costs.
+	mostPieces = 256
+)
+
+func (n *needles) add(whole needle, broken bool, v Value) {
+	runes := whole.runes
+	whole.least, whole.loose = len(runes), len(runes) >= Shortest || broken || v.Loose
+	whole.atCut = atCut + max(0, v.Beginning-Shortest) // what a beginning needs more is known to all, such as the word Bearer
+	if v.Beginning > 0 {
+		whole.least = min(v.Beginning, len(runes))
+	}
+	for _, have := range n.all {
+		if have.before == nil && have.least == whole.least && slices.Equal(have.runes, runes) && slices.Equal(have.head, whole.head) && slices.Equal(have.tail, whole.tail) {
 			return
 		}
 	}
-	at := byte(n.runes[0])
-	n.next = m.first[at]
-	m.needles = append(m.needles, n)
-	m.first[at] = uint16(len(m.needles))
+	n.chain(whole)
+	for at := step; v.Pieces && at+piece <= len(runes) && at <= step*mostPieces; at += step {
+		n.chain(needle{runes: runes[at:], before: runes[:at], tail: whole.tail, least: piece, atCut: piece, loose: true})
+	}
+}
+
+func (n *needles) chain(one needle) {
+	if len(n.all) == math.MaxUint16 {
+		return
+	}
+	at := byte(one.runes[0])
+	one.next = n.first[at]
+	n.all = append(n.all, one)
+	n.first[at] = uint16(len(n.all))
 }
 
 // Empty says that there is nothing to find.
-func (m *Mask) Empty() bool { return len(m.needles) == 0 && len(m.numbers) == 0 }
+func (m *Mask) Empty() bool {
+	return len(m.letters.all) == 0 && len(m.exact.all) == 0 && len(m.numbers) == 0
+}
 
 // String masks a text.
 func (m *Mask) String(text string) string {

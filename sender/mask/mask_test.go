@@ -131,7 +131,7 @@ func left(t require.TestingT, shown string) string {
 	return strings.ReplaceAll(inner, stands, "")
 }
 
-const head, foot = `{"got": "`, `", "a": 1}`
+const head, foot = `{"got": "`, `", "in": 1}`
 
 func requireHidden(t require.TestingT, m *Mask, value, inner, outer string) {
 	spelled := spellings[outer](spellings[inner](value))
@@ -140,7 +140,7 @@ func requireHidden(t require.TestingT, m *Mask, value, inner, outer string) {
 	rest := left(t, shown)
 	if !slices.Contains(around, inner) && !slices.Contains(around, outer) {
 		// At most the last digit of a base64 text, or what fills it up.
-		require.LessOrEqual(t, len(rest), 16, "%q in %s in %s: %s, %s", value, inner, outer, spelled, shown)
+		require.LessOrEqual(t, len(rest), 24, "%q in %s in %s: %s, %s", value, inner, outer, spelled, shown)
 	}
 	require.NotContains(t, rest, value)
 }
@@ -169,7 +169,9 @@ func TestAnySecretIsFoundInAnySpellingOfAnySpelling(t *testing.T) {
 	names := slices.Sorted(maps.Keys(spellings))
 	outer := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "capitals" })
 	char := rapid.OneOf(rapid.RuneFrom([]rune("abcXYZ019+/=-_.~%&;\\\"'<>$:@ öß密")), rapid.RuneFrom(nil, unicode.Letter, unicode.Digit, unicode.Punct))
-	secret := rapid.StringOfN(char, 8, 60, -1).Filter(func(s string) bool { return New(stands, Value{Text: s}).longest() >= Shortest })
+	secret := rapid.StringOfN(char, 8, 60, -1).Filter(func(s string) bool {
+		return strings.TrimSpace(s) == s && New(stands, Value{Text: s}).longest() >= Shortest
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		value := secret.Draw(t, "value")
 		m := New(stands, Value{Text: value, Beginning: Shortest})
@@ -177,9 +179,72 @@ func TestAnySecretIsFoundInAnySpellingOfAnySpelling(t *testing.T) {
 	})
 }
 
+func TestAPieceOfASecretIsFound(t *testing.T) {
+	m := New(stands, Value{Text: "dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw==", Beginning: Shortest, Pieces: true}, Value{Text: "short-one7", Beginning: Shortest, Pieces: true})
+	for text, want := range map[string]string{
+		"…nBh/3N3b3Jk+2Zvbw==.":               "…" + stands + ".",
+		"dG****dC11c2VyOnBh/3N":               "dG****" + stands,
+		"token ends with b3Jk+2Zvbw":          "token ends with b3Jk+2Zvbw",
+		"c2VyOnBh/3N3b3Jk":                    stands,
+		"dGVzdC11c2VyOnBh_3N3b3Jk-2Zvbw":      stands,
+		"a short one":                         "a " + stands,
+		"VzdC11c2VyOnBh%2F3N3b3Jk%2B2Zvbw%3D": stands,
+	} {
+		require.Equal(t, want, m.String(text), text)
+	}
+}
+
+func TestSignsBetweenTheLettersDoNotCount(t *testing.T) {
+	for _, value := range []string{"dGVzdC11c2VyOnBh/3N3b3Jk+2Zvbw==", "O'Brien-Çelik", "jörg.müller@bäcker.example", "p&ss-w\"ord'1", "Jörg Müller"} {
+		for name, spell := range map[string]func(string) string{
+			"shell":           func(s string) string { return each(s, notPlain, `\%c`) },
+			"SQL":             func(s string) string { return strings.ReplaceAll(s, "'", "''") },
+			"breakable":       func(s string) string { return lines(s, 3, `<wbr class="x">`) },
+			"lines of a page": func(s string) string { return lines(s, 6, "<br>") },
+			"lines of PHP":    func(s string) string { return lines(s, 8, "<br />\r\n") },
+			"escaped lines":   func(s string) string { return lines(s, 8, "&lt;br&gt;") },
+			"dashes":          func(s string) string { return lines(s, 1, "-") },
+			"joined":          func(s string) string { return lines(s, 7, `' + '`) },
+			"slug":            slug,
+			"snake": func(s string) string {
+				return strings.NewReplacer("'", "_", "-", "_", ".", "_", " ", "_", "/", "_", "+", "_", "=", "", "@", "_").Replace(s)
+			},
+			"base64 for URLs": func(s string) string { return strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(s) },
+		} {
+			shown := New(stands, Value{Text: value}).String("<" + spell(value) + ">")
+			require.Regexp(t, `^[^\pL\pN]*`+stands+`[^\pL\pN]*$`, shown, "%q, %s: %s", value, name, spell(value))
+		}
+	}
+}
+
+func slug(s string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(s)), "-")
+}
+
+func TestAValueThatWasCutIsFound(t *testing.T) {
+	m := New(stands, Value{Text: "O'Brien-Çelik"})
+	for text, want := range map[string]string{
+		"Hello O'Brien-Çe…": "Hello " + stands + "…", "Hello OBrie...": "Hello " + stands + "...", "Hello O'Br": "Hello " + stands, "Hello O'Br…, and": "Hello O'Br…, and",
+	} {
+		require.Equal(t, want, m.String(text), text)
+	}
+}
+
+func TestWhatIsShortIsFoundInOnePieceOnly(t *testing.T) {
+	m := New(stands, Value{Text: "Ann"}, Value{Text: "!?$%&/"})
+	for text, want := range map[string]string{"an n": "an n", "a-nn": "a-nn", "ANN": stands, "Ánn": stands, `"!?$%&/"`: `"` + stands + `"`, "!?$": "!?$"} {
+		require.Equal(t, want, m.String(text + " said")[:max(0, len(m.String(text+" said"))-len(" said"))], text)
+	}
+}
+
 // longest is how much of a value is compared.
 func (m *Mask) longest() (n int) {
-	for _, needle := range m.needles {
+	for _, needle := range append(m.letters.all, m.exact.all...) {
 		n = max(n, len(needle.runes))
 	}
 	return n

@@ -29,8 +29,8 @@ func (f *finder) findNumbers(s stream) {
 	f.digits, f.digitsAt = f.digits[:0], f.digitsAt[:0]
 	between := 0
 	for i, r := range s.runes {
-		if r >= '０' && r <= '９' {
-			r -= '０' - '0'
+		if r >= 0x80 && unicode.IsDigit(r) {
+			r = plainDigit(r)
 		}
 		switch {
 		case r >= '0' && r <= '9':
@@ -46,8 +46,17 @@ func (f *finder) findNumbers(s stream) {
 	f.findInDigits(s)
 }
 
+// plainDigit is a digit of another script. Each script has its ten digits in a row.
+func plainDigit(r rune) rune {
+	zero := r
+	for r-zero < 9 && unicode.IsDigit(zero-1) {
+		zero--
+	}
+	return '0' + (r-zero)%10
+}
+
 func betweenDigits(r rune) bool {
-	return strings.ContainsRune("+-()[]./,", r) || r >= 0x80 && unicode.Is(unicode.Pd, r) || text.IsSpace(r)
+	return strings.ContainsRune("+-()[]./,_*~\\\"':", r) || r >= 0x80 && unicode.Is(unicode.Pd, r) || text.IsSpace(r)
 }
 
 func (f *finder) findInDigits(s stream) {

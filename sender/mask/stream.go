@@ -1,7 +1,9 @@
 package mask
 
 import (
+	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"iozen/store/text"
@@ -57,9 +59,21 @@ func (s stream) end(i int) int32 {
 	return s.whole
 }
 
-// spaced says that there is space between two characters.
-func (s stream) spaced(from, to int32) bool {
-	return slices.ContainsFunc(s.runes[from:to], func(r rune) bool { return r == '+' || text.IsSpace(r) })
+// broken says that space or a sign stands between two characters.
+func (s stream) broken(from, to int32) bool {
+	return slices.ContainsFunc(s.runes[from:to], func(r rune) bool { return r >= 0 && (text.IsSpace(r) || isSign(r)) && !text.IsInvisible(r) })
+}
+
+// cutAt is from which character on only the dots follow that say that a text was cut, if it ends where the first text does.
+func (s stream) cutAt(end int) int32 {
+	last := len(s.runes) - 1
+	if last < 0 || int(s.end(last)) != end {
+		return math.MaxInt32
+	}
+	for last > 0 && strings.ContainsRune(".… ", s.runes[last]) {
+		last--
+	}
+	return int32(last)
 }
 
 // joinBytes makes characters of bytes that are UTF-8 together, wherever they came from: %C3%B6 is one letter, also where a
