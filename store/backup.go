@@ -34,6 +34,9 @@ func Backup(ctx context.Context, url, file string) error {
 	if err := mustBeFree(file); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
+	if err := mustBeApart(path, file); err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
 	part, err := openPart(file + ".part")
 	if err != nil {
 		return fmt.Errorf("backing up: %w", err)
@@ -61,6 +64,21 @@ func MustExist(path string) error {
 		return fmt.Errorf("there is no database at %s. Check IOZEN_DATABASE_URL, and the folder in which this command was started", path)
 	}
 	return err
+}
+
+// mustBeApart refuses a name that SQLite gives to files of the database: it would read the backup as one of them.
+func mustBeApart(database, file string) error {
+	database, err := absolute(database)
+	if err != nil {
+		return err
+	}
+	if file, err = absolute(file); err != nil {
+		return err
+	}
+	if isOf(database, file) {
+		return fmt.Errorf("%s is the name of a file of the database. Choose another name", file)
+	}
+	return nil
 }
 
 func mustBeFree(file string) error {

@@ -181,6 +181,21 @@ func TestABackupOfNothingMakesNothing(t *testing.T) {
 	require.Empty(t, files)
 }
 
+// SQLite would take the backup for a part of the database, and the database could not be opened.
+func TestABackupHasNoNameThatTheDatabaseUses(t *testing.T) {
+	path := newFullDatabase(t)
+	dir := filepath.Dir(path)
+	require.NoError(t, os.Symlink(dir, filepath.Join(dir, "folder")))
+	for _, name := range []string{"iozen.db-journal", "iozen.db-wal", "iozen.db-shm", "iozen.db.lock", "folder/iozen.db-journal", "./iozen.db-wal", "x/../iozen.db-wal"} {
+		require.ErrorContains(t, Backup(t.Context(), "sqlite:"+path, dir+"/"+name), "Choose another name", name)
+		require.NoFileExists(t, path+"-journal")
+		require.NoFileExists(t, path+".lock")
+	}
+	for _, name := range []string{"iozen.db.backup", "iozen.db-wal.db", "iozen.db-2026", "other.db-journal.db"} {
+		require.NoError(t, Backup(t.Context(), "sqlite:"+path, filepath.Join(dir, name)), name)
+	}
+}
+
 func TestTwoBackupsToOneFileAreKeptApart(t *testing.T) {
 	path := newFullDatabase(t)
 	file := filepath.Join(t.TempDir(), "copy.db")

@@ -22,19 +22,31 @@ func orphanedLog(path string) error {
 	return nil
 }
 
-// foreignLog refuses a backup with a write-ahead log beside it. A backup has none: the log is of the database that had
-// this name before, and its pages would overwrite those of the backup.
+// foreignLog refuses a database with a log beside it that another file has left: its pages would overwrite those of the
+// database.
 func foreignLog(path string) error {
-	if !holdsSomething(path + "-wal") {
+	name, wal, journal := filepath.Base(path), holdsSomething(path+"-wal"), exists(path+"-journal")
+	if !wal && !journal {
 		return nil
 	}
-	backup, err := neverOpened(path)
-	if err != nil || !backup {
+	written, err := writtenBy(path)
+	switch {
+	case err != nil:
 		return err
+	case journal && written == byServer:
+		return fmt.Errorf("%s-journal lies beside %s and is not its own: a server keeps %s-wal. Move %s-journal away, and start again", name, path, name, name)
+	case journal:
+		return fmt.Errorf("%s is a copy that did not finish (%s-journal is beside it). Remove both and use another backup", path, name)
+	case written == byBackup:
+		return fmt.Errorf("%s is a backup, and %s-wal beside it belongs to the database that was there before. Remove %s-wal and %s-shm, and start again",
+			path, name, name, name)
 	}
-	name := filepath.Base(path)
-	return fmt.Errorf("%s is a backup, and %s-wal beside it belongs to the database that was there before. Remove %s-wal and %s-shm, and start again",
-		path, name, name, name)
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func holdsSomething(path string) bool {
@@ -42,21 +54,24 @@ func holdsSomething(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
-// writeVersion is where a database file says how it is written: 1 by a rollback journal, as VACUUM INTO makes it, 2 by a
-// write-ahead log, as every database is that a server has opened.
-const writeVersion = 18
+// A database file says at this place how it is written.
+const (
+	writeVersion = 18
+	byBackup     = 1 // with a rollback journal, as VACUUM INTO does
+	byServer     = 2 // with a write-ahead log, ever since a server has opened it
+)
 
-// neverOpened says whether no server has opened a database file yet. This process must not have it open: closing the file
-// would drop SQLite's locks.
-func neverOpened(path string) (bool, error) {
+// writtenBy reads how a database file is written. This process must not have it open: closing the file would drop SQLite's
+// locks.
+func writtenBy(path string) (byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	defer f.Close()
 	var b [1]byte
 	if _, err := f.ReadAt(b[:], writeVersion); err != nil && err != io.EOF {
-		return false, err
+		return 0, err
 	}
-	return b[0] == 1, nil
+	return b[0], nil
 }

@@ -121,3 +121,21 @@ func TestARestoredBackupGoesOnAfterACrash(t *testing.T) {
 	}
 	require.Equal(t, 3, openTest(t, again).Waiting())
 }
+
+// "Remove both" would be said of the only database that there is.
+func TestAForeignJournalCostsNobodyTheirDatabase(t *testing.T) {
+	config := testConfig(t)
+	require.NoError(t, openTest(t, config).Close())
+	journal := pathOf(config) + "-journal"
+	require.NoError(t, os.WriteFile(journal, []byte("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7 of something else"), 0o600))
+	before, err := os.ReadFile(pathOf(config))
+	require.NoError(t, err)
+	_, err = Open(t.Context(), config)
+	require.ErrorContains(t, err, "Move iozen.db-journal away")
+	require.NotContains(t, err.Error(), "Remove")
+	after, err := os.ReadFile(pathOf(config))
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	require.NoError(t, os.Remove(journal))
+	openTest(t, config)
+}

@@ -67,10 +67,16 @@ func CheckKeyFile(database, keyFile string) error {
 	if keyFile, err = absolute(keyFile); err != nil {
 		return err
 	}
-	if suffix, found := strings.CutPrefix(keyFile, database); found && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, suffix) {
+	if isOf(database, keyFile) {
 		return fmt.Errorf("%s belongs to the database. It must be a file of its own, %s", filepath.Base(keyFile), example)
 	}
 	return nil
+}
+
+// isOf says whether a file is a database, or one that SQLite or a server keeps beside it. Both paths are absolute.
+func isOf(database, file string) bool {
+	suffix, found := strings.CutPrefix(file, database)
+	return found && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, suffix)
 }
 
 // absolute is the whole path of the file itself.

@@ -41,9 +41,6 @@ func readSchema(ctx context.Context, path string) (s schema, err error) {
 	case info.Size() == 0:
 		return s, fmt.Errorf("%s is empty: the copy or download that made it did not finish. Remove it to begin with an empty database, or restore a backup", path)
 	}
-	if _, err := os.Stat(path + "-journal"); err == nil {
-		return s, fmt.Errorf("%s is a copy that did not finish (%s-journal is beside it). Remove both and use another backup", path, filepath.Base(path))
-	}
 	if err := foreignLog(path); err != nil {
 		return s, err
 	}
