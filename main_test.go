@@ -20,6 +20,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // iozen runs a command line on a house of the test's own and returns the exit code and what was printed.
@@ -189,7 +190,7 @@ func TestUserCreateAndReset(t *testing.T) {
 	require.NotEqual(t, first, account().PasswordHash)
 
 	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
-		entries, err := db.AuditEntries(t.Context(), [16]byte{}, 10)
+		entries, err := storetest.AuditEntries(t.Context(), db, [16]byte{}, 10)
 		require.NoError(t, err)
 		var acts []string
 		for _, e := range entries {

@@ -14,6 +14,7 @@ import (
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 var tags = regexp.MustCompile(`<[^>]*>`)
@@ -161,7 +162,7 @@ func TestPersonalDataIsMaskedUntilSomebodyReveals(t *testing.T) {
 	require.Contains(t, shown, "unknown contact jane@example.com")
 	require.Contains(t, shown, "Jane Doering")
 	require.Contains(t, shown, "gclid Cj0KCQiA-secret-tail")
-	entries, err := ta.Store.AuditEntries(t.Context(), bot.ID, 1)
+	entries, err := storetest.AuditEntries(t.Context(), ta.Store, bot.ID, 1)
 	require.NoError(t, err)
 	require.Equal(t, "delivery.reveal", entries[0].Action)
 	require.Equal(t, d.ID.String(), entries[0].Target)

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // rowsOfCSV reads an export by the names of its columns.
@@ -80,7 +81,7 @@ func TestPersonalDataLeavesMaskedUnlessAnEditorAsksForIt(t *testing.T) {
 		require.Contains(t, masked, "j•••@example.com")
 		require.Contains(t, ta.get(path+"&personal=1").Body.String(), "jane@example.com")
 	}
-	entries, err := ta.Store.AuditEntries(t.Context(), [16]byte{}, 2)
+	entries, err := storetest.AuditEntries(t.Context(), ta.Store, [16]byte{}, 2)
 	require.NoError(t, err)
 	require.Equal(t, "ndjson, with personal data", entries[0].Note)
 	require.Equal(t, "ndjson, personal data masked", entries[1].Note)

@@ -14,6 +14,7 @@ import (
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 const crmURL = "https://crm.example.com/hook"
@@ -199,7 +200,7 @@ func TestTypingAURLBackIsNoLeak(t *testing.T) {
 // audited lists the audit log, newest first, as text.
 func (s *settings) audited() string {
 	s.t.Helper()
-	entries, err := s.Store.AuditEntries(context.Background(), s.bot.ID, 50)
+	entries, err := storetest.AuditEntries(context.Background(), s.Store, s.bot.ID, 50)
 	require.NoError(s.t, err)
 	var lines []string
 	for _, e := range entries {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
@@ -38,7 +39,7 @@ func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 	require.Contains(t, ta.post(secret+"end", nil).Body.String(), "The old secret does not sign any more.")
 	require.NotContains(t, ta.post(secret+"reveal", nil).Body.String(), old)
 
-	entries, err := ta.Store.AuditEntries(t.Context(), bot.ID, 10)
+	entries, err := storetest.AuditEntries(t.Context(), ta.Store, bot.ID, 10)
 	require.NoError(t, err)
 	var acts []string
 	for _, e := range entries {

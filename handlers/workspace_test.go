@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 func TestTheWorkspaceSaysWhatHoldsForTheHouse(t *testing.T) {
@@ -69,7 +70,7 @@ func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
 // auditActions are the audit log in short.
 func (ta *testApp) auditActions() (short []string) {
 	ta.t.Helper()
-	entries, err := ta.Store.AuditEntries(ta.t.Context(), uuid.Nil, 100)
+	entries, err := storetest.AuditEntries(ta.t.Context(), ta.Store, uuid.Nil, 100)
 	require.NoError(ta.t, err)
 	for _, e := range entries {
 		short = append(short, e.Action+" "+e.Target)

@@ -179,13 +179,13 @@ var storeActs = map[string]storeAct{
 
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
-	Account AccountByEmail AcceptInvitation AcceptedHours Accounts AddAudit Attempts Audit AuditEntries Backlog Backup BeginSecondFactor
+	Account AccountByEmail AcceptInvitation AcceptedHours Accounts AddAudit Attempts Audit Backlog Backup BeginSecondFactor
 	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChooseMail ClaimNotifications CommitSession Conditions
 	ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations
 	DeleteExpiredSessions DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications DeleteOldPeople DeleteOldResends DeleteSession Deliveries
 	DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack
 	HasAccount Health HeldCount HourCounts Invitation Invitations Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News
-	NotificationWebhook Notifications PersonCounts PersonEvents PersonMark Ping RemoveAccount RemoveSecondFactor Reseal ResealDone
+	NotificationWebhook Notifications Path PersonCounts PersonEvents PersonMark Ping RemoveAccount RemoveSecondFactor Reseal ResealDone
 	ResendJobs RevokeInvitation RevokeKey SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes
 	SetRole SettleNotification Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UseCode UseRecoveryCode Waiting
 	WantsMail Watch Webhook WebhookVersion WebhookVersions

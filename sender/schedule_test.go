@@ -47,7 +47,7 @@ func TestDecide(t *testing.T) {
 		"tenth":                      {answered(500), 10, failed(WhyLastAttempt)},
 		"after a shorter schedule":   {answered(500), 12, failed(WhyLastAttempt)},
 		"no answer":                  {timeout, 3, retryIn(30 * time.Minute)},
-		"401 is fixed by people":    {answered(401), 4, retryIn(2 * time.Hour)},
+		"401 is fixed by people":     {answered(401), 4, retryIn(2 * time.Hour)},
 		"404 too":                    {answered(404), 9, retryIn(24 * time.Hour)},
 		"302":                        {answered(302), 1, failed(WhyRedirect)},
 		"304":                        {answered(304), 1, failed(WhyRedirect)},

@@ -33,12 +33,6 @@ func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
 
 const auditColumns = `id, at, by_id, by_name, ip, action, bot_id, target, note`
 
-// AuditEntries reads the newest entries, of one bot or (uuid.Nil) of all.
-func (db *DB) AuditEntries(ctx context.Context, botID uuid.UUID, limit int) ([]AuditEntry, error) {
-	read, err := db.Audit(ctx, AuditFilter{BotID: botID, Limit: limit})
-	return read.Entries, err
-}
-
 func scanAudit(rows *sql.Rows) ([]AuditEntry, error) {
 	defer rows.Close()
 	var entries []AuditEntry

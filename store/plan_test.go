@@ -170,8 +170,8 @@ func live(t *testing.T, db *DB) {
 		func() error { _, err := db.HourCounts(ctx, bot, time.Unix(0, 0), time.Now()); return err },
 		func() error { _, err := db.HourCounts(ctx, uuid.Nil, time.Unix(0, 0), time.Now()); return err },
 		func() error { _, err := db.LastEventAt(ctx, bot); return err },
-		func() error { _, err := db.AuditEntries(ctx, bot, 10); return err },
-		func() error { _, err := db.AuditEntries(ctx, uuid.Nil, 10); return err },
+		func() error { _, err := db.Audit(ctx, AuditFilter{BotID: bot, Limit: 10}); return err },
+		func() error { _, err := db.Audit(ctx, AuditFilter{BotID: uuid.Nil, Limit: 10}); return err },
 		func() error { _, err := db.BotsNeedingAttention(ctx, 10); return err },
 		func() error {
 			_, err := db.ErasePerson(ctx, Person{PersonEmail, "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})

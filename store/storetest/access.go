@@ -50,7 +50,7 @@ func (h *accessHouse) signIn(a store.Account, token string) uuid.UUID {
 // acts are the actions in the audit log, the latest first.
 func (h *accessHouse) acts() (acts []string) {
 	h.t.Helper()
-	entries, err := h.AuditEntries(context.Background(), uuid.Nil, 100)
+	entries, err := AuditEntries(context.Background(), h.DB, uuid.Nil, 100)
 	require.NoError(h.t, err)
 	for _, e := range entries {
 		acts = append(acts, e.Action)

@@ -21,7 +21,7 @@ var auditRules = map[string]func(*testing.T, Open){
 // audited is the one entry about an act, of a bot or (uuid.Nil) of any.
 func (b *bundle) audited(bot uuid.UUID, action string) store.AuditEntry {
 	b.t.Helper()
-	entries, err := b.AuditEntries(b.ctx(), bot, 1000)
+	entries, err := AuditEntries(b.ctx(), b.DB, bot, 200)
 	require.NoError(b.t, err)
 	entries = slices.DeleteFunc(entries, func(e store.AuditEntry) bool { return e.Action != action })
 	require.Len(b.t, entries, 1, action)
@@ -38,10 +38,10 @@ func auditEntries(t *testing.T, open Open) {
 	require.Equal(t, e, got)
 	b.clock.Add(time.Second)
 	require.NoError(t, b.AddAudit(b.ctx(), store.AuditEntry{By: maria, Action: "house.look"}))
-	entries, err := b.AuditEntries(b.ctx(), b.bot, 1)
+	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 1)
 	require.NoError(t, err)
 	require.Equal(t, []store.AuditEntry{e}, entries)
-	all, err := b.AuditEntries(b.ctx(), uuid.Nil, 2)
+	all, err := AuditEntries(b.ctx(), b.DB, uuid.Nil, 2)
 	require.NoError(t, err)
 	require.Equal(t, []string{"house.look", e.Action}, []string{all[0].Action, all[1].Action})
 }
@@ -71,7 +71,7 @@ func auditSettings(t *testing.T, open Open) {
 	save(store.WebhookChange{Enabled: &on, EventNames: &[]string{"Lead"}})
 	save(store.WebhookChange{Enabled: &off})
 
-	entries, err := h.AuditEntries(t.Context(), bot.ID, 10)
+	entries, err := AuditEntries(t.Context(), h.DB, bot.ID, 10)
 	require.NoError(t, err)
 	var said []string
 	for _, e := range entries {

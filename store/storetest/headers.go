@@ -75,7 +75,7 @@ func headersThatMove(t *testing.T, open Open) {
 	require.Equal(t, "new.example:8443", moved.LeakTo)
 	require.Equal(t, []string{"Authorization"}, moved.Leaked, "one that is given anew is not led anywhere")
 	newest := func() store.AuditEntry {
-		entries, err := b.AuditEntries(b.ctx(), b.bot, 1)
+		entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 1)
 		require.NoError(t, err)
 		return entries[0]
 	}

@@ -87,7 +87,7 @@ func heldReleased(t *testing.T, open Open) {
 	require.Equal(t, 1, b.release(10))
 	require.Zero(t, b.release(10))
 	require.Equal(t, 2, b.Waiting())
-	entries, err := b.AuditEntries(b.ctx(), b.bot, 2)
+	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 2)
 	require.NoError(t, err)
 	for _, e := range entries {
 		require.Equal(t, []string{"held.send", "1 events", maria.Name}, []string{e.Action, e.Note, e.By.Name}, "each with what it released")

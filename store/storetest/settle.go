@@ -69,10 +69,10 @@ func settleTimes(t *testing.T, open Open) {
 	b.accept(b.events(2)...)
 	claims := b.claim(2).Claims
 	for why, change := range map[string]func(*store.Settlement){
-		"what is delivered is never due again":       func(s *store.Settlement) { s.DueAt = b.clock.Now().Add(time.Hour) },
-		"what failed for good neither":               func(s *store.Settlement) { s.Status, s.DueAt = store.Failed, b.clock.Now() },
+		"what is delivered is never due again":      func(s *store.Settlement) { s.DueAt = b.clock.Now().Add(time.Hour) },
+		"what failed for good neither":              func(s *store.Settlement) { s.Status, s.DueAt = store.Failed, b.clock.Now() },
 		"a retry without a time would wait forever": func(s *store.Settlement) { s.Status = store.Retrying },
-		"an attempt ends in no other state":          func(s *store.Settlement) { s.Status = store.Held },
+		"an attempt ends in no other state":         func(s *store.Settlement) { s.Status = store.Held },
 	} {
 		s := delivered(b, claims[0])
 		change(&s)

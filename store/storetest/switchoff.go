@@ -33,7 +33,7 @@ func switchOffOnce(t *testing.T, open Open) {
 	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
 	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "no_success_5_days"))
 	require.Equal(t, "gone", b.webhook().SwitchedOff.Reason)
-	entries, err := b.AuditEntries(b.ctx(), b.bot, 10)
+	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 10)
 	require.NoError(t, err)
 	n := 0
 	for _, e := range entries {
