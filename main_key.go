@@ -24,17 +24,21 @@ type keyCmd struct {
 type keyCreateCmd struct {
 	databaseFlags
 	Name string     `required:"" env:"IOZEN_KEY_NAME" help:"What the key is for."`
-	Bot  string     `env:"IOZEN_KEY_BOT" placeholder:"ID" help:"The only bot that it opens; all if empty."`
+	Bot  *string    `env:"IOZEN_KEY_BOT" placeholder:"ID" help:"The only bot that it opens; all if left out."`
 	Role store.Role `env:"IOZEN_KEY_ROLE" default:"ingest" enum:"owner,editor,viewer,ingest" help:"owner, editor, viewer or ingest (post events only)."`
 }
 
 // Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
 func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
-	key := store.Key{Name: c.Name, Role: c.Role, CreatedBy: operator}
-	if c.Bot != "" {
-		id, err := uuid.Parse(c.Bot)
-		if err != nil {
-			return &usageError{"--bot", errors.New("not the id of a bot")}
+	name, problem := handlers.CheckKeyName(c.Name)
+	if problem != "" {
+		return &usageError{"--name", errors.New(problem)}
+	}
+	key := store.Key{Name: name, Role: c.Role, CreatedBy: operator}
+	if c.Bot != nil { // given: a script's empty variable must not open all bots
+		id, ok := handlers.ParseBotID(*c.Bot)
+		if !ok {
+			return &usageError{"--bot", errors.New("not the id of a bot. Leave it out for a key that opens all bots")}
 		}
 		key.BotID = id
 	}

@@ -111,6 +111,42 @@ func TestKeyCreate(t *testing.T) {
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
+// Pages and command line have the same bounds, and a script's empty variable opens nothing.
+func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
+	flags := emptyHouse(t)
+	none := []string{"key", "create", "--name=ci", "--bot"}
+	for name, args := range map[string][]string{
+		"a bot of zeros":     append(none, "00000000-0000-0000-0000-000000000000"),
+		"an empty bot":       append(none, ""),
+		"a blank bot":        append(none, " "),
+		"another spelling":   append(none, "{019cbe60-1111-7abc-8def-0123456789ab}"),
+		"no name":            {"key", "create", "--name="},
+		"a blank name":       {"key", "create", "--name= "},
+		"an invisible name":  {"key", "create", "--name=\u200b"},
+		"a long name":        {"key", "create", "--name=" + strings.Repeat("x", 101)},
+		"a name with colour": {"key", "create", "--name=\x1b[31mred"},
+		"no e-mail":          {"user", "create", "--email="},
+		"half an e-mail":     {"user", "create", "--email=maria@"},
+		"two e-mails":        {"user", "create", "--email=a@x.example,b@x.example"},
+		"an e-mail in lines": {"user", "create", "--email=a@x.example\nb"},
+		"an unseen letter":   {"user", "create", "--email=a\u200b@x.example"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, failed := iozen(t, "", args...)
+			require.Equal(t, exitUsage, code, failed)
+			require.Empty(t, out)
+			require.NoFileExists(t, flags.KeyFile, "nothing is made")
+		})
+	}
+	t.Run("an empty variable", func(t *testing.T) {
+		t.Setenv("IOZEN_KEY_BOT", "")
+		code, out, failed := iozen(t, "", "key", "create", "--name=ci")
+		require.Equal(t, exitUsage, code)
+		require.Empty(t, out)
+		require.Contains(t, failed, "Leave it out for a key that opens all bots")
+	})
+}
+
 func TestRotateMaster(t *testing.T) {
 	flags := emptyHouse(t)
 	var bot store.Bot

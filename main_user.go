@@ -68,6 +68,10 @@ type userCreateCmd struct {
 
 // Run makes the account.
 func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
+	c.Email = strings.TrimSpace(c.Email)
+	if problem := handlers.CheckEmail(c.Email); problem != "" {
+		return &usageError{"--email", errors.New(problem)}
+	}
 	hash, made, err := c.password(t.in)
 	if err != nil {
 		return err

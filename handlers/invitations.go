@@ -21,7 +21,7 @@ const invitedFor = 7 * 24 * time.Hour
 // invitationCreate makes a link and shows it, this once: whoever has it becomes the account.
 func (a *app) invitationCreate(c echo.Context) error {
 	form := views.InviteForm{Email: strings.TrimSpace(c.FormValue("email")), Role: c.FormValue("role")}
-	form.Error = checkEmail(form.Email)
+	form.Error = CheckEmail(form.Email)
 	if form.Error == "" && rank[store.Role(form.Role)] == 0 {
 		form.Error = "Choose a role."
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -54,6 +55,13 @@ func keyRow(k store.Key, bots map[uuid.UUID]string) views.KeyRow {
 func (a *app) keyCreate(c echo.Context) error {
 	form := views.KeyForm{Name: strings.TrimSpace(c.FormValue("name")), BotID: c.FormValue("bot"), Role: c.FormValue("role")}
 	key, problem := keyOfForm(form)
+	if problem == "" && key.BotID != uuid.Nil {
+		if _, err := a.Store.Bot(c.Request().Context(), key.BotID); errors.Is(err, store.ErrNotFound) {
+			problem = "Choose a bot."
+		} else if err != nil {
+			return fmt.Errorf("bot of the key: %w", err)
+		}
+	}
 	if problem != "" {
 		form.Error = problem
 		return a.renderKeys(c, http.StatusUnprocessableEntity, views.KeysPage{Form: form})
@@ -67,24 +75,37 @@ func (a *app) keyCreate(c echo.Context) error {
 }
 
 // keyOfForm checks what was typed. The lists of bots and roles are the page's own: other values get no kind words.
-func keyOfForm(form views.KeyForm) (store.Key, string) {
-	key := store.Key{Role: store.Role(form.Role)}
-	name, problem := checkBotName(form.Name)
-	if problem != "" {
-		return key, "Give the key a name of at most 100 characters."
+func keyOfForm(form views.KeyForm) (key store.Key, problem string) {
+	key.Role = store.Role(form.Role)
+	if key.Name, problem = CheckKeyName(form.Name); problem != "" {
+		return key, problem
 	}
-	key.Name = name
 	if key.Role != store.RoleIngest && rank[key.Role] == 0 {
 		return key, "Choose a role."
 	}
 	if form.BotID != "" {
-		id, err := uuid.Parse(form.BotID)
-		if err != nil {
+		id, ok := ParseBotID(form.BotID)
+		if !ok {
 			return key, "Choose a bot."
 		}
 		key.BotID = id
 	}
 	return key, ""
+}
+
+// CheckKeyName cleans the name of a key and says what is wrong with it, or "".
+func CheckKeyName(text string) (name, problem string) {
+	if name, problem = checkBotName(text); problem != "" {
+		problem = "Give the key a name of at most 100 characters."
+	}
+	return name, problem
+}
+
+// ParseBotID reads the id of the one bot that a key opens. The id of zeros is none: stored with a key it means all bots,
+// which nobody asks for by naming one.
+func ParseBotID(text string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(text)
+	return id, err == nil && len(text) == 36 && id != uuid.Nil // uuid.Parse also takes {…} and urn:uuid:…
 }
 
 // createKey stores a new key of the caller's and returns its text, which nobody can read again.

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,9 @@ func TestKeyFormSaysWhatIsWrong(t *testing.T) {
 		"no role":  {url.Values{"name": {"ci"}}, "Choose a role."},
 		"bad role": {url.Values{"name": {"ci"}, "role": {"root"}}, "Choose a role."},
 		"bad bot":  {url.Values{"name": {"ci"}, "role": {"ingest"}, "bot": {"x"}}, "Choose a bot."},
+		"zeros":    {url.Values{"name": {"ci"}, "role": {"ingest"}, "bot": {"00000000-0000-0000-0000-000000000000"}}, "Choose a bot."},
+		"no bot":   {url.Values{"name": {"ci"}, "role": {"ingest"}, "bot": {"019cbe60-0000-7000-8000-000000000000"}}, "Choose a bot."},
+		"a blank":  {url.Values{"name": {"ci"}, "role": {"ingest"}, "bot": {" "}}, "Choose a bot."},
 	} {
 		res := ta.post("/keys", c.form)
 		require.Equal(t, http.StatusUnprocessableEntity, res.Code, name)
@@ -78,4 +82,22 @@ func TestABotsKeyIsMadeInPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, store.RoleIngest, key.Role)
 	require.Equal(t, bot.ID, key.BotID)
+}
+
+// The id of zeros is how a key for all bots is stored: whoever names a bot must never get one.
+func TestABotsIDIsWrittenInFullAndNeverZero(t *testing.T) {
+	const id = "019cbe60-1111-7abc-8def-0123456789ab"
+	for _, good := range []string{id, strings.ToUpper(id)} {
+		parsed, ok := ParseBotID(good)
+		require.True(t, ok, good)
+		require.Equal(t, id, parsed.String())
+	}
+	for _, bad := range []string{
+		"", " ", "x", "0", "all", "*", "null", "00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000", "{00000000-0000-0000-0000-000000000000}",
+		"urn:uuid:00000000-0000-0000-0000-000000000000", "{" + id + "}", "urn:uuid:" + id, strings.ReplaceAll(id, "-", ""), id + " ", " " + id, id[:35], id + "0",
+		id + "," + id, "019cbe60-1111-7abc-8def-0123456789ag",
+	} {
+		_, ok := ParseBotID(bad)
+		require.False(t, ok, "%q", bad)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/text"
 	"iozen/views"
 )
 
@@ -46,7 +47,7 @@ func (a *app) setup(c echo.Context) error {
 	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
 		form.CodeError = "This is not the code that the terminal shows."
 	}
-	form.EmailError, form.PasswordError = checkEmail(form.Email), CheckNewPassword(password, form.Email)
+	form.EmailError, form.PasswordError = CheckEmail(form.Email), CheckNewPassword(password, form.Email)
 	if form.CodeError+form.EmailError+form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
 	}
@@ -71,10 +72,10 @@ func (a *app) setup(c echo.Context) error {
 
 const maxEmail = 254 // RFC 5321
 
-// checkEmail says what is wrong with an address, or "".
-func checkEmail(text string) string {
-	address, err := mail.ParseAddress(text)
-	if err != nil || address.Address != text || len(text) > maxEmail {
+// CheckEmail says what is wrong with an address, or "". What cannot be seen in it would make two accounts look the same.
+func CheckEmail(typed string) string {
+	address, err := mail.ParseAddress(typed)
+	if err != nil || address.Address != typed || len(typed) > maxEmail || text.Clean(typed) != typed {
 		return "Type an e-mail address, such as you@example.com."
 	}
 	return ""
