@@ -35,10 +35,18 @@ func jsonBody(c echo.Context) ([]byte, error) {
 	if body, err = unpacked(body, r.Header.Get("Content-Encoding")); err != nil {
 		return nil, err
 	}
-	if bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) {
+	if isUTF16(body) {
 		return nil, notJSON("The body is UTF-16. Send UTF-8.")
 	}
+	if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+		return nil, notJSON("The body is packed with gzip where JSON should begin. Pack it once, and send Content-Encoding: gzip with it.")
+	}
 	return bytes.TrimPrefix(body, []byte(byteOrderMark)), nil
+}
+
+// isUTF16 knows it by its byte order mark, or by the zero beside the first character: JSON begins with ASCII.
+func isUTF16(body []byte) bool {
+	return bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) || len(body) > 1 && (body[0] == 0) != (body[1] == 0)
 }
 
 func readBody(from io.Reader, announced int64) ([]byte, error) {
@@ -110,7 +118,7 @@ func isUTF8(charset string) bool {
 		}
 		return -1
 	}, charset)
-	return slices.Contains([]string{"", "utf8", "utf8mb4", "unicode11utf8", "ascii", "usascii"}, letters)
+	return slices.Contains([]string{"", "utf8", "utf8mb4", "utf8sig", "cp65001", "65001", "unicode11utf8", "xunicode20utf8", "ascii", "usascii"}, letters)
 }
 
 // bodyFields reads a body that is one JSON object. Each key has the function that takes its value; any other key is

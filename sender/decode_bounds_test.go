@@ -18,6 +18,7 @@ func TestWhatNotEveryReceiverCanReadIsNamed(t *testing.T) {
 	const (
 		deep = "is nested deeper than 32 levels, which not every receiver can read"
 		huge = "is too large a number; send it as a string"
+		nul  = "has a name that begins with U+0000, which not every receiver can read"
 	)
 	digits := func(n string) string { return "must have at most 40 digits, this has " + n + "; send it as a string" }
 	for custom, want := range map[string]map[string]string{
@@ -40,10 +41,13 @@ func TestWhatNotEveryReceiverCanReadIsNamed(t *testing.T) {
 		`"x":1e` + strings.Repeat("0", 50):                                   {"/custom_data/x": digits("51")},
 		`"x":[{"y":` + strings.Repeat("9", 41) + `},1]`:                      {"/custom_data/x/0/y": digits("41")},
 		`"x":{"a":` + strings.Repeat("9", 41) + `,"b":1e400}`:                {"/custom_data/x/a": digits("41"), "/custom_data/x/b": huge},
-		`"x":1e308`:            nil,
-		`"x":1e-400`:           nil,
-		`"x":1e309`:            {"/custom_data/x": huge},
-		`"x":-1E+999999999999`: {"/custom_data/x": huge},
+		`"\u0000x":1`:                            {"/custom_data/\x00x": nul},
+		`"x":[{"y":{"\u0000z":1,"z":"\u0000"}}]`: {"/custom_data/x/0/y/\x00z": nul},
+		`"x":["a","\u0000b"],"y\u0000":"\u0000"`: nil,
+		`"x":1e308`:                              nil,
+		`"x":1e-400`:                             nil,
+		`"x":1e309`:                              {"/custom_data/x": huge},
+		`"x":-1E+999999999999`:                   {"/custom_data/x": huge},
 		`"value":` + strings.Repeat("9", 40) + `,"currency":"USD"`:   nil,
 		`"value":` + strings.Repeat("9", 41) + `,"currency":"USD"`:   {"/custom_data/value": digits("41")},
 		`"value":0.` + strings.Repeat("0", 41) + `,"currency":"USD"`: {"/custom_data/value": digits("42")},

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/mail"
 	"regexp"
@@ -66,6 +67,9 @@ func (d *decoder) member(parent, name string, value json.RawMessage) Member {
 	if shape.Halves {
 		d.warnHalf(strictjson.Pointer(parent, name))
 	}
+	if strings.HasPrefix(name, "\x00") || bytes.Contains(value, []byte(`"\u0000`)) {
+		d.refuseNames(strictjson.Pointer(parent, name), name, value)
+	}
 	if strings.ContainsRune(name, utf8.RuneError) {
 		d.warn(strictjson.Pointer(parent, name), "has U+FFFD in its name, as half of a surrogate pair becomes; it is sent like that")
 	}
@@ -85,6 +89,24 @@ func (d *decoder) refuseShape(pointer string, value json.RawMessage, depth int) 
 	default:
 		strictjson.Members(value, func(key, member json.RawMessage) bool {
 			d.refuseShape(strictjson.Pointer(pointer, strictjson.Unquote(key)), member, depth+1)
+			return len(d.Problems) < strictjson.MaxProblems
+		})
+	}
+}
+
+// refuseNames refuses names that begin with U+0000, of a key and in its value: PHP makes no object of them.
+func (d *decoder) refuseNames(pointer, name string, value json.RawMessage) {
+	if strings.HasPrefix(name, "\x00") {
+		d.Refuse(pointer, "has a name that begins with U+0000, which not every receiver can read")
+		return
+	}
+	switch value[0] {
+	case '[':
+		d.List(pointer, value, func(pointer string, element json.RawMessage) { d.refuseNames(pointer, "", element) })
+	case '{':
+		strictjson.Members(value, func(key, member json.RawMessage) bool {
+			name := strictjson.Unquote(key)
+			d.refuseNames(strictjson.Pointer(pointer, name), name, member)
 			return len(d.Problems) < strictjson.MaxProblems
 		})
 	}

@@ -41,6 +41,9 @@ func TestEveryBadTimeSaysWhatIsWrongWithIt(t *testing.T) {
 	for given, want := range map[string]string{
 		"yesterday":                 "this has no digits",
 		"1795510800":                "unix seconds are written without quotes",
+		"28.11.2026":                "the date is written year first: year-month-day",
+		"2026-03-05T12:00:00+01:60": "the offset goes from -23:59 to +23:59, written right behind the time",
+		"2026-03-05T12:00:00-00:99": "the offset goes from -23:59 to +23:59, written right behind the time",
 		"2026-03-05":                "the time of day is missing: T12:00:00Z",
 		"2026-03-05 12:00:00Z":      "put T, not a space, between date and time",
 		"2026-03-05T12:00:00":       "the time zone is missing: end it with Z for UTC, or with an offset such as +01:00",

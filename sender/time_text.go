@@ -18,11 +18,14 @@ var timeShape = regexp.MustCompile(
 
 var offsetShape = regexp.MustCompile(`^(Z|z|[+-]\d{2}:\d{2})$`)
 
+// longOffset has more minutes than an hour, which Go takes.
+var longOffset = regexp.MustCompile(`[+-]\d{2}:[6-9]\d$`)
+
 var dateElsewhere = regexp.MustCompile(`^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b`)
 
 // ParseTime reads RFC 3339, with small letters too. What it cannot read it explains: the part that is wrong.
 func ParseTime(text string) (t time.Time, problem string) {
-	if t, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil {
+	if t, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil && !longOffset.MatchString(text) {
 		return t, ""
 	}
 	return time.Time{}, "must be RFC 3339, such as " + timeExample + "; " + timeFault(text)
@@ -38,10 +41,10 @@ func timeFault(text string) string {
 		return "this is empty"
 	case strings.TrimSpace(text) != text:
 		return "take out the spaces around it"
-	case strings.Trim(text, "0123456789.") == "":
-		return "unix seconds are written without quotes"
 	case dateElsewhere.MatchString(text):
 		return "the date is written year first: year-month-day"
+	case strings.Trim(text, "0123456789.") == "":
+		return "unix seconds are written without quotes"
 	case !strings.ContainsAny(text, "0123456789"):
 		return "this has no digits"
 	}
