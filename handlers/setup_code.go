@@ -27,19 +27,24 @@ func direct(r *http.Request) bool {
 		return false
 	}
 	for name := range r.Header {
-		if addedByProxies(name) {
+		if !sentByBrowsers(name) {
 			return false
 		}
 	}
 	return true
 }
 
-// addedByProxies tells the headers with which proxies say for whom they ask; name is canonical. A browser sends none that
-// begins with "X-" with a page or a form.
-func addedByProxies(name string) bool {
+// sentByBrowsers tells the headers that a browser sends with a page or a form; name is canonical. Proxies have no end of
+// names of their own for whom they ask, so any other header counts as a proxy's: the code is the worst that follows.
+func sentByBrowsers(name string) bool {
 	switch name {
-	case "Forwarded", "Via", "True-Client-Ip", "Client-Ip", "Fastly-Client-Ip", "Cdn-Loop":
+	case "User-Agent", "Cookie", "Referer", "Origin", "Connection", "Cache-Control", "Pragma", "Priority", "Te", "Dnt", "Save-Data", "Upgrade-Insecure-Requests":
 		return true
 	}
-	return strings.HasPrefix(name, "X-") || strings.HasPrefix(name, "Cf-") || strings.HasPrefix(name, "Tailscale-")
+	for _, family := range []string{"Accept", "Content-", "Sec-", "If-"} {
+		if strings.HasPrefix(name, family) {
+			return true
+		}
+	}
+	return false
 }

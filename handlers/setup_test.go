@@ -108,7 +108,27 @@ func TestSetupAsksForTheCodeUnlessOpenedOnThisMachine(t *testing.T) {
 		"Via":                   {sent: header("Via", "1.1 varnish"), asks: true},
 		"CF-Connecting-IP":      {sent: header("CF-Connecting-IP", "203.0.113.66"), asks: true},
 		"True-Client-IP":        {sent: header("True-Client-IP", "203.0.113.66"), asks: true},
-		"Tailscale":             {sent: header("Tailscale-User-Login", "eve"), asks: true},
+		"Fly-Client-IP":         {sent: header("Fly-Client-IP", "203.0.113.66"), asks: true},
+		"Forwarded-For":         {sent: header("Forwarded-For", "203.0.113.66"), asks: true},
+		"X_Forwarded_For":       {sent: header("X_Forwarded_For", "203.0.113.66"), asks: true},
+		"Ngrok":                 {sent: header("Ngrok-Skip-Browser-Warning", "1"), asks: true},
+		"Proxy-Connection":      {sent: header("Proxy-Connection", "close"), asks: true},
+		"Front-End-Https":       {sent: header("Front-End-Https", "on"), asks: true},
+		"Traceparent":           {sent: header("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), asks: true},
+		"Remote-Addr":           {sent: header("Remote-Addr", "203.0.113.66"), asks: true},
+		"a proxy of tomorrow":   {sent: header("Acme-Visitor", "203.0.113.66"), asks: true},
+		"what Chromium sends": {sent: func(r *http.Request) {
+			for _, name := range []string{
+				"Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Length", "Content-Type", "Cookie", "DNT", "Origin", "Pragma", "Priority",
+				"Referer", "Save-Data", "Sec-CH-UA", "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-User", "Sec-GPC", "Sec-Purpose",
+				"TE", "Upgrade-Insecure-Requests", "User-Agent", "If-None-Match",
+			} {
+				if r.Header.Get(name) == "" && name != "Origin" && name != "Cookie" {
+					r.Header.Set(name, "1")
+				}
+			}
+		}},
+		"Tailscale": {sent: header("Tailscale-User-Login", "eve"), asks: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := func(*Config) {}
