@@ -156,7 +156,7 @@ func TestAnEventOfManyPeopleLeavesNoHash(t *testing.T) {
 	e[0].Payload = []byte(`{"user_data":{"email":"` + e[0].Email + `","phone":"` + e[0].Phone + `","external_id":"crm-77"}}`)
 	_, err = db.Accept(t.Context(), bot, e)
 	require.NoError(t, err)
-	for _, p := range []Person{{PersonEmail, "c@x.example"}, {PersonPhone, "0171 2345671"}, {PersonPhone, "+49 30 5550991"}, {PersonExternalID, "crm-77"}} {
+	for _, p := range []Person{{PersonEmail, "c@x.example"}, {PersonPhone, "0171 2345671"}, {PersonPhone, "+49 30 5550991"}, {PersonPhone, e[0].Phone}, {PersonEmail, e[0].Email}, {PersonExternalID, "crm-77"}} {
 		counts, err := db.PersonCounts(t.Context(), p)
 		require.NoError(t, err)
 		require.Len(t, counts, 1, p)

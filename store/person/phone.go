@@ -44,20 +44,14 @@ func Numbers(value string) (keys []string) {
 
 // PhoneKeys are the forms under which the number may have been kept, for who looks for it. They are more than one where
 // the digits can be read in two ways: 4930… may be a number with its country's code, or one without. Better somebody
-// is found who has the same number in another country than that an event is missed.
-func PhoneKeys(value string) (keys []string) {
+// is found who has the same number in another country than that an event is missed. Of two numbers the first is looked for: an
+// event that has both would be found twice.
+func PhoneKeys(value string) []string {
 	found := numbersIn(value)
 	if len(found) == 0 {
 		return []string{words(value)}
 	}
-	for _, n := range found {
-		for _, key := range n.keys() {
-			if !slices.Contains(keys, key) {
-				keys = append(keys, key)
-			}
-		}
-	}
-	return keys
+	return found[0].keys()
 }
 
 // keys are the forms under which one number may have been kept.
