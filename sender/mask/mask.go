@@ -105,7 +105,7 @@ func (m *Mask) add(v Value) {
 
 // addNeedle compares a value by its letters and digits, unless most of it is signs.
 func (m *Mask) addNeedle(s stream, v Value) {
-	var letters, exact = folded{}, folded{exact: true}
+	letters, exact := folded{}, folded{exact: true}
 	letters.fold(s)
 	exact.fold(s)
 	into, by := &m.exact, exact
