@@ -18,7 +18,7 @@ var nastyEvents = []string{
 	`{"event_name":"Lead","event_time":1795510800.123456789,"user_data":{"email":"\ud800"}}`,
 	`{"event_name":"Lead","custom_data":{"a":"\ud83d","b":"\ude00\ud83d\ude00","\udfff":1,"c":{"\ud83d":[{"\ud83dx":"\\ud83d"}]}}}`,
 	`{"event_name":"Lead","custom_data":{"n":[1234567890123456789012345678901234567890,-0,-0.0e-0,1E308,5e-324,1e-99999999]}}`,
-	`{"event_name":"Lead","custom_data":{"":{"":""},"\u0000":"\u0000","__proto__":{"x":1},"constructor":null,"\u2028":"\u2029"}}`,
+	`{"event_name":"Lead","custom_data":{"":{"":""},"a\u0000b":"\u0000","__proto__":{"x":1},"constructor":null,"\u2028":"\u2029"}}`,
 	`{"event_name":"Lead","user_data":[],"custom_data":[],"event_id":{},"event_time":"","source":null,"action_source":"","source_url":[]}`,
 	`{"event_name":"a b","event_id":"~!@#$%^&*()'\"<>\\/","source_url":"HTTPS://x"}`,
 	`{"event_name":"Lead","custom_data":{"d":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}}`,

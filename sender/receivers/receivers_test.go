@@ -183,7 +183,7 @@ var acceptedEdges = map[string]string{
 	"40 digits":                  `"custom_data":{"n":` + strings.Repeat("9", 40) + `,"m":-0.` + strings.Repeat("1", 39) + `}`,
 	"numbers at both ends":       `"custom_data":{"n":[1e308,-1E+308,5e-324,1e-400,-0,-0.0,0e99]}`,
 	"a value of 40 digits":       `"custom_data":{"value":` + strings.Repeat("9", 40) + `,"currency":"USD"}`,
-	"control characters":         `"custom_data":{"\u0000":"\u0000\u0001\u001f\u007f","a":"\b\f\n\r\t\u2028\u2029"}`,
+	"control characters":         `"custom_data":{"a\u0000b":"\u0000\u0001\u001f\u007f","a":"\b\f\n\r\t\u2028\u2029"}`,
 	"keys that languages know":   `"custom_data":{"":"","__proto__":{"x":1},"constructor":1,"toString":null,"$ref":"#","0":0,"-1":1}`,
 	"quotes and slashes":         `"user_data":{"first_name":"\"\\\/'<>&"},"source_url":"https://x.example/\"?a='<>"`,
 	"noncharacters and the rest": `"user_data":{"first_name":"\uffff\ufffe\ufeff\u200b\u202e","last_name":"\udbff\udfff"}`,
