@@ -9,7 +9,7 @@ import (
 )
 
 // requestHeaders makes the headers of an attempt again, for page and API alike, by the code that made them: w are the
-// settings of then with the secrets of now. Configured values are masked, and so is the signature if its secret has been
+// settings of that time with the secrets of today. Configured values are masked, and so is the signature if its secret has been
 // rotated since (rotated): made with another secret it would be a lie.
 func (a *app) requestHeaders(w store.Webhook, d store.Delivery, at store.Attempt) (headers []store.Header, rotated bool, err error) {
 	if headers, err = a.madeHeaders(w, d, at.StartedAt); err != nil {

@@ -23,10 +23,10 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	}
 	e := views.Exchange{
 		Number: at.Number, Response: responseText(at), Certificate: certificateFacts(at.Certificate),
-		Note: fmt.Sprintf("Made again from settings version %d and the time of the attempt. Values of Custom Headers are not shown.", at.WebhookVersion),
+		Note: fmt.Sprintf("Reconstructed from settings version %d and the time of the attempt. Values of Custom Headers are not shown.", at.WebhookVersion),
 	}
 	if rotated {
-		e.Note += " The signing secret has been rotated since, so the signature of then cannot be shown."
+		e.Note += " The signing secret has been rotated since, so the original signature cannot be shown."
 	}
 	e.Request = requestText(at, headers, []byte(visible(indented(shown))))
 	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(shown)))

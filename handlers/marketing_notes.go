@@ -35,7 +35,7 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 		return views.EnabledNote{Bad: true, Text: "On, but a stored secret cannot be read, so nothing is sent. New events wait. See Custom Headers and Signing secret."}
 	case w.SwitchedOff != nil:
 		return views.EnabledNote{Bad: true, Text: fmt.Sprintf(
-			"Switched off by ioZen: %s. New events are held. Mend it, test it and switch it on again.",
+			"Switched off by ioZen: %s. New events are held. Fix it, test it, then switch it back on.",
 			sender.SwitchOffWords(w.SwitchedOff.Reason))}
 	case !w.Enabled:
 		return views.EnabledNote{Text: "Off. The settings are kept, and new events are held."}

@@ -58,7 +58,7 @@ func offConcern(w store.BotState) Concern {
 	c := Concern{
 		Kind: ConcernSwitchedOff, Grave: true, Short: "switched off",
 		Text: "was switched off by ioZen: " + SwitchOffWords(w.Webhook.SwitchedOff.Reason) + ".",
-		Fix:  "Mend it, test it and switch it on again.",
+		Fix:  "Fix it, test it, then switch it back on.",
 	}
 	if w.Held > 0 {
 		c.Text += " Held: " + count(w.Held, "event") + "."
