@@ -103,7 +103,7 @@ func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) 
 		return err
 	}
 	m := newMetrics()
-	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Own: sender.NewOwn(h.addresses()...), Version: version, Now: time.Now, Log: h.log})
+	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Own: sender.NewOwn(net.InterfaceAddrs, h.addresses()...), Version: version, Now: time.Now, Log: h.log})
 	client := m.watch(h.client)
 	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
 	h.engine = sender.NewEngine(sender.EngineConfig{

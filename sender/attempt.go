@@ -56,7 +56,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 	}
 
 	secrets := c.secrets.of(w)
-	t := newTrace(ctx, started.Add(c.cfg.budget))
+	t := newTrace(ctx, started.Add(c.cfg.Budget))
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()

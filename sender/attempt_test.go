@@ -21,7 +21,7 @@ func loopback(t *testing.T) Allow {
 }
 
 func newTestClient(t *testing.T) *Client {
-	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", budget: faultBudget})
+	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", Budget: faultBudget})
 	t.Cleanup(c.Close)
 	return c
 }

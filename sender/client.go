@@ -37,9 +37,9 @@ type ClientConfig struct {
 	RootCAs  *x509.CertPool // nil: the system's
 	MaxIdle  int            // idle connections kept per host; 0: 64
 
-	// For tests: a shorter limit than 30 s, and connections that no kernel makes.
-	budget  time.Duration
-	connect func(ctx context.Context, network, address string) (net.Conn, error)
+	Budget time.Duration // how long an attempt may take; 0: 30 s
+	// Connect makes the connection to an address that the guard let pass; nil: the kernel, which asks the guard again.
+	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client makes the requests: deliveries and tests alike, behind the same guard, with the same limits. It never
@@ -68,8 +68,8 @@ func NewClient(cfg ClientConfig) *Client {
 	if cfg.MaxIdle == 0 {
 		cfg.MaxIdle = 64
 	}
-	if cfg.budget == 0 {
-		cfg.budget = attemptBudget
+	if cfg.Budget == 0 {
+		cfg.Budget = attemptBudget
 	}
 	return &Client{cfg: cfg}
 }
@@ -107,13 +107,13 @@ func (c *Client) newTransport() *http.Transport {
 		MaxIdleConns:           4096,
 		MaxIdleConnsPerHost:    c.cfg.MaxIdle,
 		IdleConnTimeout:        idleLife,
-		TLSHandshakeTimeout:    c.cfg.budget, // a handshake outlives the request that it was begun for
+		TLSHandshakeTimeout:    c.cfg.Budget, // a handshake outlives the request that it was begun for
 		MaxResponseHeaderBytes: maxResponseHeader,
 		HTTP2: &http.HTTP2Config{
 			MaxReceiveBufferPerConnection: 1 << 20,
 			MaxReceiveBufferPerStream:     streamWindow,
 			SendPingTimeout:               15 * time.Second,
-			WriteByteTimeout:              c.cfg.budget, // an endpoint that never reads must not hold the connection forever
+			WriteByteTimeout:              c.cfg.Budget, // an endpoint that never reads must not hold the connection forever
 		},
 	}
 }

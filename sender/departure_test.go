@@ -64,7 +64,7 @@ func TestARequestTakenBackWhileItConnectsNeverArrives(t *testing.T) {
 			endpoint, c := newArrivals(t, protocol)
 			ctx, departure, done := newDeparture(t.Context())
 			defer done()
-			c.cfg.connect = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c.cfg.Connect = func(ctx context.Context, network, address string) (net.Conn, error) {
 				departure.recall()
 				return new(net.Dialer).DialContext(context.WithoutCancel(ctx), network, address)
 			}

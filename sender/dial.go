@@ -146,7 +146,7 @@ func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs 
 // dialSerial tries addresses in turn; what is left of the time is shared out, so that dead ones do not use it up.
 func (c *Client) dialSerial(ctx context.Context, network, host, port string, addrs []netip.Addr) (conn *tracedConn, err error) {
 	defer rescue.Into(&err)
-	connect := c.cfg.connect
+	connect := c.cfg.Connect
 	if connect == nil {
 		connect = (&net.Dialer{ControlContext: c.guard(host)}).DialContext
 	}

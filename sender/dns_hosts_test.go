@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"golang.org/x/net/dns/dnsmessage"
+	"iozen/sender/ssrftest"
 )
 
 const someHosts = `127.0.0.1	localhost
@@ -55,7 +57,7 @@ func TestNamesThatTheHostsFileLacksAreAskedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hosts")
 	require.NoError(t, os.WriteFile(path, []byte(someHosts), 0o600))
 	for _, host := range []string{"commented", "bad", "nonsense", "mylocalhost", "localhost.example", "corp.example", "xcrm", "remark"} {
-		r := NewDNS(startNameServer(t, dnsSays(dnsmessage.RCodeNameError)).dial).(*resolver)
+		r := NewDNS(ssrftest.StartNameServer(t, dnsSays(dnsmessage.RCodeNameError)).Dial).(*resolver)
 		r.hosts.path = path
 		_, err := r.Lookup(t.Context(), host)
 		var failed *lookupError
@@ -83,7 +85,7 @@ func TestAChangedHostsFileCounts(t *testing.T) {
 // Case 8: a name server that does not know localhost does no harm.
 func TestAnEndpointOnLocalhostIsReached(t *testing.T) {
 	e := startEndpoint(t, answersAndStays(ok))
-	c := NewClient(ClientConfig{Allow: loopback(t), Resolver: NewDNS(startNameServer(t, dnsSays(dnsmessage.RCodeNameError)).dial), budget: faultBudget})
+	c := NewClient(ClientConfig{Allow: loopback(t), Resolver: NewDNS(ssrftest.StartNameServer(t, dnsSays(dnsmessage.RCodeNameError)).Dial), Budget: faultBudget})
 	defer c.Close()
 	for _, host := range []string{"localhost", "LocalHost", "localhost."} {
 		a := c.Attempt(t.Context(), testWebhook("http://"+host+":"+e.port()+"/"), testDelivery())

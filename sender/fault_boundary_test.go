@@ -77,7 +77,7 @@ func (s slowPath) attempt(t *testing.T) store.Attempt {
 func (s slowPath) attemptAfter(t *testing.T, lookup DNS) store.Attempt {
 	ca := newAuthority(t, "Test CA")
 	s.certificate = ca.issue(t, nil)
-	c := NewClient(ClientConfig{Resolver: lookup, RootCAs: ca.pool(), connect: s.connect})
+	c := NewClient(ClientConfig{Resolver: lookup, RootCAs: ca.pool(), Connect: s.connect})
 	d := testDelivery()
 	if s.late == store.PhaseSend {
 		d.Payload = make([]byte, 100<<10) // net/http counts a small request as sent once it is in its buffer
@@ -91,7 +91,7 @@ func (s slowPath) attemptAfter(t *testing.T, lookup DNS) store.Attempt {
 	return a
 }
 
-// The 30 s are one budget: whichever phase takes 29.9 s, the answer counts; at 30.1 s no phase gets it.
+// The 30 s are one Budget: whichever phase takes 29.9 s, the answer counts; at 30.1 s no phase gets it.
 func TestTheBoundaryOf30Seconds(t *testing.T) {
 	for _, phase := range []store.Phase{store.PhaseDNS, store.PhaseConnect, store.PhaseTLS, store.PhaseSend, store.PhaseFirstByte, phaseHeaders} {
 		t.Run(string(phase), func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestCancellingEndsADial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan time.Duration, 1)
 		started := time.Now()
-		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, connect: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, Connect: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			<-ctx.Done()
 			ended <- time.Since(started)
 			return nil, ctx.Err()
@@ -174,7 +174,7 @@ func TestCancellingEndsADial(t *testing.T) {
 func TestDeadAddressesShareTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tried []string
-		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.1", "93.184.216.2", "93.184.216.3"}}, connect: func(ctx context.Context, _, address string) (net.Conn, error) {
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.1", "93.184.216.2", "93.184.216.3"}}, Connect: func(ctx context.Context, _, address string) (net.Conn, error) {
 			tried = append(tried, address)
 			<-ctx.Done()
 			return nil, ctx.Err()
@@ -193,7 +193,7 @@ func TestAChangeOfTheAddressCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lookup := names{"hook.example": {"93.184.216.34"}}
 		var dialled []string
-		c := NewClient(ClientConfig{Resolver: lookup, connect: func(ctx context.Context, _, address string) (net.Conn, error) {
+		c := NewClient(ClientConfig{Resolver: lookup, Connect: func(ctx context.Context, _, address string) (net.Conn, error) {
 			dialled = append(dialled, address)
 			ours, theirs := net.Pipe()
 			go func() {
@@ -219,7 +219,7 @@ func TestAChangeOfTheAddressCounts(t *testing.T) {
 func TestAnIdleConnectionIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dials := 0
-		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, connect: func(context.Context, string, string) (net.Conn, error) {
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, Connect: func(context.Context, string, string) (net.Conn, error) {
 			dials++
 			ours, theirs := net.Pipe()
 			go func() {

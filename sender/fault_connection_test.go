@@ -111,9 +111,9 @@ func TestAnEndpointThatClosesKeptConnections(t *testing.T) {
 // event is still sent once.
 func TestAKeptConnectionThatIsFoundClosed(t *testing.T) {
 	var sent atomic.Int64
-	c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, budget: faultBudget})
+	c := NewClient(ClientConfig{Resolver: names{"hook.example": {"93.184.216.34"}}, Budget: faultBudget})
 	defer c.Close()
-	c.cfg.connect = func(context.Context, string, string) (net.Conn, error) {
+	c.cfg.Connect = func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		p := newPeer(theirs, nil)
 		go func() {
@@ -179,7 +179,7 @@ func TestCancellingEndsTheAttempt(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			e := startEndpoint(t, until.then(func(p *peer) { cancel(); <-p.over }))
-			c := NewClient(ClientConfig{Allow: loopback(t), budget: 2 * faultSlack})
+			c := NewClient(ClientConfig{Allow: loopback(t), Budget: 2 * faultSlack})
 			defer c.Close()
 			d := testDelivery()
 			d.Payload = make([]byte, 8<<20)

@@ -2,12 +2,10 @@ package sender
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,91 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"iozen/sender/ssrftest"
 	"iozen/store"
 )
-
-// nameServer answers lookups on loopback, over UDP and TCP.
-type nameServer struct {
-	udp   net.PacketConn
-	tcp   net.Listener
-	reply dnsReplies
-}
-
-// dnsReplies makes the datagrams, or the messages of a stream, that answer a question.
-type dnsReplies func(q dnsmessage.Question, overTCP bool, id uint16) [][]byte
-
-func startNameServer(t *testing.T, reply dnsReplies) *nameServer {
-	t.Helper()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	s := &nameServer{udp: udp, tcp: tcp, reply: reply}
-	var serving sync.WaitGroup
-	serving.Go(s.serveUDP)
-	serving.Go(s.serveTCP)
-	t.Cleanup(func() {
-		_ = udp.Close()
-		_ = tcp.Close()
-		serving.Wait()
-	})
-	return s
-}
-
-// dial leads every query here, whichever server the machine is configured with.
-func (s *nameServer) dial(ctx context.Context, network, _ string) (net.Conn, error) {
-	var d net.Dialer
-	if network == "tcp" {
-		return d.DialContext(ctx, network, s.tcp.Addr().String())
-	}
-	return d.DialContext(ctx, network, s.udp.LocalAddr().String())
-}
-
-func (s *nameServer) serveUDP() {
-	buf := make([]byte, 1500)
-	for {
-		n, from, err := s.udp.ReadFrom(buf)
-		if err != nil {
-			return
-		}
-		for _, m := range s.answer(buf[:n], false) {
-			_, _ = s.udp.WriteTo(m, from)
-		}
-	}
-}
-
-func (s *nameServer) serveTCP() {
-	for {
-		conn, err := s.tcp.Accept()
-		if err != nil {
-			return
-		}
-		var size [2]byte
-		_ = conn.SetDeadline(time.Now().Add(faultBudget))
-		if _, err := io.ReadFull(conn, size[:]); err == nil {
-			query := make([]byte, binary.BigEndian.Uint16(size[:]))
-			_, _ = io.ReadFull(conn, query)
-			for _, m := range s.answer(query, true) {
-				_, _ = conn.Write(binary.BigEndian.AppendUint16(nil, uint16(len(m))))
-				_, _ = conn.Write(m)
-			}
-		}
-		_ = conn.Close()
-	}
-}
-
-func (s *nameServer) answer(query []byte, overTCP bool) [][]byte {
-	var p dnsmessage.Parser
-	h, err := p.Start(query)
-	if err != nil {
-		return nil
-	}
-	q, err := p.Question()
-	if err != nil {
-		return nil
-	}
-	return s.reply(q, overTCP, h.ID)
-}
 
 // dnsAnswer makes one reply with a result code and the addresses that are of the question's kind.
 func dnsAnswer(q dnsmessage.Question, id uint16, code dnsmessage.RCode, addrs ...string) []byte {
@@ -121,19 +37,19 @@ func dnsAnswer(q dnsmessage.Question, id uint16, code dnsmessage.RCode, addrs ..
 }
 
 // dnsSays always replies with the same code and addresses.
-func dnsSays(code dnsmessage.RCode, addrs ...string) dnsReplies {
+func dnsSays(code dnsmessage.RCode, addrs ...string) ssrftest.Replies {
 	return func(q dnsmessage.Question, _ bool, id uint16) [][]byte {
 		return [][]byte{dnsAnswer(q, id, code, addrs...)}
 	}
 }
 
 func TestNamesThatLeadNowhere(t *testing.T) {
-	lookup := func(reply dnsReplies) func(*ClientConfig) {
-		return func(cfg *ClientConfig) { cfg.Resolver = NewDNS(startNameServer(t, reply).dial) }
+	lookup := func(reply ssrftest.Replies) func(*ClientConfig) {
+		return func(cfg *ClientConfig) { cfg.Resolver = NewDNS(ssrftest.StartNameServer(t, reply).Dial) }
 	}
 	failed := fault{outcome: OutcomeDNSFailed, error: "DNS lookup failed", cause: "The name servers of hook.example answered with an error", fix: "check your DNS provider"}
 	silent := fault{outcome: OutcomeTimeout, error: "Request timed out", cause: "Looking up the name hook.example took too long", fix: "check your DNS provider"}
-	like := func(f fault, name string, reply dnsReplies) fault {
+	like := func(f fault, name string, reply ssrftest.Replies) fault {
 		f.name, f.config = name, lookup(reply)
 		return f
 	}
@@ -184,8 +100,8 @@ func cutShort(q dnsmessage.Question, id uint16) []byte {
 
 // A name that leads somewhere is used, whatever else its name servers do.
 func TestNamesThatLeadSomewhere(t *testing.T) {
-	servedAt := func(reply dnsReplies) func(*ClientConfig) {
-		return func(cfg *ClientConfig) { cfg.Resolver = NewDNS(startNameServer(t, reply).dial) }
+	servedAt := func(reply ssrftest.Replies) func(*ClientConfig) {
+		return func(cfg *ClientConfig) { cfg.Resolver = NewDNS(ssrftest.StartNameServer(t, reply).Dial) }
 	}
 	requireFaults(t, []fault{
 		{name: "one address", endpoint: answersAndStays(ok), config: servedAt(dnsSays(dnsmessage.RCodeSuccess, "127.0.0.1")), status: 200},
@@ -217,7 +133,7 @@ func TestNamesThatLeadToForbiddenAddresses(t *testing.T) {
 	leadsTo := func(addrs ...string) func(*ClientConfig) {
 		return func(cfg *ClientConfig) {
 			cfg.Allow, cfg.Resolver = Allow{}, names{"hook.example": addrs}
-			cfg.connect = func(context.Context, string, string) (net.Conn, error) {
+			cfg.Connect = func(context.Context, string, string) (net.Conn, error) {
 				t.Error("nothing may be dialled")
 				return nil, io.EOF
 			}
@@ -262,7 +178,7 @@ func (timeoutError) Temporary() bool { return true }
 
 // R5: the C library would read these as addresses; here they are names that nobody has.
 func TestOtherNotationsOfAnAddressAreNames(t *testing.T) {
-	dns := NewDNS(startNameServer(t, dnsSays(dnsmessage.RCodeNameError)).dial)
+	dns := NewDNS(ssrftest.StartNameServer(t, dnsSays(dnsmessage.RCodeNameError)).Dial)
 	for _, host := range []string{"127.1", "0177.0.0.1", "2130706433", "0x7f000001", "0", "127.0.0.1."} {
 		addrs, err := dns.Lookup(t.Context(), host)
 		require.Error(t, err, "%s: %v", host, addrs)

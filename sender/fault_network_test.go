@@ -3,65 +3,14 @@ package sender
 import (
 	"net"
 	"os"
-	"os/exec"
-	"regexp"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"iozen/sender/ssrftest"
 	"iozen/store"
 )
-
-// networkEnv names the test that this process runs alone, in a network of its own.
-const networkEnv = "IOZEN_TEST_NETWORK"
-
-// inOwnNetwork runs the calling test again in a process with a network namespace of its own, where addresses,
-// routes and limits can be made without touching the machine, with env in the place of this process's proxies. It
-// says whether this is that process.
-// It needs iproute2, and root or unprivileged user namespaces; without them the test fails.
-func inOwnNetwork(t *testing.T, env []string, setup ...string) bool {
-	t.Helper()
-	if os.Getenv(networkEnv) == t.Name() {
-		for _, command := range append([]string{"link set lo up"}, setup...) {
-			out, err := exec.CommandContext(t.Context(), "ip", strings.Fields(command)...).CombinedOutput()
-			require.NoError(t, err, "ip %s (is iproute2 installed?): %s", command, out)
-		}
-		return true
-	}
-	t.Parallel()
-	only := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
-	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run="+only, "-test.v", "-test.timeout=5m")
-	cmd.Env = append(withoutProxies(os.Environ()), networkEnv+"="+t.Name())
-	cmd.Env = append(cmd.Env, env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "in a network namespace (this test needs root or unprivileged user namespaces):\n%s", whatFailed(string(out)))
-	require.Contains(t, string(out), "--- PASS: "+t.Name())
-	return false
-}
-
-// whatFailed leaves out what a verbose test says of its successes.
-func whatFailed(out string) string {
-	lines := slices.DeleteFunc(strings.Split(out, "\n"), func(line string) bool {
-		return strings.HasPrefix(line, "=== RUN") || strings.HasPrefix(strings.TrimSpace(line), "--- PASS")
-	})
-	return strings.Join(lines, "\n")
-}
-
-func withoutProxies(env []string) []string {
-	return slices.DeleteFunc(env, func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return strings.HasSuffix(strings.ToLower(name), "_proxy")
-	})
-}
 
 // leadsTo lets the endpoint's name lead to an address that the test's network has.
 func leadsTo(addrs ...string) func(*ClientConfig) {
@@ -69,7 +18,7 @@ func leadsTo(addrs ...string) func(*ClientConfig) {
 }
 
 func TestRoutesThatLeadNowhere(t *testing.T) {
-	if !inOwnNetwork(t, nil,
+	if !ssrftest.InOwnNetwork(t, nil,
 		"addr add 93.184.216.1/32 dev lo", // so that routed packets have a source
 		"route add unreachable 93.184.216.8/29",
 		"route add prohibit 93.184.216.16/29",
@@ -98,7 +47,7 @@ func TestRoutesThatLeadNowhere(t *testing.T) {
 
 // One dead address does not use up the time of the others (RFC 8305).
 func TestABlackHoleIsPassedBy(t *testing.T) {
-	if !inOwnNetwork(t, nil,
+	if !ssrftest.InOwnNetwork(t, nil,
 		"addr add 93.184.216.1/32 dev lo", "addr add 2606:4700:4700::1111/128 dev lo nodad",
 		"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
 		"route add 93.184.216.32/29 dev v0",
@@ -112,7 +61,7 @@ func TestABlackHoleIsPassedBy(t *testing.T) {
 		{"93.184.216.33", "2606:4700:4700::1111"}, // A broken, AAAA fine
 		{"93.184.216.33", "93.184.216.1"},         // the first of two broken
 	} {
-		c := NewClient(ClientConfig{Resolver: names{"hook.example": addrs}, budget: faultBudget})
+		c := NewClient(ClientConfig{Resolver: names{"hook.example": addrs}, Budget: faultBudget})
 		a := c.Attempt(t.Context(), testWebhook("http://hook.example:8080/"), testDelivery())
 		require.Equal(t, 200, a.StatusCode, a.Outcome)
 		require.GreaterOrEqual(t, a.Phases.Connect, fallbackDelay, "both tries are in the time of connecting")
@@ -122,7 +71,7 @@ func TestABlackHoleIsPassedBy(t *testing.T) {
 
 // On the port of HTTPS, a server that just closes was most likely spoken to in the wrong scheme (R12).
 func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
-	if !inOwnNetwork(t, nil) {
+	if !ssrftest.InOwnNetwork(t, nil) {
 		return
 	}
 	startEndpointAt(t, "127.0.0.1:443", answers(""))
@@ -137,7 +86,7 @@ func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
 
 // What this machine runs out of is not charged to the endpoint: no attempt is spent.
 func TestOurOwnPortsRunOut(t *testing.T) {
-	if !inOwnNetwork(t, nil) {
+	if !ssrftest.InOwnNetwork(t, nil) {
 		return
 	}
 	require.NoError(t, os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("40000 40019"), 0o600))
@@ -151,7 +100,7 @@ func TestOurOwnPortsRunOut(t *testing.T) {
 }
 
 func TestOurOwnDescriptorsRunOut(t *testing.T) {
-	if !inOwnNetwork(t, nil) {
+	if !ssrftest.InOwnNetwork(t, nil) {
 		return
 	}
 	e := startEndpointAt(t, "127.0.0.1:8080", answersAndStays(ok))

@@ -116,7 +116,7 @@ func TestAnAnswerBeforeItsRequestIsNotBelieved(t *testing.T) {
 		close(sent)
 		p.stay()
 	})
-	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", budget: 5 * time.Second, connect: dialThen(sent)})
+	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", Budget: 5 * time.Second, Connect: dialThen(sent)})
 	defer c.Close()
 	a := c.Attempt(t.Context(), wanting(e, "200"), testDelivery())
 	require.False(t, a.Delivered(), "status %d", a.StatusCode)

@@ -72,9 +72,9 @@ func (f fault) attempt(t *testing.T) store.Attempt {
 		url = "http://hook.example:<port>/hook"
 	}
 	port := startEndpoint(t, f.endpoint).port()
-	cfg := ClientConfig{Allow: loopback(t), Version: "test", Resolver: names{"hook.example": {"127.0.0.1"}}, budget: faultBudget}
+	cfg := ClientConfig{Allow: loopback(t), Version: "test", Resolver: names{"hook.example": {"127.0.0.1"}}, Budget: faultBudget}
 	if f.hangs || f.outcome == OutcomeTimeout || f.outcome == OutcomeBodyEndless {
-		cfg.budget = hangBudget
+		cfg.Budget = hangBudget
 	}
 	if f.config != nil {
 		f.config(&cfg)
@@ -91,7 +91,7 @@ func (f fault) attempt(t *testing.T) store.Attempt {
 	c := NewClient(cfg)
 	a := c.Attempt(t.Context(), w, d)
 	runtime.ReadMemStats(&end)
-	require.Less(t, a.Duration, cfg.budget+faultSlack)
+	require.Less(t, a.Duration, cfg.Budget+faultSlack)
 	require.LessOrEqual(t, int(end.TotalAlloc-start.TotalAlloc), faultMemory, "bytes allocated")
 	requireNothingLeft(t, c, before)
 	return a

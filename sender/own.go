@@ -13,10 +13,10 @@ type Own struct {
 	interfaces func() ([]net.Addr, error)
 }
 
-// NewOwn takes the addresses of the server's listeners; those of the machine's interfaces are asked for at each
-// connection, because they come and go.
-func NewOwn(listeners ...net.Addr) Own {
-	own := Own{interfaces: net.InterfaceAddrs}
+// NewOwn takes the addresses of the server's listeners. Those of the machine's interfaces are asked for at each
+// connection, because they come and go (net.InterfaceAddrs; nil: the machine has none).
+func NewOwn(interfaces func() ([]net.Addr, error), listeners ...net.Addr) Own {
+	own := Own{interfaces: interfaces}
 	for _, l := range listeners {
 		if ap, err := netip.ParseAddrPort(l.String()); err == nil {
 			own.listeners = append(own.listeners, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))

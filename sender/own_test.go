@@ -19,9 +19,7 @@ func TestOwnAddresses(t *testing.T) {
 	}
 	broken := func() ([]net.Addr, error) { return nil, errors.New("no netlink here") }
 	listens := func(address string, interfaces func() ([]net.Addr, error)) Own {
-		own := NewOwn(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address)))
-		own.interfaces = interfaces
-		return own
+		return NewOwn(interfaces, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address)))
 	}
 	for name, c := range map[string]struct {
 		own   Own
@@ -65,7 +63,7 @@ func TestOwnAddresses(t *testing.T) {
 }
 
 func TestTheMachinesOwnAddressesAreKnown(t *testing.T) {
-	own := NewOwn()
+	own := NewOwn(net.InterfaceAddrs)
 	require.True(t, own.has(netip.MustParseAddr("127.0.0.1")))
 	require.False(t, own.has(netip.MustParseAddr("93.184.216.34")))
 }

@@ -35,7 +35,7 @@ func TestNoSecretGetsIntoTheRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := startEndpoint(t, c.endpoint)
-			client := NewClient(ClientConfig{Allow: loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, RootCAs: ca.pool(), budget: faultBudget})
+			client := NewClient(ClientConfig{Allow: loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, RootCAs: ca.pool(), Budget: faultBudget})
 			defer client.Close()
 			w := testWebhook(c.scheme+"://hook.example:"+e.port()+"/", store.Header{Name: "Authorization", Value: "Bearer " + token})
 			a := client.Attempt(t.Context(), w, testDelivery())

@@ -66,7 +66,7 @@ func TestADialServesNoOtherHost(t *testing.T) {
 		client := NewClient(ClientConfig{
 			Allow:    allowing(t, "inner.corp.example"),
 			Resolver: names{"inner.corp.example": {"10.9.9.9"}, "outer.example": {"10.9.9.9"}},
-			connect: func(context.Context, string, string) (net.Conn, error) {
+			Connect: func(context.Context, string, string) (net.Conn, error) {
 				<-release
 				ours, theirs := net.Pipe()
 				go answersAndStays(ok)(newPeer(theirs, nil))

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -33,15 +34,33 @@ func (r *dialRecorder) connect(_ context.Context, _, address string) (net.Conn, 
 	return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 }
 
+const signingSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+func webhookTo(url string) store.Webhook {
+	return store.Webhook{Version: 7, Secret: signingSecret, WebhookState: store.WebhookState{Enabled: true, URL: url}}
+}
+
+func example() store.Delivery {
+	return store.Delivery{
+		BotID: uuid.Must(uuid.NewV7()), ID: uuid.Must(uuid.NewV7()), EventID: "e-1", EventName: "Lead",
+		Payload: ExampleEvent().Payload(),
+	}
+}
+
+func allowed(t *testing.T, entries ...string) Allow {
+	t.Helper()
+	allow, err := ParseAllow(strings.Join(entries, ","))
+	require.NoError(t, err)
+	return allow
+}
+
 // ownOf is a server that listens where a case says.
 func ownOf(c ssrftest.Case) Own {
 	var listeners []net.Addr
 	for _, l := range c.Self {
 		listeners = append(listeners, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(l)))
 	}
-	own := NewOwn(listeners...)
-	own.interfaces = nil // not the machine's that runs the test
-	return own
+	return NewOwn(nil, listeners...) // not on the machine that runs the test
 }
 
 // ways are the ways by which a URL that stands in the settings, however it came there, becomes requests. Each
@@ -50,13 +69,13 @@ var ways = map[string]func(t *testing.T, c *Client, url string, turns int) []str
 	"direct call": func(t *testing.T, c *Client, url string, turns int) []string {
 		var outcomes []string
 		for range turns {
-			outcomes = append(outcomes, c.Attempt(t.Context(), testWebhook(url), testDelivery()).Outcome)
+			outcomes = append(outcomes, c.Attempt(t.Context(), webhookTo(url), example()).Outcome)
 		}
 		return outcomes
 	},
 	"Test Connection": func(t *testing.T, c *Client, url string, turns int) []string {
 		var outcomes []string
-		tester := Tester{Store: oneWebhook{testWebhook(url)}, Client: c, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+		tester := Tester{Store: oneWebhook{webhookTo(url)}, Client: c, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 		for range turns {
 			result, err := tester.Test(t.Context(), uuid.Must(uuid.NewV7()), "")
 			if url == "" {
@@ -72,7 +91,7 @@ var ways = map[string]func(t *testing.T, c *Client, url string, turns int) []str
 		q := newMemQueue(t)
 		bot := q.addBot()
 		w := q.webhooks[bot]
-		w.URL, w.Secret = url, testSecret
+		w.URL, w.Secret = url, signingSecret
 		q.webhooks[bot] = w
 		q.add(bot, 1)
 		e := newTestEngine(q, c)
@@ -112,7 +131,7 @@ func TestNothingForbiddenIsDialled(t *testing.T) {
 
 func requireNoForbiddenDial(t *testing.T, zone ssrftest.Zone, c ssrftest.Case, attempts func(*testing.T, *Client, string, int) []string) {
 	recorder := &dialRecorder{}
-	client := NewClient(ClientConfig{Allow: allowing(t, c.Allow...), Own: ownOf(c), Resolver: zone.Resolver(), connect: recorder.connect})
+	client := NewClient(ClientConfig{Allow: allowed(t, c.Allow...), Own: ownOf(c), Resolver: zone.Resolver(), Connect: recorder.connect})
 	host := ""
 	if u, err := url.Parse(c.URL); err == nil {
 		host = u.Hostname()
@@ -148,10 +167,10 @@ func TestBlockedSaysHowToAllowIt(t *testing.T) {
 			require.NoError(t, err)
 			recorder := &dialRecorder{}
 			resolver := battery.Zone.Resolver()
-			client := NewClient(ClientConfig{Allow: allowing(t, c.Allow...), Own: ownOf(c), Resolver: resolver, connect: recorder.connect})
+			client := NewClient(ClientConfig{Allow: allowed(t, c.Allow...), Own: ownOf(c), Resolver: resolver, Connect: recorder.connect})
 			var a store.Attempt
 			for range max(1, battery.Zone.Turns(u.Hostname())) {
-				a = client.Attempt(t.Context(), testWebhook(c.URL), testDelivery())
+				a = client.Attempt(t.Context(), webhookTo(c.URL), example())
 			}
 			d := DiagnoseAttempt(a)
 			require.Equal(t, "Blocked address", d.Error)
@@ -162,11 +181,11 @@ func TestBlockedSaysHowToAllowIt(t *testing.T) {
 				return
 			}
 			require.Contains(t, d.Fix, ": IOZEN_ALLOW_TARGETS="+a.Detail["allow"])
-			allowed := NewClient(ClientConfig{
-				Allow: allowing(t, append(c.Allow, allEntries(battery.Zone, u.Hostname(), a)...)...), Own: ownOf(c),
-				Resolver: resolver, connect: recorder.connect,
+			permitted := NewClient(ClientConfig{
+				Allow: allowed(t, append(c.Allow, allEntries(battery.Zone, u.Hostname(), a)...)...), Own: ownOf(c),
+				Resolver: resolver, Connect: recorder.connect,
 			})
-			require.Equal(t, OutcomeConnectionRefused, allowed.Attempt(t.Context(), testWebhook(c.URL), testDelivery()).Outcome)
+			require.Equal(t, OutcomeConnectionRefused, permitted.Attempt(t.Context(), webhookTo(c.URL), example()).Outcome)
 		})
 	}
 }
@@ -183,8 +202,8 @@ func allEntries(zone ssrftest.Zone, host string, a store.Attempt) []string {
 // A resolver may hand out a zone (a hosts file can): such an address is refused, whatever else it is.
 func TestAnAddressWithAZoneIsRefused(t *testing.T) {
 	recorder := &dialRecorder{}
-	client := NewClient(ClientConfig{Allow: allowing(t, "fe80::/10", "2606:4700::/32"), Resolver: zoned{}, connect: recorder.connect})
-	a := client.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery())
+	client := NewClient(ClientConfig{Allow: allowed(t, "fe80::/10", "2606:4700::/32"), Resolver: zoned{}, Connect: recorder.connect})
+	a := client.Attempt(t.Context(), webhookTo("http://hook.example/"), example())
 	require.Equal(t, OutcomeBlocked, a.Outcome)
 	require.Equal(t, ruleV6Zone, a.Detail["rule"])
 	require.Empty(t, recorder.to)
@@ -200,16 +219,16 @@ func (zoned) Lookup(context.Context, string) ([]net.IPAddr, error) {
 // a client that nobody asked before.
 func TestEveryNotationOfEverySpecialNetwork(t *testing.T) {
 	recorder := &dialRecorder{}
-	client := NewClient(ClientConfig{Resolver: ssrftest.Zone{}.Resolver(), connect: recorder.connect})
+	client := NewClient(ClientConfig{Resolver: ssrftest.Zone{}.Resolver(), Connect: recorder.connect})
 	tried := 0
 	for _, network := range ssrftest.Special() {
-		for _, addr := range []netip.Addr{network.Addr(), lastOf(network)} {
+		for _, addr := range []netip.Addr{network.Addr(), ssrftest.Last(network)} {
 			for _, host := range notations(addr) {
 				tried++
 				text := "http://" + host + "/"
 				checked, problem := CheckURL(text, Allow{})
 				require.NotNil(t, problem, "%s was taken as %s", text, checked)
-				a := client.Attempt(t.Context(), testWebhook(text), testDelivery())
+				a := client.Attempt(t.Context(), webhookTo(text), example())
 				require.Empty(t, recorder.to, text)
 				require.Contains(t, []string{OutcomeBlocked, OutcomeCannotSend, OutcomeDNSNotFound}, a.Outcome, text)
 			}

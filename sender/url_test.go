@@ -39,13 +39,6 @@ func allowing(t *testing.T, entries ...string) Allow {
 	return allow
 }
 
-func clipped(s string) string {
-	if len(s) > 60 {
-		return s[:60]
-	}
-	return s
-}
-
 func TestCheckURLStoresOneForm(t *testing.T) {
 	for typed, want := range map[string]string{
 		"  https://crm.example.com/hooks \n":     "https://crm.example.com/hooks",

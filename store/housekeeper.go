@@ -20,11 +20,33 @@ const (
 	countersFor = 90 * 24 * time.Hour
 )
 
+// housekept is what housekeeping does with a database, in small transactions.
+type housekept interface {
+	Now() time.Time
+	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
+	Sweep(ctx context.Context, limit int) (int, error)
+	WipeAgain(context.Context) error
+	DeleteOldResends(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldAudit(ctx context.Context, limit int) (int, error)
+	DeleteOld(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldPeople(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldCounters(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteFuture(ctx context.Context, after time.Time, limit int) (int, error)
+	GiveBack(ctx context.Context, limit int) (int, error)
+	DeleteExpiredInvitations(context.Context, time.Time) error
+	DeleteExpiredSessions(context.Context, time.Time) error
+	SumHours(context.Context) error
+	UpkeepTimes(context.Context) (trusted, future time.Time, err error)
+	NoteUpkeep(ctx context.Context, trusted, future time.Time) error
+	ReturnFromFuture(context.Context) error
+	AnyAfter(context.Context, time.Time) (bool, error)
+}
+
 // Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
 // deleted bots, expired sessions and invitations, old audit entries; and it sums the counters of hours that are over.
 // It works in small transactions, so that nobody waits for it. A clock that leaps deletes nothing (upkeepClock).
 type Housekeeper struct {
-	DB        *DB
+	DB        housekept
 	Retention time.Duration // how long the log is kept; 0: forever
 	Log       *slog.Logger
 	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
@@ -75,7 +97,7 @@ func (h *Housekeeper) steps(now time.Time) []step {
 	steps := []step{
 		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return db.ExpireHeld(ctx, now, housekeepBatch) }},
 		{"removing deleted bots", func(ctx context.Context) (int, error) { return db.Sweep(ctx, housekeepBatch) }},
-		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, db.wipeAgain(ctx) }},
+		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, db.WipeAgain(ctx) }},
 		{"removing old resends", func(ctx context.Context) (int, error) {
 			return db.DeleteOldResends(ctx, now.Add(-resendsFor), housekeepBatch)
 		}},
@@ -91,7 +113,7 @@ func (h *Housekeeper) steps(now time.Time) []step {
 			}})
 		if !h.future.IsZero() && now.Sub(h.future) > h.Retention {
 			steps = append(steps, step{"removing deliveries from the future", func(ctx context.Context) (int, error) {
-				return db.deleteFuture(ctx, now.Add(leapSlack), housekeepBatch)
+				return db.DeleteFuture(ctx, now.Add(leapSlack), housekeepBatch)
 			}})
 		}
 	}
@@ -125,11 +147,11 @@ func (h *Housekeeper) tellTime(ctx context.Context) error {
 	}
 	if h.clock.at.IsZero() {
 		var err error
-		if h.clock.at, h.future, err = h.DB.upkeepTimes(ctx); err != nil {
+		if h.clock.at, h.future, err = h.DB.UpkeepTimes(ctx); err != nil {
 			return err
 		}
 	}
-	now := h.DB.cfg.Now()
+	now := h.DB.Now()
 	leapt := h.clock.leaping
 	if leap := h.clock.step(now, h.Elapsed()); leap > 0 {
 		h.future = h.clock.at // rows are stamped ahead now
@@ -140,13 +162,13 @@ func (h *Housekeeper) tellTime(ctx context.Context) error {
 		h.Log.Warn("the clock's jump is over, or has stayed: old entries are deleted again", "now", now.UTC())
 	}
 	if now.Before(h.was.Add(-leapSlack)) {
-		if err := h.DB.returnFromFuture(ctx); err != nil {
+		if err := h.DB.ReturnFromFuture(ctx); err != nil {
 			return err
 		}
 	}
 	h.was = now
 	if !h.clock.leaping {
-		ahead, err := h.DB.anyAfter(ctx, h.clock.at.Add(leapSlack))
+		ahead, err := h.DB.AnyAfter(ctx, h.clock.at.Add(leapSlack))
 		switch {
 		case err != nil:
 			return err
@@ -156,5 +178,5 @@ func (h *Housekeeper) tellTime(ctx context.Context) error {
 			h.future = h.clock.at
 		}
 	}
-	return h.DB.noteUpkeep(ctx, h.clock.at, h.future)
+	return h.DB.NoteUpkeep(ctx, h.clock.at, h.future)
 }

@@ -24,9 +24,9 @@ func (db *DB) recover(ctx context.Context) error {
 	return db.eachToRecover(ctx, (*tx).recoverLane)
 }
 
-// returnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
+// ReturnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
 // is, but no lease ends in what is now the future.
-func (db *DB) returnFromFuture(ctx context.Context) error {
+func (db *DB) ReturnFromFuture(ctx context.Context) error {
 	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
 		until := tx.now.Add(longestLease)
 		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND status = 'sending' AND due_at > ?`,

@@ -119,6 +119,9 @@ func (db *DB) Path() string {
 	return path
 }
 
+// Now is the moment by the clock that the database was opened with.
+func (db *DB) Now() time.Time { return db.cfg.Now() }
+
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now

@@ -48,9 +48,9 @@ func (c *upkeepClock) step(now time.Time, elapsed time.Duration) (leap time.Dura
 	return leap
 }
 
-// upkeepTimes are what the last round of housekeeping has left: the moment it counted from, and when rows stamped in
+// UpkeepTimes are what the last round of housekeeping has left: the moment it counted from, and when rows stamped in
 // the future were last made (zero: there are none). Without a round before, the newest event says how late it is at least.
-func (db *DB) upkeepTimes(ctx context.Context) (trusted, future time.Time, err error) {
+func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err error) {
 	var trustedAt, futureAt int64
 	if err := db.reader.row(ctx, `SELECT trusted_at, future_at FROM heartbeat`).Scan(&trustedAt, &futureAt); err != nil {
 		return trusted, future, fmt.Errorf("reading the clock of the last round: %w", err)
@@ -75,7 +75,7 @@ func (db *DB) newestEvent(ctx context.Context) (time.Time, error) {
 	return timeOf(uuid.UUID(id)), nil
 }
 
-func (db *DB) noteUpkeep(ctx context.Context, trusted, future time.Time) error {
+func (db *DB) NoteUpkeep(ctx context.Context, trusted, future time.Time) error {
 	err := db.writeLazily(ctx, func(tx *tx) error {
 		_, err := tx.exec(`UPDATE heartbeat SET trusted_at = ?, future_at = ?`, millis(trusted), millis(future))
 		return err
@@ -86,15 +86,15 @@ func (db *DB) noteUpkeep(ctx context.Context, trusted, future time.Time) error {
 	return nil
 }
 
-// anyAfter says whether a delivery is stamped later than a moment.
-func (db *DB) anyAfter(ctx context.Context, at time.Time) (bool, error) {
+// AnyAfter says whether a delivery is stamped later than a moment.
+func (db *DB) AnyAfter(ctx context.Context, at time.Time) (bool, error) {
 	newest, err := db.newestEvent(ctx)
 	return newest.After(at), err
 }
 
-// deleteFuture removes up to limit deliveries stamped after a moment that neither wait nor are held, and the hashes of
+// DeleteFuture removes up to limit deliveries stamped after a moment that neither wait nor are held, and the hashes of
 // people in their runs once none is left.
-func (db *DB) deleteFuture(ctx context.Context, after time.Time, limit int) (n int, err error) {
+func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n int, err error) {
 	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
 		WHERE id > ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(firstID(after)), limit)
 	if err != nil {
@@ -104,7 +104,7 @@ func (db *DB) deleteFuture(ctx context.Context, after time.Time, limit int) (n i
 	if err != nil || len(victims) > 0 {
 		return len(victims), errors.Join(err, db.deleteVictims(ctx, victims))
 	}
-	if left, err := db.anyAfter(ctx, after); err != nil || left {
+	if left, err := db.AnyAfter(ctx, after); err != nil || left {
 		return 0, err
 	}
 	err = db.write(ctx, func(tx *tx) error {

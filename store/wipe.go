@@ -36,9 +36,9 @@ func (db *DB) wipe(ctx context.Context) error {
 	return nil
 }
 
-// wipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start, because
+// WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start, because
 // nobody knows what the process before was kept from.
-func (db *DB) wipeAgain(ctx context.Context) error {
+func (db *DB) WipeAgain(ctx context.Context) error {
 	if !db.unwiped.Load() {
 		return nil
 	}

@@ -28,6 +28,16 @@ func prefixes(lists ...string) []netip.Prefix {
 // Special lists the networks that nobody may be sent to.
 func Special() []netip.Prefix { return slices.Clone(special) }
 
+// Last is the last address of a network.
+func Last(p netip.Prefix) netip.Addr {
+	b := p.Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	addr, _ := netip.AddrFromSlice(b)
+	return addr
+}
+
 // Permitted says whether a case may lead to a connection to an address: it is public and not this server, or the
 // operator allows it.
 func (c Case) Permitted(host string, to netip.AddrPort) bool {
