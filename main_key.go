@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/handlers"
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -30,13 +30,13 @@ type keyCreateCmd struct {
 
 // Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
 func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
-	name, problem := handlers.CheckKeyName(c.Name)
+	name, problem := auth.CheckKeyName(c.Name)
 	if problem != "" {
 		return &usageError{"--name", errors.New(problem)}
 	}
 	key := store.Key{Name: name, Role: c.Role, CreatedBy: operator}
 	if c.Bot != nil { // given: a script's empty variable must not open all bots
-		id, ok := handlers.ParseBotID(*c.Bot)
+		id, ok := auth.ParseBotID(*c.Bot)
 		if !ok {
 			return &usageError{"--bot", errors.New("not the id of a bot. Leave it out for a key that opens all bots")}
 		}
@@ -48,7 +48,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 				return fmt.Errorf("bot %s: %w", key.BotID, err)
 			}
 		}
-		key, text, err := handlers.NewAPIKey(key, time.Now())
+		key, text, err := auth.NewAPIKey(key, time.Now())
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	mathrand "math/rand/v2"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/handlers"
+	"iozen/handlers/auth"
 	"iozen/handlers/receive"
 	"iozen/sender"
 	"iozen/sender/notify"
@@ -179,7 +179,7 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 	if !config.Loopback && s.PublicURL == "" {
 		h.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
 	}
-	config.SetupCode = newSetupCode()
+	config.SetupCode = auth.NewSetupCode()
 	exists, err := h.db.HasAccount(ctx)
 	if err != nil {
 		return nil, err
@@ -196,11 +196,4 @@ func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 func isLoopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
-}
-
-// newSetupCode is short enough to type and has 60 random bits: whoever reaches the server before its owner
-// cannot guess it.
-func newSetupCode() string {
-	code := rand.Text()
-	return code[:4] + "-" + code[4:8] + "-" + code[8:12]
 }

@@ -9,7 +9,7 @@ import (
 	"io"
 	"strings"
 
-	"iozen/handlers"
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -55,10 +55,10 @@ func (f passwordFlags) password(in io.Reader) (hash, made string, err error) {
 		}
 		password, made = strings.TrimRight(line, "\r\n"), ""
 	}
-	if wrong := handlers.CheckNewPassword(password, f.Email); wrong != "" {
+	if wrong := auth.CheckNewPassword(password, f.Email); wrong != "" {
 		return "", "", errors.New(wrong)
 	}
-	return handlers.HashPassword(password), made, nil
+	return auth.HashPassword(password), made, nil
 }
 
 type userCreateCmd struct {
@@ -69,7 +69,7 @@ type userCreateCmd struct {
 // Run makes the account.
 func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
 	c.Email = strings.TrimSpace(c.Email)
-	if problem := handlers.CheckEmail(c.Email); problem != "" {
+	if problem := auth.CheckEmail(c.Email); problem != "" {
 		return &usageError{"--email", errors.New(problem)}
 	}
 	hash, made, err := c.password(t.in)

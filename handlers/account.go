@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
@@ -28,8 +29,8 @@ var accountWords = map[string]string{
 func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) error {
 	me := accountOf(c)
 	page.Page = a.page(c, "Your account", "account")
-	page.Email, page.Role, page.Rule = me.Email, string(me.Role), PasswordRule
-	sessions, err := a.Store.Sessions(c.Request().Context(), me.ID, a.Now().Add(-sessionIdle))
+	page.Email, page.Role, page.Rule = me.Email, string(me.Role), auth.PasswordRule
+	sessions, err := a.Store.Sessions(c.Request().Context(), me.ID, a.Now().Add(-auth.SessionIdle))
 	if err != nil {
 		return fmt.Errorf("list sessions: %w", err)
 	}
@@ -50,7 +51,7 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 func (a *app) passwordChange(c echo.Context) error {
 	ctx := c.Request().Context()
 	me, password := accountOf(c), c.FormValue("new")
-	page := views.AccountPage{NewError: CheckNewPassword(password, me.Email)}
+	page := views.AccountPage{NewError: auth.CheckNewPassword(password, me.Email)}
 	if page.NewError == "" {
 		wrong, err := a.wrongPassword(c, c.FormValue("current"))
 		if err != nil {
@@ -61,7 +62,7 @@ func (a *app) passwordChange(c echo.Context) error {
 	if page.CurrentError+page.NewError != "" {
 		return a.renderAccount(c, http.StatusUnprocessableEntity, page)
 	}
-	hash, err := a.hasher.hash(ctx, password, true)
+	hash, err := a.hasher.Hash(ctx, password, true)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
@@ -79,18 +80,18 @@ func (a *app) passwordChange(c echo.Context) error {
 func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
 	me := accountOf(c)
 	who := a.visitor(c, me.Email)
-	if wait := a.tries.enter(who); wait > 0 {
+	if wait := a.tries.Enter(who); wait > 0 {
 		return "Too many wrong passwords. Try again in " + seconds(wait) + " s.", nil
 	}
-	ok, err := a.hasher.matches(c.Request().Context(), me.PasswordHash, password, true)
+	ok, err := a.hasher.Matches(c.Request().Context(), me.PasswordHash, password, true)
 	if err != nil {
-		a.tries.giveBackUnseen(who, err)
+		giveBackUnseen(a.tries, who, err)
 		return "", fmt.Errorf("check password: %w", err)
 	}
 	if !ok {
 		return "This is not your password.", nil
 	}
-	a.tries.passed(who)
+	a.tries.Passed(who)
 	return "", nil
 }
 

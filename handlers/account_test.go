@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"testing"
@@ -96,9 +97,18 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 // sessionID is the id of the session of this browser, as its page links to it.
 func (ta *testApp) sessionID() string {
 	ta.t.Helper()
-	ctx, err := ta.sessions.Load(ta.t.Context(), ta.cookies["iozen"])
-	require.NoError(ta.t, err)
-	return ta.sessions.GetString(ctx, sessionIDKey)
+	var session store.Session
+	here := ta.sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var ok bool
+		var err error
+		session, _, ok, err = ta.sessions.Current(r.Context())
+		require.NoError(ta.t, err)
+		require.True(ta.t, ok)
+	}))
+	r := httptest.NewRequest(http.MethodGet, testHost+"/", nil)
+	r.AddCookie(&http.Cookie{Name: "iozen", Value: ta.cookies["iozen"]})
+	here.ServeHTTP(httptest.NewRecorder(), r)
+	return session.ID.String()
 }
 
 func TestNobodyEndsASessionOfAnother(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -115,7 +116,7 @@ func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
 	_, err = small.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	ta.Store = small
-	key, text, err := NewAPIKey(store.Key{Name: "ci", Role: store.RoleIngest}, ta.clock.Now())
+	key, text, err := auth.NewAPIKey(store.Key{Name: "ci", Role: store.RoleIngest}, ta.clock.Now())
 	require.NoError(t, err)
 	require.NoError(t, small.CreateKey(t.Context(), key))
 	path := "/v1/bots/" + bot.ID.String() + "/events"

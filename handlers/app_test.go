@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/argon2"
 
+	"iozen/handlers/auth"
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
@@ -36,7 +37,7 @@ const (
 // its own parameters, so it is checked by the very code that checks the real ones.
 var testHash = sync.OnceValue(func() string {
 	salt := []byte("sixteen of bytes")
-	hash := argon2.IDKey([]byte(testPassword), salt, 1, 64, 1, hashLength)
+	hash := argon2.IDKey([]byte(testPassword), salt, 1, 64, 1, 32)
 	return fmt.Sprintf("$argon2id$v=%d$m=64,t=1,p=1$%s$%s", argon2.Version,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
 })
@@ -155,7 +156,7 @@ func (ta *testApp) newBot(name string) store.Bot {
 // newKey makes an API key and returns its text; uuid.Nil: of all bots.
 func (ta *testApp) newKey(role store.Role, botID uuid.UUID) string {
 	ta.t.Helper()
-	key, text, err := NewAPIKey(store.Key{Name: "test " + string(role), Role: role, BotID: botID}, ta.clock.Now())
+	key, text, err := auth.NewAPIKey(store.Key{Name: "test " + string(role), Role: role, BotID: botID}, ta.clock.Now())
 	require.NoError(ta.t, err)
 	require.NoError(ta.t, ta.Store.CreateKey(context.Background(), key))
 	return text

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -83,6 +84,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusTooManyRequests, Title: "Too many events waiting", Detail: "Try again later; nothing of this request was taken.", RetryAfter: backlog.RetryAfter}
 	case store.IsUnavailable(err), errors.Is(err, store.ErrClosed):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
+	case errors.Is(err, auth.ErrBusy):
+		return &Problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "Too many people sign in right now.", RetryAfter: auth.HashPatience}
 	case errors.Is(err, context.Canceled): // nobody reads it, and it is no fault of ours to log
 		return &Problem{Status: statusHungUp, Title: "Cancelled", Detail: "The caller hung up."}
 	case errors.As(err, &routing):

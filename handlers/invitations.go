@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
@@ -21,7 +22,7 @@ const invitedFor = 7 * 24 * time.Hour
 // invitationCreate makes a link and shows it, this once: whoever has it becomes the account.
 func (a *app) invitationCreate(c echo.Context) error {
 	form := views.InviteForm{Email: strings.TrimSpace(c.FormValue("email")), Role: c.FormValue("role")}
-	form.Error = CheckEmail(form.Email)
+	form.Error = auth.CheckEmail(form.Email)
 	if form.Error == "" && rank[store.Role(form.Role)] == 0 {
 		form.Error = "Choose a role."
 	}
@@ -67,7 +68,7 @@ func (a *app) invitationPage(c echo.Context) error {
 
 func invitationForm(i store.Invitation, token string) views.InvitationForm {
 	return views.InvitationForm{
-		Page: views.Page{Title: "Invitation"}, Token: token, Email: i.Email, Role: string(i.Role), By: i.By.Name, Rule: PasswordRule,
+		Page: views.Page{Title: "Invitation"}, Token: token, Email: i.Email, Role: string(i.Role), By: i.By.Name, Rule: auth.PasswordRule,
 	}
 }
 
@@ -96,10 +97,10 @@ func (a *app) invitationAccept(c echo.Context) error {
 		return err
 	}
 	form := invitationForm(invitation, token)
-	if form.PasswordError = CheckNewPassword(password, invitation.Email); form.PasswordError != "" {
+	if form.PasswordError = auth.CheckNewPassword(password, invitation.Email); form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Invitation(form))
 	}
-	hash, err := a.hasher.hash(ctx, password, false)
+	hash, err := a.hasher.Hash(ctx, password, false)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}

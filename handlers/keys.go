@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
@@ -77,14 +78,14 @@ func (a *app) keyCreate(c echo.Context) error {
 // keyOfForm checks what was typed. The lists of bots and roles are the page's own: other values get no kind words.
 func keyOfForm(form views.KeyForm) (key store.Key, problem string) {
 	key.Role = store.Role(form.Role)
-	if key.Name, problem = CheckKeyName(form.Name); problem != "" {
+	if key.Name, problem = auth.CheckKeyName(form.Name); problem != "" {
 		return key, problem
 	}
 	if key.Role != store.RoleIngest && rank[key.Role] == 0 {
 		return key, "Choose a role."
 	}
 	if form.BotID != "" {
-		id, ok := ParseBotID(form.BotID)
+		id, ok := auth.ParseBotID(form.BotID)
 		if !ok {
 			return key, "Choose a bot."
 		}
@@ -93,25 +94,10 @@ func keyOfForm(form views.KeyForm) (key store.Key, problem string) {
 	return key, ""
 }
 
-// CheckKeyName cleans the name of a key and says what is wrong with it, or "".
-func CheckKeyName(text string) (name, problem string) {
-	if name, problem = checkBotName(text); problem != "" {
-		problem = "Give the key a name of at most 100 characters."
-	}
-	return name, problem
-}
-
-// ParseBotID reads the id of the one bot that a key opens. The id of zeros is none: stored with a key it means all bots,
-// which nobody asks for by naming one.
-func ParseBotID(text string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && len(text) == 36 && id != uuid.Nil // uuid.Parse also takes {…} and urn:uuid:…
-}
-
 // createKey stores a new key of the caller's and returns its text, which nobody can read again.
 func (a *app) createKey(c echo.Context, key store.Key) (string, error) {
 	key.CreatedBy = actorOf(c)
-	key, text, err := NewAPIKey(key, a.Now())
+	key, text, err := auth.NewAPIKey(key, a.Now())
 	if err != nil {
 		return "", err
 	}

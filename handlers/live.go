@@ -83,7 +83,7 @@ func (a *app) tellNews(ctx context.Context, out *eventStream) bool {
 
 // stillSignedIn asks the database again for the session that the stream was opened with, and tells the page when it has ended.
 func (a *app) stillSignedIn(ctx context.Context, out *eventStream) bool {
-	_, _, ok, err := a.sessionNow(ctx)
+	_, _, ok, err := a.sessions.Current(ctx)
 	if err != nil {
 		return false // the browser asks again
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
@@ -28,27 +29,27 @@ func (a *app) passwordAsked(next echo.HandlerFunc) echo.HandlerFunc {
 // secondFactorBegin makes a secret and shows it, to be confirmed with a code.
 func (a *app) secondFactorBegin(c echo.Context) error {
 	me := accountOf(c)
-	key, err := newAuthenticator(me.Email, "")
+	key, err := auth.NewAuthenticator(me.Email, "")
 	if err != nil {
 		return err
 	}
-	if err := a.Store.BeginSecondFactor(c.Request().Context(), me.ID, key.Secret()); err != nil {
+	if err := a.Store.BeginSecondFactor(c.Request().Context(), me.ID, key.Secret); err != nil {
 		return fmt.Errorf("begin second factor: %w", err)
 	}
-	return a.renderSetup(c, http.StatusOK, key.Secret(), "")
+	return a.renderSetup(c, http.StatusOK, key.Secret, "")
 }
 
 // renderSetup is the account page with the secret on it.
 func (a *app) renderSetup(c echo.Context, status int, secret, wrong string) error {
-	key, err := newAuthenticator(accountOf(c).Email, secret)
+	key, err := auth.NewAuthenticator(accountOf(c).Email, secret)
 	if err != nil {
 		return err
 	}
-	path, size, err := qrPath(key.URL())
+	path, size, err := qrPath(key.URL)
 	if err != nil {
 		return err
 	}
-	setup := &views.AuthenticatorSetup{Secret: key.Secret(), URL: key.URL(), Path: path, Size: size, Error: wrong}
+	setup := &views.AuthenticatorSetup{Secret: key.Secret, URL: key.URL, Path: path, Size: size, Error: wrong}
 	return a.renderAccount(c, status, views.AccountPage{Factor: views.FactorCard{Setup: setup}})
 }
 
@@ -62,11 +63,11 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load second factor: %w", err)
 	}
-	step, ok := stepOf(factor.Secret, plainCode(c.FormValue("code")), a.Now())
+	step, ok := auth.StepOf(factor.Secret, auth.PlainCode(c.FormValue("code")), a.Now())
 	if !ok {
 		return a.renderSetup(c, http.StatusUnprocessableEntity, factor.Secret, "This code is not right. Type the one that the app shows now.")
 	}
-	codes, hashes := newRecoveryCodes()
+	codes, hashes := auth.NewRecoveryCodes()
 	if err := a.Store.ConfirmSecondFactor(ctx, me.ID, step, hashes, actorOf(c)); err != nil {
 		return fmt.Errorf("confirm second factor: %w", err)
 	}
@@ -84,7 +85,7 @@ func (a *app) recoveryCodesRenew(c echo.Context) error {
 	if !me.SecondFactor {
 		return seeOther(c, "/account")
 	}
-	codes, hashes := newRecoveryCodes()
+	codes, hashes := auth.NewRecoveryCodes()
 	if err := a.Store.SetRecoveryCodes(c.Request().Context(), me.ID, hashes, actorOf(c)); err != nil {
 		return fmt.Errorf("set recovery codes: %w", err)
 	}

@@ -22,7 +22,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // secure wraps the router in what protects it, outermost first: a panic becomes an answer, headers, the Host, a
 // bound on bodies; and for what a cookie opens, where the request comes from and whose session it is.
 func (a *app) secure(router http.Handler) http.Handler {
-	pages := a.sameOrigin(a.sessions.LoadAndSave(router))
+	pages := a.sameOrigin(a.sessions.Handler(router))
 	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // static files say otherwise
 		if withoutCookie(r.URL.Path) {

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/mail"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
-	"iozen/store/text"
 	"iozen/views"
 )
 
@@ -28,7 +27,7 @@ func (a *app) setupPage(c echo.Context) error {
 }
 
 func (a *app) setupForm(r *http.Request) views.SetupForm {
-	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: a.asksCode(r), Rule: PasswordRule}
+	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: a.asksCode(r), Rule: auth.PasswordRule}
 }
 
 // setup creates the owner's account and signs them in. Once there is one, nothing is read and nothing hashed.
@@ -47,11 +46,11 @@ func (a *app) setup(c echo.Context) error {
 	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
 		form.CodeError = "This is not the code that the terminal shows."
 	}
-	form.EmailError, form.PasswordError = CheckEmail(form.Email), CheckNewPassword(password, form.Email)
+	form.EmailError, form.PasswordError = auth.CheckEmail(form.Email), auth.CheckNewPassword(password, form.Email)
 	if form.CodeError+form.EmailError+form.PasswordError != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.Setup(form))
 	}
-	hash, err := a.hasher.hash(ctx, password, false)
+	hash, err := a.hasher.Hash(ctx, password, false)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
@@ -68,17 +67,6 @@ func (a *app) setup(c echo.Context) error {
 		return err
 	}
 	return seeOther(c, "/")
-}
-
-const maxEmail = 254 // RFC 5321
-
-// CheckEmail says what is wrong with an address, or "". What cannot be seen in it would make two accounts look the same.
-func CheckEmail(typed string) string {
-	address, err := mail.ParseAddress(typed)
-	if err != nil || address.Address != typed || len(typed) > maxEmail || text.Clean(typed) != typed {
-		return "Type an e-mail address, such as you@example.com."
-	}
-	return ""
 }
 
 func sameText(a, b string) bool {

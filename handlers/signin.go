@@ -9,11 +9,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
 
-// signInPage asks for e-mail and password; an empty house has nobody to ask.
+// signInPage asks for e-mail and password; without an account there is nobody to ask.
 func (a *app) signInPage(c echo.Context) error {
 	exists, err := a.Store.HasAccount(c.Request().Context())
 	if err != nil {
@@ -31,21 +32,21 @@ var signInFrame = views.Page{Title: "Sign in"}
 func (a *app) signIn(c echo.Context) error {
 	form := views.SignInForm{Page: signInFrame, Email: strings.TrimSpace(c.FormValue("email")), Next: localPath(c.FormValue("next"))}
 	who := a.visitor(c, form.Email)
-	if wait := a.tries.enter(who); wait > 0 {
+	if wait := a.tries.Enter(who); wait > 0 {
 		c.Response().Header().Set("Retry-After", seconds(wait))
 		form.Error = "Too many wrong passwords. Try again in " + seconds(wait) + " s."
 		return a.render(c, http.StatusTooManyRequests, views.SignIn(form))
 	}
-	account, ok, err := a.authenticate(c, form.Email, who.browser != "")
+	account, ok, err := a.authenticate(c, form.Email, who.Browser != "")
 	if err != nil {
-		a.tries.giveBackUnseen(who, err)
+		giveBackUnseen(a.tries, who, err)
 		return err
 	}
 	if !ok {
 		form.Error = "E-mail or password is not right."
 		return a.render(c, http.StatusUnprocessableEntity, views.SignIn(form))
 	}
-	a.tries.passed(who)
+	a.tries.Passed(who)
 	if account.SecondFactor {
 		return a.askForCode(c, account, form.Next)
 	}
@@ -56,9 +57,9 @@ func (a *app) signIn(c echo.Context) error {
 }
 
 // visitor is who tries this account. What is no e-mail counts as the beginning of one, so that it takes no memory.
-func (a *app) visitor(c echo.Context, email string) visitor {
-	email = strings.ToLower(email[:min(len(email), maxEmail)])
-	return visitor{account: email, address: c.RealIP(), browser: a.knownBrowser(c, email)}
+func (a *app) visitor(c echo.Context, email string) auth.Visitor {
+	email = strings.ToLower(email[:min(len(email), auth.MaxEmail)])
+	return auth.Visitor{Account: email, Address: c.RealIP(), Browser: a.sessions.KnownBrowser(c.Request(), email)}
 }
 
 // authenticate checks the password of the form against the account of that e-mail, if there is one. A wrong one is
@@ -70,7 +71,7 @@ func (a *app) authenticate(c echo.Context, email string, known bool) (store.Acco
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.Account{}, false, fmt.Errorf("find account: %w", err)
 	}
-	ok, err := a.hasher.matches(ctx, account.PasswordHash, c.FormValue("password"), known)
+	ok, err := a.hasher.Matches(ctx, account.PasswordHash, c.FormValue("password"), known)
 	if err != nil {
 		return store.Account{}, false, fmt.Errorf("check password: %w", err)
 	}
@@ -101,8 +102,8 @@ func (a *app) signOut(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.sessions.Destroy(c.Request().Context()); err != nil {
-		return fmt.Errorf("end session: %w", err)
+	if err := a.sessions.End(c.Request().Context()); err != nil {
+		return err
 	}
 	if ok {
 		if err := a.auditBy(c, actor(c, account), store.AuditEntry{Action: "signout"}); err != nil {

@@ -5,67 +5,25 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
 )
 
-const (
-	// halfwayFor is how long the code may take after the right password.
-	halfwayFor = 5 * time.Minute
-
-	halfwayAccountKey  = "halfway"
-	halfwayUntilKey    = "halfway until"
-	halfwayPasswordKey = "halfway password"
-
-	// What all strangers together who know the password may try of the codes of one account: 96 of a million a day.
-	codeBurst = 10
-	codeEvery = 15 * time.Minute
-)
-
 // askForCode begins a session that opens nothing but the page that asks for the second factor.
 func (a *app) askForCode(c echo.Context, account store.Account, next string) error {
-	if err := a.newSession(c, uuid.Nil); err != nil {
+	if err := a.sessions.BeginHalfway(c.Request().Context(), account, clientOf(c)); err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	a.sessions.Put(ctx, halfwayAccountKey, account.ID.String())
-	a.sessions.Put(ctx, halfwayUntilKey, a.Now().Add(halfwayFor).Unix())
-	a.sessions.Put(ctx, halfwayPasswordKey, a.passwordMark(account))
 	return seeOther(c, "/signin/code?next="+url.QueryEscape(next))
-}
-
-// passwordMark is the same as long as the password is.
-func (a *app) passwordMark(account store.Account) string {
-	return a.Store.KeyedHash("halfway", account.PasswordHash)
-}
-
-// halfway is who has shown the password and not yet the code; ok is false when nobody has, it took too long, or
-// the password or the second factor has changed since.
-func (a *app) halfway(c echo.Context) (account store.Account, ok bool, err error) {
-	ctx := c.Request().Context()
-	id, err := uuid.Parse(a.sessions.GetString(ctx, halfwayAccountKey))
-	if err != nil || a.Now().Unix() >= a.sessions.GetInt64(ctx, halfwayUntilKey) {
-		return account, false, nil
-	}
-	account, err = a.Store.Account(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return account, false, nil
-	}
-	if err != nil {
-		return account, false, fmt.Errorf("load account: %w", err)
-	}
-	same := a.sessions.GetString(ctx, halfwayPasswordKey) == a.passwordMark(account)
-	return account, same && account.SecondFactor, nil
 }
 
 // signInCodePage asks for the second factor.
 func (a *app) signInCodePage(c echo.Context) error {
-	_, ok, err := a.halfway(c)
+	_, ok, err := a.sessions.Halfway(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -77,7 +35,7 @@ func (a *app) signInCodePage(c echo.Context) error {
 
 // signInCode takes a code and signs in.
 func (a *app) signInCode(c echo.Context) error {
-	account, ok, err := a.halfway(c)
+	account, ok, err := a.sessions.Halfway(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -86,19 +44,19 @@ func (a *app) signInCode(c echo.Context) error {
 	}
 	form := views.SignInCodeForm{Page: signInFrame, Next: localPath(c.FormValue("next"))}
 	who := a.visitor(c, account.Email)
-	if wait := a.codes.enter(who); wait > 0 {
+	if wait := a.codes.Enter(who); wait > 0 {
 		c.Response().Header().Set("Retry-After", seconds(wait))
 		form.Error = "Too many wrong codes. Try again in " + seconds(wait) + " s."
 		return a.render(c, http.StatusTooManyRequests, views.SignInCode(form))
 	}
-	if form.Error, err = a.useCode(c, account, plainCode(c.FormValue("code"))); err != nil {
-		a.codes.giveBackUnseen(who, err)
+	if form.Error, err = a.useCode(c, account, auth.PlainCode(c.FormValue("code"))); err != nil {
+		giveBackUnseen(a.codes, who, err)
 		return err
 	}
 	if form.Error != "" {
 		return a.render(c, http.StatusUnprocessableEntity, views.SignInCode(form))
 	}
-	a.codes.passed(who)
+	a.codes.Passed(who)
 	if err := a.welcome(c, account); err != nil {
 		return err
 	}
@@ -108,8 +66,8 @@ func (a *app) signInCode(c echo.Context) error {
 // useCode takes a code of either kind, once, or says what is wrong with it.
 func (a *app) useCode(c echo.Context, account store.Account, code string) (wrong string, err error) {
 	ctx := c.Request().Context()
-	if isRecoveryCode(code) {
-		err = a.Store.UseRecoveryCode(ctx, account.ID, recoveryHash(code), actor(c, account))
+	if auth.IsRecoveryCode(code) {
+		err = a.Store.UseRecoveryCode(ctx, account.ID, auth.RecoveryHash(code), actor(c, account))
 	} else {
 		err = a.useStep(c, account, code)
 	}
@@ -131,7 +89,7 @@ func (a *app) useStep(c echo.Context, account store.Account, code string) error 
 	if err != nil {
 		return err
 	}
-	step, ok := stepOf(factor.Secret, code, a.Now())
+	step, ok := auth.StepOf(factor.Secret, code, a.Now())
 	if !ok {
 		return store.ErrNotFound
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -70,10 +71,10 @@ func TestSessionTokenChangesAtSignInAndDiesAtSignOut(t *testing.T) {
 func TestIdleSessionsEnd(t *testing.T) {
 	ta := signedInApp(t)
 	for range 3 { // in use: each visit counts
-		ta.clock.Add(sessionIdle - time.Minute)
+		ta.clock.Add(auth.SessionIdle - time.Minute)
 		require.Equal(t, http.StatusOK, ta.get("/").Code)
 	}
-	ta.clock.Add(sessionIdle + time.Minute)
+	ta.clock.Add(auth.SessionIdle + time.Minute)
 	require.Equal(t, "/signin", ta.get("/").Header().Get("Location"))
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"iozen/handlers/auth"
 )
 
 // Guards of what anyone may send: forms that are read before anybody has signed in.
@@ -29,7 +31,7 @@ func (a *app) short(next echo.HandlerFunc) echo.HandlerFunc {
 func (a *app) slowed(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		from := c.RealIP()
-		if wait := a.tries.enterFrom(from); wait > 0 {
+		if wait := a.tries.EnterFrom(from); wait > 0 {
 			return &Problem{
 				Status: http.StatusTooManyRequests, Title: "Too many tries",
 				Detail: "Too many forms came from your address. Go back and try again in " + seconds(wait) + " s.", RetryAfter: wait,
@@ -37,8 +39,16 @@ func (a *app) slowed(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		err := next(c)
 		if err != nil && problemOf(err).Status >= http.StatusInternalServerError || err == nil && c.Response().Status == http.StatusSeeOther {
-			a.tries.giveBackFrom(from)
+			a.tries.GiveBackFrom(from)
 		}
 		return err
+	}
+}
+
+// giveBackUnseen gives a try back that ended in an error of ours, of which the visitor has learnt nothing. One whose
+// caller hung up counts: hanging up must not make guessing free.
+func giveBackUnseen(tries *auth.Throttle, v auth.Visitor, err error) {
+	if problemOf(err).Status >= http.StatusInternalServerError {
+		tries.GiveBack(v)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/require"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -65,17 +66,17 @@ func (r *countingReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// TestSetUpDoesNothingForStrangersOnceThereIsAnOwner: no slot for hashing is free here, so whatever would hash waits.
+// TestSetUpDoesNothingForStrangersOnceThereIsAnOwner: no slot for hashing is free here, so whatever would hash is refused.
 func TestSetUpDoesNothingForStrangersOnceThereIsAnOwner(t *testing.T) {
 	ta := newTestApp(t)
 	ta.account(testEmail, store.RoleOwner)
-	defer fill(t, ta.hasher)()
+	ta.hasher = &auth.Hasher{} // always busy
 	for range 100 {
 		res := ta.post("/setup", url.Values{"email": {"eve@example.com"}, "password": {testPassword}})
 		require.Equal(t, http.StatusSeeOther, res.Code)
 		require.Equal(t, "/signin", res.Header().Get("Location"))
 	}
-	require.Zero(t, ta.tries.enter(maria), "nor does it fill the lane of the address")
+	require.Zero(t, ta.tries.Enter(auth.Visitor{Account: testEmail, Address: "192.0.2.1"}), "nor does it fill the lane of the address")
 }
 
 func TestOneAddressMakesUsHashOnlySoOften(t *testing.T) {
@@ -126,13 +127,16 @@ func TestWhatLeadsOnCostsNothing(t *testing.T) {
 		c := ta.router.NewContext(httptest.NewRequest(http.MethodPost, "/setup", nil), httptest.NewRecorder())
 		require.NoError(t, ta.slowed(wrapped(nil))(c))
 	}
-	require.Zero(t, ta.tries.enterFrom(e.RealIP()))
+	require.Zero(t, ta.tries.EnterFrom(e.RealIP()))
 }
 
+const freeTries = 5 // wrong ones, before anybody has to wait
+
 func TestATryThatWeCouldNotLookAtIsGivenBack(t *testing.T) {
-	busy, broken, gone := &Problem{Status: http.StatusServiceUnavailable}, store.ErrUnavailable, context.Canceled
+	busy, broken, gone := auth.ErrBusy, store.ErrUnavailable, context.Canceled
+	maria, mariaKnown := auth.Visitor{Account: "maria", Address: "192.0.2.1"}, auth.Visitor{Account: "maria", Address: "192.0.2.1", Browser: "n0nce"}
 	for name, c := range map[string]struct {
-		who     visitor
+		who     auth.Visitor
 		end     error
 		entered int
 	}{
@@ -145,35 +149,16 @@ func TestATryThatWeCouldNotLookAtIsGivenBack(t *testing.T) {
 		"too long is no fault of us": {maria, &http.MaxBytesError{Limit: 1}, freeTries},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newTestThrottle()
+			tries := auth.NewPasswordThrottle(time.Now)
 			entered := 0
 			for range 100 {
-				if s.enter(c.who) == 0 {
+				if tries.Enter(c.who) == 0 {
 					entered++
-					s.giveBackUnseen(c.who, c.end)
+					giveBackUnseen(tries, c.who, c.end)
 				}
 			}
 			require.Equal(t, c.entered, entered)
 		})
-	}
-}
-
-// TestATryThatIsGivenBackForgivesNoOther: who guessed wrong before waits as long as without it.
-func TestATryThatIsGivenBackForgivesNoOther(t *testing.T) {
-	for _, who := range []visitor{maria, mariaKnown} {
-		s, clock := newTestThrottle()
-		for range freeTries - 1 {
-			require.Zero(t, s.enter(who))
-		}
-		require.Zero(t, s.enter(who))
-		s.giveBack(who)
-		require.Zero(t, s.enter(who), "the one that was not looked at")
-		require.Equal(t, firstWait, s.enter(who))
-		clock.Add(firstWait)
-		require.Zero(t, s.enter(who))
-		s.giveBack(who)
-		require.Zero(t, s.enter(who))
-		require.Equal(t, 2*firstWait, s.enter(who))
 	}
 }
 
@@ -182,15 +167,14 @@ func TestABusyServerMakesNobodyWaitLonger(t *testing.T) {
 	ta := newTestApp(t)
 	ta.account(testEmail, store.RoleOwner)
 	right := url.Values{"email": {testEmail}, "password": {testPassword}}
-	ta.hasher.patience = time.Millisecond
-	release := fill(t, ta.hasher)
+	idle := ta.hasher
+	ta.hasher = &auth.Hasher{} // always busy
 	for range 2 * freeTries {
 		res := ta.post("/signin", right)
 		require.Equal(t, http.StatusServiceUnavailable, res.Code)
 		require.NotEmpty(t, res.Header().Get("Retry-After"))
 	}
-	release()
-	ta.hasher.patience = hashPatience
+	ta.hasher = idle
 	require.Equal(t, http.StatusSeeOther, ta.post("/signin", right).Code)
 }
 

@@ -1,4 +1,4 @@
-package handlers
+package auth
 
 import (
 	"strings"
@@ -17,10 +17,10 @@ func TestAPIKeyCanBeTakenApart(t *testing.T) {
 	require.Regexp(t, `^iozen_[0-9A-Za-z]{22}_[0-9A-Za-z]{39}$`, text)
 	require.Equal(t, "ci", key.Name)
 
-	id, hash, err := parseAPIKey(text)
+	id, hash, err := ParseAPIKey(text)
 	require.NoError(t, err)
 	require.Equal(t, key.ID, id)
-	require.True(t, sameHash(key.SecretHash, hash))
+	require.True(t, SameHash(key.SecretHash, hash))
 }
 
 func TestAPIKeysDiffer(t *testing.T) {
@@ -61,7 +61,37 @@ func TestLookAlikesAreNoAPIKeys(t *testing.T) {
 		"only the prefix":  keyPrefix,
 		"a space in front": " " + good,
 	} {
-		_, _, err := parseAPIKey(text)
-		require.ErrorIs(t, err, errNoKey, name)
+		_, _, err := ParseAPIKey(text)
+		require.ErrorIs(t, err, ErrNoKey, name)
+	}
+}
+
+// The id of zeros is how a key for all bots is stored: whoever names a bot must never get one.
+func TestABotsIDIsWrittenInFullAndNeverZero(t *testing.T) {
+	const id = "019cbe60-1111-7abc-8def-0123456789ab"
+	for _, good := range []string{id, strings.ToUpper(id)} {
+		parsed, ok := ParseBotID(good)
+		require.True(t, ok, good)
+		require.Equal(t, id, parsed.String())
+	}
+	for _, bad := range []string{
+		"", " ", "x", "0", "all", "*", "null", "00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000", "{00000000-0000-0000-0000-000000000000}",
+		"urn:uuid:00000000-0000-0000-0000-000000000000", "{" + id + "}", "urn:uuid:" + id, strings.ReplaceAll(id, "-", ""), id + " ", " " + id, id[:35], id + "0",
+		id + "," + id, "019cbe60-1111-7abc-8def-0123456789ag",
+	} {
+		_, ok := ParseBotID(bad)
+		require.False(t, ok, "%q", bad)
+	}
+}
+
+func TestAKeyHasANameThatCanBeSeen(t *testing.T) {
+	for typed, want := range map[string]string{"ci": "ci", " n8n \t key ": "n8n key", strings.Repeat("é", 100): strings.Repeat("é", 100), "a\u200bb": "ab"} {
+		name, problem := CheckKeyName(typed)
+		require.Empty(t, problem, "%q", typed)
+		require.Equal(t, want, name)
+	}
+	for _, bad := range []string{"", " ", "\u200b", strings.Repeat("x", 101), "\x1b[31mred", "a\x00b", "\xff"} {
+		_, problem := CheckKeyName(bad)
+		require.Contains(t, problem, "at most 100 characters", "%q", bad)
 	}
 }

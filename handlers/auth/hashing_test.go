@@ -1,31 +1,46 @@
-package handlers
+package auth
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/argon2"
 )
 
+const testPassword = "correct horse battery"
+
+// testHash is of parameters that cost nothing. A hash carries its own, so it is checked by the very code that checks the
+// real ones.
+var testHash = sync.OnceValue(func() string {
+	salt := []byte("sixteen of bytes")
+	hash := argon2.IDKey([]byte(testPassword), salt, 1, 64, 1, hashLength)
+	return fmt.Sprintf("$argon2id$v=%d$m=64,t=1,p=1$%s$%s", argon2.Version,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
+})
+
 func TestHashingWaitsItsTurn(t *testing.T) {
-	h := newHasher()
+	h := NewHasher()
 	release := fill(t, h)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := h.hash(gone, testPassword, true)
+	_, err := h.Hash(gone, testPassword, true)
 	require.ErrorIs(t, err, context.Canceled)
 	release()
 	for _, known := range []bool{true, false} {
-		same, err := h.matches(context.Background(), testHash(), testPassword, known)
+		same, err := h.Matches(context.Background(), testHash(), testPassword, known)
 		require.NoError(t, err)
 		require.True(t, same)
 	}
 }
 
 // fill takes all slots, and returns what gives them back.
-func fill(t *testing.T, h *hasher) (release func()) {
+func fill(t *testing.T, h *Hasher) (release func()) {
 	t.Helper()
 	var releases []func()
 	for range hashSlots {
@@ -42,15 +57,15 @@ func fill(t *testing.T, h *hasher) (release func()) {
 
 func TestHashingSaysThatItIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHasher()
+		h := NewHasher()
 		release := fill(t, h)
 		for _, known := range []bool{true, false} {
-			_, err := h.hash(t.Context(), testPassword, known)
-			require.Equal(t, 503, problemOf(err).Status)
+			_, err := h.Hash(t.Context(), testPassword, known)
+			require.ErrorIs(t, err, ErrBusy)
 		}
 		release()
 		for range 2 { // who gave up left nothing taken
-			_, err := h.matches(t.Context(), testHash(), testPassword, false)
+			_, err := h.Matches(t.Context(), testHash(), testPassword, false)
 			require.NoError(t, err)
 		}
 	})
@@ -59,25 +74,35 @@ func TestHashingSaysThatItIsBusy(t *testing.T) {
 // TestStrangersDoNotKeepWhoIsKnownWaiting fills the queue with strangers, who wait for each other and for nobody else.
 func TestStrangersDoNotKeepWhoIsKnownWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHasher()
+		h := NewHasher()
 		release, err := h.acquire(t.Context(), false) // one stranger's hash, that never ends
 		require.NoError(t, err)
 		refused := make(chan error)
 		for range 800 {
 			go func() {
-				_, err := h.matches(t.Context(), testHash(), testPassword, false)
+				_, err := h.Matches(t.Context(), testHash(), testPassword, false)
 				refused <- err
 			}()
 		}
 		synctest.Wait()
 		begun := time.Now()
-		same, err := h.matches(t.Context(), testHash(), testPassword, true)
+		same, err := h.Matches(t.Context(), testHash(), testPassword, true)
 		require.NoError(t, err)
 		require.True(t, same)
 		require.Zero(t, time.Since(begun), "no wait at all")
 		for range 800 {
-			require.Equal(t, 503, problemOf(<-refused).Status)
+			require.ErrorIs(t, <-refused, ErrBusy)
 		}
 		release()
 	})
+}
+
+func TestTheZeroHasherIsAlwaysBusy(t *testing.T) {
+	var h Hasher
+	for _, known := range []bool{true, false} {
+		_, err := h.Hash(t.Context(), testPassword, known)
+		require.ErrorIs(t, err, ErrBusy)
+		_, err = h.Matches(t.Context(), testHash(), testPassword, known)
+		require.ErrorIs(t, err, ErrBusy)
+	}
 }

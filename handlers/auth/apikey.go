@@ -1,4 +1,4 @@
-package handlers
+package auth
 
 import (
 	"crypto/rand"
@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -27,10 +28,11 @@ const (
 	checksumLength = 6  // 32 bits
 )
 
-var errNoKey = errors.New("not an API key")
+// ErrNoKey says that a text is not one of our keys, by its form alone.
+var ErrNoKey = errors.New("not an API key")
 
 // NewAPIKey makes a key: the row to store, and the text that is shown once. Name, role, bot and creator are taken
-// from the given key.
+// from the given key. The error is only one of the system's randomness.
 func NewAPIKey(k store.Key, now time.Time) (store.Key, string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -44,23 +46,44 @@ func NewAPIKey(k store.Key, now time.Time) (store.Key, string, error) {
 	return k, text + checksum(text), nil
 }
 
-// parseAPIKey takes a key apart: its id, and the hash to compare with the stored one.
-func parseAPIKey(text string) (uuid.UUID, [32]byte, error) {
+// ParseAPIKey takes the text of a key apart: its id, and the hash to compare with the stored one by SameHash. The error is
+// ErrNoKey.
+func ParseAPIKey(text string) (uuid.UUID, [32]byte, error) {
 	rest, found := strings.CutPrefix(text, keyPrefix)
 	if !found || len(rest) != idLength+1+secretLength+checksumLength || rest[idLength] != '_' {
-		return uuid.Nil, [32]byte{}, errNoKey
+		return uuid.Nil, [32]byte{}, ErrNoKey
 	}
 	body, sum := text[:len(text)-checksumLength], text[len(text)-checksumLength:]
 	if checksum(body) != sum {
-		return uuid.Nil, [32]byte{}, errNoKey
+		return uuid.Nil, [32]byte{}, ErrNoKey
 	}
 	number, ok := new(big.Int).SetString(swapCase(rest[:idLength]), 62)
 	if !ok || number.Sign() < 0 || number.BitLen() > 128 {
-		return uuid.Nil, [32]byte{}, errNoKey
+		return uuid.Nil, [32]byte{}, ErrNoKey
 	}
 	var id uuid.UUID
 	number.FillBytes(id[:])
 	return id, sha256.Sum256([]byte(body[len(body)-secretLength:])), nil
+}
+
+const maxKeyName = 100 // characters, as in the names of bots: what fits a table's cell
+
+// CheckKeyName cleans the name of a key, as names of bots are cleaned, and says what is wrong with it, or "".
+func CheckKeyName(typed string) (name, problem string) {
+	name = store.CleanBotName(typed)
+	if name == "" || utf8.RuneCountInString(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
+		return name, "Give the key a name of at most 100 characters."
+	}
+	return name, ""
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// ParseBotID reads the id of the one bot that a key opens. The id of zeros is none: stored with a key it means all bots,
+// which nobody asks for by naming one.
+func ParseBotID(text string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(text)
+	return id, err == nil && len(text) == 36 && id != uuid.Nil // uuid.Parse also takes {…} and urn:uuid:…
 }
 
 func checksum(text string) string {
@@ -87,5 +110,5 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// sameHash compares in constant time.
-func sameHash(a, b [32]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
+// SameHash compares in constant time.
+func SameHash(a, b [32]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/store"
 )
 
@@ -33,7 +34,7 @@ func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 	}
 }
 
-// askToSignIn leads a browser to the sign-in page, or to set-up in an empty house, and back afterwards. A script
+// askToSignIn leads a browser to the sign-in page, or to set-up when there is no account yet, and back afterwards. A script
 // (auto-save) and a form get 401 instead: following a redirect would look like success, and lose what was typed.
 func (a *app) askToSignIn(c echo.Context) error {
 	r := c.Request()
@@ -77,7 +78,7 @@ func (a *app) apiKey(r apiRoute) echo.MiddlewareFunc {
 func (a *app) bearer(c echo.Context) (store.Key, error) {
 	unknown := &Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "Send a valid API key: Authorization: Bearer iozen_…"}
 	scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
-	id, hash, err := parseAPIKey(strings.TrimSpace(text))
+	id, hash, err := auth.ParseAPIKey(strings.TrimSpace(text))
 	if err != nil || !strings.EqualFold(scheme, "Bearer") {
 		return store.Key{}, unknown
 	}
@@ -89,7 +90,7 @@ func (a *app) bearer(c echo.Context) (store.Key, error) {
 	if err != nil {
 		return store.Key{}, fmt.Errorf("load API key: %w", err)
 	}
-	if !sameHash(key.SecretHash, hash) || !key.RevokedAt.IsZero() {
+	if !auth.SameHash(key.SecretHash, hash) || !key.RevokedAt.IsZero() {
 		return store.Key{}, unknown
 	}
 	a.touch(c, key)

@@ -1,7 +1,6 @@
-package handlers
+package auth
 
 import (
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -14,11 +13,14 @@ const (
 	// What all strangers together may try of the passwords of one account.
 	passwordBurst = 20
 	passwordEvery = time.Minute
+	// What all strangers together who know the password may try of the codes of one account: 96 of a million a day.
+	codeBurst = 10
+	codeEvery = 15 * time.Minute
 	// maxTracked bounds the memory that a flood of wrong tries can take.
 	maxTracked = 50_000
 )
 
-// throttle makes guessing slow without locking anyone out. Each wrong try counts in three lanes:
+// Throttle makes guessing slow without locking anyone out. Each wrong try counts in three lanes:
 //
 //   - the account from this address: 5 are free, then each costs twice the wait of the one before, up to 15 minutes;
 //   - the address, whatever the account: for who tries one password on many accounts;
@@ -26,7 +28,7 @@ const (
 //
 // The last two let a burst through and then one try in a while. A stranger can keep the lane of an account busy, so
 // a browser in which that account has signed in before stands in a lane of its own, and in no other (decision 0070).
-type throttle struct {
+type Throttle struct {
 	now func() time.Time
 
 	mu      sync.Mutex
@@ -35,11 +37,11 @@ type throttle struct {
 	account bucket
 }
 
-// visitor is who tries to sign in.
-type visitor struct {
-	account string // as typed, lower case
-	address string
-	browser string // "" unless the account has signed in in this browser before
+// Visitor is who tries to sign in.
+type Visitor struct {
+	Account string // as typed, lower case
+	Address string // IP address, without port
+	Browser string // as Sessions.KnownBrowser knows it: "" unless the account has signed in in this browser before
 }
 
 // misses are the wrong tries in a row, and until when no further one is looked at.
@@ -48,32 +50,32 @@ type misses struct {
 	until time.Time
 }
 
-// bucket lets burst tries through at once and one in each interval after that. What is kept of a key is when its
-// bucket is empty again.
-type bucket struct {
-	burst int
-	every time.Duration
-	empty map[string]time.Time
+// NewPasswordThrottle is for passwords.
+func NewPasswordThrottle(now func() time.Time) *Throttle {
+	return newThrottle(now, passwordBurst, passwordEvery)
 }
 
+// NewCodeThrottle is for codes of second factors, of which there are far fewer than passwords.
+func NewCodeThrottle(now func() time.Time) *Throttle { return newThrottle(now, codeBurst, codeEvery) }
+
 // newThrottle makes one whose lane of strangers at an account takes burst tries, then one in each interval.
-func newThrottle(now func() time.Time, burst int, every time.Duration) *throttle {
-	return &throttle{
+func newThrottle(now func() time.Time, burst int, every time.Duration) *Throttle {
+	return &Throttle{
 		now: now, places: map[string]misses{},
 		address: bucket{burst: 20, every: 30 * time.Second, empty: map[string]time.Time{}},
 		account: bucket{burst: burst, every: every, empty: map[string]time.Time{}},
 	}
 }
 
-// enter says how long the visitor has to wait; 0 lets them try, and counts as a wrong try until passed says
+// Enter says how long the visitor has to wait; 0 lets them try, and counts as a wrong try until Passed says
 // otherwise: a hundred tries at once are a hundred, not one.
-func (t *throttle) enter(v visitor) time.Duration {
+func (t *Throttle) Enter(v Visitor) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
 	wait := t.places[v.place()].until.Sub(now)
-	if v.browser == "" {
-		wait = max(wait, t.address.wait(network(v.address), now), t.account.wait(v.account, now))
+	if v.Browser == "" {
+		wait = max(wait, t.address.wait(network(v.Address), now), t.account.wait(v.Account, now))
 	}
 	if wait > 0 {
 		return min(wait, longestWait) // more is only what a clock that was ahead has left
@@ -85,16 +87,16 @@ func (t *throttle) enter(v visitor) time.Duration {
 		m.until = now.Add(min(longestWait, firstWait<<min(over, 10)))
 	}
 	t.places[v.place()] = m
-	if v.browser == "" {
-		t.address.add(network(v.address), now)
-		t.account.add(v.account, now)
+	if v.Browser == "" {
+		t.address.add(network(v.Address), now)
+		t.account.add(v.Account, now)
 	}
 	return 0
 }
 
-// enterFrom is enter for what is no try at an account but makes us hash or compare for strangers all the same: only
+// EnterFrom is Enter for what is no try at an account but makes us hash or compare for strangers all the same: only
 // the lane of the address counts.
-func (t *throttle) enterFrom(address string) time.Duration {
+func (t *Throttle) EnterFrom(address string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
@@ -106,16 +108,16 @@ func (t *throttle) enterFrom(address string) time.Duration {
 	return min(max(0, wait), longestWait)
 }
 
-// giveBackFrom takes back what enterFrom counted.
-func (t *throttle) giveBackFrom(address string) {
+// GiveBackFrom takes back what EnterFrom counted.
+func (t *Throttle) GiveBackFrom(address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.address.giveBack(network(address))
 }
 
-// giveBack takes back what enter counted: the try was not looked at, because we were busy or could not record it. The
+// GiveBack takes back what Enter counted: the try was not looked at, because we were busy or could not record it. The
 // wrong tries before it stay.
-func (t *throttle) giveBack(v visitor) {
+func (t *Throttle) GiveBack(v Visitor) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if m := t.places[v.place()]; m.count > 1 {
@@ -126,8 +128,8 @@ func (t *throttle) giveBack(v visitor) {
 	t.leave(v)
 }
 
-// passed takes back what enter counted, and forgets the wrong tries from this place.
-func (t *throttle) passed(v visitor) {
+// Passed takes back what Enter counted, and forgets the wrong tries from this place.
+func (t *Throttle) Passed(v Visitor) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.places, v.place())
@@ -135,15 +137,15 @@ func (t *throttle) passed(v visitor) {
 }
 
 // leave gives the lanes of strangers back what the visitor took of them.
-func (t *throttle) leave(v visitor) {
-	if v.browser == "" {
-		t.address.giveBack(network(v.address))
-		t.account.giveBack(v.account)
+func (t *Throttle) leave(v Visitor) {
+	if v.Browser == "" {
+		t.address.giveBack(network(v.Address))
+		t.account.giveBack(v.Account)
 	}
 }
 
 // forget keeps the memory bounded: first what no longer matters goes, then everything.
-func (t *throttle) forget(now time.Time) {
+func (t *Throttle) forget(now time.Time) {
 	if len(t.places) >= maxTracked {
 		for key, m := range t.places {
 			if m.until.Before(now) {
@@ -158,11 +160,11 @@ func (t *throttle) forget(now time.Time) {
 	t.account.forget(now)
 }
 
-func (v visitor) place() string {
-	if v.browser != "" {
-		return v.account + " browser " + v.browser
+func (v Visitor) place() string {
+	if v.Browser != "" {
+		return v.Account + " browser " + v.Browser
 	}
-	return v.account + " " + network(v.address)
+	return v.Account + " " + network(v.Address)
 }
 
 // network is what one visitor has: an IPv4 address, or the /64 that every IPv6 line gets.
@@ -172,40 +174,4 @@ func network(address string) string {
 		return address
 	}
 	return netip.PrefixFrom(ip, 64).Masked().String()
-}
-
-func (b bucket) wait(key string, now time.Time) time.Duration {
-	return b.empty[key].Add(-time.Duration(b.burst-1) * b.every).Sub(now)
-}
-
-func (b bucket) add(key string, now time.Time) {
-	from := now
-	if b.empty[key].After(now) {
-		from = b.empty[key]
-	}
-	b.empty[key] = from.Add(b.every)
-}
-
-func (b bucket) giveBack(key string) { b.empty[key] = b.empty[key].Add(-b.every) }
-
-func (b bucket) forget(now time.Time) {
-	if len(b.empty) < maxTracked {
-		return
-	}
-	for key, empty := range b.empty {
-		if empty.Before(now) {
-			delete(b.empty, key)
-		}
-	}
-	if len(b.empty) >= maxTracked {
-		clear(b.empty)
-	}
-}
-
-// giveBackUnseen gives a try back that ended in an error of ours, of which the visitor has learnt nothing. One whose
-// caller hung up counts: hanging up must not make guessing free.
-func (t *throttle) giveBackUnseen(v visitor, err error) {
-	if problemOf(err).Status >= http.StatusInternalServerError {
-		t.giveBack(v)
-	}
 }

@@ -1,8 +1,8 @@
-package handlers
+package auth
 
 import (
 	"context"
-	"net/http"
+	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -16,12 +16,16 @@ const (
 	strangerSlots = 1
 	// memoryAfter is when the memory of hashes goes back to the system: once nobody has signed in for a moment.
 	memoryAfter = time.Second
-	// hashPatience is how long a request waits for its turn: a flood of sign-ins must not pile up.
-	hashPatience = 10 * time.Second
 )
 
-// hasher makes and checks password hashes, never more than a few at once.
-type hasher struct {
+// HashPatience is how long a request waits for its turn before ErrBusy: a flood of sign-ins must not pile up.
+const HashPatience = 10 * time.Second
+
+// ErrBusy says that too many others were before: nothing was hashed, and nothing is known about the password.
+var ErrBusy = errors.New("too many passwords are being hashed")
+
+// Hasher makes and checks password hashes, never more than a few at once. The zero Hasher has no slots: it is always busy.
+type Hasher struct {
 	slots     chan struct{}
 	strangers chan struct{} // taken before a slot by who is not known
 	patience  time.Duration
@@ -31,20 +35,22 @@ type hasher struct {
 	nobody func() string
 }
 
-func newHasher() *hasher {
+// NewHasher makes the one Hasher of a server: a second one would have slots of its own.
+func NewHasher() *Hasher {
 	tidy := time.AfterFunc(memoryAfter, debug.FreeOSMemory)
 	tidy.Stop()
-	return &hasher{
+	return &Hasher{
 		slots:     make(chan struct{}, hashSlots),
 		strangers: make(chan struct{}, strangerSlots),
-		patience:  hashPatience,
+		patience:  HashPatience,
 		tidy:      tidy,
 		nobody:    sync.OnceValue(func() string { return HashPassword("nobody has this password") }),
 	}
 }
 
-// hash makes the stored form of a new password, when it is its turn; known: for who is not a stranger.
-func (h *hasher) hash(ctx context.Context, password string, known bool) (string, error) {
+// Hash makes the stored form of a new password, when it is its turn; known: for who is not a stranger. The error is
+// ErrBusy, or the context's.
+func (h *Hasher) Hash(ctx context.Context, password string, known bool) (string, error) {
 	release, err := h.acquire(ctx, known)
 	if err != nil {
 		return "", err
@@ -53,8 +59,9 @@ func (h *hasher) hash(ctx context.Context, password string, known bool) (string,
 	return HashPassword(password), nil
 }
 
-// matches checks a password against a stored hash, "" for an account that does not exist.
-func (h *hasher) matches(ctx context.Context, phc, password string, known bool) (bool, error) {
+// Matches checks a password against a stored hash, "" for an account that does not exist. The error is ErrBusy, the
+// context's, or says that the stored hash cannot be read.
+func (h *Hasher) Matches(ctx context.Context, phc, password string, known bool) (bool, error) {
 	release, err := h.acquire(ctx, known)
 	if err != nil {
 		return false, err
@@ -68,7 +75,7 @@ func (h *hasher) matches(ctx context.Context, phc, password string, known bool) 
 }
 
 // acquire waits for a slot and returns what gives it back.
-func (h *hasher) acquire(ctx context.Context, known bool) (release func(), err error) {
+func (h *Hasher) acquire(ctx context.Context, known bool) (release func(), err error) {
 	turn, end := context.WithTimeout(ctx, h.patience)
 	defer end()
 	queues := []chan struct{}{h.slots}
@@ -82,7 +89,7 @@ func (h *hasher) acquire(ctx context.Context, known bool) (release func(), err e
 			for _, taken := range queues[:i] {
 				<-taken
 			}
-			return nil, errBusy(ctx)
+			return nil, errNoTurn(ctx)
 		}
 	}
 	return func() {
@@ -93,10 +100,10 @@ func (h *hasher) acquire(ctx context.Context, known bool) (release func(), err e
 	}, nil
 }
 
-// errBusy is why nobody's turn came: the caller has gone, or too many others were before.
-func errBusy(ctx context.Context) error {
+// errNoTurn is why a turn never came: the caller has gone, or too many others were before.
+func errNoTurn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return &Problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "Too many people sign in right now.", RetryAfter: hashPatience}
+	return ErrBusy
 }

@@ -1,4 +1,4 @@
-package handlers
+package auth
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 	"iozen/store"
 )
 
-// sessionStore lets scs use our tables. The methods without a context are what scs.Store asks for and scs itself
+// tokenStore lets scs use our tables. The methods without a context are what scs.Store asks for and scs itself
 // never calls on a store that has the others.
-type sessionStore struct{ db *store.DB }
+type tokenStore struct{ db SessionStore }
 
-func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+func (s tokenStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	return s.db.FindSession(ctx, token)
 }
 
 // CommitCtx takes out of the data what the database must know: whose session it is, and from where.
-func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+func (s tokenStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
 		return fmt.Errorf("read session: %w", err)
@@ -41,16 +41,16 @@ func sessionText(values map[string]any, key string) string {
 	return s
 }
 
-func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
+func (s tokenStore) DeleteCtx(ctx context.Context, token string) error {
 	return s.db.DeleteSession(ctx, token)
 }
 
-func (s sessionStore) Find(token string) ([]byte, bool, error) {
+func (s tokenStore) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }
 
-func (s sessionStore) Commit(token string, data []byte, expiry time.Time) error {
+func (s tokenStore) Commit(token string, data []byte, expiry time.Time) error {
 	return s.CommitCtx(context.Background(), token, data, expiry)
 }
 
-func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+func (s tokenStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

@@ -1,9 +1,9 @@
 // Package handlers is HTTP in: pages for people with a session, the API for programs with a key.
 //
-// It owns routing, guards, sessions, what a refusal looks like, and the words between request and room: a handler
-// reads, checks, calls store or sender, and renders. routes.go is the table of contents. It promises that every
-// route but the public ones asks who calls, that no error text of a database reaches a person, and that a page is
-// written only when it is whole. It never talks SQL and never opens a connection outwards.
+// It owns routing, guards, roles, what a refusal looks like, and the words between request and room: a handler reads,
+// checks, calls auth, store or sender, and renders. routes.go is the table of contents. It promises that every route but
+// the public ones asks who calls, that no error text of a database reaches a person, and that a page is written only when
+// it is whole. It never talks SQL and never opens a connection outwards.
 package handlers
 
 import (
@@ -13,9 +13,9 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
+	"iozen/handlers/auth"
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
@@ -47,10 +47,10 @@ type Config struct {
 // app is the handlers' receiver: the configuration and the few parts that live as long as the server.
 type app struct {
 	Config
-	sessions  *scs.SessionManager
-	hasher    *hasher
-	tries     *throttle // of passwords
-	codes     *throttle // of second factors
+	sessions  *auth.Sessions
+	hasher    *auth.Hasher
+	tries     *auth.Throttle // of passwords
+	codes     *auth.Throttle // of second factors
 	streams   *streams
 	tests     *runningTests
 	ready     *readiness
@@ -80,12 +80,12 @@ func newApp(c Config) (*app, error) {
 		c.Schedule = sender.DefaultSchedule
 	}
 	a := &app{
-		Config: c, hasher: newHasher(), streams: newStreams(), tests: newRunningTests(),
-		tries: newThrottle(c.Now, passwordBurst, passwordEvery), codes: newThrottle(c.Now, codeBurst, codeEvery),
+		Config: c, hasher: auth.NewHasher(), streams: newStreams(), tests: newRunningTests(),
+		tries: auth.NewPasswordThrottle(c.Now), codes: auth.NewCodeThrottle(c.Now),
 		untrusted: newUntrusted(c.Log),
 		ready:     &readiness{commit: c.Store.Ping, now: c.Now},
 	}
-	a.sessions = a.newSessions()
+	a.sessions = auth.NewSessions(auth.SessionsConfig{Store: c.Store, Now: c.Now, Log: c.Log, HTTPS: a.secureCookies()})
 	return a, nil
 }
 

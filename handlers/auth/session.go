@@ -1,0 +1,154 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// SessionIdle is how long a session may be unused: a forgotten browser. It is kept to within 5 minutes.
+const SessionIdle = 12 * time.Hour
+
+const (
+	sessionLifetime = 30 * 24 * time.Hour // then everyone signs in again
+	// seenEvery is how often a session in use notes so: not with every request.
+	seenEvery = 5 * time.Minute
+
+	maxAgent = 256 // bytes of a User-Agent that are kept
+
+	sessionIDKey      = "id"
+	sessionAccountKey = "account"
+	sessionIPKey      = "ip"
+	sessionAgentKey   = "agent"
+)
+
+// SessionStore is where sessions are kept, and what marks are made with.
+type SessionStore interface {
+	FindSession(ctx context.Context, token string) (data []byte, found bool, err error)
+	CommitSession(ctx context.Context, token string, data []byte, expiry time.Time, s store.Session) error
+	DeleteSession(ctx context.Context, token string) error
+	SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, store.Account, error)
+	TouchSession(ctx context.Context, s store.Session) error
+	Account(ctx context.Context, id uuid.UUID) (store.Account, error)
+	KeyedHash(purpose, text string) string
+}
+
+// SessionsConfig is what sessions work with. All of it is required.
+type SessionsConfig struct {
+	Store SessionStore
+	Now   func() time.Time
+	Log   *slog.Logger
+	HTTPS bool // whether people reach us by HTTPS only: cookies then go no other way
+}
+
+// Sessions knows which account is signed in in which browser. Its methods with a context take one of a request that went
+// through Handler.
+type Sessions struct {
+	cfg SessionsConfig
+	scs *scs.SessionManager
+}
+
+// Client is the browser that a session is begun in.
+type Client struct {
+	IP    string // address, without port
+	Agent string // the User-Agent, of any length
+}
+
+// NewSessions keeps sessions in our own database; it sees only hashes of the tokens. What scs holds of a session is
+// written once, with a new token: a session that is ended while one of its requests is under way stays ended.
+func NewSessions(c SessionsConfig) *Sessions {
+	s := &Sessions{cfg: c, scs: scs.New()}
+	s.scs.Store = tokenStore{c.Store}
+	s.scs.HashTokenInStore = true
+	s.scs.Lifetime = sessionLifetime
+	s.scs.Cookie.Name = s.cookieName("iozen")
+	s.scs.Cookie.Secure = c.HTTPS
+	s.scs.Cookie.SameSite = http.SameSiteLaxMode
+	s.scs.ErrorFunc = s.unavailable
+	return s
+}
+
+// Handler loads the session of a request's cookie for what is inside, and keeps what that changes of it.
+func (s *Sessions) Handler(next http.Handler) http.Handler { return s.scs.LoadAndSave(next) }
+
+// unavailable answers when sessions cannot be read or written.
+func (s *Sessions) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil { // the browser has gone
+		return
+	}
+	s.cfg.Log.ErrorContext(r.Context(), "session", "error", err)
+	w.Header().Set("Retry-After", "5")
+	http.Error(w, "The database cannot be reached right now. Please try again.", http.StatusServiceUnavailable)
+}
+
+// cookieName binds a cookie to this very host where it can be: __Host- needs Secure.
+func (s *Sessions) cookieName(name string) string {
+	if s.cfg.HTTPS {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// Begin signs an account in. The token is a new one, so that a token planted before is worth nothing; the same has to
+// happen after a change of password, role or second factor.
+func (s *Sessions) Begin(ctx context.Context, accountID uuid.UUID, from Client) error {
+	if err := s.scs.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew session token: %w", err)
+	}
+	if err := s.scs.Clear(ctx); err != nil {
+		return fmt.Errorf("clear session: %w", err)
+	}
+	agent := from.Agent[:min(len(from.Agent), maxAgent)]
+	s.scs.Put(ctx, sessionIDKey, uuid.Must(uuid.NewV7()).String())
+	s.scs.Put(ctx, sessionAccountKey, accountID.String())
+	s.scs.Put(ctx, sessionIPKey, from.IP)
+	s.scs.Put(ctx, sessionAgentKey, strings.ToValidUTF8(agent, ""))
+	return nil
+}
+
+// Current is the session of this browser and whose it is; ok is false when there is none, it has been idle for too long,
+// or the account is gone. It notes no use: an open stream must not keep a forgotten browser signed in.
+func (s *Sessions) Current(ctx context.Context) (session store.Session, account store.Account, ok bool, err error) {
+	id, err := uuid.Parse(s.scs.GetString(ctx, sessionIDKey))
+	if err != nil {
+		return session, account, false, nil
+	}
+	session, account, err = s.cfg.Store.SessionAccount(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return session, account, false, nil
+	}
+	if err != nil {
+		return session, account, false, fmt.Errorf("load session: %w", err)
+	}
+	return session, account, s.cfg.Now().Sub(session.SeenAt) <= SessionIdle, nil
+}
+
+// Use notes that a session that Current returned is in use, from an IP address, unless that was noted a moment ago. An
+// error must not cost a page its answer.
+func (s *Sessions) Use(ctx context.Context, session store.Session, ip string) error {
+	if s.cfg.Now().Sub(session.SeenAt) <= seenEvery {
+		return nil
+	}
+	session.IP = ip
+	if err := s.cfg.Store.TouchSession(ctx, session); err != nil {
+		return fmt.Errorf("note use of session: %w", err)
+	}
+	return nil
+}
+
+// End signs out here.
+func (s *Sessions) End(ctx context.Context) error {
+	if err := s.scs.Destroy(ctx); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return nil
+}
