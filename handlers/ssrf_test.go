@@ -45,7 +45,7 @@ var saveWays = map[string]func(ta *testApp, bot store.Bot, text string) (int, st
 // What the text alone gives away is refused wherever it is typed, with the rule's words, and nothing is saved; what
 // it does not is saved in one form.
 func TestHostileURLsAreRefusedWhereverTheyAreSaved(t *testing.T) {
-	cases := ssrftest.Read(t, "../sender/testdata").Cases
+	cases := ssrftest.Read(t).Cases
 	for way, save := range saveWays {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ func requireSaveCase(t *testing.T, ta *testApp, c ssrftest.Case, save func(*test
 func TestHostileURLsAreRefusedForNotifications(t *testing.T) {
 	t.Parallel()
 	ta := signedInApp(t, func(cfg *Config) { cfg.Allow = sender.Allow{} })
-	for _, c := range ssrftest.Read(t, "../sender/testdata").Cases {
+	for _, c := range ssrftest.Read(t).Cases {
 		if c.URL == "" || len(c.Allow) > 0 {
 			continue
 		}

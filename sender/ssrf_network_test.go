@@ -26,7 +26,7 @@ import (
 // The battery for real: in a network where every address is this machine and a canary listens on every one of them,
 // in the environment that the case wants, each way. What the canary saw is exactly what may be seen.
 func TestNoPacketLeavesForAForbiddenAddress(t *testing.T) {
-	battery := ssrftest.Read(t, "testdata")
+	battery := ssrftest.Read(t)
 	for env, cases := range byEnvironment(battery.Cases) {
 		t.Run(cmp.Or(env, "no proxy"), func(t *testing.T) {
 			if !ssrftest.InOwnNetwork(t, strings.Fields(env), "route add local 0.0.0.0/0 dev lo", "-6 route add local ::/0 dev lo") {

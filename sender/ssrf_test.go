@@ -117,7 +117,7 @@ func (o oneWebhook) RecordTest(context.Context, store.Delivery, store.Attempt) e
 // Whatever stands in the settings, nothing forbidden is ever dialled: not by a test, not by a delivery at any of its
 // attempts, not by a call that skips every check of the text.
 func TestNothingForbiddenIsDialled(t *testing.T) {
-	battery := ssrftest.Read(t, "testdata")
+	battery := ssrftest.Read(t)
 	for way, attempts := range ways {
 		t.Run(way, func(t *testing.T) {
 			for _, c := range battery.Cases {
@@ -157,7 +157,7 @@ func requireNoForbiddenDial(t *testing.T, zone ssrftest.Zone, c ssrftest.Case, a
 // What is blocked at send time says the address, the rule, and the line by which the operator allows it; and that
 // line does allow it.
 func TestBlockedSaysHowToAllowIt(t *testing.T) {
-	battery := ssrftest.Read(t, "testdata")
+	battery := ssrftest.Read(t)
 	for _, c := range battery.Cases {
 		if c.Stage != "dial" {
 			continue

@@ -12,7 +12,7 @@ import (
 
 // The text alone decides at the stage "save"; everything else is fine as a text.
 func TestCheckURLOnTheSSRFCases(t *testing.T) {
-	cases := ssrftest.Read(t, "testdata").Cases
+	cases := ssrftest.Read(t).Cases
 	require.Greater(t, len(cases), 300)
 	for _, c := range cases {
 		t.Run(c.Name(), func(t *testing.T) {

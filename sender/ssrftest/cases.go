@@ -1,12 +1,11 @@
-// Package ssrftest reads the battery of URLs that every outbound request is held to (sender/testdata/ssrf_cases.txt,
+// Package ssrftest reads the battery of URLs that every outbound request is held to (testdata/ssrf_cases.txt,
 // whose head describes the format, and ssrf_own.txt). It knows a verdict's policy by heart and independently of the
 // guard. It is for tests only.
 package ssrftest
 
 import (
 	"bufio"
-	"os"
-	"path/filepath"
+	"embed"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,19 +37,22 @@ type Battery struct {
 	Zone  Zone
 }
 
-// Read reads both files of a testdata directory.
-func Read(t testing.TB, dir string) Battery {
+//go:embed testdata
+var files embed.FS
+
+// Read reads the battery: the agreed cases and our own.
+func Read(t testing.TB) Battery {
 	t.Helper()
 	b := Battery{Zone: Zone{}}
 	for _, name := range []string{"ssrf_cases.txt", "ssrf_own.txt"} {
-		b.read(t, filepath.Join(dir, name))
+		b.read(t, "testdata/"+name)
 	}
 	return b
 }
 
 func (b *Battery) read(t testing.TB, path string) {
 	t.Helper()
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
 	var around Case // what the directives before a line say
