@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/handlers/auth"
 	"iozen/store"
 )
@@ -43,11 +41,6 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 		key.BotID = id
 	}
 	return c.use(ctx, func(db *store.DB) error {
-		if key.BotID != uuid.Nil {
-			if _, err := db.Bot(ctx, key.BotID); err != nil {
-				return fmt.Errorf("bot %s: %w", key.BotID, err)
-			}
-		}
 		key, text, err := auth.NewAPIKey(key, time.Now())
 		if err != nil {
 			return err

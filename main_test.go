@@ -248,7 +248,7 @@ func TestResetSecondFactor(t *testing.T) {
 		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
 		require.NoError(t, err)
 		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
-		return db.ConfirmSecondFactor(t.Context(), account.ID, 1, nil, operator)
+		return db.ConfirmSecondFactor(t.Context(), account.ID, "SECRET", 1, nil, operator)
 	}))
 	code, out, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
 	require.Equal(t, exitOK, code, failed)

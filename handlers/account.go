@@ -47,6 +47,8 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 	return a.render(c, status, views.YourAccount(page))
 }
 
+const notYourPassword = "This is not your password."
+
 // passwordChange asks for the old password, so that an open browser is not enough to take an account over.
 func (a *app) passwordChange(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -66,9 +68,14 @@ func (a *app) passwordChange(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
-	if err := a.Store.SetPasswordHash(ctx, me.ID, hash, actorOf(c)); err != nil {
-		return fmt.Errorf("set password: %w", err)
+	err = a.Store.ChangePassword(ctx, me.ID, me.PasswordHash, hash, actorOf(c))
+	if errors.Is(err, store.ErrOldPassword) {
+		return a.renderAccount(c, http.StatusUnprocessableEntity, views.AccountPage{CurrentError: notYourPassword})
 	}
+	if err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	me.PasswordHash = hash
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
@@ -89,7 +96,7 @@ func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
 		return "", fmt.Errorf("check password: %w", err)
 	}
 	if !ok {
-		return "This is not your password.", nil
+		return notYourPassword, nil
 	}
 	a.tries.Passed(who)
 	return "", nil

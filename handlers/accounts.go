@@ -78,6 +78,7 @@ func (a *app) accountRole(c echo.Context) error {
 		return fmt.Errorf("set role: %w", err)
 	}
 	if me := accountOf(c); me.ID == id {
+		me.Role = role
 		if err := a.beginSession(c, me); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 	if err != nil {
 		return fmt.Errorf("list API keys: %w", err)
 	}
-	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: 200})
+	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: store.MaxLimit})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}
@@ -56,18 +56,17 @@ func keyRow(k store.Key, bots map[uuid.UUID]string) views.KeyRow {
 func (a *app) keyCreate(c echo.Context) error {
 	form := views.KeyForm{Name: strings.TrimSpace(c.FormValue("name")), BotID: c.FormValue("bot"), Role: c.FormValue("role")}
 	key, problem := keyOfForm(form)
-	if problem == "" && key.BotID != uuid.Nil {
-		if _, err := a.Store.Bot(c.Request().Context(), key.BotID); errors.Is(err, store.ErrNotFound) {
-			problem = "Choose a bot."
-		} else if err != nil {
-			return fmt.Errorf("bot of the key: %w", err)
+	var text string
+	var err error
+	if problem == "" {
+		if text, err = a.createKey(c, key); errors.Is(err, store.ErrNotFound) {
+			problem, err = "Choose a bot.", nil
 		}
 	}
 	if problem != "" {
 		form.Error = problem
 		return a.renderKeys(c, http.StatusUnprocessableEntity, views.KeysPage{Form: form})
 	}
-	text, err := a.createKey(c, key)
 	if err != nil {
 		return err
 	}

@@ -68,9 +68,14 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 		return a.renderSetup(c, http.StatusUnprocessableEntity, factor.Secret, "This code is not right. Type the one that the app shows now.")
 	}
 	codes, hashes := auth.NewRecoveryCodes()
-	if err := a.Store.ConfirmSecondFactor(ctx, me.ID, step, hashes, actorOf(c)); err != nil {
+	err = a.Store.ConfirmSecondFactor(ctx, me.ID, factor.Secret, step, hashes, actorOf(c))
+	if errors.Is(err, store.ErrCodeUsed) || errors.Is(err, store.ErrNotFound) { // another page of theirs was first
+		return seeOther(c, "/account")
+	}
+	if err != nil {
 		return fmt.Errorf("confirm second factor: %w", err)
 	}
+	me.SecondFactor = true
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
@@ -81,12 +86,12 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 
 // recoveryCodesRenew replaces the recovery codes.
 func (a *app) recoveryCodesRenew(c echo.Context) error {
-	me := accountOf(c)
-	if !me.SecondFactor {
+	codes, hashes := auth.NewRecoveryCodes()
+	err := a.Store.SetRecoveryCodes(c.Request().Context(), accountOf(c).ID, hashes, actorOf(c))
+	if errors.Is(err, store.ErrNotFound) {
 		return seeOther(c, "/account")
 	}
-	codes, hashes := auth.NewRecoveryCodes()
-	if err := a.Store.SetRecoveryCodes(c.Request().Context(), me.ID, hashes, actorOf(c)); err != nil {
+	if err != nil {
 		return fmt.Errorf("set recovery codes: %w", err)
 	}
 	return a.renderAccount(c, http.StatusOK, views.AccountPage{Factor: views.FactorCard{Codes: codes}})
@@ -98,6 +103,7 @@ func (a *app) secondFactorRemove(c echo.Context) error {
 	if err := a.Store.RemoveSecondFactor(c.Request().Context(), me.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("remove second factor: %w", err)
 	}
+	me.SecondFactor = false
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}

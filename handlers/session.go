@@ -17,9 +17,10 @@ func clientOf(c echo.Context) auth.Client {
 	return auth.Client{IP: c.RealIP(), Agent: c.Request().UserAgent()}
 }
 
-// beginSession signs an account in, in this browser, which is known from now on.
+// beginSession goes on in this browser, which is known from now on, after a change of the own account that signed it out
+// everywhere. The account is as it is after the change.
 func (a *app) beginSession(c echo.Context, account store.Account) error {
-	if err := a.sessions.Begin(c.Request().Context(), account.ID, clientOf(c)); err != nil {
+	if err := a.sessions.Begin(c.Request().Context(), account, clientOf(c)); err != nil {
 		return err
 	}
 	a.sessions.RememberBrowser(c.Response(), c.Request(), account.Email)

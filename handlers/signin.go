@@ -88,27 +88,29 @@ func (a *app) authenticate(c echo.Context, email string, known bool) (store.Acco
 	return account, ok, err
 }
 
-// welcome signs in somebody who has shown who they are.
+// welcome signs in somebody who has shown who they are. The session brings the audit entry with it.
 func (a *app) welcome(c echo.Context, account store.Account) error {
-	if err := a.auditBy(c, actor(c, account), store.AuditEntry{Action: "signin"}); err != nil {
+	if err := a.sessions.SignIn(c.Request().Context(), account, clientOf(c)); err != nil {
 		return err
 	}
-	return a.beginSession(c, account)
+	a.sessions.RememberBrowser(c.Response(), c.Request(), account.Email)
+	return nil
 }
 
 // signOut ends the session, here and in the database.
 func (a *app) signOut(c echo.Context) error {
-	_, account, ok, err := a.session(c)
+	ctx := c.Request().Context()
+	s, account, ok, err := a.session(c)
 	if err != nil {
 		return err
 	}
-	if err := a.sessions.End(c.Request().Context()); err != nil {
-		return err
-	}
 	if ok {
-		if err := a.auditBy(c, actor(c, account), store.AuditEntry{Action: "signout"}); err != nil {
-			return err
+		if err := a.Store.SignOut(ctx, s, actor(c, account)); err != nil {
+			return fmt.Errorf("sign out: %w", err)
 		}
+	}
+	if err := a.sessions.End(ctx); err != nil {
+		return err
 	}
 	return seeOther(c, "/signin")
 }

@@ -93,5 +93,5 @@ func (a *app) useStep(c echo.Context, account store.Account, code string) error 
 	if !ok {
 		return store.ErrNotFound
 	}
-	return a.Store.UseCode(ctx, account.ID, step)
+	return a.Store.UseCode(ctx, account.ID, factor.Secret, step)
 }

@@ -180,15 +180,15 @@ var storeActs = map[string]storeAct{
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
 	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit Backlog Backup BeginSecondFactor
-	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChooseMail ClaimNotifications CommitSession
+	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChangePassword ChooseMail ClaimNotifications CommitSession
 	Conditions ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldPeople DeleteOldResends DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
 	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HourCounts Invitation
 	Invitations Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now
-	Path PersonCounts PersonEvents PersonMark Ping RemoveAccount RemoveSecondFactor Reseal ResealDone ResendJobs ReturnFromFuture
+	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ResendJobs ReturnFromFuture
 	RevokeInvitation RevokeKey SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRole
-	SettleNotification Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
+	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
 	Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
 `)
 

@@ -12,9 +12,27 @@ import (
 
 // SetPasswordHash gives an account another password and signs it out everywhere.
 func (db *DB) SetPasswordHash(ctx context.Context, id uuid.UUID, hash string, by Actor) error {
+	return db.setPassword(ctx, id, hash, by, func(Account) error { return nil })
+}
+
+// ChangePassword is SetPasswordHash for who has shown the password that was hashed as was. It fails with ErrOldPassword
+// when the account has another one by now: two who know the same password cannot both change it.
+func (db *DB) ChangePassword(ctx context.Context, id uuid.UUID, was, hash string, by Actor) error {
+	return db.setPassword(ctx, id, hash, by, func(a Account) error {
+		if a.PasswordHash != was {
+			return fmt.Errorf("account %s: %w", a.Email, ErrOldPassword)
+		}
+		return nil
+	})
+}
+
+func (db *DB) setPassword(ctx context.Context, id uuid.UUID, hash string, by Actor, may func(Account) error) error {
 	return db.write(ctx, func(tx *tx) error {
 		a, err := tx.account(id)
 		if err != nil {
+			return err
+		}
+		if err := may(a); err != nil {
 			return err
 		}
 		if _, err := tx.exec(`UPDATE accounts SET password_hash = ? WHERE id = ?`, hash, idBytes(id)); err != nil {

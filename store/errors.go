@@ -15,6 +15,7 @@ var (
 	ErrNotFound    = errors.New("not found")
 	ErrExists      = errors.New("exists already")
 	ErrCodeUsed    = errors.New("the code was used before")
+	ErrOldPassword = errors.New("the password was changed meanwhile")
 	ErrLastOwner   = errors.New("the last owner stays an owner")
 	ErrTest        = errors.New("a test event is not sent again")
 	ErrErased      = errors.New("its person was erased")

@@ -13,9 +13,15 @@ const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created
 
 const keyByID = `SELECT ` + keyColumns + ` FROM api_keys WHERE id = ?`
 
-// CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here.
+// CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here. It
+// fails with ErrNotFound when the one bot that it opens is not there.
 func (db *DB) CreateKey(ctx context.Context, k Key) error {
 	return db.write(ctx, func(tx *tx) error {
+		if k.BotID != uuid.Nil {
+			if _, err := scanBot(k.BotID, tx.row(botByID, idBytes(k.BotID))); err != nil {
+				return err
+			}
+		}
 		_, err := tx.exec(`INSERT INTO api_keys (id, name, role, bot_id, secret_hash, by_id, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			idBytes(k.ID), k.Name, string(k.Role), idBytes(k.BotID), k.SecretHash[:], idBytes(k.CreatedBy.ID), k.CreatedBy.Name, millis(tx.now))
 		if err != nil {

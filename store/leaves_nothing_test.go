@@ -115,79 +115,79 @@ func (m *middle) state(t *testing.T) string {
 
 // wholeActs change the database in one transaction.
 var wholeActs = map[string]func(context.Context, *middle) error{
-	"accept": func(ctx context.Context, m *middle) error {
+	"Accept": func(ctx context.Context, m *middle) error {
 		_, err := m.Accept(ctx, m.bot, []NewDelivery{{ID: uuid.New(), EventID: "new", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}})
 		return err
 	},
-	"claim": func(ctx context.Context, m *middle) error {
+	"Claim": func(ctx context.Context, m *middle) error {
 		_, err := m.Claim(ctx, m.bot, 1, time.Minute)
 		return err
 	},
-	"settle": func(ctx context.Context, m *middle) error {
+	"Settle": func(ctx context.Context, m *middle) error {
 		_, err := m.Settle(ctx, Settlement{Token: m.claim.Token, Status: Failed, Attempt: Attempt{BotID: m.bot, DeliveryID: m.claim.ID, StatusCode: 400}})
 		return err
 	},
-	"hand back": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []Claim{m.claim}) },
-	"hold": func(ctx context.Context, m *middle) error {
+	"Unclaim": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []Claim{m.claim}) },
+	"HoldWaiting": func(ctx context.Context, m *middle) error {
 		_, err := m.HoldWaiting(ctx, m.bot, 10)
 		return err
 	},
-	"save": func(ctx context.Context, m *middle) error {
+	"ChangeWebhook": func(ctx context.Context, m *middle) error {
 		_, err := m.ChangeWebhook(ctx, m.bot, WebhookChange{URL: new("https://third.example/"), Enabled: new(false)})
 		return err
 	},
-	"undo": func(ctx context.Context, m *middle) error {
+	"UndoWebhook": func(ctx context.Context, m *middle) error {
 		_, _, err := m.UndoWebhook(ctx, m.bot, WebhookUndo{Version: m.version + 1, Edit: Edit{Tab: "page", Seq: 2, Run: 2}})
 		return err
 	},
-	"restore": func(ctx context.Context, m *middle) error {
+	"RestoreWebhook": func(ctx context.Context, m *middle) error {
 		_, err := m.RestoreWebhook(ctx, m.bot, m.version, Actor{})
 		return err
 	},
-	"rotate": func(ctx context.Context, m *middle) error {
+	"RotateSecret": func(ctx context.Context, m *middle) error {
 		_, err := m.RotateSecret(ctx, m.bot, Actor{})
 		return err
 	},
-	"end the old secret": func(ctx context.Context, m *middle) error {
+	"EndSecretOverlap": func(ctx context.Context, m *middle) error {
 		_, err := m.EndSecretOverlap(ctx, m.bot, Actor{})
 		return err
 	},
-	"use the settings": func(ctx context.Context, m *middle) error {
+	"UseWebhook": func(ctx context.Context, m *middle) error {
 		_, err := m.UseWebhook(ctx, m.bot)
 		return err
 	},
-	"switch off": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
-	"record a test": func(ctx context.Context, m *middle) error {
+	"SwitchOff": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
+	"RecordTest": func(ctx context.Context, m *middle) error {
 		id := uuid.New()
 		return m.RecordTest(ctx, Delivery{BotID: m.bot, ID: id, EventID: "t", Test: true, Status: Delivered, Payload: []byte("{}")}, Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
 	},
-	"resend": func(ctx context.Context, m *middle) error {
+	"Resend": func(ctx context.Context, m *middle) error {
 		_, err := m.Resend(ctx, m.bot, m.delivered, Actor{})
 		return err
 	},
-	"start a resend": func(ctx context.Context, m *middle) error {
+	"StartResend": func(ctx context.Context, m *middle) error {
 		_, err := m.StartResend(ctx, DeliveryFilter{BotID: m.bot}, Actor{})
 		return err
 	},
-	"release": func(ctx context.Context, m *middle) error {
+	"ReleaseHeld": func(ctx context.Context, m *middle) error {
 		_, err := m.ReleaseHeld(ctx, m.bot, 10, Actor{})
 		return err
 	},
-	"leave held": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.bot, Actor{}) },
-	"rename a bot": func(ctx context.Context, m *middle) error {
+	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.bot, Actor{}) },
+	"RenameBot": func(ctx context.Context, m *middle) error {
 		_, err := m.RenameBot(ctx, m.bot, "another", Actor{})
 		return err
 	},
-	"create a bot": func(ctx context.Context, m *middle) error { _, err := m.CreateBot(ctx, "new", Actor{}); return err },
-	"delete a bot": func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, Actor{}) },
-	"create a key": func(ctx context.Context, m *middle) error {
+	"CreateBot": func(ctx context.Context, m *middle) error { _, err := m.CreateBot(ctx, "new", Actor{}); return err },
+	"DeleteBot": func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, Actor{}) },
+	"CreateKey": func(ctx context.Context, m *middle) error {
 		return m.CreateKey(ctx, Key{ID: uuid.New(), Name: "ci", Role: RoleEditor})
 	},
-	"create an account": func(ctx context.Context, m *middle) error {
+	"CreateFirstAccount": func(ctx context.Context, m *middle) error {
 		_, err := m.CreateFirstAccount(ctx, Account{Email: "owner@example.com", PasswordHash: "x", Role: RoleOwner}, "")
 		return err
 	},
-	"audit": func(ctx context.Context, m *middle) error {
+	"AddAudit": func(ctx context.Context, m *middle) error {
 		return m.AddAudit(ctx, AuditEntry{Action: "webhook.reveal_secret"})
 	},
 }

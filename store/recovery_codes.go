@@ -7,9 +7,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// SetRecoveryCodes replaces an account's recovery codes, given as hashes.
+// SetRecoveryCodes replaces an account's recovery codes, given as hashes; ErrNotFound when it has no second factor.
 func (db *DB) SetRecoveryCodes(ctx context.Context, accountID uuid.UUID, codes [][32]byte, by Actor) error {
 	return db.write(ctx, func(tx *tx) error {
+		a, err := tx.account(accountID)
+		if err != nil {
+			return err
+		}
+		if !a.SecondFactor {
+			return fmt.Errorf("second factor of %s: %w", a.Email, ErrNotFound)
+		}
 		if err := tx.setRecoveryCodes(accountID, codes); err != nil {
 			return err
 		}

@@ -51,10 +51,14 @@ func (db *DB) BeginSecondFactor(ctx context.Context, accountID uuid.UUID, secret
 	})
 }
 
-// ConfirmSecondFactor puts a secret in force after a code of this step was typed, with its recovery codes (hashes),
-// and signs the account out everywhere. It fails with ErrCodeUsed when another request was first.
-func (db *DB) ConfirmSecondFactor(ctx context.Context, accountID uuid.UUID, step int64, codes [][32]byte, by Actor) error {
+// ConfirmSecondFactor puts a secret in force after its code of this step was typed, with its recovery codes (hashes),
+// and signs the account out everywhere. It fails with ErrCodeUsed when another request was first, and with ErrNotFound when
+// the secret is no longer the one that is being set up: its code says nothing about another.
+func (db *DB) ConfirmSecondFactor(ctx context.Context, accountID uuid.UUID, secret string, step int64, codes [][32]byte, by Actor) error {
 	return db.write(ctx, func(tx *tx) error {
+		if err := tx.mustHaveSecret(accountID, secret); err != nil {
+			return err
+		}
 		n, err := tx.exec(`UPDATE second_factors SET confirmed_at = ?, last_step = ? WHERE account_id = ? AND confirmed_at = 0`,
 			millis(tx.now), step, idBytes(accountID))
 		if err != nil {
@@ -73,9 +77,31 @@ func (db *DB) ConfirmSecondFactor(ctx context.Context, accountID uuid.UUID, step
 	})
 }
 
-// UseCode takes the code of a step, once; ErrCodeUsed when that step, or a later one, was taken before.
-func (db *DB) UseCode(ctx context.Context, accountID uuid.UUID, step int64) error {
+func (tx *tx) mustHaveSecret(accountID uuid.UUID, secret string) error {
+	var sealed string
+	err := tx.row(`SELECT secret FROM second_factors WHERE account_id = ?`, idBytes(accountID)).Scan(&sealed)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	kept := ""
+	if err == nil {
+		if kept, err = tx.db.cfg.Keys.opened(secondFactorPlace(accountID), sealed); err != nil {
+			return err
+		}
+	}
+	if kept == "" || kept != secret {
+		return fmt.Errorf("second factor: %w", ErrNotFound)
+	}
+	return nil
+}
+
+// UseCode takes a secret's code of a step, once; ErrCodeUsed when that step, or a later one, was taken before, ErrNotFound
+// when the account has another secret by now, or none.
+func (db *DB) UseCode(ctx context.Context, accountID uuid.UUID, secret string, step int64) error {
 	return db.write(ctx, func(tx *tx) error {
+		if err := tx.mustHaveSecret(accountID, secret); err != nil {
+			return err
+		}
 		n, err := tx.exec(`UPDATE second_factors SET last_step = ? WHERE account_id = ? AND last_step < ?`, step, idBytes(accountID), step)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("second factor: %w", ErrCodeUsed)

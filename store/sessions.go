@@ -19,6 +19,15 @@ type Session struct {
 	SeenAt    time.Time // to a few minutes
 	IP        string    // last seen from
 	Agent     string    // the browser's User-Agent
+
+	// Said by whoever begins it, and not kept.
+	Mark   string // PowersMark of the account when it showed who it is
+	SignIn bool   // somebody signs in; else a session goes on after a change of the own account
+}
+
+// PowersMark changes with all that ends an account's sessions: its password, role and second factor.
+func (db *DB) PowersMark(a Account) string {
+	return db.KeyedHash("powers", fmt.Sprint(a.PasswordHash, "\x00", a.Role, "\x00", a.SecondFactor))
 }
 
 // FindSession returns the data of a session that has not expired.
@@ -30,17 +39,42 @@ func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found
 	return data, err == nil, err
 }
 
-// CommitSession adds the session of a new token, or replaces the data of a known one.
+// CommitSession adds the session of a new token, or replaces the data of a known one. Signing in is in the audit log in
+// the same transaction. An account that is gone, or whose powers have changed since it showed who it is, gets no session:
+// that change has signed it out everywhere.
 func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expiry time.Time, s Session) error {
 	return db.write(ctx, func(tx *tx) error {
-		if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-			token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent); err != nil {
+		known, err := tx.exec(`UPDATE sessions SET data = ?, expires_at = ? WHERE token = ?`, data, millis(expiry), token)
+		if err != nil {
 			return fmt.Errorf("keeping a session: %w", err)
+		}
+		if known == 0 {
+			if may, err := tx.mayBegin(s); err != nil || !may {
+				return err
+			}
+			if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent); err != nil {
+				return fmt.Errorf("beginning a session: %w", err)
+			}
 		}
 		return tx.seen(s.AccountID)
 	})
+}
+
+// mayBegin says whether a session may begin as it was asked for, and notes that somebody signs in.
+func (tx *tx) mayBegin(s Session) (bool, error) {
+	if s.AccountID == uuid.Nil {
+		return true, nil
+	}
+	a, err := tx.account(s.AccountID)
+	if errors.Is(err, ErrNotFound) || err == nil && tx.db.PowersMark(a) != s.Mark {
+		return false, nil
+	}
+	if err == nil && s.SignIn {
+		err = tx.addAudit(AuditEntry{By: Actor{ID: a.ID, Name: a.Email, IP: s.IP}, Action: "signin"})
+	}
+	return err == nil, err
 }
 
 // DeleteSession ends a session; one that is not there is no error.

@@ -28,6 +28,17 @@ func (db *DB) Sessions(ctx context.Context, accountID uuid.UUID, seenSince time.
 	return sessions, rows.Err()
 }
 
+// SignOut ends a session where it is; one that has ended already is no error.
+func (db *DB) SignOut(ctx context.Context, s Session, by Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`DELETE FROM sessions WHERE id = ?`, idBytes(s.ID))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(AuditEntry{By: by, Action: "signout"})
+	})
+}
+
 // EndSession signs an account out in one browser; ErrNotFound when it has no such session.
 func (db *DB) EndSession(ctx context.Context, accountID, id uuid.UUID, by Actor) error {
 	return db.write(ctx, func(tx *tx) error {

@@ -29,6 +29,8 @@ const (
 	sessionAccountKey = "account"
 	sessionIPKey      = "ip"
 	sessionAgentKey   = "agent"
+	sessionMarkKey    = "mark"
+	sessionSignInKey  = "signin"
 )
 
 // SessionStore is where sessions are kept, and what marks are made with.
@@ -39,6 +41,7 @@ type SessionStore interface {
 	SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, store.Account, error)
 	TouchSession(ctx context.Context, s store.Session) error
 	Account(ctx context.Context, id uuid.UUID) (store.Account, error)
+	PowersMark(a store.Account) string
 	KeyedHash(purpose, text string) string
 }
 
@@ -98,9 +101,28 @@ func (s *Sessions) cookieName(name string) string {
 	return name
 }
 
-// Begin signs an account in. The token is a new one, so that a token planted before is worth nothing; the same has to
-// happen after a change of password, role or second factor.
-func (s *Sessions) Begin(ctx context.Context, accountID uuid.UUID, from Client) error {
+// Begin lets an account go on in this browser, as it is after a change of its password, role or second factor, which has
+// signed it out everywhere. The token is a new one, so that a token planted before is worth nothing.
+func (s *Sessions) Begin(ctx context.Context, account store.Account, from Client) error {
+	if err := s.begin(ctx, account.ID, from); err != nil {
+		return err
+	}
+	s.scs.Put(ctx, sessionMarkKey, s.cfg.Store.PowersMark(account))
+	return nil
+}
+
+// SignIn is Begin for somebody who has just shown who they are, which goes into the audit log with the session. The account
+// is as it was then: one whose powers have changed since is not signed in.
+func (s *Sessions) SignIn(ctx context.Context, account store.Account, from Client) error {
+	if err := s.Begin(ctx, account, from); err != nil {
+		return err
+	}
+	s.scs.Put(ctx, sessionSignInKey, true)
+	return nil
+}
+
+// begin gives this browser a session with a new token; uuid.Nil: nobody is signed in yet.
+func (s *Sessions) begin(ctx context.Context, accountID uuid.UUID, from Client) error {
 	if err := s.scs.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew session token: %w", err)
 	}
@@ -145,7 +167,7 @@ func (s *Sessions) Use(ctx context.Context, session store.Session, ip string) er
 	return nil
 }
 
-// End signs out here.
+// End forgets the session of this browser. The store has ended it, if it was anybody's (SignOut).
 func (s *Sessions) End(ctx context.Context) error {
 	if err := s.scs.Destroy(ctx); err != nil {
 		return fmt.Errorf("end session: %w", err)

@@ -15,25 +15,25 @@ const (
 	// halfwayFor is how long the code may take after the right password.
 	halfwayFor = 5 * time.Minute
 
-	halfwayAccountKey  = "halfway"
-	halfwayUntilKey    = "halfway until"
-	halfwayPasswordKey = "halfway password"
+	halfwayAccountKey = "halfway"
+	halfwayUntilKey   = "halfway until"
+	halfwayMarkKey    = "halfway mark"
 )
 
 // BeginHalfway begins a session of an account that has shown its password and not yet its second factor. It opens nothing
 // but the page that asks for that.
 func (s *Sessions) BeginHalfway(ctx context.Context, account store.Account, from Client) error {
-	if err := s.Begin(ctx, uuid.Nil, from); err != nil {
+	if err := s.begin(ctx, uuid.Nil, from); err != nil {
 		return err
 	}
 	s.scs.Put(ctx, halfwayAccountKey, account.ID.String())
 	s.scs.Put(ctx, halfwayUntilKey, s.cfg.Now().Add(halfwayFor).Unix())
-	s.scs.Put(ctx, halfwayPasswordKey, s.passwordMark(account))
+	s.scs.Put(ctx, halfwayMarkKey, s.cfg.Store.PowersMark(account))
 	return nil
 }
 
 // Halfway is who has shown the password and not yet the code; ok is false when nobody has, it took too long, or the
-// password or the second factor has changed since.
+// password, the role or the second factor has changed since.
 func (s *Sessions) Halfway(ctx context.Context) (account store.Account, ok bool, err error) {
 	id, err := uuid.Parse(s.scs.GetString(ctx, halfwayAccountKey))
 	if err != nil || s.cfg.Now().Unix() >= s.scs.GetInt64(ctx, halfwayUntilKey) {
@@ -46,11 +46,6 @@ func (s *Sessions) Halfway(ctx context.Context) (account store.Account, ok bool,
 	if err != nil {
 		return account, false, fmt.Errorf("load account: %w", err)
 	}
-	same := s.scs.GetString(ctx, halfwayPasswordKey) == s.passwordMark(account)
+	same := s.scs.GetString(ctx, halfwayMarkKey) == s.cfg.Store.PowersMark(account)
 	return account, same && account.SecondFactor, nil
-}
-
-// passwordMark is the same as long as the password is.
-func (s *Sessions) passwordMark(account store.Account) string {
-	return s.cfg.Store.KeyedHash("halfway", account.PasswordHash)
 }

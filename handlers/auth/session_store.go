@@ -33,6 +33,8 @@ func (s tokenStore) CommitCtx(ctx context.Context, token string, data []byte, ex
 		return fmt.Errorf("session without an account: %w", err)
 	}
 	session.IP, session.Agent = sessionText(values, sessionIPKey), sessionText(values, sessionAgentKey)
+	session.Mark = sessionText(values, sessionMarkKey)
+	session.SignIn, _ = values[sessionSignInKey].(bool)
 	return s.db.CommitSession(ctx, token, data, expiry, session)
 }
 

@@ -42,7 +42,7 @@ func (h *accessHouse) account(email string, role store.Role) store.Account {
 // signIn keeps a session of the account and returns its id.
 func (h *accessHouse) signIn(a store.Account, token string) uuid.UUID {
 	h.t.Helper()
-	s := store.Session{ID: uuid.New(), AccountID: a.ID, IP: "192.0.2.1", Agent: "Firefox"}
+	s := store.Session{ID: uuid.New(), AccountID: a.ID, IP: "192.0.2.1", Agent: "Firefox", Mark: h.PowersMark(a)}
 	require.NoError(h.t, h.CommitSession(context.Background(), token, []byte("data"), h.clock.Now().Add(time.Hour), s))
 	return s.ID
 }

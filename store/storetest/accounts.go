@@ -82,4 +82,11 @@ func accountPassword(t *testing.T, open Open) {
 	entry := b.audited(uuid.Nil, "account.set_password")
 	require.NotContains(t, entry.Note+entry.Target, "new")
 	require.ErrorIs(t, b.SetPasswordHash(b.ctx(), b.newID(), "new", maria), store.ErrNotFound)
+
+	require.ErrorIs(t, b.ChangePassword(b.ctx(), a.ID, "old", "theirs", maria), store.ErrOldPassword)
+	require.Equal(t, entry, b.audited(uuid.Nil, "account.set_password"), "a refusal is no act")
+	require.NoError(t, b.ChangePassword(b.ctx(), a.ID, "new", "newer", maria))
+	found, err = b.Account(b.ctx(), a.ID)
+	require.NoError(t, err)
+	require.Equal(t, "newer", found.PasswordHash)
 }

@@ -40,6 +40,7 @@ func keyMade(t *testing.T, open Open) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 	b.clock.Add(time.Second)
 	second := b.newKey("second")
+	require.ErrorIs(t, b.CreateKey(b.ctx(), store.Key{ID: b.newID(), Name: "of nobody", Role: store.RoleIngest, BotID: b.newID()}), store.ErrNotFound)
 	keys, err := b.Keys(b.ctx())
 	require.NoError(t, err)
 	require.Equal(t, []store.Key{second, k}, keys, "newest first")

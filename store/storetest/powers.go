@@ -15,19 +15,22 @@ var powerRules = map[string]func(*testing.T, Open){
 	"the invitations of who loses power end": powerInvitations,
 }
 
+// powerLosses are what signs the editor out everywhere.
+var powerLosses = map[string]struct {
+	act  func(*accessHouse) error
+	gone bool // the account, too
+}{
+	"password": {func(h *accessHouse) error { return h.SetPasswordHash(h.t.Context(), h.ed.ID, "new", operator) }, false},
+	"role":     {func(h *accessHouse) error { return h.SetRole(h.t.Context(), h.ed.ID, store.RoleViewer, operator) }, false},
+	"removal":  {func(h *accessHouse) error { return h.RemoveAccount(h.t.Context(), h.ed.ID, operator) }, true},
+	"second factor on": {func(h *accessHouse) error {
+		require.NoError(h.t, h.BeginSecondFactor(h.t.Context(), h.ed.ID, "SECRET"))
+		return h.ConfirmSecondFactor(h.t.Context(), h.ed.ID, "SECRET", 7, nil, operator)
+	}, false},
+}
+
 func powerEndsSessions(t *testing.T, open Open) {
-	for name, c := range map[string]struct {
-		act  func(*accessHouse) error
-		gone bool // the account, too
-	}{
-		"password": {func(h *accessHouse) error { return h.SetPasswordHash(h.t.Context(), h.ed.ID, "new", operator) }, false},
-		"role":     {func(h *accessHouse) error { return h.SetRole(h.t.Context(), h.ed.ID, store.RoleViewer, operator) }, false},
-		"removal":  {func(h *accessHouse) error { return h.RemoveAccount(h.t.Context(), h.ed.ID, operator) }, true},
-		"second factor on": {func(h *accessHouse) error {
-			require.NoError(h.t, h.BeginSecondFactor(h.t.Context(), h.ed.ID, "SECRET"))
-			return h.ConfirmSecondFactor(h.t.Context(), h.ed.ID, 7, nil, operator)
-		}, false},
-	} {
+	for name, c := range powerLosses {
 		t.Run(name, func(t *testing.T) {
 			h := newAccessHouse(t, open)
 			first, second, owners := h.signIn(h.ed, "a"), h.signIn(h.ed, "b"), h.signIn(h.owner, "c")

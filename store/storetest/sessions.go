@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -13,6 +14,8 @@ var sessionRules = map[string]func(*testing.T, Open){
 	"a session lives until it expires, is replaced or deleted": sessionLife,
 	"a session is ended by its owner only":                     sessionEnds,
 	"a session knows when and from where it was seen":          sessionSeen,
+	"signing in and out is audited with the session itself":    sessionAudited,
+	"who has lost a power begins no session by the old one":    sessionNeedsPowers,
 }
 
 func sessionLife(t *testing.T, open Open) {
@@ -54,6 +57,41 @@ func sessionEnds(t *testing.T, open Open) {
 	require.Equal(t, mine, left[0].ID)
 	_, _, err = h.SessionAccount(t.Context(), theirs)
 	require.NoError(t, err)
+}
+
+func sessionAudited(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
+	s := store.Session{ID: uuid.New(), AccountID: h.ed.ID, IP: "192.0.2.1", Mark: h.PowersMark(h.ed), SignIn: true}
+	for range 2 { // with the same token it is the same session
+		require.NoError(t, h.CommitSession(t.Context(), "a", []byte("data"), h.clock.Now().Add(time.Hour), s))
+	}
+	by := store.Actor{ID: h.ed.ID, Name: h.ed.Email, IP: s.IP}
+	for range 2 {
+		require.NoError(t, h.SignOut(t.Context(), s, by))
+	}
+	h.signIn(h.ed, "b") // goes on after a change of the own account
+	entries, err := AuditEntries(t.Context(), h.DB, uuid.Nil, 3)
+	require.NoError(t, err)
+	require.Equal(t, []string{"signout", "signin", "account.create"}, h.acts()[:3])
+	require.Equal(t, []store.Actor{by, by}, []store.Actor{entries[0].By, entries[1].By})
+	_, _, err = h.SessionAccount(t.Context(), s.ID)
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func sessionNeedsPowers(t *testing.T, open Open) {
+	for name, act := range powerLosses {
+		t.Run(name, func(t *testing.T) {
+			h := newAccessHouse(t, open)
+			s := store.Session{ID: uuid.New(), AccountID: h.ed.ID, Mark: h.PowersMark(h.ed), SignIn: true}
+			require.NoError(t, act.act(h))
+			acts := h.acts()
+			require.NoError(t, h.CommitSession(t.Context(), "a", []byte("data"), h.clock.Now().Add(time.Hour), s))
+			_, found, err := h.FindSession(t.Context(), "a")
+			require.NoError(t, err)
+			require.False(t, found)
+			require.Equal(t, acts, h.acts(), "nobody has signed in")
+		})
+	}
 }
 
 func sessionSeen(t *testing.T, open Open) {
