@@ -39,7 +39,7 @@ func TestAKeptConnectionServesNoOtherHost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := startEndpoint(t, c.endpoint)
 			client := NewClient(ClientConfig{
-				Allow: allowing(t, "inner.corp.example"), RootCAs: ca.pool(),
+				Allow: allowHost(t, "inner.corp.example"), RootCAs: ca.pool(),
 				Resolver: names{"inner.corp.example": {"127.0.0.1"}, "outer.example": {"127.0.0.1"}},
 			})
 			defer client.Close()
@@ -64,7 +64,7 @@ func TestADialServesNoOtherHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		client := NewClient(ClientConfig{
-			Allow:    allowing(t, "inner.corp.example"),
+			Allow:    allowHost(t, "inner.corp.example"),
 			Resolver: names{"inner.corp.example": {"10.9.9.9"}, "outer.example": {"10.9.9.9"}},
 			Connect: func(context.Context, string, string) (net.Conn, error) {
 				<-release
@@ -85,4 +85,11 @@ func TestADialServesNoOtherHost(t *testing.T) {
 		client.Close()
 		time.Sleep(time.Minute)
 	})
+}
+
+func allowHost(t *testing.T, host string) Allow {
+	t.Helper()
+	allow, err := ParseAllow(host)
+	require.NoError(t, err)
+	return allow
 }

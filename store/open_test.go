@@ -47,3 +47,15 @@ func testEvents(n int) []NewDelivery {
 	}
 	return events
 }
+
+func TestAnAddressThatIsNoDatabaseOpensNothing(t *testing.T) {
+	for _, url := range []string{"postgres://user:topsecret@db/iozen", "topsecret.db", "sqlite://topsecret.db", "sqlite:topsecret.db "} {
+		_, err := Open(t.Context(), Config{URL: url, Keys: NewKeyring([32]byte{1})})
+		require.ErrorContains(t, err, "opening the store: the database's address", "%q", url)
+		require.NotContains(t, err.Error(), "topsecret", "%q", url)
+	}
+	files, err := filepath.Glob("*topsecret*")
+	require.NoError(t, err)
+	require.Empty(t, files)
+	require.NoDirExists(t, "postgres:")
+}
