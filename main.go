@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"iozen/handlers/settings"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -81,8 +83,8 @@ func run(ctx context.Context, args []string, t terminal) int {
 	case err != nil:
 		return t.fail(exitUsage, err)
 	}
-	if err := command.Run(strayIn(os.Environ(), parser.Model)); err != nil {
-		var usage *usageError
+	if err := command.Run(settings.StrayIn(os.Environ(), parser.Model)); err != nil {
+		var usage *settings.Error
 		if errors.As(err, &usage) {
 			return t.fail(exitUsage, err)
 		}
@@ -95,12 +97,3 @@ func (t terminal) fail(code int, err error) int {
 	fmt.Fprintln(t.err, "iozen:", err)
 	return code
 }
-
-// usageError is a flag or variable whose value cannot be understood.
-type usageError struct {
-	name string
-	err  error
-}
-
-func (e *usageError) Error() string { return e.name + ": " + e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
@@ -15,46 +17,51 @@ import (
 	"iozen/handlers"
 	"iozen/handlers/auth"
 	"iozen/handlers/receive"
+	"iozen/handlers/server"
+	"iozen/handlers/settings"
 	"iozen/sender"
 	"iozen/sender/notify"
 	"iozen/store"
 )
 
+// drainTime is how long a clean stop waits for what is under way: the longest attempt (30 s) and its record.
+const drainTime = 35 * time.Second
+
 // serveCmd is the server: pages, API and sender in one process.
-type serveCmd struct {
-	databaseFlags
+type serveCmd struct{ settings.Serve }
 
-	Addr         string `env:"IOZEN_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
-	PublicURL    string `env:"IOZEN_PUBLIC_URL" placeholder:"URL" help:"The address that people use; on loopback it may be left out."`
-	MetricsAddr  string `env:"IOZEN_METRICS_ADDR" placeholder:"ADDR" help:"Where to serve /metrics, apart from the public listener; nowhere if empty."`
-	TestEndpoint string `env:"IOZEN_TEST_ENDPOINT" placeholder:"ADDR" help:"Where to run the local test endpoint too (see iozen receive); nowhere if empty."`
+// app is the running server: its listeners and the parts behind them.
+type app struct {
+	db       *store.DB
+	client   *sender.Client
+	engine   *sender.Engine
+	tester   sender.Tester
+	keeper   *store.Housekeeper
+	notifier *notify.Notifier
+	resender *store.Resender
+	now      func() time.Time
+	log      *slog.Logger
 
-	AllowTargets   string `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
-	TrustedProxies string `env:"IOZEN_TRUSTED_PROXIES" placeholder:"LIST" help:"Addresses or CIDRs, comma separated, of the proxies whose X-Forwarded-For counts."`
+	stopping  context.Context // ends when the drain begins
+	stop      context.CancelFunc
+	listeners []net.Listener
+	servers   []*server.Server
 
-	SMTPURLFile string `name:"smtp-url-file" env:"IOZEN_SMTP_URL_FILE" placeholder:"PATH" help:"File with the mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS. Or set IOZEN_SMTP_URL; none if both are empty."`
-	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
-
-	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
-	RetentionDays     number `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
-	MaxPending        number `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
-	MaxPendingPerBot  number `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
-	MaxInFlight       number `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
-	MaxInFlightPerBot number `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
-
-	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+	url       string // the address that people use
+	testURL   string // of the local test endpoint, "" without one
+	setupCode string // "" once there is an account
 }
 
 // Run serves until ctx ends (SIGTERM, Ctrl-C), then stops taking requests, lets the attempts under way finish
 // and hands back the rest.
-func (s *serveCmd) Run(ctx context.Context, t terminal, stray strayVariables) error {
-	rules, err := s.rules()
+func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) error {
+	rules, err := s.Read()
 	if err != nil {
 		return err
 	}
-	log := newLog(s.LogFormat, t.err)
-	captureStdLog(log)
-	s.warn(log, rules)
+	log := server.NewLog(s.LogFormat, t.err)
+	server.CaptureStdLog(log)
+	s.Warn(log, rules)
 	if len(stray) > 0 {
 		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
 	}
@@ -64,8 +71,8 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray strayVariables) er
 		return err
 	}
 	defer lock.Close()
-	now := queueClock(log)
-	made := s.mustExist() != nil
+	now := server.Clock(log)
+	made := s.MustExist() != nil
 	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
@@ -76,18 +83,18 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray strayVariables) er
 	if mode, others := store.KeyFileOpenTo(s.KeyFile); others {
 		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())
 	}
-	h := &house{db: db, now: now, log: log}
-	h.stopping, h.stop = context.WithCancel(ctx)
-	defer h.stop()
-	err = s.build(ctx, h, rules, t.out)
+	a := &app{db: db, now: now, log: log}
+	a.stopping, a.stop = context.WithCancel(ctx)
+	defer a.stop()
+	err = s.build(ctx, a, rules, t.out)
 	if err == nil {
-		err = h.run(ctx, t.out)
+		err = a.run(ctx, t.out)
 	}
-	return errors.Join(err, h.close())
+	return errors.Join(err, a.close())
 }
 
 func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {
-	config, err := s.config(ctx)
+	config, err := s.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -96,96 +103,90 @@ func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, e
 	return store.Open(ctx, config)
 }
 
-// build makes the parts and opens the listeners, so that an address in use is told before anything is sent.
-func (s *serveCmd) build(ctx context.Context, h *house, r rules, out io.Writer) error {
-	public, metrics, err := s.listeners(ctx, h)
+// build makes the parts and opens the listeners, so that an address in use is told before anything is sent. Those of the
+// server itself come first: no webhook may lead to them.
+func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.Writer) error {
+	public, err := a.listen(ctx, "IOZEN_ADDR", s.Addr)
 	if err != nil {
 		return err
 	}
-	m := newMetrics()
-	h.client = sender.NewClient(sender.ClientConfig{Allow: r.allow, Own: sender.NewOwn(net.InterfaceAddrs, h.addresses()...), Version: version, Now: time.Now, Log: h.log})
-	client := m.watch(h.client)
-	h.tester = sender.Tester{Store: h.db, Client: client, Now: time.Now, NewID: newID}
-	h.engine = sender.NewEngine(sender.EngineConfig{
-		Queue: h.db, Client: client, Schedule: r.schedule, Now: h.now, Jitter: mathrand.Float64, Log: h.log,
+	metrics := server.NewMetrics()
+	if s.MetricsAddr != "" {
+		l, err := a.listen(ctx, "IOZEN_METRICS_ADDR", s.MetricsAddr)
+		if err != nil {
+			return err
+		}
+		a.serve(l, metrics.Handler())
+	}
+	a.client = sender.NewClient(sender.ClientConfig{Allow: r.Allow, Own: sender.NewOwn(net.InterfaceAddrs, a.addresses()...), Version: version, Now: time.Now, Log: a.log})
+	client := metrics.Watch(a.client)
+	a.tester = sender.Tester{Store: a.db, Client: client, Now: time.Now, NewID: newID}
+	a.engine = sender.NewEngine(sender.EngineConfig{
+		Queue: a.db, Client: client, Schedule: r.Schedule, Now: a.now, Jitter: mathrand.Float64, Log: a.log,
 		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerBot: int(s.MaxInFlightPerBot),
 	})
-	m.gauge("iozen_in_flight", "Requests to endpoints under way.", h.engine.InFlight)
-	m.gauge("iozen_waiting", "Deliveries that wait, of all bots.", h.db.Waiting)
-	h.resender = &store.Resender{DB: h.db, Log: h.log}
-	h.keeper = &store.Housekeeper{DB: h.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: h.log, Elapsed: sinceBoot()}
+	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
+	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
+	a.resender = &store.Resender{DB: a.db, Log: a.log}
+	a.keeper = &store.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
 
-	if err := s.buildTestEndpoint(ctx, h, out); err != nil {
+	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err
 	}
-	if metrics != nil {
-		h.serve(metrics, m.handler())
-	}
-	site, err := s.site(ctx, h, r, public)
+	site, err := s.site(ctx, a, r, public)
 	if err != nil {
 		return err
 	}
-	h.serve(public, site)
+	a.serve(public, site)
 	return nil
 }
 
-// listeners opens the doors of the server itself, where no webhook may lead. metrics is nil without one.
-func (s *serveCmd) listeners(ctx context.Context, h *house) (public, metrics net.Listener, err error) {
-	if public, err = h.listen(ctx, "IOZEN_ADDR", s.Addr); err != nil || s.MetricsAddr == "" {
-		return public, nil, err
-	}
-	metrics, err = h.listen(ctx, "IOZEN_METRICS_ADDR", s.MetricsAddr)
-	return public, metrics, err
-}
-
 // buildTestEndpoint runs iozen receive beside the server.
-func (s *serveCmd) buildTestEndpoint(ctx context.Context, h *house, out io.Writer) error {
+func (s *serveCmd) buildTestEndpoint(ctx context.Context, a *app, out io.Writer) error {
 	if s.TestEndpoint == "" {
 		return nil
 	}
-	l, err := h.listen(ctx, "IOZEN_TEST_ENDPOINT", s.TestEndpoint)
+	l, err := a.listen(ctx, "IOZEN_TEST_ENDPOINT", s.TestEndpoint)
 	if err != nil {
 		return err
 	}
-	h.testURL = "http://" + reachable(l.Addr().String())
+	a.testURL = "http://" + server.Reachable(l.Addr().String())
 	endpoint := receive.New(out)
 	endpoint.Brief = true // the terminal is the server's log
 	endpoint.Home = s.PublicURL
 	if endpoint.Home == "" {
-		endpoint.Home = "http://" + reachable(h.listeners[0].Addr().String())
+		endpoint.Home = "http://" + server.Reachable(a.listeners[0].Addr().String())
 	}
-	h.serve(l, endpoint)
-	last := h.servers[len(h.servers)-1]
-	last.on, last.ConnContext = receive.Listen(last.on), receive.WithConn
-	h.servers[len(h.servers)-1] = last
+	own := a.serve(l, endpoint)
+	own.On, own.ConnContext = receive.Listen(own.On), receive.WithConn
 	return nil
 }
 
 // site makes the pages and the API, and decides how the first account is made.
-func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Listener) (http.Handler, error) {
+func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
-		Store: h.db, Engine: h.engine, Tester: h.tester, Log: h.log, Allow: r.allow, Schedule: r.schedule, Version: version,
-		PublicURL: s.PublicURL, TestEndpoint: h.testURL, TrustedProxies: r.proxies, Now: h.now, Stopping: h.stopping.Done(),
-		Loopback: isLoopback(public.Addr()), Retention: h.keeper.Retention,
+		Store: a.db, Engine: a.engine, Tester: a.tester, Log: a.log, Allow: r.Allow, Schedule: r.Schedule, Version: version,
+		PublicURL: s.PublicURL, TestEndpoint: a.testURL, TrustedProxies: r.Proxies, Now: a.now, Stopping: a.stopping.Done(),
+		Loopback: server.IsLoopback(public.Addr()), Retention: a.keeper.Retention,
 	}
-	h.url = s.PublicURL
-	if h.url == "" {
-		h.url = "http://" + reachable(public.Addr().String())
+	a.url = s.PublicURL
+	if a.url == "" {
+		a.url = "http://" + server.Reachable(public.Addr().String())
 	}
-	h.notifier = notify.New(notify.Config{
-		Store: h.db, Client: h.client, Mail: r.mail, PublicURL: h.url, Now: h.now, NewID: newID, Log: h.log,
+	a.notifier = notify.New(notify.Config{
+		Store: a.db, Client: a.client, Mail: r.Mail, PublicURL: a.url, Now: a.now, NewID: newID, Log: a.log,
 	})
-	config.Notifier = h.notifier
+	config.Notifier = a.notifier
 	if !config.Loopback && s.PublicURL == "" {
-		h.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
+		a.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
 	}
 	config.SetupCode = auth.NewSetupCode()
-	exists, err := h.db.HasAccount(ctx)
+	exists, err := a.db.HasAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !exists {
-		h.setupCode = config.SetupCode
+		a.setupCode = config.SetupCode
 	}
 	return handlers.New(config)
 }
@@ -193,7 +194,95 @@ func (s *serveCmd) site(ctx context.Context, h *house, r rules, public net.Liste
 // newID makes an id that sorts by time. It fails only without randomness, when nothing can go on.
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-func isLoopback(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
+// listen opens a listener. setting is where its address comes from.
+func (a *app) listen(ctx context.Context, setting, addr string) (net.Listener, error) {
+	l, err := server.Listen(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	a.listeners = append(a.listeners, l)
+	return l, nil
+}
+
+// addresses are where the listeners that are open so far listen.
+func (a *app) addresses() []net.Addr {
+	addrs := make([]net.Addr, len(a.listeners))
+	for i, l := range a.listeners {
+		addrs[i] = l.Addr()
+	}
+	return addrs
+}
+
+// serve says what answers on a listener, once run begins.
+func (a *app) serve(on net.Listener, handler http.Handler) *server.Server {
+	s := server.New(on, handler, a.log)
+	a.servers = append(a.servers, s)
+	return s
+}
+
+// run serves until ctx ends or a listener fails, then drains.
+func (a *app) run(ctx context.Context, out io.Writer) error {
+	if err := a.engine.Start(ctx); err != nil {
+		return fmt.Errorf("starting the engine: %w", err)
+	}
+	a.keeper.Start(ctx)
+	a.notifier.Start(ctx)
+	a.resender.Start(ctx)
+	failed := make(chan error, len(a.servers))
+	for _, s := range a.servers {
+		go func() { failed <- s.Run() }()
+	}
+	a.greet(out)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	return errors.Join(err, a.drain())
+}
+
+// greet ends the start with what a person needs to go on.
+func (a *app) greet(out io.Writer) {
+	if a.setupCode != "" {
+		fmt.Fprintf(out, "Set-up code: %s (for the first account, if the set-up page asks for it)\n", a.setupCode)
+	}
+	fmt.Fprintf(out, "ioZen: %s\n", a.url)
+	if a.testURL != "" {
+		fmt.Fprintf(out, "Local test endpoint: %s\n", a.testURL)
+	}
+}
+
+// drain stops taking requests and attempts, and waits for those under way. What cannot finish in time is cut;
+// its deliveries are due again, so nothing is lost.
+func (a *app) drain() error {
+	a.stop() // streams would never end by themselves
+	a.resender.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	stopped := make(chan error, len(a.servers)+2)
+	go func() { stopped <- a.engine.Stop(ctx) }()
+	go func() { a.notifier.Stop(); stopped <- nil }()
+	for _, s := range a.servers {
+		go func() { stopped <- s.Stop(ctx) }()
+	}
+	var err error
+	for range cap(stopped) {
+		err = errors.Join(err, <-stopped)
+	}
+	a.keeper.Stop()
+	return err
+}
+
+// close gives back what build took. It comes after drain, or instead of it when the server never ran.
+func (a *app) close() error {
+	for _, l := range a.listeners {
+		_ = l.Close() // closed already if it was served
+	}
+	if a.client != nil {
+		a.client.Close()
+	}
+	if err := a.db.Close(); err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
 }

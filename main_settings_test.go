@@ -2,105 +2,13 @@ package main
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
+
+	"iozen/handlers/settings"
 )
-
-func TestThePublicURLIsWhatBrowsersCallIt(t *testing.T) {
-	for _, good := range []string{
-		"https://hooks.example.com", "http://hooks.example.com", "https://hooks.example.com:8443", "http://127.0.0.1:8080",
-		"http://[::1]:8080", "https://xn--bcher-kva.example", "http://iozen", "http://localhost:8080", "https://a-b.example.co.uk",
-		"http://10.0.0.7", "https://hooks.example.com:80",
-	} {
-		require.NoError(t, checkPublicURL(good))
-	}
-	for bad, example := range map[string]string{
-		"hooks.example.com":                 "https://hooks.example.com",
-		"hooks.example.com:8080":            "https://hooks.example.com",
-		"//hooks.example.com":               "https://hooks.example.com",
-		"localhost:8080":                    "https://hooks.example.com",
-		"HTTPS://hooks.example.com":         "https://hooks.example.com",
-		"Https://hooks.example.com":         "https://hooks.example.com",
-		"ftp://hooks.example.com":           "https://hooks.example.com",
-		"ws://hooks.example.com":            "https://hooks.example.com",
-		"javascript:alert(1)":               "https://hooks.example.com",
-		"https://":                          "https://hooks.example.com",
-		"https:///path":                     "https://hooks.example.com",
-		"https://:8443":                     "https://hooks.example.com",
-		"https:hooks.example.com":           "https://hooks.example.com",
-		"https://https://hooks.example.com": "https://https",
-		"https://hooks.acme.example/":       "https://hooks.acme.example",
-		"https://hooks.acme.example/iozen":  "https://hooks.acme.example",
-		"https://hooks.acme.example?x=1":    "https://hooks.acme.example",
-		"https://hooks.acme.example#x":      "https://hooks.acme.example",
-		"https://hooks.acme.example:443":    "https://hooks.acme.example",
-		"http://hooks.acme.example:80":      "http://hooks.acme.example",
-		"https://Hooks.Acme.example":        "https://hooks.acme.example",
-		"https://bücher.example":            "https://xn--bcher-kva.example",
-		"https://hooks.acme.example:":       "https://hooks.acme.example",
-		"https://hooks.acme.example:0":      "https://hooks.example.com",
-		"https://hooks.acme.example:99999":  "https://hooks.example.com",
-		"https://hooks.acme.example:08443":  "https://hooks.example.com",
-		"https://hooks.acme.example:https":  "https://hooks.example.com",
-		"https://hooks.acme.example.":       "https://hooks.example.com",
-		"https://*.acme.example":            "https://hooks.example.com",
-		"https://hooks acme.example":        "https://hooks.example.com",
-		" https://hooks.acme.example":       "https://hooks.example.com",
-		"https://hooks.acme.example\r":      "https://hooks.example.com",
-		"https://hooks.acme.example\n":      "https://hooks.example.com",
-		"https://user:pw123@acme.example":   "https://hooks.example.com",
-		"http://0.0.0.0:8080":               "https://hooks.example.com",
-		"http://[::]:8080":                  "https://hooks.example.com",
-		"http://::1:8080":                   "https://hooks.example.com",
-		"http://127.1:8080":                 "https://hooks.example.com",
-		"http://2130706433":                 "https://hooks.example.com",
-		"http://[::ffff:10.0.0.1]":          "https://hooks.example.com",
-		"http://[FE80::1]":                  "http://[fe80::1]",
-		"\"https://hooks.acme.example\"":    "https://hooks.example.com",
-	} {
-		err := checkPublicURL(bad)
-		require.ErrorContains(t, err, example, "%q", bad)
-		require.NotContains(t, err.Error(), "pw123")
-	}
-}
-
-func TestAddressesToListenOn(t *testing.T) {
-	for _, good := range []string{"127.0.0.1:8080", ":8080", "0.0.0.0:80", "[::1]:8080", "localhost:0", "iozen.internal:65535"} {
-		require.NoError(t, checkAddr(good, "x"))
-	}
-	for _, bad := range []string{
-		"", "8080", "127.0.0.1", "localhost", "::1:8080", "http://127.0.0.1:8080", "127.0.0.1:8080/", "127.0.0.1:65536",
-		"127.0.0.1:-1", "127.0.0.1:http", "127.0.0.1:", "a b:80", "u@h:80", "[::1]", "unix:/run/iozen.sock", "1:2:3",
-	} {
-		require.ErrorContains(t, checkAddr(bad, "127.0.0.1:8080"), "such as 127.0.0.1:8080", "%q", bad)
-	}
-}
-
-func TestProxiesAreAddressesOrNetworks(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "", " , ": "", "10.0.0.0/8": "10.0.0.0/8", "127.0.0.1": "127.0.0.1/32", "::1": "::1/128",
-		"10.0.0.0/8, fd00::/8,192.168.1.7": "10.0.0.0/8 fd00::/8 192.168.1.7/32", "0.0.0.0/0": "0.0.0.0/0",
-	} {
-		proxies, err := parseProxies(text)
-		require.NoError(t, err, text)
-		var said []string
-		for _, p := range proxies {
-			said = append(said, p.String())
-		}
-		require.Equal(t, want, strings.Join(said, " "))
-	}
-	for _, bad := range []string{
-		"nginx", "10.0.0.0/33", "10.0.0.1/8", "10.0.0", "10.0.0.0/", "/8", "10.0.0.0-10.0.0.9", "*", "10.*", "all", "fe80::1%eth0",
-		"::ffff:10.0.0.0/104", "::ffff:10.0.0.1", "10.0.0.0/8;127.0.0.1", "http://10.0.0.1", "10.0.0.1:80", "010.0.0.1", "10.0.0.0/08",
-	} {
-		_, err := parseProxies(bad)
-		require.ErrorContains(t, err, "such as 127.0.0.1", "%q", bad)
-	}
-}
 
 // Every setting that cannot be understood, or means something else than it says, ends the start before anything is made.
 func TestSettingsThatMeanSomethingElseAreRefused(t *testing.T) {
@@ -169,7 +77,7 @@ func TestThePasswordOfAnotherDatabaseIsNeverPrintedAndMakesNothing(t *testing.T)
 
 // Flags are seen by everyone who lists processes.
 func TestNoFlagTakesASecret(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	for _, args := range [][]string{
 		{"serve", "--smtp-url=smtps://user:pw@mail.example"},
 		{"receive", "--secret=whsec_x"},
@@ -182,32 +90,12 @@ func TestNoFlagTakesASecret(t *testing.T) {
 	}
 }
 
-func TestASecretComesFromItsVariableOrAFile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "secret")
-	require.NoError(t, os.WriteFile(file, []byte("smtps://u:p@mail.example\r\n"), 0o600))
-	secret, err := secretOf("IOZEN_SMTP_URL", file)
-	require.NoError(t, err)
-	require.Equal(t, "smtps://u:p@mail.example", secret)
-
-	for name, path := range map[string]string{"a device": "/dev/zero", "nothing": file + ".none", "a folder": filepath.Dir(file)} {
-		_, err := secretOf("IOZEN_SMTP_URL", path)
-		require.ErrorContains(t, err, "IOZEN_SMTP_URL_FILE", name)
-	}
-	t.Setenv("IOZEN_SMTP_URL", "smtps://u:pw123@mail.example")
-	secret, err = secretOf("IOZEN_SMTP_URL", "")
-	require.NoError(t, err)
-	require.Equal(t, "smtps://u:pw123@mail.example", secret)
-	_, err = secretOf("IOZEN_SMTP_URL", file)
-	require.ErrorContains(t, err, "Set one of them")
-	require.NotContains(t, err.Error(), "pw123")
-}
-
 func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
 	for name, value := range map[string]string{
 		"IOZEN_ALLOW_TARGETS": "0.0.0.0/0", "IOZEN_TRUSTED_PROXIES": "0.0.0.0/0",
 	} {
 		t.Run(name, func(t *testing.T) {
-			emptyHouse(t)
+			emptyInstallation(t)
 			t.Setenv(name, value)
 			t.Setenv("IOZEN_ADDR", "203.0.113.1:1") // it ends here
 			_, _, failed := iozen(t, "", "serve")
@@ -215,14 +103,11 @@ func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
 			require.Contains(t, failed, name)
 		})
 	}
-	require.True(t, everybody([]string{"localhost", "::/0"}))
-	require.True(t, everybody([]string{"0.0.0.0/1"}))
-	require.False(t, everybody([]string{"localhost", "10.0.0.0/8", "fc00::/7", "127.0.0.0/8"}))
 }
 
 // A misspelt name would otherwise be as good as nothing, in silence.
 func TestVariablesThatAreNoSettingsAreToldInTheLog(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	t.Setenv("IOZEN_ADDR", "203.0.113.1:1") // it ends here
 	_, _, failed := iozen(t, "", "serve")
 	require.NotContains(t, failed, "level=WARN")
@@ -241,7 +126,7 @@ func TestNoSettingIsTakenForAMistake(t *testing.T) {
 	var commands cli
 	parser, err := kong.New(&commands)
 	require.NoError(t, err)
-	require.Empty(t, strayIn([]string{
+	require.Empty(t, settings.StrayIn([]string{
 		"PATH=/bin", "HOME=/", "NOT_IOZEN_X=1", "IOZEN=1", "IOZEN_ADDR=x", "IOZEN_SMTP_URL=x", "IOZEN_SMTP_URL_FILE=x", "IOZEN_RECEIVE_SECRET=x",
 		"IOZEN_RECEIVE_ADDR=x", "IOZEN_KEY_NAME=x", "IOZEN_USER_EMAIL=x", "IOZEN_HEALTHCHECK_TIMEOUT=x", "IOZEN_LOG_FORMAT=x", "IOZEN_MAIL_FROM=x",
 	}, parser.Model))

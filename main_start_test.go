@@ -10,14 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"iozen/handlers/settings"
 	"iozen/store"
 )
 
-// newFurnishedHouse has a bot, so that there is a sealed value.
-func newFurnishedHouse(t *testing.T) databaseFlags {
+// installationWithABot has a bot, so that there is a sealed value.
+func installationWithABot(t *testing.T) settings.Database {
 	t.Helper()
-	flags := emptyHouse(t)
-	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+	flags := emptyInstallation(t)
+	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
 		_, err := db.CreateBot(t.Context(), "Quiz", operator)
 		return err
 	}))
@@ -26,7 +27,7 @@ func newFurnishedHouse(t *testing.T) databaseFlags {
 
 // A database whose key file is lost, or another's, is left alone by every command; no new key is made.
 func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
-	flags := newFurnishedHouse(t)
+	flags := installationWithABot(t)
 	other := filepath.Join(t.TempDir(), "other.key")
 	_, err := store.KeysFor(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "other.db"), other)
 	require.NoError(t, err)
@@ -61,7 +62,7 @@ func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 			})
 		}
 	}
-	require.NoError(t, flags.useExisting(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.UseExisting(t.Context(), func(db *store.DB) error {
 		bots, err := db.Bots(t.Context(), store.BotFilter{})
 		require.Len(t, bots.Bots, 1, "with its key it opens as before")
 		return err
@@ -69,7 +70,7 @@ func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 }
 
 func TestABackupNeedsNoKeyAndMakesNone(t *testing.T) {
-	newFurnishedHouse(t)
+	installationWithABot(t)
 	missing := filepath.Join(t.TempDir(), "data", "iozen.key")
 	t.Setenv("IOZEN_KEY_FILE", missing)
 	file := filepath.Join(t.TempDir(), "copy.db")
@@ -79,7 +80,7 @@ func TestABackupNeedsNoKeyAndMakesNone(t *testing.T) {
 	require.NoDirExists(t, filepath.Dir(missing))
 }
 
-// Started in the wrong folder, a command must not begin a new house beside the real one.
+// Started in the wrong folder, a command must not begin a new installation beside the real one.
 func TestCommandsThatNeedADatabaseMakeNone(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -99,7 +100,7 @@ func TestCommandsThatNeedADatabaseMakeNone(t *testing.T) {
 }
 
 func TestKeyFilesThatAreNoFilesAreRefusedAtOnce(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	dir := t.TempDir()
 	pipe, long := filepath.Join(dir, "pipe"), filepath.Join(dir, "long")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
@@ -115,7 +116,7 @@ func TestKeyFilesThatAreNoFilesAreRefusedAtOnce(t *testing.T) {
 }
 
 func TestTheKeyFileIsAFileOfItsOwn(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
 	for _, file := range []string{"", path, filepath.Dir(path) + "/./" + filepath.Base(path), path + "-wal", path + ".lock"} {
 		t.Setenv("IOZEN_KEY_FILE", file)
@@ -127,7 +128,7 @@ func TestTheKeyFileIsAFileOfItsOwn(t *testing.T) {
 }
 
 func TestAKeyFileThatOthersMayReadIsToldInTheLog(t *testing.T) {
-	flags := newFurnishedHouse(t)
+	flags := installationWithABot(t)
 	for mode, told := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o644: true, 0o604: true} {
 		require.NoError(t, os.Chmod(flags.KeyFile, mode))
 		_, _, failed := iozen(t, "", "serve", "--addr=203.0.113.1:1")
@@ -154,9 +155,9 @@ func TestALinkToTheDatabaseLetsNoSecondServerIn(t *testing.T) {
 	}
 }
 
-// An interrupted copy is not taken for a new house, which would ask the next visitor to become its owner.
+// An interrupted copy is not taken for a new installation, which would ask the next visitor to become its owner.
 func TestServeRefusesAnInterruptedCopy(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
 	require.NoError(t, os.WriteFile(path, make([]byte, 8192), 0o600))
 	code, out, failed := iozen(t, "", "serve", "--addr=127.0.0.1:0")
@@ -167,7 +168,7 @@ func TestServeRefusesAnInterruptedCopy(t *testing.T) {
 }
 
 func TestManyFirstCommandsAtOnceAllWork(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	const many = 8
 	codes := make(chan string, many)
 	for range many {

@@ -4,26 +4,22 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/time/rate"
 
+	"iozen/handlers/server"
+	"iozen/handlers/settings"
 	"iozen/store"
 	"iozen/store/storetest"
 )
 
-// iozen runs a command line on a house of the test's own and returns the exit code and what was printed.
+// iozen runs a command line on an installation of the test's own and returns the exit code and what was printed.
 func iozen(t *testing.T, in string, args ...string) (code int, out, failed string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -31,12 +27,12 @@ func iozen(t *testing.T, in string, args ...string) (code int, out, failed strin
 	return code, stdout.String(), stderr.String()
 }
 
-// emptyHouse points the environment at a folder of its own.
-func emptyHouse(t *testing.T) databaseFlags {
+// emptyInstallation points the environment at a folder of its own.
+func emptyInstallation(t *testing.T) settings.Database {
 	t.Helper()
-	f := databaseFlags{
-		databaseFlag: databaseFlag{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db")},
-		KeyFile:      filepath.Join(t.TempDir(), "iozen.key"),
+	f := settings.Database{
+		Location: settings.Location{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db")},
+		KeyFile:  filepath.Join(t.TempDir(), "iozen.key"),
 	}
 	t.Setenv("IOZEN_DATABASE_URL", f.DatabaseURL)
 	t.Setenv("IOZEN_KEY_FILE", f.KeyFile)
@@ -44,7 +40,7 @@ func emptyHouse(t *testing.T) databaseFlags {
 }
 
 func TestCommandLine(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	for _, c := range []struct {
 		name string
 		env  map[string]string
@@ -93,12 +89,12 @@ func TestEveryFlagHasAVariable(t *testing.T) {
 }
 
 func TestKeyCreate(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	code, text, failed := iozen(t, "", "key", "create", "--name", "ci", "--role", "editor")
 	require.Equal(t, exitOK, code, failed)
 	require.Regexp(t, `^iozen_[0-9A-Za-z]{22}_[0-9A-Za-z]{39}\n$`, text)
 
-	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
 		keys, err := db.Keys(t.Context())
 		require.NoError(t, err)
 		require.Len(t, keys, 1)
@@ -113,7 +109,7 @@ func TestKeyCreate(t *testing.T) {
 
 // Pages and command line have the same bounds, and a script's empty variable opens nothing.
 func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	none := []string{"key", "create", "--name=ci", "--bot"}
 	for name, args := range map[string][]string{
 		"a bot of zeros":     append(none, "00000000-0000-0000-0000-000000000000"),
@@ -148,14 +144,14 @@ func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
 }
 
 func TestRotateMaster(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	var bot store.Bot
-	require.NoError(t, flags.use(t.Context(), func(db *store.DB) (err error) {
+	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) (err error) {
 		bot, err = db.CreateBot(t.Context(), "Quiz", operator)
 		return err
 	}))
 	secret := func() (secret string) {
-		require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+		require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
 			w, err := db.Webhook(t.Context(), bot.ID)
 			secret = w.Secret
 			return err
@@ -185,8 +181,8 @@ func TestRotateMaster(t *testing.T) {
 }
 
 func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
-	flags := emptyHouse(t)
-	require.NoError(t, flags.use(t.Context(), func(*store.DB) error { return nil }))
+	flags := emptyInstallation(t)
+	require.NoError(t, flags.Use(t.Context(), func(*store.DB) error { return nil }))
 	before, err := os.ReadFile(flags.KeyFile)
 	require.NoError(t, err)
 	lock, err := lockDatabase(flags.DatabaseURL)
@@ -201,9 +197,9 @@ func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
 }
 
 func TestUserCreateAndReset(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	account := func() (a store.Account) {
-		require.NoError(t, flags.use(t.Context(), func(db *store.DB) (err error) {
+		require.NoError(t, flags.Use(t.Context(), func(db *store.DB) (err error) {
 			a, err = db.AccountByEmail(t.Context(), "jane@example.com")
 			return err
 		}))
@@ -225,7 +221,7 @@ func TestUserCreateAndReset(t *testing.T) {
 	require.Regexp(t, `^Password: \S{20,}\n$`, out)
 	require.NotEqual(t, first, account().PasswordHash)
 
-	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
 		entries, err := storetest.AuditEntries(t.Context(), db, [16]byte{}, 10)
 		require.NoError(t, err)
 		var acts []string
@@ -238,13 +234,13 @@ func TestUserCreateAndReset(t *testing.T) {
 }
 
 func TestResetSecondFactor(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	iozen(t, "a good sentence\n", "user", "create", "--email", "jane@example.com", "--password-stdin")
 	code, _, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, failed, "not found", "there is none yet")
 
-	require.NoError(t, flags.use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
 		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
 		require.NoError(t, err)
 		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
@@ -256,8 +252,8 @@ func TestResetSecondFactor(t *testing.T) {
 }
 
 func TestBackupNeverOverwrites(t *testing.T) {
-	flags := emptyHouse(t)
-	require.NoError(t, flags.use(t.Context(), func(*store.DB) error { return nil }))
+	flags := emptyInstallation(t)
+	require.NoError(t, flags.Use(t.Context(), func(*store.DB) error { return nil }))
 	file := filepath.Join(t.TempDir(), "copy.db")
 	code, out, failed := iozen(t, "", "backup", file)
 	require.Equal(t, exitOK, code, failed)
@@ -279,39 +275,9 @@ func TestOneServerPerDatabase(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
-func TestReachable(t *testing.T) {
-	for addr, want := range map[string]string{
-		":8080":          "127.0.0.1:8080",
-		"0.0.0.0:8080":   "127.0.0.1:8080",
-		"[::]:8080":      "127.0.0.1:8080",
-		"10.1.2.3:80":    "10.1.2.3:80",
-		"localhost:8080": "localhost:8080",
-	} {
-		require.Equal(t, want, reachable(addr), addr)
-	}
-}
-
-func TestQuietWriter(t *testing.T) {
-	var out bytes.Buffer
-	limit := rate.NewLimiter(0, 2)
-	w := &quietWriter{to: slog.New(slog.NewTextHandler(&out, nil)), limit: limit}
-	for range 5 {
-		n, err := w.Write([]byte("http: odd\n"))
-		require.NoError(t, err)
-		require.Equal(t, 10, n)
-	}
-	require.Equal(t, 2, strings.Count(out.String(), "odd"), "what exceeds the rate is dropped")
-	limit.SetBurst(3)
-	limit.SetLimit(rate.Inf)
-	_, err := w.Write([]byte("later\n"))
-	require.NoError(t, err)
-	require.Contains(t, out.String(), "dropped_before=3")
-}
-
-// TestServeStopsCleanly starts the whole server and ends it, as SIGTERM does.
-// Started in another folder, or without its mount, a server would begin a new house without a word.
+// Started in another folder, or without its mount, a server would begin a new installation without a word.
 func TestANewDatabaseIsToldInTheLog(t *testing.T) {
-	flags := emptyHouse(t)
+	flags := emptyInstallation(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
 	for _, made := range []bool{true, false} {
 		_, _, failed := iozen(t, "", "serve", "--addr=203.0.113.1:1") // it ends at the address
@@ -327,8 +293,9 @@ func TestAClosedTerminalStopsCleanlyUnlessNohup(t *testing.T) {
 	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, stopSignals(func(os.Signal) bool { return false }))
 }
 
+// TestServeStopsCleanly starts the whole server and ends it, as SIGTERM does.
 func TestServeStopsCleanly(t *testing.T) {
-	emptyHouse(t)
+	emptyInstallation(t)
 	t.Setenv("IOZEN_ADDR", "127.0.0.1:0")
 	t.Setenv("IOZEN_TEST_ENDPOINT", "127.0.0.1:0")
 	t.Setenv("IOZEN_METRICS_ADDR", "127.0.0.1:0")
@@ -350,80 +317,10 @@ func TestServeStopsCleanly(t *testing.T) {
 	require.Equal(t, exitOK, <-ended, failed.String())
 }
 
-// TestStrangersCannotHoldTheServer opens connections that never get to the point. They are pipes in a bubble, where a
-// reset cuts no answer and the real limits take no time.
-func TestStrangersCannotHoldTheServer(t *testing.T) {
-	for name, c := range map[string]struct {
-		send, answer string
-		takes        time.Duration
-		reached      bool
-	}{
-		"nothing at all":               {"", "", headerTime, false},
-		"headers that never end":       {"GET / HTTP/1.1\r\nHost: x\r\nX-", "", headerTime, false},
-		"a first line that never ends": {"GET /", "", headerTime, false},
-		"a body that never ends":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1", "HTTP/1.1 408", readTime, true},
-		"chunks that never end":        {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", "HTTP/1.1 408", readTime, true},
-		"no request after the first":   {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", idleTime, true},
-		"a header that is huge":        {"GET / HTTP/1.1\r\nHost: x\r\nX-Big: " + strings.Repeat("x", 128<<10) + "\r\n\r\n", "HTTP/1.1 431", time.Second, false},
-		"headers without number":       {"GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Many: x\r\n", 16<<10) + "\r\n", "HTTP/1.1 431", time.Second, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				h := house{log: slog.New(slog.DiscardHandler)}
-				reached := false
-				line := make(pipeListener, 1)
-				h.serve(line, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					reached = true
-					if _, err := io.ReadAll(r.Body); err != nil {
-						w.WriteHeader(http.StatusRequestTimeout)
-					}
-				}))
-				s := h.servers[0]
-				go func() { _ = s.Serve(s.on) }()
-				defer s.Close()
-
-				began := time.Now()
-				conn := line.dial()
-				defer conn.Close()
-				go func() { _, _ = io.WriteString(conn, c.send) }() // it may be refused before it is whole
-				answer, err := io.ReadAll(conn)
-				require.NoError(t, err, "the server hangs up")
-				require.True(t, strings.HasPrefix(string(answer), c.answer), "%.40q", answer)
-				require.LessOrEqual(t, time.Since(began), c.takes)
-				require.Equal(t, c.reached, reached)
-			})
-		})
-	}
-}
-
-// pipeListener accepts the ends of pipes in memory.
-type pipeListener chan net.Conn
-
-func (l pipeListener) dial() net.Conn {
-	ours, theirs := net.Pipe()
-	l <- theirs
-	return ours
-}
-
-func (l pipeListener) Accept() (net.Conn, error) {
-	if conn, open := <-l; open {
-		return conn, nil
-	}
-	return nil, net.ErrClosed
-}
-
-func (l pipeListener) Close() error {
-	close(l)
-	return nil
-}
-
-func (pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
-
 // TestServeAddressInUse must fail at once and give everything back.
 func TestServeAddressInUse(t *testing.T) {
-	emptyHouse(t)
-	var h house
-	taken, err := h.listen(t.Context(), "IOZEN_ADDR", "127.0.0.1:0")
+	emptyInstallation(t)
+	taken, err := server.Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
 	for setting, args := range map[string][]string{

@@ -92,7 +92,7 @@ func TestEveryRouteIsInTheTable(t *testing.T) {
 	}
 }
 
-// site is a house with a bot, a delivery of it, another bot, and somebody of each role signed in, or of those named.
+// site is an installation with a bot, a delivery of it, another bot, and somebody of each role signed in, or of those named.
 type site struct {
 	*testApp
 	bot, other store.Bot

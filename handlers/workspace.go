@@ -17,7 +17,7 @@ import (
 // toldShown is how many notifications the page lists.
 const toldShown = 20
 
-// workspacePage shows what holds for the whole house: who is told what, what is allowed, what is kept.
+// workspacePage shows what holds for the whole workspace: who is told what, what is allowed, what is kept.
 func (a *app) workspacePage(c echo.Context) error {
 	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Said: workspaceWords[c.QueryParam("said")]})
 }

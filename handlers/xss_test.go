@@ -47,7 +47,7 @@ func hostileEndpoint(t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
-// hostile is a house in which everything that anyone can name or say is an attack.
+// hostile is a site on which everything that anyone can name or say is an attack.
 func hostile(t *testing.T) (*apiTest, string) {
 	t.Helper()
 	ta := &apiTest{testApp: signedInApp(t)}

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -12,15 +12,16 @@ import (
 	"iozen/store"
 )
 
-// metrics is what an operator's Prometheus reads. It has no labels of bots, URLs or people.
-type metrics struct {
+// Metrics is what an operator's Prometheus reads. It has no labels of bots, URLs or people.
+type Metrics struct {
 	registry *prometheus.Registry
 	attempts *prometheus.CounterVec
 	seconds  prometheus.Histogram
 }
 
-func newMetrics() *metrics {
-	m := &metrics{
+// NewMetrics makes those of one process.
+func NewMetrics() *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "iozen_attempts_total", Help: "Requests made to endpoints, tests included, by result.",
@@ -35,24 +36,25 @@ func newMetrics() *metrics {
 	return m
 }
 
-// gauge registers a number that is read when asked for.
-func (m *metrics) gauge(name, help string, read func() int) {
+// Gauge registers a number that is read when asked for.
+func (m *Metrics) Gauge(name, help string, read func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 		func() float64 { return float64(read()) }))
 }
 
-func (m *metrics) handler() http.Handler {
+// Handler answers GET /metrics.
+func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
-// watch counts the attempts of a client.
-func (m *metrics) watch(next sender.Attempter) sender.Attempter { return &watched{next, m} }
+// Watch counts the attempts of a client.
+func (m *Metrics) Watch(next sender.Attempter) sender.Attempter { return &watched{next, m} }
 
 type watched struct {
 	next sender.Attempter
-	*metrics
+	*Metrics
 }
 
 func (w *watched) Attempt(ctx context.Context, hook store.Webhook, d store.Delivery) store.Attempt {

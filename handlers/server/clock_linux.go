@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"time"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sinceBoot goes on while the machine sleeps, so that the time after a sleep is no leap.
-func sinceBoot() func() time.Duration {
+// SinceBoot is time that nobody can set. It goes on while the machine sleeps, so that the time after a sleep is no leap.
+func SinceBoot() func() time.Duration {
 	return func() time.Duration {
 		var at unix.Timespec
 		if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &at); err != nil {

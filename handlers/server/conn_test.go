@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bufio"
@@ -47,15 +47,15 @@ func (p *pipes) dial() net.Conn {
 	return client
 }
 
-// served runs the very server of the house on connections in memory.
+// served runs the very server of the program on connections in memory.
 func served(t *testing.T, handler http.HandlerFunc) *pipes {
 	t.Helper()
-	h, l := house{log: slog.New(slog.DiscardHandler)}, newPipes()
-	h.serve(l, handler)
+	l := newPipes()
+	s := New(l, handler, slog.New(slog.DiscardHandler))
 	ended := make(chan error, 1)
-	go func() { ended <- h.servers[0].Serve(h.servers[0].on) }()
+	go func() { ended <- s.Run() }()
 	t.Cleanup(func() {
-		require.NoError(t, h.servers[0].Close())
+		require.NoError(t, s.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
 	})
 	return l

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"io"
@@ -10,17 +10,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// newLog makes the program's log. It goes to standard error: standard output belongs to what a person reads.
-func newLog(format string, out io.Writer) *slog.Logger {
+// NewLog makes the program's log: of JSON lines for "json", else of text. It goes to standard error: standard output belongs to what a person reads.
+func NewLog(format string, out io.Writer) *slog.Logger {
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(out, nil))
 	}
 	return slog.New(slog.NewTextHandler(out, nil))
 }
 
-// captureStdLog sends what libraries write to package log (net/http does, once per odd answer of an endpoint)
+// CaptureStdLog sends what libraries write to package log (net/http does, once per odd answer of an endpoint)
 // to our log, at most a few lines a second: an endpoint must not be able to fill the disk.
-func captureStdLog(to *slog.Logger) {
+func CaptureStdLog(to *slog.Logger) {
 	log.SetFlags(0)
 	log.SetOutput(&quietWriter{to: to, limit: rate.NewLimiter(stdLogRate, stdLogBurst)})
 }

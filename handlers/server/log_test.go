@@ -1,6 +1,7 @@
-package main
+package server
 
 import (
+	"bytes"
 	"log/slog"
 	"strings"
 	"testing"
@@ -25,4 +26,21 @@ func TestWhatLibrariesLogIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out.String(), "dropped_before=97")
 	require.Less(t, out.Len(), 1500)
+}
+
+func TestQuietWriter(t *testing.T) {
+	var out bytes.Buffer
+	limit := rate.NewLimiter(0, 2)
+	w := &quietWriter{to: slog.New(slog.NewTextHandler(&out, nil)), limit: limit}
+	for range 5 {
+		n, err := w.Write([]byte("http: odd\n"))
+		require.NoError(t, err)
+		require.Equal(t, 10, n)
+	}
+	require.Equal(t, 2, strings.Count(out.String(), "odd"), "what exceeds the rate is dropped")
+	limit.SetBurst(3)
+	limit.SetLimit(rate.Inf)
+	_, err := w.Write([]byte("later\n"))
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "dropped_before=3")
 }

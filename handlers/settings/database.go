@@ -1,0 +1,82 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+
+	"iozen/store"
+)
+
+// Location says where the database is.
+type Location struct {
+	DatabaseURL string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH."`
+}
+
+// Path is the database's file. Nothing is made before the address is understood: a part of it could be a password.
+func (l Location) Path() (string, error) {
+	path, err := store.DatabasePath(l.DatabaseURL)
+	if err != nil {
+		return "", &Error{"IOZEN_DATABASE_URL", err}
+	}
+	return path, nil
+}
+
+// Database says where the database and its key are; every command that opens it has them.
+type Database struct {
+	Location
+	KeyFile string `env:"IOZEN_KEY_FILE" default:"./data/iozen.key" placeholder:"PATH" help:"Master key of the encrypted fields, made on first start. Never keep it beside a backup."`
+}
+
+// Config is what the store is opened with. The key file is made for a database that has nothing sealed yet.
+func (d Database) Config(ctx context.Context) (store.Config, error) {
+	path, err := d.Path()
+	if err != nil {
+		return store.Config{}, err
+	}
+	if err := store.CheckKeyFile(path, d.KeyFile); err != nil {
+		return store.Config{}, &Error{"IOZEN_KEY_FILE", err}
+	}
+	keys, err := store.KeysFor(ctx, d.DatabaseURL, d.KeyFile)
+	if err != nil {
+		return store.Config{}, err
+	}
+	return store.Config{URL: d.DatabaseURL, Keys: keys}, nil
+}
+
+// Use opens the database for one short act beside a server that may be running, and makes it if there is none.
+func (d Database) Use(ctx context.Context, act func(*store.DB) error) error {
+	config, err := d.Config(ctx)
+	if err != nil {
+		return err
+	}
+	config.Beside = true
+	db, err := store.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := act(db); err != nil {
+		_ = db.Close() // the first error is the one to tell
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
+}
+
+// UseExisting is Use for an act that has nothing to do in a new database: a wrong path must make neither database nor key.
+func (d Database) UseExisting(ctx context.Context, act func(*store.DB) error) error {
+	if err := d.MustExist(); err != nil {
+		return err
+	}
+	return d.Use(ctx, act)
+}
+
+// MustExist refuses a place where there is no database.
+func (l Location) MustExist() error {
+	path, err := l.Path()
+	if err != nil {
+		return err
+	}
+	return store.MustExist(path)
+}

@@ -1,0 +1,135 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"net/netip"
+
+	"iozen/sender"
+	"iozen/sender/notify"
+	"iozen/store"
+)
+
+// Serve is what a server can be set to, as it was written.
+type Serve struct {
+	Database
+
+	Addr         string `env:"IOZEN_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
+	PublicURL    string `env:"IOZEN_PUBLIC_URL" placeholder:"URL" help:"The address that people use; on loopback it may be left out."`
+	MetricsAddr  string `env:"IOZEN_METRICS_ADDR" placeholder:"ADDR" help:"Where to serve /metrics, apart from the public listener; nowhere if empty."`
+	TestEndpoint string `env:"IOZEN_TEST_ENDPOINT" placeholder:"ADDR" help:"Where to run the local test endpoint too (see iozen receive); nowhere if empty."`
+
+	AllowTargets   string `env:"IOZEN_ALLOW_TARGETS" placeholder:"LIST" help:"Hosts or CIDRs, comma separated, that webhooks may reach although they are private."`
+	TrustedProxies string `env:"IOZEN_TRUSTED_PROXIES" placeholder:"LIST" help:"Addresses or CIDRs, comma separated, of the proxies whose X-Forwarded-For counts."`
+
+	SMTPURLFile string `name:"smtp-url-file" env:"IOZEN_SMTP_URL_FILE" placeholder:"PATH" help:"File with the mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS. Or set IOZEN_SMTP_URL; none if both are empty."`
+	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
+
+	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
+	RetentionDays     Number `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
+	MaxPending        Number `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
+	MaxPendingPerBot  Number `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
+	MaxInFlight       Number `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
+	MaxInFlightPerBot Number `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
+
+	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Rules are the settings of a server that have a form of their own, read.
+type Rules struct {
+	Allow    sender.Allow
+	Proxies  []netip.Prefix
+	Schedule sender.Schedule
+	Mail     *notify.Mailer // nil: no e-mail
+}
+
+const (
+	longestRetention = 36_500 // days: a hundred years
+	mostPending      = 1_000_000_000
+	mostInFlight     = 65_536
+)
+
+// Read judges every setting, before a file is made or a port opened. What it refuses is an *Error.
+func (s *Serve) Read() (r Rules, err error) {
+	database, err := s.Path()
+	if err != nil {
+		return r, err
+	}
+	for _, setting := range []struct {
+		name  string
+		check func() error
+	}{
+		{"IOZEN_KEY_FILE", func() error { return store.CheckKeyFile(database, s.KeyFile) }},
+		{"IOZEN_ADDR", func() error { return CheckAddr(s.Addr, "127.0.0.1:8080") }},
+		{"IOZEN_METRICS_ADDR", func() error { return unlessEmpty(s.MetricsAddr, "127.0.0.1:9090", CheckAddr) }},
+		{"IOZEN_TEST_ENDPOINT", func() error { return unlessEmpty(s.TestEndpoint, "127.0.0.1:8090", CheckAddr) }},
+		{"IOZEN_PUBLIC_URL", func() error {
+			return unlessEmpty(s.PublicURL, "", func(text, _ string) error { return checkPublicURL(text) })
+		}},
+		{"IOZEN_ALLOW_TARGETS", func() (err error) {
+			if r.Allow, err = sender.ParseAllow(s.AllowTargets); err != nil {
+				err = fmt.Errorf("%w. Write hosts, addresses or CIDRs, such as 10.0.0.5/32,crm.corp.example", err)
+			}
+			return err
+		}},
+		{"IOZEN_TRUSTED_PROXIES", func() (err error) { r.Proxies, err = parseProxies(s.TrustedProxies); return err }},
+		{"IOZEN_RETRY_SCHEDULE", func() (err error) {
+			if r.Schedule, err = sender.ParseSchedule(s.RetrySchedule); err != nil {
+				err = fmt.Errorf("%q: %w. Write waits with their units, such as 5s,5m,30m,2h", s.RetrySchedule, err)
+			}
+			return err
+		}},
+		{"IOZEN_RETENTION_DAYS", func() error { return s.RetentionDays.within(1, longestRetention, 30) }},
+		{"IOZEN_MAX_PENDING", func() error { return s.MaxPending.within(1, mostPending, 5_000_000) }},
+		{"IOZEN_MAX_PENDING_PER_BOT", func() error { return s.MaxPendingPerBot.within(1, mostPending, 500_000) }},
+		{"IOZEN_MAX_IN_FLIGHT", func() error { return s.MaxInFlight.within(1, mostInFlight, 1024) }},
+		{"IOZEN_MAX_IN_FLIGHT_PER_BOT", func() error { return s.MaxInFlightPerBot.within(1, mostInFlight, 64) }},
+	} {
+		if err := setting.check(); err != nil {
+			return r, &Error{setting.name, err}
+		}
+	}
+	r.Mail, err = s.mailer()
+	return r, err
+}
+
+func unlessEmpty(text, example string, check func(text, example string) error) error {
+	if text == "" {
+		return nil
+	}
+	return check(text, example)
+}
+
+// mailer never repeats the server's address: it holds a password.
+func (s *Serve) mailer() (*notify.Mailer, error) {
+	server, err := Secret("IOZEN_SMTP_URL", s.SMTPURLFile)
+	if err != nil {
+		return nil, err
+	}
+	_, wrongFrom := mail.ParseAddress(s.MailFrom)
+	switch {
+	case server == "" && s.MailFrom != "":
+		return nil, &Error{"IOZEN_MAIL_FROM", errors.New("is set, but no mail server. Set IOZEN_SMTP_URL too, such as smtps://user:password@mail.example:465")}
+	case server != "" && wrongFrom != nil:
+		return nil, &Error{"IOZEN_MAIL_FROM", fmt.Errorf("%q is no e-mail address. Write one, such as iozen@example.com", s.MailFrom)}
+	}
+	mailer, err := notify.ParseMailer(server, s.MailFrom)
+	if err != nil {
+		return nil, &Error{"IOZEN_SMTP_URL", err}
+	}
+	return mailer, nil
+}
+
+// Warn tells of settings that are understood, and open more than most people mean.
+func (s *Serve) Warn(log *slog.Logger, r Rules) {
+	if everybody(r.Allow.Entries()) {
+		log.Warn("IOZEN_ALLOW_TARGETS opens every network: webhooks may reach this machine and all private ones", "value", s.AllowTargets)
+	}
+	for _, proxy := range r.Proxies {
+		if everybody([]string{proxy.String()}) {
+			log.Warn("IOZEN_TRUSTED_PROXIES trusts everybody: whoever connects can say where they come from", "value", s.TrustedProxies)
+		}
+	}
+}
