@@ -43,6 +43,7 @@ func (f failing) QueryRowContext(context.Context, string, ...any) *sql.Row {
 type middle struct {
 	*DB
 	bot       uuid.UUID
+	off, back uuid.UUID // one bot was switched off while events waited, the other on while events were held
 	delivered uuid.UUID
 	claim     Claim
 	version   int64
@@ -70,8 +71,26 @@ func newMiddle(t *testing.T) *middle {
 	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
 	_, err = db.Settle(ctx, Settlement{Token: c.Claims[0].Token, Status: Delivered, Attempt: Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
 	require.NoError(t, err)
+	m.off = m.switched(t, true, false)
+	m.back = m.switched(t, false, true)
 	t.Cleanup(db.Subscribe(func([]Notice) { m.told++ }))
 	return m
+}
+
+// switched makes a bot whose webhook takes events while it is on, or off, and then is switched.
+func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
+	t.Helper()
+	bot, err := newSendingBot(t.Context(), m.DB)
+	require.NoError(t, err)
+	for _, enabled := range []bool{on, then} {
+		_, err = m.SaveWebhook(t.Context(), bot, WebhookChange{Enabled: &enabled})
+		require.NoError(t, err)
+		if enabled == on {
+			_, err = m.Accept(t.Context(), bot, testEvents(2))
+			require.NoError(t, err)
+		}
+	}
+	return bot
 }
 
 // state is the whole database, and all that the store keeps in memory of it.
@@ -113,7 +132,7 @@ func (m *middle) state(t *testing.T) string {
 	return fmt.Sprintf("%x", hash.Sum(nil))
 }
 
-// wholeActs change the database in one transaction.
+// wholeActs change the database in one transaction. They are named by the method, and what is special.
 var wholeActs = map[string]func(context.Context, *middle) error{
 	"Accept": func(ctx context.Context, m *middle) error {
 		_, err := m.Accept(ctx, m.bot, []NewDelivery{{ID: uuid.New(), EventID: "new", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}})
@@ -129,7 +148,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 	},
 	"Unclaim": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []Claim{m.claim}) },
 	"HoldWaiting": func(ctx context.Context, m *middle) error {
-		_, err := m.HoldWaiting(ctx, m.bot, 10)
+		_, err := m.HoldWaiting(ctx, m.off, 10)
 		return err
 	},
 	"ChangeWebhook": func(ctx context.Context, m *middle) error {
@@ -153,7 +172,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"UseWebhook": func(ctx context.Context, m *middle) error {
-		_, err := m.UseWebhook(ctx, m.bot)
+		_, err := m.UseWebhook(ctx, m.back)
 		return err
 	},
 	"SwitchOff": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
@@ -170,10 +189,10 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"ReleaseHeld": func(ctx context.Context, m *middle) error {
-		_, err := m.ReleaseHeld(ctx, m.bot, 10, Actor{})
+		_, err := m.ReleaseHeld(ctx, m.back, 10, Actor{})
 		return err
 	},
-	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.bot, Actor{}) },
+	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, Actor{}) },
 	"RenameBot": func(ctx context.Context, m *middle) error {
 		_, err := m.RenameBot(ctx, m.bot, "another", Actor{})
 		return err
@@ -187,6 +206,13 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.CreateFirstAccount(ctx, Account{Email: "owner@example.com", PasswordHash: "x", Role: RoleOwner}, "")
 		return err
 	},
+	"SaveWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.SaveWebhook(ctx, m.bot, WebhookChange{Headers: &[]HeaderChange{{Name: "X-New", Value: new("1")}}})
+		return err
+	},
+	"CreateKey of a bot": func(ctx context.Context, m *middle) error {
+		return m.CreateKey(ctx, Key{ID: uuid.New(), Name: "form", Role: RoleIngest, BotID: m.bot})
+	},
 	"AddAudit": func(ctx context.Context, m *middle) error {
 		return m.AddAudit(ctx, AuditEntry{Action: "webhook.reveal_secret"})
 	},
@@ -197,25 +223,36 @@ func TestAnActThatFailsAnywhereLeavesNothingBehind(t *testing.T) {
 		for kind, failure := range map[string]error{"refusal": errRefused, "the database": fmt.Errorf("%w: disk full", ErrUnavailable)} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				m := newMiddle(t)
-				before := m.state(t)
-				begin := m.writer.begin
-				statements := 0
-				for ; ; statements++ {
-					require.Less(t, statements, 200)
-					left := statements
-					m.writer.begin = func(_ *stmts, now time.Time) *tx {
-						return begin(newStmts(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
-					}
-					if err := act(t.Context(), m); err == nil {
-						break
-					}
-					require.Equal(t, before, m.state(t), "statement %d", statements)
-				}
-				m.writer.begin = begin
-				require.Positive(t, statements)
+				m.requireNothingLeft(t, failure, func(ctx context.Context) error { return act(ctx, m) })
 			})
 		}
 	}
+}
+
+// requireNothingLeft fails an act at its first statement, then at its second, until it succeeds, and compares all that there
+// is after each failure with what was there before.
+func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(context.Context) error) {
+	t.Helper()
+	before := m.state(t)
+	begin := m.writer.begin
+	statements := 0
+	for ; ; statements++ {
+		require.Less(t, statements, 200)
+		left := statements
+		m.writer.begin = func(_ *stmts, now time.Time) *tx {
+			return begin(newStmts(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
+		}
+		err := act(t.Context())
+		if left >= 0 { // nothing was failed
+			require.NoError(t, err)
+			break
+		}
+		require.Error(t, err, "statement %d failed", statements)
+		require.Equal(t, before, m.state(t), "statement %d", statements)
+	}
+	m.writer.begin = begin
+	require.Positive(t, statements)
+	require.NotEqual(t, before, m.state(t), "it did something in the end")
 }
 
 func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
