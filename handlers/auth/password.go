@@ -43,7 +43,8 @@ func CheckNewPassword(password, email string) string {
 	return ""
 }
 
-// HashPassword makes the string that is stored in a password's place.
+// HashPassword makes the string that is stored in a password's place, at once: a server, where many may ask, hashes by its
+// Hasher.
 func HashPassword(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt) // never fails: the runtime stops the program first
