@@ -104,8 +104,8 @@ func TestRedirects(t *testing.T) {
 
 func TestARedirectsTargetIsOfferedOnlyIfItCouldBeSaved(t *testing.T) {
 	for location, want := range map[string]Action{
-		"https://new.example/hook":        {ActionUseURL, "https://new.example/hook"},
-		"//new.example/hook":              {ActionUseURL, "http://new.example/hook"},
+		"https://new.example/hook":        {Kind: ActionUseURL, URL: "https://new.example/hook"},
+		"//new.example/hook":              {Kind: ActionUseURL, URL: "http://new.example/hook"},
 		"http://169.254.169.254/latest/":  editURL,
 		"https://user:pass@new.example/":  editURL,
 		"javascript:alert(1)":             editURL,

@@ -80,7 +80,7 @@ func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
 	for _, host := range []string{"127.0.0.1:443", "127.0.0.2:443"} {
 		a := c.Attempt(t.Context(), testWebhook("http://"+host+"/"), testDelivery())
 		require.Equal(t, OutcomeWrongSchemeHTTPS, a.Outcome)
-		require.Equal(t, Action{ActionUseScheme, "https://" + host + "/"}, DiagnoseAttempt(a).Action)
+		require.Equal(t, Action{Kind: ActionUseScheme, URL: "https://" + host + "/"}, DiagnoseAttempt(a).Action)
 	}
 }
 
