@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +19,10 @@ import (
 // twin is one of two bots in the same state: one is acted on by the page, the other by the API.
 type twin struct {
 	logBot
-	api bool
-	key string
-	d   store.Delivery // failed, for acts on a delivery
+	api      bool
+	key      string
+	d        store.Delivery // failed, for acts on a delivery
+	endpoint string         // accepts what is posted
 }
 
 // ask performs an act the one way or the other.
@@ -34,121 +34,155 @@ func (b *twin) ask(page string, form url.Values, method, api, body string) *http
 	return b.ta.post(in.Replace(page), form)
 }
 
-// bothActs are acts that page and API both have.
-var bothActs = map[string]func(*twin) *httptest.ResponseRecorder{
-	"rename": func(b *twin) *httptest.ResponseRecorder {
-		return b.ask("/bots/{bot}/settings/general", url.Values{"name": {"Renamed"}}, "PATCH", "/v1/bots/{bot}", `{"name":"Renamed"}`)
-	},
-	"delete": func(b *twin) *httptest.ResponseRecorder {
-		return b.ask("/bots/{bot}/delete", url.Values{"confirm": {"Twin"}}, "DELETE", "/v1/bots/{bot}", "")
-	},
-	"resend": func(b *twin) *httptest.ResponseRecorder {
-		return b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
-	},
-	"save": func(b *twin) *httptest.ResponseRecorder {
-		w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
-		if err != nil {
-			w.Version = 1 // it is gone
-		}
-		return b.ask("/bots/{bot}/settings/marketing", url.Values{
-			"version": {strconv.FormatInt(w.Version, 10)}, "enabled": {"on"}, "url": {"https://new.example/hook"}, "events": {"all"},
-		},
-			"PUT", "/v1/bots/{bot}/webhook", `{"enabled":true,"url":"https://new.example/hook","headers":[]}`)
-	},
-}
-
-// before are what has happened to the bot before the act.
-var before = map[string]func(*twin){
-	"nothing": func(*twin) {},
-	"webhook off": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: new(false)})
-		require.NoError(b.ta.t, err)
-	},
-	"switched off": func(b *twin) { require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), b.ID, "gone")) },
-	"no URL": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{URL: new("")})
-		require.NoError(b.ta.t, err)
-	},
-	"person erased": func(b *twin) {
-		_, err := b.ta.Store.ErasePerson(b.ta.t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, store.Actor{})
-		require.NoError(b.ta.t, err)
-	},
-	"a test": func(b *twin) {
-		id := b.ta.clock.NewID()
-		require.NoError(b.ta.t, b.ta.Store.RecordTest(b.ta.t.Context(), store.Delivery{
-			BotID: b.ID, ID: id, EventID: "test", EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte("{}"), CreatedAt: b.ta.clock.Now(),
-		}, store.Attempt{BotID: b.ID, DeliveryID: id, StatusCode: 500}))
-		b.d = b.load(id)
-	},
-	"deleted": func(b *twin) { require.NoError(b.ta.t, b.ta.Store.DeleteBot(b.ta.t.Context(), b.ID, store.Actor{})) },
-}
-
 // outcome is what an act left behind, without what tells the two ways apart.
 type outcome struct {
-	Audit    []string
-	Bot      string
-	Webhook  store.WebhookState
-	Headers  int
-	Delivery []string
-	Waiting  int
+	Audit      []string
+	By         []string // of the entries since the act, without the two names of the same caller
+	Bots       []string
+	Webhook    store.WebhookState
+	Version    int64
+	Headers    []store.Header
+	Events     []string
+	RateLimit  *float64
+	Delivery   []string
+	Deliveries []string
+	Waiting    int
 }
 
-func (b *twin) outcome(t *testing.T) (o outcome) {
+func (b *twin) outcome(t *testing.T, audited int) (o outcome) {
 	t.Helper()
 	ctx := t.Context()
-	entries, err := b.ta.Store.Audit(ctx, store.AuditFilter{BotID: b.ID})
+	page, err := b.ta.Store.Audit(ctx, store.AuditFilter{})
 	require.NoError(t, err)
-	for _, e := range entries.Entries {
+	for i, e := range page.Entries {
 		o.Audit = append(o.Audit, e.Action+" "+strings.ReplaceAll(e.Target, b.d.ID.String(), "{delivery}")+" "+e.Note)
+		if i < len(page.Entries)-audited {
+			require.Equal(t, map[bool]string{false: testEmail, true: "test owner"}[b.api], e.By.Name, e.Action)
+			require.NotEqual(t, uuid.Nil, e.By.ID, e.Action)
+			o.By = append(o.By, e.By.IP)
+		}
 	}
-	if bot, err := b.ta.Store.Bot(ctx, b.ID); err == nil {
-		o.Bot = bot.Name
+	bots, err := b.ta.Store.BotNames(ctx, store.BotFilter{})
+	require.NoError(t, err)
+	for _, bot := range bots.Bots {
+		o.Bots = append(o.Bots, bot.Name)
 	}
 	if w, err := b.ta.Store.Webhook(ctx, b.ID); err == nil {
-		o.Webhook, o.Headers = w.WebhookState, len(w.Headers)
+		w.URL = strings.ReplaceAll(w.URL, b.endpoint, "{endpoint}")
+		o.Webhook, o.Version, o.Headers, o.Events, o.RateLimit = w.WebhookState, w.Version, w.Headers, w.EventNames, w.RateLimit
 	}
 	if d, err := b.ta.Store.Delivery(ctx, b.d.ID); err == nil {
 		o.Delivery = []string{string(d.Status), d.Reason, d.DueAt.String()}
+	}
+	list, err := b.ta.Store.Deliveries(ctx, store.DeliveryFilter{})
+	require.NoError(t, err)
+	for _, d := range list.Deliveries {
+		o.Deliveries = append(o.Deliveries, strings.Join([]string{d.EventName, string(d.Status), d.Reason, http.StatusText(d.LastCode)}, " "))
 	}
 	o.Waiting = b.ta.Store.Waiting()
 	return o
 }
 
+func (b *twin) audits(t *testing.T) int {
+	t.Helper()
+	page, err := b.ta.Store.Audit(t.Context(), store.AuditFilter{})
+	require.NoError(t, err)
+	require.Empty(t, page.Next, "all fit on a page")
+	return len(page.Entries)
+}
+
 // TestPageAndAPIAreTwoAnswersToOneAct performs each act by page and by API on bots in the same state, and compares the
 // database, the audit log and the reason of a refusal.
 func TestPageAndAPIAreTwoAnswersToOneAct(t *testing.T) {
-	for name, act := range bothActs {
-		for when, prepare := range before {
-			t.Run(name+" after "+when, func(t *testing.T) {
-				began := time.Now().Truncate(time.Second)
-				var outcomes [2]outcome
-				var answers [2]*httptest.ResponseRecorder
-				for i, api := range []bool{false, true} {
-					ta := signedInApp(t)
-					ta.clock.at = began
-					b := &twin{logBot: ta.newLogBot("Twin"), api: api, key: ta.newKey(store.RoleOwner, uuid.Nil)}
-					b.d = b.failedLead("failed")
-					prepare(b)
-					answers[i] = act(b)
-					outcomes[i] = b.outcome(t)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(endpoint.Close)
+	for route, acts := range bothActs {
+		for name, act := range acts {
+			for when, prepare := range before {
+				if !act.always && when != "nothing" && when != "deleted" {
+					continue
 				}
-				require.Equal(t, outcomes[0], outcomes[1])
-				requireSameAnswer(t, answers[0], answers[1])
-			})
+				t.Run(route+" "+name+" after "+when, func(t *testing.T) {
+					began := time.Now().Truncate(time.Second).Add(time.Minute) // later than all that made the app
+					var outcomes [2]outcome
+					var answers [2]*httptest.ResponseRecorder
+					for i, api := range []bool{false, true} {
+						ta := signedInApp(t)
+						ta.clock.at = began
+						b := &twin{logBot: ta.newLogBot("Twin"), api: api, key: ta.newKey(store.RoleOwner, uuid.Nil), endpoint: endpoint.URL}
+						b.d = b.failedLead("failed")
+						prepare(b)
+						if act.prepare != nil && when != "deleted" {
+							act.prepare(b)
+						}
+						audited := b.audits(t)
+						answers[i] = act.do(b)
+						outcomes[i] = b.outcome(t, audited)
+					}
+					require.Equal(t, outcomes[0], outcomes[1])
+					requireSameAnswer(t, answers[0], answers[1], act.ownWords == "")
+					if when == "nothing" {
+						require.Equal(t, act.refused, answers[0].Code >= http.StatusBadRequest, answers[0].Body.String())
+					}
+				})
+			}
 		}
 	}
 }
 
 // requireSameAnswer compares success with success, and a refusal with a refusal of the same reason.
-func requireSameAnswer(t *testing.T, page, api *httptest.ResponseRecorder) {
+func requireSameAnswer(t *testing.T, page, api *httptest.ResponseRecorder, words bool) {
 	t.Helper()
 	if page.Code < http.StatusBadRequest {
 		require.Less(t, api.Code, http.StatusBadRequest, api.Body.String())
 		return
 	}
 	require.Equal(t, page.Code, api.Code, api.Body.String())
+	if !words {
+		return
+	}
 	var p problemJSON
 	require.NoError(t, json.Unmarshal(api.Body.Bytes(), &p))
-	require.Contains(t, html.UnescapeString(page.Body.String()), p.Title)
-	require.Contains(t, html.UnescapeString(page.Body.String()), p.Detail)
+	said := strings.ToLower(html.UnescapeString(page.Body.String()))
+	if len(p.Errors) == 0 {
+		require.Contains(t, said, strings.ToLower(p.Title))
+		require.Contains(t, said, strings.ToLower(p.Detail))
+	}
+	for _, e := range p.Errors { // the page has a form, and says it beside the field
+		require.Contains(t, said, strings.ToLower(strings.TrimSuffix(e.Message, ", or null for no limit")))
+	}
+}
+
+// TestEveryActOfTheAPIIsComparedWithThePage holds the table against the routes.
+func TestEveryActOfTheAPIIsComparedWithThePage(t *testing.T) {
+	ta := newTestApp(t)
+	known := map[string]bool{}
+	for route := range bothActs {
+		known[route] = true
+	}
+	for route, why := range apiAlone {
+		require.False(t, known[route], "%s stands twice", route)
+		require.NotEmpty(t, why, route)
+		known[route] = true
+	}
+	for why, pages := range pageAlone {
+		for _, page := range pages {
+			require.False(t, known["POST "+page], "%s: %s stands twice", why, page)
+			known["POST "+page] = true
+		}
+	}
+	for page, route := range pageActs {
+		require.Contains(t, bothActs, route)
+		require.False(t, known["POST "+page], "%s stands twice", page)
+		known["POST "+page] = true
+	}
+	for _, r := range ta.router.Routes() {
+		route := r.Method + " " + r.Path
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			continue
+		}
+		require.True(t, known[route], "%s has no row: which act of the other door is it?", route)
+		delete(known, route)
+	}
+	require.Empty(t, known, "these are no routes any more")
 }

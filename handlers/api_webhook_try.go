@@ -43,7 +43,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	defer end()
 	result, err := a.Tester.Test(ctx, bot.ID, eventName)
 	if errors.Is(err, sender.ErrNoURL) {
-		return invalid([]FieldError{{"/url", "the webhook has no URL to test"}})
+		return invalid([]FieldError{{"/url", "enter a Webhook URL first"}})
 	}
 	if err != nil {
 		return fmt.Errorf("test webhook: %w", err)

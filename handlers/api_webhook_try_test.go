@@ -71,7 +71,7 @@ func TestATestWithoutAnAnswer(t *testing.T) {
 
 func TestTestsThatAreRefused(t *testing.T) {
 	ta := newAPITest(t)
-	require.Equal(t, []FieldError{{"/url", "the webhook has no URL to test"}}, ta.refused("POST", ta.at("/webhook/test"), "", 422))
+	require.Equal(t, []FieldError{{"/url", "enter a Webhook URL first"}}, ta.refused("POST", ta.at("/webhook/test"), "", 422))
 	require.Equal(t, []FieldError{{"/event_name", "must be 1 to 64 letters, digits, _ . - (and spaces inside)"}},
 		ta.refused("POST", ta.at("/webhook/test"), `{"event_name":""}`, 422))
 	require.Equal(t, []FieldError{{"/event", "unknown key"}}, ta.refused("POST", ta.at("/webhook/test"), `{"event":"Lead"}`, 422))

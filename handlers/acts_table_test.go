@@ -1,0 +1,232 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/sender"
+	"iozen/store"
+)
+
+// bothAct is one way of asking for an act that page and API both have.
+type bothAct struct {
+	prepare  func(*twin)
+	do       func(*twin) *httptest.ResponseRecorder
+	always   bool   // tried after everything that can have happened before, else after nothing, and on a deleted bot
+	refused  bool   // where nothing has happened before
+	ownWords string // why the two say the same refusal in words of their own
+}
+
+// bothActs are the acts that page and API both have, by the API's route.
+var bothActs = map[string]map[string]bothAct{
+	"POST /v1/bots": {
+		"create":            {do: create("Quiz")},
+		"create untidily":   {do: create("  Roof  quiz\u200b ")},
+		"without a name":    {do: create(""), refused: true},
+		"of spaces":         {do: create("  \t "), refused: true},
+		"of unseen letters": {do: create("\u200b\u2060"), refused: true},
+		"too long":          {do: create(strings.Repeat("é", maxBotName+1)), refused: true},
+		"just not too long": {do: create(strings.Repeat("é", maxBotName))},
+	},
+	"PATCH /v1/bots/:id": {
+		"rename":             {do: rename("Renamed"), always: true},
+		"to what it is":      {do: rename("Twin")},
+		"to nothing":         {do: rename(""), refused: true},
+		"too long":           {do: rename(strings.Repeat("x", maxBotName+1)), refused: true},
+		"with a break in it": {do: rename("Roof\nquiz")},
+		"with a bell in it":  {do: rename("Roof\aquiz"), refused: true},
+	},
+	"DELETE /v1/bots/:id": {
+		"delete": {always: true, do: func(b *twin) *httptest.ResponseRecorder {
+			return b.ask("/bots/{bot}/delete", url.Values{"confirm": {"Twin"}}, "DELETE", "/v1/bots/{bot}", "")
+		}},
+	},
+	"POST /v1/deliveries/:id/resend": {
+		"resend": {always: true, do: func(b *twin) *httptest.ResponseRecorder {
+			return b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
+		}},
+		"twice": {do: func(b *twin) *httptest.ResponseRecorder {
+			b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
+			return b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
+		}},
+	},
+	"PUT /v1/bots/:id/webhook": {
+		"save":                   {do: saveAll(nil, nil), always: true},
+		"the same":               {do: saveAll(url.Values{"url": {"https://crm.example.com/hook"}, "headers": {"Authorization: " + sender.Mask}}, map[string]any{"url": "https://crm.example.com/hook", "headers": named("Authorization")})},
+		"switch off":             {do: saveAll(url.Values{"enabled": nil}, map[string]any{"enabled": false})},
+		"no URL":                 {do: saveAll(url.Values{"url": {""}}, map[string]any{"url": nil})},
+		"a URL without a scheme": {do: saveAll(url.Values{"url": {"ftp://crm.example/hook"}}, map[string]any{"url": "ftp://crm.example/hook"}), refused: true},
+		"a URL without a host":   {do: saveAll(url.Values{"url": {"https:///hook"}}, map[string]any{"url": "https:///hook"}), refused: true},
+		"a URL of our own":       {do: saveAll(url.Values{"url": {"http://10.0.0.5/hook"}}, map[string]any{"url": "http://10.0.0.5/hook"}), refused: true},
+		"a header":               {do: saveAll(url.Values{"headers": {"X-Plan: gold"}}, map[string]any{"headers": []any{map[string]any{"name": "X-Plan", "value": "gold"}}})},
+		"a header of HTTP's own": {do: saveAll(url.Values{"headers": {"Host: x.example"}}, map[string]any{"headers": []any{map[string]any{"name": "Host", "value": "x.example"}}}), refused: true},
+		"a header twice":         {do: saveAll(url.Values{"headers": {"X-A: 1\nx-a: 2"}}, map[string]any{"headers": []any{map[string]any{"name": "X-A", "value": "1"}, map[string]any{"name": "x-a", "value": "2"}}}), refused: true},
+		"a value that there isn't": {do: saveAll(url.Values{"headers": {"X-New: " + sender.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
+			ownWords: "the page shows a mask where a value is kept, the API leaves the value out"},
+		"chosen events":      {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {"Lead", "Form sent"}}, map[string]any{"event_names": []string{"Lead", "Form sent"}})},
+		"an event too long":  {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {strings.Repeat("L", 65)}}, map[string]any{"event_names": []string{strings.Repeat("L", 65)}}), refused: true},
+		"a rate limit":       {do: saveAll(url.Values{"rate_limit": {"2.5"}}, map[string]any{"rate_limit": 2.5})},
+		"a limit of nothing": {do: saveAll(url.Values{"rate_limit": {"0"}}, map[string]any{"rate_limit": 0}), refused: true},
+		"a limit below zero": {do: saveAll(url.Values{"rate_limit": {"-1"}}, map[string]any{"rate_limit": -1}), refused: true},
+		"the switch alone":   {do: switchAlone, always: true},
+	},
+	"POST /v1/bots/:id/webhook/test": {
+		"test":                     {always: true, prepare: toEndpoint, do: test("")},
+		"by name":                  {prepare: toEndpoint, do: test("Form sent")},
+		"without a URL":            {refused: true, do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "") }},
+		"a host that is not there": {do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "http://10.0.0.5/hook") }},
+	},
+}
+
+// apiAlone are acts of the API that no page has.
+var apiAlone = map[string]string{
+	"POST /v1/bots/:id/events": "only programs post events",
+}
+
+// pageActs are the acts of pages that the API has too, and by which route.
+var pageActs = map[string]string{
+	"/bots":                        "POST /v1/bots",
+	"/bots/:id/settings/general":   "PATCH /v1/bots/:id",
+	"/bots/:id/delete":             "DELETE /v1/bots/:id",
+	"/bots/:id/settings/marketing": "PUT /v1/bots/:id/webhook",
+	"/bots/:id/webhook/fields":     "PUT /v1/bots/:id/webhook",
+	"/bots/:id/webhook/test":       "POST /v1/bots/:id/webhook/test",
+	"/deliveries/:id/resend":       "POST /v1/deliveries/:id/resend",
+}
+
+// pageAlone are the acts that only pages have, by the reason why the API has none.
+var pageAlone = map[string][]string{
+	"a program has a key instead of a session": {"/setup", "/signin", "/signin/code", "/signout", "/invitation"},
+	"a program sends whole settings, and has nothing to paste or to take back": {
+		"/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/settings/history/:version/restore",
+	},
+	"a program hangs up": {"/bots/:id/webhook/test/cancel"},
+	"no key reads or makes secrets": {
+		"/bots/:id/webhook/reveal", "/bots/:id/webhook/secret/reveal", "/bots/:id/webhook/secret/rotate", "/bots/:id/webhook/secret/end",
+	},
+	"that so much is sent, or is not, is for a person to say": {
+		"/bots/:id/failed/send", "/bots/:id/held/send", "/bots/:id/held/leave", "/bots/:id/deliveries/resend", "/deliveries/resend", "/resends/:id/stop",
+	},
+	"the key's role says what it reads": {"/deliveries/:id/reveal"},
+	"who may do what is for people to say": {
+		"/keys", "/keys/:id/revoke", "/bots/:id/keys", "/accounts/:id/role", "/accounts/:id/remove", "/accounts/:id/second-factor/reset",
+		"/invitations", "/invitations/:id/revoke",
+	},
+	"whom an event is about is for people to look up": {"/people", "/people/export", "/people/erase"},
+	"an account is its person's": {
+		"/account/password", "/account/second-factor", "/account/second-factor/confirm", "/account/second-factor/codes", "/account/second-factor/remove",
+		"/account/sessions/:id/end", "/account/sessions/end",
+	},
+	"the workspace has no API": {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
+}
+
+func create(name string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		return b.ask("/bots", url.Values{"name": {name}}, "POST", "/v1/bots", jsonOf(map[string]any{"name": name}))
+	}
+}
+
+func rename(name string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		return b.ask("/bots/{bot}/settings/general", url.Values{"name": {name}}, "PATCH", "/v1/bots/{bot}", jsonOf(map[string]any{"name": name}))
+	}
+}
+
+// saveAll saves all settings, with some of them as given to the page's form and to the API's body.
+func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+		if err != nil {
+			w.Version = 1 // it is gone
+		}
+		page := url.Values{"version": {strconv.FormatInt(w.Version, 10)}, "enabled": {"on"}, "url": {"https://new.example/hook"}, "events": {"all"}}
+		for name, values := range form {
+			page[name] = values
+		}
+		api := map[string]any{"enabled": true, "url": "https://new.example/hook", "headers": []any{}}
+		for name, value := range body {
+			api[name] = value
+		}
+		return b.ask("/bots/{bot}/settings/marketing", page, "PUT", "/v1/bots/{bot}/webhook", jsonOf(api))
+	}
+}
+
+// switchAlone switches the webhook off, with its own switch on the page.
+func switchAlone(b *twin) *httptest.ResponseRecorder {
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+	if err != nil {
+		w.Version = 1
+	}
+	body := map[string]any{"enabled": false, "url": orNull(w.URL), "headers": named("Authorization")}
+	form := url.Values{"field": {"enabled"}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {"page"}, "seq": {"1"}, "run": {"1"}}
+	return b.ask("/bots/{bot}/webhook/fields", form, "PUT", "/v1/bots/{bot}/webhook", jsonOf(body))
+}
+
+// toEndpoint leads the webhook to where something listens, if it leads anywhere.
+func toEndpoint(b *twin) {
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+	require.NoError(b.ta.t, err)
+	if w.URL != "" {
+		b.ta.setURL(b.Bot, b.endpoint)
+	}
+}
+
+func test(event string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		if !b.api {
+			return b.ta.press(b.Bot, url.Values{"test_event": {event}})
+		}
+		body := ""
+		if event != "" {
+			body = jsonOf(map[string]any{"event_name": event})
+		}
+		return b.ta.api("POST", "/v1/bots/"+b.ID.String()+"/webhook/test", b.key, body)
+	}
+}
+
+// named are headers that keep their values.
+func named(names ...string) (headers []any) {
+	for _, name := range names {
+		headers = append(headers, map[string]any{"name": name})
+	}
+	return headers
+}
+
+func jsonOf(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// before are what has happened to the bot before the act.
+var before = map[string]func(*twin){
+	"nothing": func(*twin) {},
+	"webhook off": func(b *twin) {
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: new(false)})
+		require.NoError(b.ta.t, err)
+	},
+	"switched off": func(b *twin) { require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), b.ID, "gone")) },
+	"no URL": func(b *twin) {
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{URL: new("")})
+		require.NoError(b.ta.t, err)
+	},
+	"person erased": func(b *twin) {
+		_, err := b.ta.Store.ErasePerson(b.ta.t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, store.Actor{})
+		require.NoError(b.ta.t, err)
+	},
+	"a test": func(b *twin) {
+		id := b.ta.clock.NewID()
+		require.NoError(b.ta.t, b.ta.Store.RecordTest(b.ta.t.Context(), store.Delivery{
+			BotID: b.ID, ID: id, EventID: "test", EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte("{}"), CreatedAt: b.ta.clock.Now(),
+		}, store.Attempt{BotID: b.ID, DeliveryID: id, StatusCode: 500}))
+		b.d = b.load(id)
+	},
+	"deleted": func(b *twin) { require.NoError(b.ta.t, b.ta.Store.DeleteBot(b.ta.t.Context(), b.ID, store.Actor{})) },
+}
