@@ -36,7 +36,7 @@ type keyCreateCmd struct {
 
 // Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
 func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
-	name, problem := auth.CheckKeyName(c.Name)
+	name, problem := store.CheckName("key", c.Name)
 	if problem != "" {
 		return &settings.Error{Name: "--name", Err: errors.New(problem)}
 	}

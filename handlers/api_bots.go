@@ -113,7 +113,7 @@ func botNameBody(c echo.Context) (string, error) {
 			return
 		}
 		var problem string
-		if name, problem = checkBotName(text); problem != "" {
+		if name, problem = store.CheckName("bot", text); problem != "" {
 			d.refuse(pointer, problem)
 		}
 	}})

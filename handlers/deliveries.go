@@ -29,7 +29,7 @@ func (a *app) botDeliveries(c echo.Context) error {
 	}
 	held.Back = logURL(bot.ID.String())
 	page := views.DeliveriesPage{
-		Page: a.botPage(c, bot, "Deliveries"), BotID: bot.ID.String(), BotName: bot.Name, Held: held,
+		Page: a.botPage(c, bot.ID, bot.Name, "Deliveries"), BotID: bot.ID.String(), BotName: bot.Name, Held: held,
 	}
 	return a.renderLog(c, page, w)
 }

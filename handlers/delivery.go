@@ -75,7 +75,7 @@ func masked(d store.Delivery, attempts []store.Attempt) (store.Delivery, []store
 // deliveryFrame is all of the page that does not depend on what is revealed.
 func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, attempts []store.Attempt) views.DeliveryPage {
 	page := views.DeliveryPage{
-		Page: a.botPage(c, store.Bot{ID: d.BotID, Name: d.BotName}, "Delivery"),
+		Page: a.botPage(c, d.BotID, d.BotName, "Delivery"),
 		ID:   d.ID.String(), BotID: d.BotID.String(), BotName: d.BotName,
 		EventName: d.EventName, Test: d.Test, Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
 	}

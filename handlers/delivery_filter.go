@@ -124,7 +124,7 @@ func (r *queryReader) limit(name string) int {
 	}
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > store.MaxLimit {
-		r.refuse(name, "must be a number from 1 to 200")
+		r.refuse(name, "must be a number from 1 to "+strconv.Itoa(store.MaxLimit))
 		return 0
 	}
 	return limit

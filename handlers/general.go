@@ -25,7 +25,7 @@ func (a *app) renderGeneral(c echo.Context, status int, bot store.Bot, page view
 	if err != nil {
 		return fmt.Errorf("count deliveries: %w", err)
 	}
-	page.Page = a.botPage(c, bot, "General")
+	page.Page = a.botPage(c, bot.ID, bot.Name, "General")
 	page.BotID, page.BotName, page.NameToType = bot.ID.String(), bot.Name, bot.NameToType()
 	if count > 0 {
 		page.Deliveries = atMost(count) + " " + plural(count, "delivery", "deliveries")
@@ -38,7 +38,7 @@ func (a *app) generalSave(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name, problem := checkBotName(c.FormValue("name"))
+	name, problem := store.CheckName("bot", c.FormValue("name"))
 	if problem != "" {
 		return a.renderGeneral(c, http.StatusUnprocessableEntity, bot, views.GeneralPage{Name: c.FormValue("name"), NameError: problem})
 	}

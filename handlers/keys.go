@@ -77,7 +77,7 @@ func (a *app) keyCreate(c echo.Context) error {
 // keyOfForm checks what was typed. The lists of bots and roles are the page's own: other values get no kind words.
 func keyOfForm(form views.KeyForm) (key store.Key, problem string) {
 	key.Role = store.Role(form.Role)
-	if key.Name, problem = auth.CheckKeyName(form.Name); problem != "" {
+	if key.Name, problem = store.CheckName("key", form.Name); problem != "" {
 		return key, problem
 	}
 	if key.Role != store.RoleIngest && rank[key.Role] == 0 {
@@ -112,7 +112,7 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name := "Events of " + bot.Name
+	name := clip("Events of "+bot.Name, store.MaxName-1)
 	text, err := a.createKey(c, store.Key{Name: name, Role: store.RoleIngest, BotID: bot.ID})
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if c.Request().Header.Get("HX-Request") == "true" {
 		return a.render(c, http.StatusCreated, views.KeyOnce(name, text))
 	}
-	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot, "API key"), bot.ID.String(), name, text))
+	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot.ID, bot.Name, "API key"), bot.ID.String(), name, text))
 }
 
 func (a *app) keyRevoke(c echo.Context) error {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,4 +83,11 @@ func TestABotsKeyIsMadeInPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, store.RoleIngest, key.Role)
 	require.Equal(t, bot.ID, key.BotID)
+
+	long := ta.newBot(strings.Repeat("é", store.MaxName))
+	require.Equal(t, http.StatusCreated, ta.post("/bots/"+long.ID.String()+"/keys", nil).Code)
+	keys, err := ta.Store.Keys(t.Context())
+	require.NoError(t, err)
+	_, problem := store.CheckName("key", keys[0].Name)
+	require.Empty(t, problem, "its name keeps the rule of names")
 }

@@ -101,7 +101,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	page := a.botPage(c, bot, "Settings")
+	page := a.botPage(c, bot.ID, bot.Name, "Settings")
 	page.Scripts = []string{"js/settings.js"}
 	return views.Marketing{
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,

@@ -18,9 +18,9 @@ func (a *app) page(c echo.Context, title, nav string) views.Page {
 }
 
 // botPage is the frame of one of a bot's pages; here is the last step of the breadcrumb.
-func (a *app) botPage(c echo.Context, bot store.Bot, here string) views.Page {
-	p := a.page(c, bot.Name+" – "+here, "bots")
-	p.Crumbs = views.BotCrumbs(bot.ID.String(), bot.Name, here)
+func (a *app) botPage(c echo.Context, botID uuid.UUID, name, here string) views.Page {
+	p := a.page(c, name+" – "+here, "bots")
+	p.Crumbs = views.BotCrumbs(botID.String(), name, here)
 	return p
 }
 

@@ -29,7 +29,7 @@ func (a *app) botResendPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := views.ResendAllPage{Page: a.botPage(c, bot, "Resend"), BotID: bot.ID.String(), BotName: bot.Name, Where: hostOf(w.URL)}
+	page := views.ResendAllPage{Page: a.botPage(c, bot.ID, bot.Name, "Resend"), BotID: bot.ID.String(), BotName: bot.Name, Where: hostOf(w.URL)}
 	if w.RateLimit != nil {
 		page.Limit = limitWords(w.RateLimit)
 	}

@@ -32,7 +32,7 @@ func (a *app) webhookHistory(c echo.Context) error {
 		return err
 	}
 	page := views.HistoryPage{
-		Page: a.botPage(c, bot, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
+		Page: a.botPage(c, bot.ID, bot.Name, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 	}
 	here := views.BotURL(page.BotID, "settings/history")

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -12,6 +14,25 @@ import (
 // CleanBotName is a name as people see it: nothing invisible, each white space one plain space, letters with their
 // accents as one character. What was nothing but such characters is empty, and names no bot.
 func CleanBotName(typed string) string { return norm.NFC.String(text.Clean(typed)) }
+
+// MaxName is how many characters the name of a bot or an API key has at most: what fits a table's cell and a heading.
+const MaxName = 100
+
+// CheckName cleans the name of a bot or a key, as it is called in what, and says what is wrong with it, or "".
+func CheckName(what, typed string) (name, problem string) {
+	name = CleanBotName(typed)
+	switch {
+	case name == "" && strings.TrimSpace(typed) != "":
+		return name, "Give the " + what + " a name: this has only characters that cannot be seen."
+	case name == "":
+		return name, "Give the " + what + " a name."
+	case utf8.RuneCountInString(name) > MaxName:
+		return name, "Use at most " + strconv.Itoa(MaxName) + " characters."
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return name, "Use letters, digits and the like only."
+	}
+	return name, ""
+}
 
 // Called says whether a person who typed this meant the bot's name. Case, kinds of space, quotation marks and dashes do
 // not count: many of them cannot be typed. A bot without a name that can be seen, from an earlier version, is called by

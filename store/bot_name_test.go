@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -51,5 +52,26 @@ func TestABotIsCalledByWhatCanBeTyped(t *testing.T) {
 		}
 		require.True(t, b.Called(b.NameToType()), "%+q", name)
 		require.NotEmpty(t, b.NameToType())
+	}
+}
+
+func TestANameIsOneThatCanBeSeen(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ci": "ci", " n8n \t key ": "n8n key", "a\u200bb": "ab", "Roof\nquiz": "Roof quiz", "家": "家",
+		strings.Repeat("é", MaxName): strings.Repeat("é", MaxName), strings.Repeat("e\u0301", MaxName): strings.Repeat("é", MaxName),
+		" " + strings.Repeat("x ", MaxName/2): strings.TrimSpace(strings.Repeat("x ", MaxName/2)),
+	} {
+		name, problem := CheckName("key", typed)
+		require.Empty(t, problem, "%q", typed)
+		require.Equal(t, want, name)
+	}
+	for typed, want := range map[string]string{
+		"": "Give the bot a name.", " ": "Give the bot a name.", "\u00a0\t": "Give the bot a name.",
+		"\u200b": "only characters that cannot be seen", "\u2060\ufeff": "only characters that cannot be seen",
+		strings.Repeat("x", MaxName+1): "at most 100", strings.Repeat("é", MaxName+1): "at most 100", strings.Repeat("\U0001F642", MaxName+1): "at most 100",
+		"\x1b[31mred": "letters, digits", "a\x00b": "letters, digits", "a\ab": "letters, digits", "\x7f": "letters, digits", "a\u0085\u009bb": "letters, digits", "\xff": "letters, digits", "a\xc3": "letters, digits",
+	} {
+		_, problem := CheckName("bot", typed)
+		require.Contains(t, problem, want, "%q", typed)
 	}
 }

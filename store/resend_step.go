@@ -47,7 +47,7 @@ func (db *DB) resendWalk(ctx context.Context, f DeliveryFilter, after uuid.UUID)
 	}
 	w, err := db.walk(ctx, f, cursor{id: after, newer: true}, true)
 	if err == nil {
-		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> 'erased'"})
+		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> '" + ReasonErased + "'"})
 	}
 	return w, err
 }

@@ -10,7 +10,6 @@ import (
 	"math/big"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -65,19 +64,6 @@ func ParseAPIKey(text string) (uuid.UUID, [32]byte, error) {
 	number.FillBytes(id[:])
 	return id, sha256.Sum256([]byte(body[len(body)-secretLength:])), nil
 }
-
-const maxKeyName = 100 // characters, as in the names of bots: what fits a table's cell
-
-// CheckKeyName cleans the name of a key, as names of bots are cleaned, and says what is wrong with it, or "".
-func CheckKeyName(typed string) (name, problem string) {
-	name = store.CleanBotName(typed)
-	if name == "" || utf8.RuneCountInString(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
-		return name, "Give the key a name of at most 100 characters."
-	}
-	return name, ""
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // ParseBotID reads the id of the one bot that a key opens. The id of zeros is none: stored with a key it means all bots,
 // which nobody asks for by naming one.

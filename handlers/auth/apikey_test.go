@@ -83,15 +83,3 @@ func TestABotsIDIsWrittenInFullAndNeverZero(t *testing.T) {
 		require.False(t, ok, "%q", bad)
 	}
 }
-
-func TestAKeyHasANameThatCanBeSeen(t *testing.T) {
-	for typed, want := range map[string]string{"ci": "ci", " n8n \t key ": "n8n key", strings.Repeat("é", 100): strings.Repeat("é", 100), "a\u200bb": "ab"} {
-		name, problem := CheckKeyName(typed)
-		require.Empty(t, problem, "%q", typed)
-		require.Equal(t, want, name)
-	}
-	for _, bad := range []string{"", " ", "\u200b", strings.Repeat("x", 101), "\x1b[31mred", "a\x00b", "\xff"} {
-		_, problem := CheckKeyName(bad)
-		require.Contains(t, problem, "at most 100 characters", "%q", bad)
-	}
-}
