@@ -105,6 +105,10 @@ func TestHalfwayEnds(t *testing.T) {
 		"another password": func(ta *testApp, me store.Account) {
 			require.NoError(ta.t, ta.Store.SetPasswordHash(ta.t.Context(), me.ID, auth.HashPassword("another horse battery"), store.Actor{}))
 		},
+		"another role": func(ta *testApp, me store.Account) {
+			ta.account("tom@acme.example", store.RoleOwner)
+			require.NoError(ta.t, ta.Store.SetRole(ta.t.Context(), me.ID, store.RoleViewer, store.Actor{}))
+		},
 		"factor reset": func(ta *testApp, me store.Account) {
 			require.NoError(ta.t, ta.Store.RemoveSecondFactor(ta.t.Context(), me.ID, store.Actor{}))
 		},
