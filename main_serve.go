@@ -38,7 +38,7 @@ type app struct {
 	tester   sender.Tester
 	keeper   *store.Housekeeper
 	notifier *notify.Notifier
-	resender *store.Resender
+	jobs     *store.JobWorker
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -127,7 +127,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	})
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
-	a.resender = &store.Resender{DB: a.db, Log: a.log}
+	a.jobs = &store.JobWorker{DB: a.db, Without: sender.WithoutPerson, Log: a.log}
 	a.keeper = &store.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
@@ -227,7 +227,7 @@ func (a *app) run(ctx context.Context, out io.Writer) error {
 	}
 	a.keeper.Start(ctx)
 	a.notifier.Start(ctx)
-	a.resender.Start(ctx)
+	a.jobs.Start(ctx)
 	failed := make(chan error, len(a.servers))
 	for _, s := range a.servers {
 		go func() { failed <- s.Run() }()
@@ -256,7 +256,7 @@ func (a *app) greet(out io.Writer) {
 // its deliveries are due again, so nothing is lost.
 func (a *app) drain() error {
 	a.stop() // streams would never end by themselves
-	a.resender.Stop()
+	a.jobs.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	stopped := make(chan error, len(a.servers)+2)

@@ -49,9 +49,9 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	p.sees("50 a second, so it takes about 18 s.")
 	p.inspect("resend-all")
 	p.press(button, "Resend 900")
-	p.until("the progress", `(window.progress = document.getElementById('resends').textContent).includes(' of 900') &&
-		!!(window.pressed = document.querySelector('#resends button'))`)
-	p.until("the progress to go on around the button", `document.getElementById('resends').textContent !== window.progress && window.pressed.isConnected`)
+	p.until("the progress", `(window.progress = document.getElementById('jobs').textContent).includes(' of 900') &&
+		!!(window.pressed = document.querySelector('#jobs button'))`)
+	p.until("the progress to go on around the button", `document.getElementById('jobs').textContent !== window.progress && window.pressed.isConnected`)
 	p.press(button, "Stop")
 	p.sees("Stopped resending failed deliveries:")
 	stopped := len(endpoint.all())

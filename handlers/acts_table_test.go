@@ -6,11 +6,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender"
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // bothAct is one way of asking for an act that page and API both have.
@@ -55,6 +58,30 @@ var bothActs = map[string]map[string]bothAct{
 			return b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
 		}},
 	},
+	"POST /v1/bots/:id/held/send": {
+		"send":          {do: sendHeld, always: true},
+		"send what is":  {do: sendHeld, prepare: holdTwo},
+		"twice":         {do: func(b *twin) *httptest.ResponseRecorder { sendHeld(b); return sendHeld(b) }, prepare: holdTwo},
+	},
+	"POST /v1/people/erase": {
+		"erase":            {do: erase("email", " Jane@example.com "), always: true},
+		"somebody unknown": {do: erase("external_id", "s-1")},
+		"nobody":           {do: erase("email", " "), refused: true, ownWords: personWords},
+		"of no kind":       {do: erase("name", "Jane"), refused: true, ownWords: personWords},
+		"too long":         {do: erase("email", strings.Repeat("x", maxTerm+1)), refused: true, ownWords: personWords},
+		"without a digit":  {do: erase("phone", "+"), refused: true, ownWords: personWords},
+	},
+	"POST /v1/jobs/:id/stop": {
+		"a release":  {do: stopNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b) }},
+		"an erasure": {do: stopNewest(store.JobErase), prepare: startErase, refused: true},
+		"one that has ended": {do: stopNewest(store.JobErase), prepare: func(b *twin) {
+			startErase(b)
+			b.ta.work()
+			_, err := b.ta.Store.AwaitJob(b.ta.t.Context(), newestJob(b, store.JobErase), time.Minute)
+			require.NoError(b.ta.t, err)
+		}},
+		"an unknown one": {do: stopNewest(store.JobResend), refused: true},
+	},
 	"PUT /v1/bots/:id/webhook": {
 		"save":                   {do: saveAll(nil, nil), always: true},
 		"the same":               {do: saveAll(url.Values{"url": {"https://crm.example.com/hook"}, "headers": {"Authorization: " + sender.Mask}}, map[string]any{"url": "https://crm.example.com/hook", "headers": named("Authorization")})},
@@ -97,7 +124,13 @@ var pageActs = map[string]string{
 	"/bots/:id/webhook/fields":     "PUT /v1/bots/:id/webhook",
 	"/bots/:id/webhook/test":       "POST /v1/bots/:id/webhook/test",
 	"/deliveries/:id/resend":       "POST /v1/deliveries/:id/resend",
+	"/bots/:id/held/send":          "POST /v1/bots/:id/held/send",
+	"/people/erase":                "POST /v1/people/erase",
+	"/jobs/:id/stop":               "POST /v1/jobs/:id/stop",
 }
+
+// personWords is why page and API refuse in words of their own whom they cannot look for.
+const personWords = "the page asks for what it has fields for"
 
 // pageAlone are the acts that only pages have, by the reason why the API has none.
 var pageAlone = map[string][]string{
@@ -110,14 +143,14 @@ var pageAlone = map[string][]string{
 		"/bots/:id/webhook/reveal", "/bots/:id/webhook/secret/reveal", "/bots/:id/webhook/secret/rotate", "/bots/:id/webhook/secret/end",
 	},
 	"that so much is sent, or is not, is for a person to say": {
-		"/bots/:id/failed/send", "/bots/:id/held/send", "/bots/:id/held/leave", "/bots/:id/deliveries/resend", "/deliveries/resend", "/resends/:id/stop",
+		"/bots/:id/failed/send", "/bots/:id/held/leave", "/bots/:id/deliveries/resend", "/deliveries/resend",
 	},
 	"the key's role says what it reads": {"/deliveries/:id/reveal"},
 	"who may do what is for people to say": {
 		"/keys", "/keys/:id/revoke", "/bots/:id/keys", "/accounts/:id/role", "/accounts/:id/remove", "/accounts/:id/second-factor/reset",
 		"/invitations", "/invitations/:id/revoke",
 	},
-	"whom an event is about is for people to look up": {"/people", "/people/export", "/people/erase"},
+	"whom an event is about is for people to look up": {"/people", "/people/export"},
 	"an account is its person's": {
 		"/account/password", "/account/second-factor", "/account/second-factor/confirm", "/account/second-factor/codes", "/account/second-factor/remove",
 		"/account/sessions/:id/end", "/account/sessions/end",
@@ -134,6 +167,58 @@ func create(name string) func(*twin) *httptest.ResponseRecorder {
 func rename(name string) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
 		return b.ask("/bots/{bot}/settings/general", url.Values{"name": {name}}, "PATCH", "/v1/bots/{bot}", jsonOf(map[string]any{"name": name}))
+	}
+}
+
+// sendHeld has the jobs done too: both doors wait for the end.
+func sendHeld(b *twin) *httptest.ResponseRecorder {
+	b.ta.work()
+	return b.ask("/bots/{bot}/held/send", nil, "POST", "/v1/bots/{bot}/held/send", "")
+}
+
+func erase(kind, value string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		b.ta.work()
+		return b.ask("/people/erase", url.Values{"kind": {kind}, "value": {value}}, "POST", "/v1/people/erase", jsonOf(map[string]any{"kind": kind, "value": value}))
+	}
+}
+
+// holdTwo has two events held, of a webhook that sends again.
+func holdTwo(b *twin) {
+	for _, on := range []bool{false, true} {
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: &on})
+		require.NoError(b.ta.t, err)
+		if !on {
+			b.lead("held-1")
+			b.lead("held-2")
+		}
+	}
+}
+
+func startRelease(b *twin) {
+	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), b.ID, store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
+	require.NoError(b.ta.t, err)
+}
+
+func startErase(b *twin) {
+	_, err := b.ta.Store.StartErase(b.ta.t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
+	require.NoError(b.ta.t, err)
+}
+
+// newestJob is the last job of a kind, or an id that no job has.
+func newestJob(b *twin, kind store.JobKind) uuid.UUID {
+	jobs, err := b.ta.Store.Jobs(b.ta.t.Context(), store.JobFilter{Kinds: []store.JobKind{kind}})
+	require.NoError(b.ta.t, err)
+	if len(jobs) == 0 {
+		return uuid.Max
+	}
+	return jobs[0].ID
+}
+
+func stopNewest(kind store.JobKind) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		path := "/jobs/" + newestJob(b, kind).String() + "/stop"
+		return b.ask(path, nil, "POST", "/v1"+path, "")
 	}
 }
 
@@ -218,8 +303,8 @@ var before = map[string]func(*twin){
 		require.NoError(b.ta.t, err)
 	},
 	"person erased": func(b *twin) {
-		_, err := b.ta.Store.ErasePerson(b.ta.t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, store.Actor{})
-		require.NoError(b.ta.t, err)
+		j, err := b.ta.Store.StartErase(b.ta.t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
+		storetest.EndJob(b.ta.t, b.ta.Store, j, err)
 	},
 	"a test": func(b *twin) {
 		id := b.ta.clock.NewID()

@@ -55,7 +55,11 @@ func (b *twin) outcome(t *testing.T, audited int) (o outcome) {
 	page, err := b.ta.Store.Audit(ctx, store.AuditFilter{})
 	require.NoError(t, err)
 	for i, e := range page.Entries {
-		o.Audit = append(o.Audit, e.Action+" "+strings.ReplaceAll(e.Target, b.d.ID.String(), "{delivery}")+" "+e.Note)
+		target := strings.ReplaceAll(e.Target, b.d.ID.String(), "{delivery}")
+		if _, err := uuid.Parse(target); err == nil {
+			target = "{job}"
+		}
+		o.Audit = append(o.Audit, e.Action+" "+target+" "+e.Note)
 		if i < len(page.Entries)-audited {
 			require.Equal(t, map[bool]string{false: testEmail, true: "test owner"}[b.api], e.By.Name, e.Action)
 			require.NotEqual(t, uuid.Nil, e.By.ID, e.Action)

@@ -37,6 +37,10 @@ func (a *app) apiRoutes() []apiRoute {
 		{http.MethodGet, "/v1/bots/:id/deliveries", a.apiDeliveries, read, ofBot},
 		{http.MethodGet, "/v1/deliveries/:id", a.apiDelivery, read, ofDelivery},
 		{http.MethodPost, "/v1/deliveries/:id/resend", a.apiDeliveryResend, write, ofDelivery},
+		{http.MethodPost, "/v1/bots/:id/held/send", a.apiHeldSend, write, ofBot},
+		{http.MethodPost, "/v1/people/erase", a.apiPersonErase, write, ofAllBots},
+		{http.MethodGet, "/v1/jobs/:id", a.apiJob, read, ofJob},
+		{http.MethodPost, "/v1/jobs/:id/stop", a.apiJobStop, write, ofJob},
 	}
 }
 
@@ -61,6 +65,20 @@ func ofDelivery(a *app, c echo.Context) error {
 	}
 	c.Set(deliveryContext, d)
 	return keyAllows(c, d.BotID)
+}
+
+// ofJob is for routes whose :id is a job, like ofDelivery. A job of all bots is not for a bot's own key.
+func ofJob(a *app, c echo.Context) error {
+	id, err := idParam(c, "job")
+	if err != nil {
+		return err
+	}
+	j, err := a.Store.Job(c.Request().Context(), id)
+	if err != nil {
+		return fmt.Errorf("load job: %w", err)
+	}
+	c.Set(jobContext, j)
+	return keyAllows(c, j.BotID)
 }
 
 // ofAllBots is for calls that are about no one bot: a bot's own key may not make them.

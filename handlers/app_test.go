@@ -138,6 +138,14 @@ func (ta *testApp) signInAs(email string) {
 	require.Equal(ta.t, http.StatusSeeOther, res.Code, res.Body.String())
 }
 
+// work has the jobs done, until the test or stop ends that.
+func (ta *testApp) work() (stop func()) {
+	w := &store.JobWorker{DB: ta.Store, Without: sender.WithoutPerson, Log: ta.Log}
+	w.Start(ta.t.Context())
+	ta.t.Cleanup(w.Stop)
+	return w.Stop
+}
+
 // another is another browser at the same site.
 func (ta *testApp) another() *testApp {
 	other := *ta

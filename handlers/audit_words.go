@@ -55,6 +55,7 @@ var acts = map[string]act{
 	"webhook.end_old_secret": {"Secrets and personal data", "ended the old signing secret before its day was over"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},
 	"person.export":          {"Secrets and personal data", "exported what is kept about a person, found by their {target}"},
+	"person.erase_start":     {"Secrets and personal data", "began to erase a person, found by their {target}"},
 	"person.erase":           {"Secrets and personal data", "erased a person, found by their {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
@@ -64,8 +65,11 @@ var acts = map[string]act{
 	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
 	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
 	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},
+	"delivery.resend_end":  {"Deliveries", "came to the end of sending again: {note}"},
 	"delivery.export":      {"Secrets and personal data", "exported deliveries: {note}"},
-	"held.send":            {"Deliveries", "sent what was held: {note}"},
+	"held.send":            {"Deliveries", "chose to send what was held: {note}"},
+	"held.send_stop":       {"Deliveries", "stopped sending what was held, {note}"},
+	"held.send_end":        {"Deliveries", "came to the end of sending what was held: {note}"},
 	"held.leave":           {"Deliveries", "left what was held unsent"},
 }
 
@@ -79,9 +83,13 @@ func actWords(e store.AuditEntry) string {
 	switch e.Action {
 	case "webhook.switch_off":
 		target = sender.SwitchOffWords(e.Target)
-	case "person.erase", "person.export":
+	case "person.erase_start", "person.erase", "person.export":
 		target, _, _ = strings.Cut(e.Target, " #")
 		target = strings.ReplaceAll(target, "_", " ")
+	case "delivery.resend_end", "held.send_end":
+		if counts, reason, stopped := strings.Cut(e.Note, ", "); stopped {
+			note = counts + " (" + reasonShort(reason) + ")"
+		}
 	case "webhook.change":
 		note = fieldWords(e.Note)
 	}

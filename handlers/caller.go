@@ -16,6 +16,7 @@ const (
 	keyContext     = "key"
 	// deliveryContext is the delivery that a call of the API is about.
 	deliveryContext = "delivery"
+	jobContext      = "job" // likewise
 )
 
 // accountOf is who is signed in; the zero Account on public routes and in the API.
@@ -53,6 +54,12 @@ func actor(c echo.Context, account store.Account) store.Actor {
 func deliveryOf(c echo.Context) store.Delivery {
 	d, _ := c.Get(deliveryContext).(store.Delivery)
 	return d
+}
+
+// jobOf is the job that the guard of the call has loaded (ofJob).
+func jobOf(c echo.Context) store.Job {
+	j, _ := c.Get(jobContext).(store.Job)
+	return j
 }
 
 // keyAllows refuses a key that belongs to another bot; see the scopes of apiRoutes.

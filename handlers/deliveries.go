@@ -62,7 +62,7 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	if page.Charts, err = a.charts(ctx, w.BotID, spanOf(filter, now)); err != nil {
 		return err
 	}
-	if err := a.addResends(ctx, &page, asked, filter); err != nil {
+	if err := a.addJobs(ctx, &page, asked, filter); err != nil {
 		return err
 	}
 	addPages(&page, asked, found)
@@ -94,9 +94,9 @@ func logURL(botID string) string {
 	return views.BotURL(botID, "deliveries")
 }
 
-// addResends adds the resends that run, and the way to another one.
-func (a *app) addResends(ctx context.Context, page *views.DeliveriesPage, asked url.Values, f store.DeliveryFilter) (err error) {
-	if page.Resends, err = a.resendViews(ctx, f.BotID, page.Editable, page.Here); err != nil || !page.Editable {
+// addJobs adds the jobs that run, and the way to a resend.
+func (a *app) addJobs(ctx context.Context, page *views.DeliveriesPage, asked url.Values, f store.DeliveryFilter) (err error) {
+	if page.Jobs, err = a.sendingJobs(ctx, f.BotID, page.Editable, page.Here); err != nil || !page.Editable {
 		return err
 	}
 	page.ResendURL = pageURL(page.Filter.Action+"/resend", asked, "")

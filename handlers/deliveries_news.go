@@ -54,7 +54,7 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 			page.Rows = append(page.Rows, a.deliveryRow(d, page))
 		}
 	}
-	if page.Resends, err = a.resendViews(ctx, botID, page.Editable, page.Here); err != nil {
+	if page.Jobs, err = a.sendingJobs(ctx, botID, page.Editable, page.Here); err != nil {
 		return err
 	}
 	page.NewestURL = pageURL(page.Filter.Action, asked, "")

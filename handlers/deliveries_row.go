@@ -78,6 +78,8 @@ func reasonShort(reason string) string {
 		return "switched off by ioZen"
 	case store.ReasonErased:
 		return "personal data erased"
+	case store.ReasonDeleted:
+		return "bot deleted"
 	}
 	return reason
 }

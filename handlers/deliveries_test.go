@@ -201,9 +201,11 @@ func TestTheLogAsksWhatToDoWithHeldEventsAndStaysOpen(t *testing.T) {
 	require.Contains(t, readable(page), "1 event came in while the webhook was off")
 	require.Contains(t, page, `name="next" value="`+base+`/deliveries"`)
 	require.Contains(t, page, "Send now")
+	ta.work()
 	back := ta.post(base+"/held/send", url.Values{"next": {base + "/deliveries"}})
 	require.Equal(t, base+"/deliveries", back.Header().Get("Location"))
 	require.Equal(t, store.Queued, bot.load(d.ID).Status)
+	require.Contains(t, readable(ta.get(base+"/deliveries").Body.String()), "Sent 1 of 1 held events")
 	require.Equal(t, base+"/settings/marketing", ta.post(base+"/held/leave", nil).Header().Get("Location"))
 }
 

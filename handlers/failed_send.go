@@ -67,5 +67,5 @@ func (a *app) failedSend(c echo.Context) error {
 	if c.Request().Header.Get("HX-Request") == "true" {
 		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String()))
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#resends"))
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#jobs"))
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/labstack/echo/v4"
@@ -9,25 +8,21 @@ import (
 	"iozen/views"
 )
 
-// releaseBatch is how many held events one transaction queues, so that accepting is never held up for long.
-const releaseBatch = 500
-
-// heldSend queues the events that came in while the webhook was off. A closed tab does not leave half of them behind.
+// heldSend queues the events that came in while the webhook was off. It is a job: the page that it leads back to shows its
+// outcome, or how far it has got.
 func (a *app) heldSend(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
 		return err
 	}
-	ctx := context.WithoutCancel(c.Request().Context())
-	for {
-		n, err := a.Store.ReleaseHeld(ctx, bot.ID, releaseBatch, actorOf(c))
-		if err != nil {
-			return fmt.Errorf("release held events: %w", err)
-		}
-		if n < releaseBatch {
-			return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
-		}
+	j, err := a.Store.StartRelease(c.Request().Context(), bot.ID, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("release held events: %w", err)
 	}
+	if _, err := a.begun(c, j); err != nil {
+		return err
+	}
+	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
 // heldLeave ends the question; the events stay in the log and can be sent one by one.

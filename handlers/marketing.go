@@ -93,7 +93,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	resends, err := a.resendsOfSettings(c, bot)
+	jobs, err := a.jobsOfSettings(c, bot)
 	if err != nil {
 		return views.Marketing{}, err
 	}
@@ -107,7 +107,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 		Form:     formOf(w, seen), Notes: a.notes(w),
-		Held: held, Recent: recent, Day: day, Resends: resends, Live: live, Guide: guide, TestEvents: testEvents,
+		Held: held, Recent: recent, Day: day, Jobs: jobs, Live: live, Guide: guide, TestEvents: testEvents,
 		Secret: a.secret(c, w),
 	}, nil
 }

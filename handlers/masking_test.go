@@ -182,6 +182,7 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			for _, typed := range ways {
 				ta := signedInApp(t)
+				ta.work()
 				bot := ta.newLogBot("Quiz")
 				for i, given := range ways {
 					bot.accept(`{"event_name":"Lead","event_id":"lead-` + string(rune('a'+i)) + `","user_data":{"` + kind + `":` + quoted(t, given) + `}}`)
@@ -207,6 +208,7 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 // Visitors give two numbers, or the one in the place of the other. Each finds the event, and all go with it.
 func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 	ta := signedInApp(t)
+	ta.work()
 	bot := ta.newLogBot("Quiz")
 	for user, ways := range map[string][][2]string{
 		`"email":"jane@example.com / 0171 9345671 (please call)"`:   {{"email", "jane@example.com"}, {"phone", "+49 171 9345671"}},

@@ -57,6 +57,7 @@ func (d *documented) successes() {
 	require.NoError(d.t, err)
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 	d.deliveries()
+	d.jobs()
 	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), d.bot.ID, "gone"))
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 }
@@ -89,6 +90,23 @@ func (d *documented) deliveries() {
 	}
 }
 
+// jobs begins each kind twice: while nobody works, and to its end.
+func (d *documented) jobs() {
+	d.t.Helper()
+	send, erase := "POST /v1/bots/{bot_id}/held/send", "POST /v1/people/erase"
+	person := d.examples(erase)[0]
+	d.job = d.ask(erase, "", person, 202)["id"].(string)
+	d.ask("POST /v1/jobs/{job_id}/stop", "", "", 409)
+	d.job = d.ask(send, "", "", 202)["id"].(string)
+	d.ask("GET /v1/jobs/{job_id}", "", "", 200)
+	d.ask("POST /v1/jobs/{job_id}/stop", "", "", 200)
+	stop := d.work()
+	d.ask(erase, "", person, 200)
+	d.ask(send, "", "", 200)
+	d.ask(erase, "", `{"kind":"email"}`, 422)
+	stop()
+}
+
 // mistakes are the refusals that each call has of its own.
 func (d *documented) mistakes() {
 	d.t.Helper()
@@ -110,6 +128,7 @@ func (d *documented) mistakes() {
 	require.NoError(d.t, err)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", `{"enabled":false,"url":null}`, 200)
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 422)
+	d.ask("POST /v1/bots/{bot_id}/held/send", "", "", 409)
 
 	real := d.delivery
 	d.delivery = d.testDelivery()

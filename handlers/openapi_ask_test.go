@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// idsIn finds {bot_id} and {delivery_id} in a path.
+// idsIn finds {bot_id} and its like in a path.
 var idsIn = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // documented is a site whose every answer is held against the document.
@@ -19,6 +19,7 @@ type documented struct {
 	*openAPI
 	t        *testing.T
 	delivery string // an id for {delivery_id}
+	job      string // likewise
 }
 
 // ask makes a call of the document, requires the status, and holds the answer against the document. query may be "";
@@ -41,7 +42,7 @@ func (d *documented) ask(operation, query, body string, want int, headers ...str
 
 func (d *documented) request(operation, query, body string) *http.Request {
 	method, path, _ := strings.Cut(operation, " ")
-	path = strings.NewReplacer("{bot_id}", d.bot.ID.String(), "{delivery_id}", d.delivery).Replace(path)
+	path = strings.NewReplacer("{bot_id}", d.bot.ID.String(), "{delivery_id}", d.delivery, "{job_id}", d.job).Replace(path)
 	r := httptest.NewRequest(method, testHost+path+query, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+d.key)
 	if body != "" {

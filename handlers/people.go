@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,10 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/store"
 	"iozen/views"
-	"iozen/views/ui"
 )
 
 // The page about a person takes what is known of them by POST: an address stands in histories and logs of proxies.
@@ -24,7 +21,13 @@ func (a *app) peoplePage(c echo.Context) error {
 }
 
 func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) error {
-	page.Page = a.page(c, "Personal data", "workspace")
+	page.Live = a.liveOf(uuid.Nil)
+	jobs, err := a.eraseJobs(c)
+	if err != nil {
+		return err
+	}
+	page.Page, page.Jobs = a.page(c, "Personal data", "workspace"), jobs
+	page.Scripts = []string{"js/parts.js"}
 	page.Crumbs = []views.Crumb{{Text: "Workspace", URL: "/workspace"}, {Text: "Personal data"}}
 	page.KeptDays = a.keptDays()
 	return a.render(c, status, views.People(page))
@@ -36,15 +39,26 @@ func (a *app) keptDays() int { return int(a.Retention / (24 * time.Hour)) }
 // personOf reads the form; wrong says what cannot be looked for.
 func personOf(c echo.Context) (p store.Person, wrong string) {
 	p = store.Person{Kind: store.PersonKind(c.FormValue("kind")), Value: strings.TrimSpace(c.FormValue("value"))}
-	switch p.Kind {
-	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
-	default:
+	switch pointer, _ := checkPerson(p); pointer {
+	case "/kind":
 		return p, "Choose what you know of the person."
-	}
-	if p.Nobody() || len([]rune(p.Value)) > maxTerm {
+	case "/value":
 		return p, "Type it whole, as the event has it."
 	}
 	return p, ""
+}
+
+// checkPerson says what cannot be looked for, and why.
+func checkPerson(p store.Person) (pointer, wrong string) {
+	switch p.Kind {
+	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
+	default:
+		return "/kind", "must be email, phone or external_id"
+	}
+	if p.Nobody() || len([]rune(p.Value)) > maxTerm {
+		return "/value", "must be the whole value, as the event has it"
+	}
+	return "", ""
 }
 
 // personFind counts what is kept about a person.
@@ -53,10 +67,10 @@ func (a *app) personFind(c echo.Context) error {
 	if wrong != "" {
 		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
 	}
-	return a.renderPerson(c, p, "")
+	return a.renderPerson(c, p)
 }
 
-func (a *app) renderPerson(c echo.Context, p store.Person, said string) error {
+func (a *app) renderPerson(c echo.Context, p store.Person) error {
 	ctx := c.Request().Context()
 	counts, err := a.Store.PersonCounts(ctx, p)
 	if err != nil {
@@ -66,7 +80,7 @@ func (a *app) renderPerson(c echo.Context, p store.Person, said string) error {
 	if err != nil {
 		return fmt.Errorf("look for erasures: %w", err)
 	}
-	page := views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Said: said, Asked: true}
+	page := views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Asked: true}
 	for _, n := range counts {
 		page.Events += n.Events
 		page.Bots = append(page.Bots, views.PersonBot{ID: n.BotID.String(), Name: n.BotName, Events: n.Events})
@@ -77,21 +91,37 @@ func (a *app) renderPerson(c echo.Context, p store.Person, said string) error {
 	return a.renderPeople(c, http.StatusOK, page)
 }
 
-// personErase takes the person out of the log, for good.
+// personErase takes the person out of the log, for good. It is a job: the page shows its outcome, or how far it has got.
 func (a *app) personErase(c echo.Context) error {
 	p, wrong := personOf(c)
 	if wrong != "" {
 		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
 	}
-	n, err := a.Store.ErasePerson(c.Request().Context(), p, sender.WithoutPerson, actorOf(c))
-	said := "Erased from " + ui.Count(n, "event") + "."
-	switch {
-	case errors.Is(err, store.ErrNotWiped):
-		said += " Somebody, such as a backup, is reading the database files just now, so their last traces are still in one of them. They leave it by themselves within a minute of its end."
-	case err != nil:
+	j, err := a.Store.StartErase(c.Request().Context(), p, actorOf(c))
+	if err != nil {
 		return fmt.Errorf("erase person: %w", err)
 	}
-	return a.renderPerson(c, p, said)
+	if _, err := a.begun(c, j); err != nil {
+		return err
+	}
+	return a.renderPerson(c, p)
+}
+
+// peopleNews is how far erasures have got, for a page that is open. It names nobody.
+func (a *app) peopleNews(c echo.Context) error {
+	jobs, err := a.eraseJobs(c)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, views.Jobs(jobs))
+}
+
+func (a *app) eraseJobs(c echo.Context) ([]views.JobView, error) {
+	jobs, err := a.jobViews(c.Request().Context(), store.JobFilter{Kinds: []store.JobKind{store.JobErase}}, false, "")
+	if err != nil {
+		return nil, fmt.Errorf("list erasures: %w", err)
+	}
+	return jobs, nil
 }
 
 // personExport streams all that is kept about a person, one event with its attempts a line. It is in the audit log

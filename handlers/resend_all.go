@@ -132,19 +132,6 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	return a.backOr(c, logURL(idOrNone(botID)))
 }
 
-// resendStop ends a resend; what it has put back is sent.
-func (a *app) resendStop(c echo.Context) error {
-	id, err := idParam(c, "resend")
-	if err != nil {
-		return err
-	}
-	j, err := a.Store.StopResend(c.Request().Context(), id, actorOf(c))
-	if err != nil {
-		return fmt.Errorf("stop resend: %w", err)
-	}
-	return a.backOr(c, logURL(idOrNone(j.BotID)))
-}
-
 // backOr leads back to the page that a form came from, or else to another.
 func (a *app) backOr(c echo.Context, otherwise string) error {
 	if next := localPath(c.FormValue("next")); next != "/" {
@@ -188,43 +175,4 @@ func plural(n int, one, many string) string {
 		return one
 	}
 	return many
-}
-
-// resendShown is how long a resend that has ended is still told about.
-const resendShown = 10 * time.Minute
-
-// resendViews are the resends that a page of a bot (uuid.Nil: of all) tells about.
-func (a *app) resendViews(ctx context.Context, botID uuid.UUID, editable bool, back string) ([]views.ResendView, error) {
-	jobs, err := a.Store.ResendJobs(ctx, botID, a.Now().Add(-resendShown))
-	if err != nil {
-		return nil, err
-	}
-	list := make([]views.ResendView, len(jobs))
-	for i, j := range jobs {
-		list[i] = resendView(j)
-		list[i].CanStop, list[i].Back = editable, back
-	}
-	return list, nil
-}
-
-func resendView(j store.ResendJob) views.ResendView {
-	v := views.ResendView{
-		ID: j.ID.String(), Done: j.Done, Total: j.Total, Running: j.State == store.ResendRunning, Ended: j.EndedAt, By: j.By.Name,
-		Counts: ui.Number(j.Done),
-	}
-	if j.Total >= 0 {
-		v.Counts += " of " + ui.Number(max(j.Total, j.Done))
-	}
-	what := resendWhat(j.Filter)
-	switch {
-	case v.Running:
-		v.Words = "Resending " + what + ":"
-	case j.State == store.ResendDone:
-		v.Words, v.Counts = "Resent "+ui.Number(j.Done)+" "+what, ""
-	case j.Reason != "":
-		v.Words = "Stopped resending " + what + ", because the webhook does not send (" + reasonShort(j.Reason) + "):"
-	default:
-		v.Words = "Stopped resending " + what + ":"
-	}
-	return v
 }

@@ -70,15 +70,15 @@ func TestWhatWasAskedAboutIsResent(t *testing.T) {
 
 	require.Equal(t, log, ta.post(log+"/resend", form).Header().Get("Location"))
 	require.Equal(t, http.StatusConflict, ta.post(log+"/resend", form).Code, "one at a time")
-	resender := &store.Resender{DB: ta.Store, Log: ta.Log}
+	worker := &store.JobWorker{DB: ta.Store, Log: ta.Log}
 	require.Contains(t, readable(ta.get(log).Body.String()), "Resending failed and retrying deliveries: 0")
-	_, err := resender.Round(t.Context())
+	_, err := worker.Round(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, store.Queued, bot.load(first.ID).Status)
 	for _, path := range []string{log, log + "/news", "/bots/" + bot.ID.String() + "/settings/marketing", "/deliveries"} {
 		require.Contains(t, readable(ta.get(path).Body.String()), "Resent 1 failed and retrying deliveries", path)
 	}
-	ta.clock.Add(resendShown)
+	ta.clock.Add(jobShown)
 	require.NotContains(t, readable(ta.get(log).Body.String()), "Resent 1")
 }
 
@@ -88,7 +88,7 @@ func TestAResendCanBeStopped(t *testing.T) {
 	bot.failedLead("failed-1")
 	log := "/bots/" + bot.ID.String() + "/deliveries"
 	ta.post(log+"/resend", nil)
-	stop := regexp.MustCompile(`/resends/[0-9a-f-]+/stop`).FindString(ta.get(log).Body.String())
+	stop := regexp.MustCompile(`/jobs/[0-9a-f-]+/stop`).FindString(ta.get(log).Body.String())
 	require.NotEmpty(t, stop)
 	back := ta.post(stop, url.Values{"next": {log + "?status=failed"}})
 	require.Equal(t, log+"?status=failed", back.Header().Get("Location"))

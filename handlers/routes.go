@@ -66,7 +66,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/deliveries/resend", a.botResendStart, edit)
 	e.GET("/deliveries/resend", a.allResendPage, edit)
 	e.POST("/deliveries/resend", a.allResendStart, edit)
-	e.POST("/resends/:id/stop", a.resendStop, edit)
+	e.POST("/jobs/:id/stop", a.jobStop, edit)
 	e.GET("/bots/:id/deliveries/export", a.botExport, view)
 	e.GET("/deliveries/export", a.allExport, view)
 	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)
@@ -95,6 +95,7 @@ func (a *app) routes(e *echo.Echo) {
 	// Personal data
 	e.GET("/people", a.peoplePage, edit)
 	e.POST("/people", a.personFind, edit)
+	e.GET("/people/news", a.peopleNews, edit)
 	e.POST("/people/export", a.personExport, edit)
 	e.POST("/people/erase", a.personErase, edit)
 

@@ -50,13 +50,13 @@ var access = map[string]string{
 	"GET /bots/:id/deliveries/charts": viewer, "GET /deliveries/charts": viewer,
 	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
 	"GET /bots/:id/deliveries/resend": editor, "POST /bots/:id/deliveries/resend": editor,
-	"GET /deliveries/resend": editor, "POST /deliveries/resend": editor, "POST /resends/:id/stop": editor,
+	"GET /deliveries/resend": editor, "POST /deliveries/resend": editor, "POST /jobs/:id/stop": editor,
 	"GET /bots/:id/deliveries/export": viewer, "GET /deliveries/export": viewer,
 
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
 	"GET /accounts": owner, "POST /accounts/:id/role": owner, "POST /accounts/:id/remove": owner,
 	"POST /accounts/:id/second-factor/reset": owner, "POST /invitations": owner, "POST /invitations/:id/revoke": owner,
-	"GET /people": editor, "POST /people": editor, "POST /people/export": editor, "POST /people/erase": editor,
+	"GET /people": editor, "POST /people": editor, "GET /people/news": editor, "POST /people/export": editor, "POST /people/erase": editor,
 	"GET /audit": owner, "GET /audit/export": owner,
 	"GET /account": viewer, "POST /account/password": viewer,
 	"POST /account/second-factor": viewer, "POST /account/second-factor/confirm": viewer,
@@ -71,6 +71,7 @@ var access = map[string]string{
 	"GET /v1/bots/:id": keyViewer, "PATCH /v1/bots/:id": keyEditor, "DELETE /v1/bots/:id": keyEditor,
 	"GET /v1/bots/:id/webhook": keyViewer, "PUT /v1/bots/:id/webhook": keyEditor, "POST /v1/bots/:id/webhook/test": keyEditor,
 	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor,
+	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor,
 }
 
 // accountRanks and accountRoles are the same in the same order, the least first.

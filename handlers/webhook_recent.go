@@ -31,16 +31,16 @@ func (a *app) webhookRecent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	resends, err := a.resendsOfSettings(c, bot)
+	jobs, err := a.jobsOfSettings(c, bot)
 	if err != nil {
 		return err
 	}
-	return a.render(c, http.StatusOK, views.RecentNews(day, resends, rows))
+	return a.render(c, http.StatusOK, views.RecentNews(day, jobs, rows))
 }
 
-func (a *app) resendsOfSettings(c echo.Context, bot store.Bot) ([]views.ResendView, error) {
+func (a *app) jobsOfSettings(c echo.Context, bot store.Bot) ([]views.JobView, error) {
 	editable := includes(accountOf(c).Role, store.RoleEditor)
-	return a.resendViews(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return a.sendingJobs(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
 func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) (r views.Recent, err error) {

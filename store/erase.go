@@ -10,34 +10,148 @@ import (
 	"github.com/google/uuid"
 )
 
-// ErasePerson takes a person out of the log, and returns from how many events. without makes the payload that is kept
-// instead of a whole one. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row
-// stays, and says why nothing was sent. What is erased cannot be resent, and its event id stays taken.
-//
-// It works in small transactions, and once begun goes on though its caller goes away; whoever finds it interrupted by a
-// crash does it again. ErrNotWiped says that all is done but the
-// last traces in the write-ahead log.
-func (db *DB) ErasePerson(ctx context.Context, p Person, without func(payload []byte) []byte, by Actor) (n int, err error) {
-	ctx = context.WithoutCancel(ctx)
-	places, err := db.findPerson(ctx, p)
-	if err != nil {
-		return 0, err
+// StartErase begins to take a person out of the log, and returns at once. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row stays, and says
+// why nothing was sent. What is erased cannot be resent, and its event id stays taken. The person is sealed in the job, and
+// gone from it when the job has ended.
+func (db *DB) StartErase(ctx context.Context, p Person, by Actor) (Job, error) {
+	if _, err := db.cfg.Keys.hashesOf(p); err != nil {
+		return Job{}, err
 	}
-	for _, at := range places {
-		erased, err := db.eraseAt(ctx, at, without)
-		n += erased
-		if err != nil {
-			return n, fmt.Errorf("erasing a person: %w", err)
+	id, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return Job{}, err
+	}
+	var j Job
+	err = db.write(ctx, func(tx *tx) error {
+		j = Job{ID: id, Kind: JobErase, Person: p, State: JobRunning, Total: -1, By: by, StartedAt: tx.now}
+		return tx.insertJob(j, AuditEntry{Action: "person.erase_start", Target: db.PersonMark(p)})
+	})
+	return j, err
+}
+
+// stepErase erases the next events of a person. What is erased is found no more, so that a job which a crash cut goes on
+// with the rest. The last step says in the audit log from how many events, and forgets who it was, in one transaction; the
+// job is done only when the write-ahead log was emptied too, or has a reader (ReasonNotWiped).
+func (db *DB) stepErase(ctx context.Context, j Job, limit int, without func(payload []byte) []byte) (Job, error) {
+	if j.Person == (Person{}) { // all that is left is the log
+		return db.endErase(ctx, j)
+	}
+	places, err := db.findPerson(ctx, j.Person)
+	if err != nil {
+		return j, err
+	}
+	if j.Total < 0 {
+		if j.Total, err = db.countPlaces(ctx, places); err != nil {
+			return j, fmt.Errorf("counting events of a person: %w", err)
 		}
 	}
-	if err := db.write(ctx, func(tx *tx) error { return tx.forgetSearches(p) }); err != nil {
-		return n, fmt.Errorf("erasing a person: %w", err)
+	found, err := db.nextOfPerson(ctx, places, limit)
+	if err != nil {
+		return j, err
 	}
-	entry := AuditEntry{By: by, Action: "person.erase", Target: db.PersonMark(p), Note: fmt.Sprintf("%d events", n)}
-	if err := db.AddAudit(ctx, entry); err != nil {
-		return n, err
+	id, total := j.ID, j.Total
+	err = db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != JobRunning || j.Person == (Person{}) {
+			return err
+		}
+		j.Total = total
+		if err := tx.eraseAll(&j, found, without); err != nil {
+			return fmt.Errorf("erasing a person: %w", err)
+		}
+		if len(found) == limit {
+			return tx.updateJob(&j)
+		}
+		if err := tx.forgetSearches(j.Person); err != nil {
+			return fmt.Errorf("erasing a person: %w", err)
+		}
+		entry := AuditEntry{By: j.By, Action: "person.erase", Target: db.PersonMark(j.Person), Note: fmt.Sprintf("%d events", j.Done)}
+		j.Person = Person{}
+		if err := tx.updateJob(&j); err != nil {
+			return err
+		}
+		return tx.addAudit(entry)
+	})
+	if err != nil || len(found) == limit {
+		return j, err
 	}
-	return n, db.wipe(ctx)
+	return db.endErase(ctx, j)
+}
+
+// endErase empties the write-ahead log of what was erased. Beside a reader the housekeeper does, once it has gone.
+func (db *DB) endErase(ctx context.Context, j Job) (Job, error) {
+	reason := ""
+	switch err := db.wipe(ctx); {
+	case errors.Is(err, ErrNotWiped):
+		reason = ReasonNotWiped
+	case err != nil:
+		return j, err
+	}
+	id := j.ID
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != JobRunning {
+			return err
+		}
+		j.State, j.Reason = JobDone, reason
+		return tx.updateJob(&j)
+	})
+	return j, err
+}
+
+// personKey is where the index has one event of a person.
+type personKey struct {
+	hash personHash
+	deliveryKey
+}
+
+func (db *DB) nextOfPerson(ctx context.Context, places []personPlace, limit int) (found []personKey, err error) {
+	for _, at := range places {
+		keys, err := db.deliveriesOfPerson(ctx, at, deliveryKey{}, limit-len(found))
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			found = append(found, personKey{at.hash, k})
+		}
+		if len(found) == limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+func (db *DB) countPlaces(ctx context.Context, places []personPlace) (n int, err error) {
+	byBot := map[uuid.UUID]int{}
+	for _, at := range places {
+		if err := db.countAt(ctx, at, byBot); err != nil {
+			return 0, err
+		}
+	}
+	for _, events := range byBot {
+		n += events
+	}
+	return n, nil
+}
+
+// eraseAll erases events of a person, each once: one may be found by several hashes.
+func (tx *tx) eraseAll(j *Job, found []personKey, without func([]byte) []byte) error {
+	if err := tx.endMerge(); err != nil {
+		return err
+	}
+	seen := map[deliveryKey]bool{}
+	for _, k := range found {
+		if !seen[k.deliveryKey] {
+			seen[k.deliveryKey] = true
+			tx.changed(k.bot, Revoked)
+			if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
+				return err
+			}
+		}
+		if err := tx.dropHash(k.hash, k.bot, k.id); err != nil {
+			return err
+		}
+	}
+	j.Done += len(seen)
+	return nil
 }
 
 // PersonMark is what a person stands under in the audit log: a keyed hash, so that the log tells whether somebody was
@@ -67,34 +181,6 @@ func (db *DB) Erasures(ctx context.Context, p Person) (acts []AuditEntry, err er
 		acts = append(acts, read.Entries...)
 	}
 	return acts, nil
-}
-
-func (db *DB) eraseAt(ctx context.Context, at personPlace, without func([]byte) []byte) (n int, err error) {
-	for {
-		keys, err := db.deliveriesOfPerson(ctx, at, deliveryKey{}) // what is erased is found no more
-		if err != nil || len(keys) == 0 {
-			return n, err
-		}
-		err = db.write(ctx, func(tx *tx) error {
-			if err := tx.endMerge(); err != nil {
-				return err
-			}
-			for _, k := range keys {
-				tx.changed(k.bot, Revoked)
-				if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
-					return err
-				}
-				if err := tx.dropHash(at.hash, k.bot, k.id); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-		n += len(keys)
-	}
 }
 
 func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) error {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -41,9 +40,7 @@ func TestWhatIsErasedIsGoneFromTheFiles(t *testing.T) {
 		return string(out)
 	}
 	require.Contains(t, raw(), "MARKER-payload")
-	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})
-	require.NoError(t, err)
-	require.Equal(t, 2, n)
+	require.Equal(t, 2, erase(t, db, Person{PersonEmail, "jane@example.com"}))
 	require.NotContains(t, raw(), "MARKER")
 	require.NotContains(t, raw(), "jane@example.com")
 }
@@ -70,9 +67,9 @@ func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
 	require.NoError(t, reading.QueryRow(`SELECT COUNT(*) FROM deliveries`).Scan(&rows))
 	require.Equal(t, 1, rows)
 
-	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})
-	require.ErrorIs(t, err, ErrNotWiped)
-	require.Equal(t, 1, n)
+	j, err := db.StartErase(t.Context(), Person{PersonEmail, "jane@example.com"}, Actor{})
+	j = endJob(t, db, j, err)
+	require.Equal(t, []any{JobDone, ReasonNotWiped, 1}, []any{j.State, j.Reason, j.Done})
 	housekeeper := &Housekeeper{DB: db, Log: slog.New(slog.DiscardHandler)}
 	require.NoError(t, housekeeper.Round(t.Context()), "a reader is no failure")
 	raw := func() string {
@@ -94,21 +91,20 @@ func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
 
 // What a resend searched for is forgotten when it ends, and when who was searched for is erased.
 func TestAResendForgetsWhomItSearchedFor(t *testing.T) {
-	for name, end := range map[string]func(*testing.T, *DB, ResendJob){
-		"when it is done": func(t *testing.T, db *DB, j ResendJob) {
-			for j.State == ResendRunning {
+	for name, end := range map[string]func(*testing.T, *DB, Job){
+		"when it is done": func(t *testing.T, db *DB, j Job) {
+			for j.State == JobRunning {
 				var err error
-				j, err = db.StepResend(t.Context(), j, 10)
+				j, err = db.StepJob(t.Context(), j, 10, nil)
 				require.NoError(t, err)
 			}
 		},
-		"when it is stopped": func(t *testing.T, db *DB, j ResendJob) {
-			_, err := db.StopResend(t.Context(), j.ID, Actor{})
+		"when it is stopped": func(t *testing.T, db *DB, j Job) {
+			_, err := db.StopJob(t.Context(), j.ID, Actor{})
 			require.NoError(t, err)
 		},
-		"when the person is erased": func(t *testing.T, db *DB, j ResendJob) {
-			_, err := db.ErasePerson(t.Context(), Person{PersonEmail, "mailto:Jane@Example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})
-			require.NoError(t, err)
+		"when the person is erased": func(t *testing.T, db *DB, j Job) {
+			erase(t, db, Person{PersonEmail, "mailto:Jane@Example.com"})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,44 +119,75 @@ func TestAResendForgetsWhomItSearchedFor(t *testing.T) {
 			running, err := db.StartResend(t.Context(), DeliveryFilter{BotID: other, Status: []Status{Failed}, Query: "anna@example.com"}, Actor{})
 			require.NoError(t, err)
 
-			jobs, err := db.ResendJobs(t.Context(), bot, time.Now().Add(-time.Hour))
+			jobs, err := db.Jobs(t.Context(), JobFilter{BotID: bot, Kinds: []JobKind{JobResend}, EndedAfter: time.Now().Add(-time.Hour)})
 			require.NoError(t, err)
 			require.Len(t, jobs, 1)
-			require.NotEqual(t, ResendRunning, jobs[0].State)
+			require.NotEqual(t, JobRunning, jobs[0].State)
 			require.NotContains(t, fmt.Sprint(jobs[0].Filter), "jane")
 			require.Equal(t, []Status{Failed}, jobs[0].Filter.Status, "the words of the page need it")
 
-			_, err = db.ErasePerson(t.Context(), Person{PersonEmail, "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})
-			require.NoError(t, err)
-			jobs, err = db.ResendJobs(t.Context(), other, time.Now().Add(-time.Hour))
+			erase(t, db, Person{PersonEmail, "jane@example.com"})
+			jobs, err = db.Jobs(t.Context(), JobFilter{BotID: other, Kinds: []JobKind{JobResend}, EndedAfter: time.Now().Add(-time.Hour)})
 			require.NoError(t, err)
 			require.Equal(t, running.ID, jobs[0].ID)
-			require.Equal(t, ResendRunning, jobs[0].State, "somebody else's goes on")
+			require.Equal(t, JobRunning, jobs[0].State, "somebody else's goes on")
 
-			n, err := db.DeleteOldResends(t.Context(), time.Now().Add(time.Hour), 10)
+			_, err = db.DeleteOldJobs(t.Context(), time.Now().Add(time.Hour), 10)
 			require.NoError(t, err)
-			require.Equal(t, 1, n, "those that run stay")
+			jobs, err = db.Jobs(t.Context(), JobFilter{Kinds: []JobKind{JobResend, JobErase}})
+			require.NoError(t, err)
+			require.Len(t, jobs, 1, "those that run stay")
+			require.Equal(t, running.ID, jobs[0].ID)
 		})
 	}
 }
 
-func TestAnErasureGoesOnThoughItsCallerGoesAway(t *testing.T) {
-	db := openTest(t, testConfig(t))
+// Who is erased stands sealed in the job, as long as that goes on, and nowhere once it has ended.
+func TestTheJobOfAnErasureTellsNobodyWhoItIs(t *testing.T) {
+	config := testConfig(t)
+	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	events := testEvents(600) // more than one transaction takes
+	events := testEvents(2)
 	for i := range events {
 		events[i].Email = "jane@example.com"
 	}
 	_, err = db.Accept(t.Context(), bot, events)
 	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	jane := Person{Kind: PersonEmail, Value: "jane@example.com"}
-	n, err := db.ErasePerson(ctx, jane, func([]byte) []byte { cancel(); return []byte("{}") }, Actor{Name: "owner"})
+	about := func(id any) (text string) {
+		require.NoError(t, db.reader.row(t.Context(), `SELECT filter FROM resend_jobs WHERE id = ?`, id).Scan(&text))
+		return text
+	}
+	j, err := db.StartErase(t.Context(), Person{PersonEmail, "jane@example.com"}, Actor{})
 	require.NoError(t, err)
-	require.Equal(t, len(events), n)
-	acts, err := db.Erasures(t.Context(), jane)
+	j, err = db.StepJob(t.Context(), j, 1, withoutAll)
 	require.NoError(t, err)
-	require.Len(t, acts, 1, "and it is in the audit log")
-	require.Equal(t, "600 events", acts[0].Note)
+	require.Equal(t, 1, j.Done)
+	under := about(idBytes(j.ID))
+	require.True(t, strings.HasPrefix(under, "v1:"), under)
+	require.NotContains(t, under, "jane")
+	j = endJob(t, db, j, nil)
+	require.Equal(t, 2, j.Done)
+	raw, err := exec.Command("cat", db.Path(), db.Path()+"-wal").Output()
+	require.NoError(t, err)
+	require.NotContains(t, string(raw), under, "what was sealed is gone from the files")
+}
+
+// A crash after the last event, before the log was emptied: the next process empties it, and says so once.
+func TestAnErasureThatLacksOnlyTheEmptyLogIsEnded(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	j, err := db.StartErase(t.Context(), Person{PersonEmail, "jane@example.com"}, Actor{})
+	require.NoError(t, err)
+	require.NoError(t, db.write(t.Context(), func(tx *tx) error {
+		j.Person = Person{}
+		return tx.updateJob(&j)
+	}))
+	_, err = newJobWorker(db).Round(t.Context())
+	require.NoError(t, err)
+	j, err = db.Job(t.Context(), j.ID)
+	require.NoError(t, err)
+	require.Equal(t, JobDone, j.State)
+	acts, err := db.Erasures(t.Context(), Person{PersonEmail, "jane@example.com"})
+	require.NoError(t, err)
+	require.Empty(t, acts, "who erased the last event has said so")
 }

@@ -19,6 +19,7 @@ var (
 	ErrLastOwner   = errors.New("the last owner stays an owner")
 	ErrTest        = errors.New("a test event is not sent again")
 	ErrErased      = errors.New("its person was erased")
+	ErrNoStop      = errors.New("an erasure goes on to its end")
 	ErrOff         = errors.New("the webhook does not send now")
 	ErrLeaseLost   = errors.New("the lease has ended and another claim was made")
 	ErrBadCursor   = errors.New("not a cursor of this list")

@@ -48,34 +48,92 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 	})
 }
 
-// ReleaseHeld queues up to limit held events, oldest first, behind the events of now, and returns how many it queued.
-// Their schedule starts anew, as a resend's does: a person chose this moment. It fails with ErrOff while the webhook does
-// not send: they would be held again at once. The audit log names them in the same transaction, so that a caller who goes
-// away between two calls leaves nothing unsaid.
-func (db *DB) ReleaseHeld(ctx context.Context, botID uuid.UUID, limit int, by Actor) (n int, err error) {
+// StartRelease begins to queue the events that are held now, and returns at once; if that is under way already, it returns
+// the job that does it. It fails with ErrOff while the webhook does not send: they would be held again at once.
+func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by Actor) (Job, error) {
+	id, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return Job{}, err
+	}
+	var j Job
 	err = db.write(ctx, func(tx *tx) error {
-		n = 0
 		if err := tx.mustSend(botID); err != nil {
+			return err
+		}
+		var running []byte
+		err := tx.row(`SELECT id FROM resend_jobs WHERE state = ? AND kind = ? AND bot_id = ?`,
+			string(JobRunning), string(JobRelease), idBytes(botID)).Scan(&running)
+		if err == nil {
+			j, err = tx.job(uuid.UUID(running))
+			return err
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		h, err := tx.healthOf(botID)
 		if err != nil {
 			return err
 		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ?
-			WHERE bot_id = ? AND id IN (SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' ORDER BY id LIMIT ?)`,
-			millis(tx.now), millis(tx.now), idBytes(botID), idBytes(botID), limit)
-		if err != nil {
-			return fmt.Errorf("releasing held events of bot %s: %w", botID, err)
-		}
-		if n = int(moved); n == 0 {
-			return nil
-		}
-		tx.move(h, n, -n)
-		tx.changed(botID, Due)
-		return tx.addAudit(AuditEntry{By: by, Action: "held.send", BotID: botID, Note: fmt.Sprintf("%d events", n)})
+		j = Job{ID: id, Kind: JobRelease, BotID: botID, State: JobRunning, Total: h.held, By: by, StartedAt: tx.now}
+		return tx.insertJob(j, AuditEntry{Action: "held.send", Target: id.String(), Note: fmt.Sprintf("%d events", h.held)})
 	})
-	return n, err
+	return j, err
+}
+
+// stepRelease queues the next held events, oldest first, behind the events of now. Their schedule starts anew, as a
+// resend's does: a person chose this moment. It takes each once, so that it ends though the webhook goes off and on again
+// under it, and what it has queued is held anew: a webhook that does not send when its turn comes ends it.
+func (db *DB) stepRelease(ctx context.Context, j Job, limit int) (Job, error) {
+	id := j.ID
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != JobRunning {
+			return err
+		}
+		off, err := tx.whyNotSent(j.BotID)
+		if err != nil {
+			return err
+		}
+		if off != "" {
+			return tx.endJob(&j, JobStopped, off)
+		}
+		n, err := tx.release(&j, limit)
+		if err != nil {
+			return fmt.Errorf("releasing held events of bot %s: %w", j.BotID, err)
+		}
+		if n < limit {
+			return tx.endJob(&j, JobDone, "")
+		}
+		return tx.updateJob(&j)
+	})
+	return j, err
+}
+
+func (tx *tx) release(j *Job, limit int) (n int, err error) {
+	rows, err := tx.rows(`SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND id > ? ORDER BY id LIMIT ?`,
+		idBytes(j.BotID), idBytes(j.reached), limit)
+	if err != nil {
+		return 0, err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	last := ids[len(ids)-1]
+	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ?
+		WHERE bot_id = ? AND status = 'held' AND id > ? AND id <= ?`,
+		millis(tx.now), millis(tx.now), idBytes(j.BotID), idBytes(j.reached), idBytes(last))
+	if err != nil {
+		return 0, err
+	}
+	h, err := tx.healthOf(j.BotID)
+	if err != nil {
+		return 0, err
+	}
+	n = int(moved)
+	tx.move(h, n, -n)
+	tx.changed(j.BotID, Due)
+	j.Done, j.reached = j.Done+n, last
+	return n, nil
 }
 
 // HoldWaiting turns up to limit deliveries that wait into held ones, because the webhook does not send, and

@@ -26,7 +26,7 @@ type housekept interface {
 	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
 	Sweep(ctx context.Context, limit int) (int, error)
 	WipeAgain(context.Context) error
-	DeleteOldResends(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldJobs(ctx context.Context, before time.Time, limit int) (int, error)
 	DeleteOldAudit(ctx context.Context, limit int) (int, error)
 	DeleteOld(ctx context.Context, before time.Time, limit int) (int, error)
 	DeleteOldPeople(ctx context.Context, before time.Time, limit int) (int, error)
@@ -98,8 +98,8 @@ func (h *Housekeeper) steps(now time.Time) []step {
 		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return db.ExpireHeld(ctx, now, housekeepBatch) }},
 		{"removing deleted bots", func(ctx context.Context) (int, error) { return db.Sweep(ctx, housekeepBatch) }},
 		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, db.WipeAgain(ctx) }},
-		{"removing old resends", func(ctx context.Context) (int, error) {
-			return db.DeleteOldResends(ctx, now.Add(-resendsFor), housekeepBatch)
+		{"removing old jobs", func(ctx context.Context) (int, error) {
+			return db.DeleteOldJobs(ctx, now.Add(-jobsFor), housekeepBatch)
 		}},
 		{"removing old audit entries", func(ctx context.Context) (int, error) { return db.DeleteOldAudit(ctx, housekeepBatch) }},
 	}

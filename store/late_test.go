@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/storetest"
 )
 
 // queue is a store on a clock of the test's own, with one bot whose webhook sends.
@@ -147,9 +148,8 @@ func TestWhatWasHeldGoesBehindNewEvents(t *testing.T) {
 	q.accept(100)
 	_, err = q.SaveWebhook(t.Context(), q.bot, store.WebhookChange{Enabled: new(true)})
 	require.NoError(t, err)
-	n, err := q.ReleaseHeld(t.Context(), q.bot, 500, store.Actor{})
-	require.NoError(t, err)
-	require.Equal(t, 100, n)
+	j, err := q.StartRelease(t.Context(), q.bot, store.Actor{})
+	require.Equal(t, 100, storetest.EndJob(t, q.DB, j, err).Done)
 	q.now = q.now.Add(time.Second)
 	fresh := q.accept(1)[0]
 	require.Equal(t, fresh, q.claim(4)[0].ID)

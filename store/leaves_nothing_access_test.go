@@ -19,7 +19,7 @@ type house struct {
 	invited         Invitation
 	sessions        [2]Session
 	sends           []NotificationSend
-	job             ResendJob
+	job, release    Job
 }
 
 func newHouse(t *testing.T) *house {
@@ -46,6 +46,8 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	require.Len(t, h.sends, 1)
 	h.job, err = h.StartResend(ctx, DeliveryFilter{BotID: h.bot, Status: []Status{Delivered}}, Actor{})
+	require.NoError(t, err)
+	h.release, err = h.StartRelease(ctx, h.back, Actor{})
 	require.NoError(t, err)
 	return h
 }
@@ -151,9 +153,17 @@ var accessActs = map[string]func(context.Context, *house) error{
 		return h.DeleteOldNotifications(ctx, time.Now().Add(time.Hour))
 	},
 
-	"StepResend": func(ctx context.Context, h *house) error { _, err := h.DB.StepResend(ctx, h.job, 10); return err },
-	"StopResend": func(ctx context.Context, h *house) error {
-		_, err := h.DB.StopResend(ctx, h.job.ID, Actor{})
+	// The step of an erasure takes several transactions, each with its progress (TestAKilledProcessLeavesJobsThatTheNextOneEnds).
+	"StepJob of a resend": func(ctx context.Context, h *house) error {
+		_, err := h.StepJob(ctx, h.job, 10, nil)
+		return err
+	},
+	"StepJob of a release": func(ctx context.Context, h *house) error {
+		_, err := h.StepJob(ctx, h.release, 10, nil)
+		return err
+	},
+	"StopJob": func(ctx context.Context, h *house) error {
+		_, err := h.StopJob(ctx, h.job.ID, Actor{})
 		return err
 	},
 	"DeleteOld": func(ctx context.Context, h *house) error {

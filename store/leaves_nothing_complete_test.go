@@ -18,7 +18,6 @@ import (
 
 // inSteps are the methods that write in more transactions than one, or one of no act, and why each may end between them.
 var inSteps = map[string]string{
-	"ErasePerson":       "who finds it interrupted does it again",
 	"PersonEvents":      "the hashes of the journal are sorted in before it reads: no more of them, and no fewer",
 	"PersonCounts":      "as PersonEvents",
 	"ReturnFromFuture":  "the next round of housekeeping goes on",
@@ -29,7 +28,7 @@ var inSteps = map[string]string{
 	"DeleteOldCounters": "the next round goes on with the next bot",
 	"DeleteOldAudit":    "one statement, of what is too old",
 	"DeleteOldPeople":   "one statement, of what is too old",
-	"DeleteOldResends":  "one statement, of what is too old",
+	"DeleteOldJobs":     "one statement, of what is too old",
 	"GiveBack":          "SQLite's own pages: no row changes",
 	"Reseal":            "each batch is one transaction, and the next run goes on",
 	"ResealDone":        "the audit entry is all that it writes; emptying the log is done again by the next round",

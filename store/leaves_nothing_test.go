@@ -188,8 +188,12 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.StartResend(ctx, DeliveryFilter{BotID: m.bot}, Actor{})
 		return err
 	},
-	"ReleaseHeld": func(ctx context.Context, m *middle) error {
-		_, err := m.ReleaseHeld(ctx, m.back, 10, Actor{})
+	"StartRelease": func(ctx context.Context, m *middle) error {
+		_, err := m.StartRelease(ctx, m.back, Actor{})
+		return err
+	},
+	"StartErase": func(ctx context.Context, m *middle) error {
+		_, err := m.StartErase(ctx, Person{PersonEmail, "jane@example.com"}, Actor{})
 		return err
 	},
 	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, Actor{}) },

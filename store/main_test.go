@@ -15,6 +15,7 @@ var children = map[string]func(path string) error{
 	"accept":    acceptForEver,
 	"disk full": fillDisk,
 	"no files":  exhaustFiles,
+	"jobs":      stepForEver,
 
 	"half a backup":       dieInTheBackup,
 	"backup without room": backUpWithoutRoom,

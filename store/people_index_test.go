@@ -141,9 +141,7 @@ func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
 	acceptPeople(t, db, bot, journalFull-1)
 	last := acceptPeople(t, db, bot, 1)
 	require.True(t, db.journal.Load().merge.underWay())
-	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, last.Email}, func([]byte) []byte { return []byte(`{}`) }, Actor{})
-	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, 1, erase(t, db, Person{PersonEmail, last.Email}))
 	require.Equal(t, 2*journalFull-2, indexed(t, db))
 }
 
@@ -163,8 +161,6 @@ func TestAnEventOfManyPeopleLeavesNoHash(t *testing.T) {
 		require.Equal(t, 1, counts[0].Events, p)
 	}
 	require.Equal(t, 6, indexed(t, db))
-	n, err := db.ErasePerson(t.Context(), Person{PersonEmail, "b@x.example"}, func([]byte) []byte { return []byte(`{}`) }, Actor{})
-	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, 1, erase(t, db, Person{PersonEmail, "b@x.example"}))
 	require.Zero(t, indexed(t, db))
 }

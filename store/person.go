@@ -51,7 +51,7 @@ func (db *DB) PersonEvents(ctx context.Context, p Person) iter.Seq2[PersonEvent,
 func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(PersonEvent, error) bool) (more bool) {
 	var after deliveryKey
 	for {
-		keys, err := db.deliveriesOfPerson(ctx, at, after)
+		keys, err := db.deliveriesOfPerson(ctx, at, after, personBatch)
 		if err != nil {
 			return yield(PersonEvent{}, err)
 		}

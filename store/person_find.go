@@ -73,10 +73,10 @@ func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash personH
 	return places, rows.Err()
 }
 
-func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey) ([]deliveryKey, error) {
+func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey, limit int) ([]deliveryKey, error) {
 	rows, err := db.reader.rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
 		AND (bot_id, delivery_id) > (?, ?) ORDER BY bot_id, delivery_id LIMIT ?`,
-		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), personBatch)
+		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), limit)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a person: %w", err)
 	}

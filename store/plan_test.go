@@ -152,7 +152,11 @@ func live(t *testing.T, db *DB) {
 		func() error { _, err := db.SaveWebhook(ctx, bot, WebhookChange{Enabled: new(false)}); return err },
 		func() error { _, err := db.HoldWaiting(ctx, bot, 5); return err },
 		func() error { _, err := db.SaveWebhook(ctx, bot, WebhookChange{Enabled: new(true)}); return err },
-		func() error { _, err := db.ReleaseHeld(ctx, bot, 5, Actor{}); return err },
+		func() error {
+			j, err := db.StartRelease(ctx, bot, Actor{})
+			endJob(t, db, j, err)
+			return nil
+		},
 		func() error { _, err := db.HeldCount(ctx, bot); return err },
 		func() error { return db.LeaveHeld(ctx, bot, Actor{}) },
 		func() error { return db.recover(ctx) },
@@ -174,8 +178,8 @@ func live(t *testing.T, db *DB) {
 		func() error { _, err := db.Audit(ctx, AuditFilter{BotID: uuid.Nil, Limit: 10}); return err },
 		func() error { _, err := db.BotsNeedingAttention(ctx, 10); return err },
 		func() error {
-			_, err := db.ErasePerson(ctx, Person{PersonEmail, "jane@example.com"}, func([]byte) []byte { return []byte("{}") }, Actor{})
-			return err
+			erase(t, db, Person{PersonEmail, "jane@example.com"})
+			return nil
 		},
 		func() error { return db.DeleteBot(ctx, bot, Actor{}) },
 		func() error {

@@ -32,7 +32,7 @@ var sealedColumns = []sealedColumn{
 		return versionPlace(id, version), err
 	}},
 	{"second_factors", "secret", []string{"account_id"}, ofID(func(id uuid.UUID, _ string) place { return secondFactorPlace(id) }, "secret")},
-	{"resend_jobs", "filter", []string{"id"}, ofID(func(id uuid.UUID, _ string) place { return resendPlace(id) }, "filter")},
+	{"resend_jobs", "filter", []string{"id"}, ofID(func(id uuid.UUID, _ string) place { return jobPlace(id) }, "filter")},
 	{"notification_webhook", "secret", []string{"id"}, func([]any) (place, error) { return notificationSecret, nil }},
 }
 

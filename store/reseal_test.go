@@ -81,7 +81,7 @@ func (r *rotation) requireAllOpens(t *testing.T, db *DB) {
 	factor, err := db.SecondFactor(t.Context(), r.account.ID)
 	require.NoError(t, err)
 	require.Equal(t, "SECRET", factor.Secret)
-	jobs, err := db.ResendJobs(t.Context(), uuid.Nil, time.Time{})
+	jobs, err := db.Jobs(t.Context(), JobFilter{BotID: uuid.Nil, Kinds: []JobKind{JobResend}, EndedAfter: time.Time{}})
 	require.NoError(t, err)
 	require.Equal(t, "jane@example.com", jobs[0].Filter.Query)
 	n, err := db.NotificationWebhook(t.Context())
@@ -139,9 +139,7 @@ func TestPeopleAreFoundAndForgottenUnderEveryKey(t *testing.T) {
 		events = append(events, e.Delivery.ID)
 	}
 	require.ElementsMatch(t, []uuid.UUID{r.event.ID, later.ID}, events)
-	n, err := db.ErasePerson(t.Context(), jane, func([]byte) []byte { return []byte("{}") }, Actor{})
-	require.NoError(t, err)
-	require.Equal(t, 2, n)
+	require.Equal(t, 2, erase(t, db, jane))
 	var left int
 	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&left))
 	require.Zero(t, left)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// resendsFor is how long a resend that has ended is kept. What it searched for is gone at its end.
-const resendsFor = 24 * time.Hour
+// jobsFor is how long a job that has ended is kept. Whom it searched for is gone at its end.
+const jobsFor = 24 * time.Hour
 
 // withoutSearch is what is kept of a filter when its work is done: whom it looked for is nobody's business then.
 func (f DeliveryFilter) withoutSearch() DeliveryFilter {
@@ -37,35 +37,35 @@ func (tx *tx) forgetSearches(p Person) error {
 		if !j.Filter.looksFor(p) {
 			continue
 		}
-		j.State, j.EndedAt = ResendStopped, tx.now
-		if err := tx.updateResend(j); err != nil {
+		j.State = JobStopped
+		if err := tx.updateJob(&j); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *tx) runningResends() (jobs []ResendJob, err error) {
-	rows, err := tx.rows(`SELECT `+resendColumns+` FROM resend_jobs WHERE state = ?`, string(ResendRunning))
+// runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
+// tells nobody anything, and keeps nobody from being erased.
+func (tx *tx) runningResends() (jobs []Job, err error) {
+	rows, err := tx.rows(`SELECT `+jobColumns+` FROM resend_jobs WHERE state = ? AND kind = ?`, string(JobRunning), string(JobResend))
 	if err != nil {
 		return nil, fmt.Errorf("reading resends: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		j, err := tx.db.scanResend(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("reading resends: %w", err)
+		if j, err := tx.db.scanJob(rows.Scan); err == nil {
+			jobs = append(jobs, j)
 		}
-		jobs = append(jobs, j)
 	}
 	return jobs, rows.Err()
 }
 
-// DeleteOldResends removes up to limit resends that ended before a moment, and returns how many.
-func (db *DB) DeleteOldResends(ctx context.Context, before time.Time, limit int) (n int, err error) {
+// DeleteOldJobs removes up to limit jobs that ended before a moment, and returns how many.
+func (db *DB) DeleteOldJobs(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		gone, err := tx.exec(`DELETE FROM resend_jobs WHERE id IN (SELECT id FROM resend_jobs WHERE state <> ? AND ended_at < ? LIMIT ?)`,
-			string(ResendRunning), millis(before), limit)
+			string(JobRunning), millis(before), limit)
 		n = int(gone)
 		return err
 	})

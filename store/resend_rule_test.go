@@ -33,7 +33,7 @@ func TestAResendOfManyTakesWhatCanBeResentOneByOne(t *testing.T) {
 					n, err := db.CountResend(t.Context(), f, 2)
 					require.NoError(t, err)
 					require.Equal(t, may, n == 1, "the search")
-					require.Equal(t, may, ResendJob{Filter: f.ForResend()}.takes(d), "the second look")
+					require.Equal(t, may, Job{Filter: f.ForResend()}.takes(d), "the second look")
 
 					_, err = db.Resend(t.Context(), bot, id, Actor{})
 					require.ErrorIs(t, err, d.Resendable(), "one by one")

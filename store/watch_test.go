@@ -110,9 +110,8 @@ func TestWatchersHearOfEveryChangeOfTheirBot(t *testing.T) {
 				require.NoError(t, err)
 			},
 			change: func(t *testing.T, db *DB, bot uuid.UUID) {
-				n, err := db.ReleaseHeld(t.Context(), bot, 10, Actor{})
-				require.NoError(t, err)
-				require.Equal(t, 1, n)
+				j, err := db.StartRelease(t.Context(), bot, Actor{})
+				require.Equal(t, 1, endJob(t, db, j, err).Done)
 			},
 		},
 		"deleted": {change: func(t *testing.T, db *DB, bot uuid.UUID) { require.NoError(t, db.DeleteBot(t.Context(), bot, Actor{})) }},

@@ -64,7 +64,7 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	db.reader.stmts = newStmts(poisoned(rounds), db.noteDamage)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	r := &Resender{DB: db, Log: log}
+	r := &JobWorker{DB: db, Log: log}
 	r.Start(context.Background())
 	for range 3 {
 		<-rounds

@@ -16,7 +16,7 @@ type DeliveriesPage struct {
 	Held           Held
 	Charts         Charts
 	Filter         LogFilter
-	Resends        []ResendView
+	Jobs           []JobView
 	Chosen         []Choice // the filter, for the export
 	ResendURL      string   // to resend all that the filter shows
 	ResendLabel    string   // "" when there is nothing to resend

@@ -22,7 +22,7 @@ type Marketing struct {
 	Test     *TestResult // of a press without JavaScript
 	Recent   Recent
 	Day      Charts
-	Resends  []ResendView
+	Jobs     []JobView
 	Live     Live
 	Guide    WebhookGuide
 

@@ -106,7 +106,7 @@ func MarketingPage(m Marketing) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = resends(m.Resends).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = jobs(m.Jobs).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

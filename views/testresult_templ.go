@@ -532,7 +532,7 @@ func sendFailedForm(botID string) templ.Component {
 	})
 }
 
-// FailedSent stands where the offer was. The progress is in resends.
+// FailedSent stands where the offer was. The progress is in jobs.
 func FailedSent(botID string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

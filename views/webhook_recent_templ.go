@@ -87,7 +87,7 @@ func recentCard(botID string, recent Recent, live Live) templ.Component {
 }
 
 // RecentNews is what changes beside the settings, for js/parts.js.
-func RecentNews(day Charts, list []ResendView, recent Recent) templ.Component {
+func RecentNews(day Charts, list []JobView, recent Recent) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -108,7 +108,7 @@ func RecentNews(day Charts, list []ResendView, recent Recent) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = resends(list).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = jobs(list).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

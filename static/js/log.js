@@ -23,7 +23,7 @@ onNews(async () => swap((await fragment(chartsAddress())).getElementById('charts
 onNews(async () => {
   const news = await fragment(address());
   const paged = new URLSearchParams(location.search).has('cursor');
-  swap(news.getElementById('resends'));
+  swap(news.getElementById('jobs'));
   const rows = [...news.querySelectorAll('#rows > tr')];
   if (document.getElementById('rows')) {
     rows.forEach(swap);

@@ -26,6 +26,8 @@ func Exercise(t *testing.T, open Open) {
 		"test":      testEventRules,
 		"resend":    resendRules,
 		"resendall": resendAllRules,
+		"release":   releaseRules,
+		"erase":     eraseRules,
 		"held":      heldRules,
 		"holding":   holdingRules,
 		"recover":   recoverRules,

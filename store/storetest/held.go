@@ -13,7 +13,6 @@ import (
 var heldRules = map[string]func(*testing.T, Open){
 	"what is held is counted, since when":                  heldCounted,
 	"left ones raise no banner, later ones do":             heldLeft,
-	"released ones go oldest first, with a schedule anew":  heldReleased,
 	"after seven days they are skipped, and may be resent": heldExpires,
 	"the seven days begin when an event is held":           heldExpiresLate,
 	"expiry works in batches, bot by bot":                  heldExpiresInBatches,
@@ -25,13 +24,6 @@ func (b *bundle) heldCount() store.HeldCount {
 	c, err := b.HeldCount(b.ctx(), b.bot)
 	require.NoError(b.t, err)
 	return c
-}
-
-func (b *bundle) release(limit int) int {
-	b.t.Helper()
-	n, err := b.ReleaseHeld(b.ctx(), b.bot, limit, maria)
-	require.NoError(b.t, err)
-	return n
 }
 
 func (b *bundle) expire(limit int) int {
@@ -66,37 +58,6 @@ func heldLeft(t *testing.T, open Open) {
 	b.clock.Add(time.Minute)
 	b.accept(b.events(1)...)
 	require.Equal(t, store.HeldCount{Count: 1, Since: b.clock.Now()}, b.heldCount())
-}
-
-func heldReleased(t *testing.T, open Open) {
-	b := setup(t, open)
-	tried := b.accept(b.event("tried"))[0]
-	b.settle(retrying(b, b.claimOne(), 500, time.Hour))
-	b.save(store.WebhookChange{Enabled: new(false)})
-	b.hold(10)
-	b.clock.Add(time.Minute)
-	fresh := b.accept(b.event("fresh"))[0]
-	b.save(store.WebhookChange{Enabled: new(true)})
-	require.Equal(t, 1, b.release(1))
-	d := b.delivery(tried)
-	require.Equal(t, store.Queued, d.Status)
-	require.Empty(t, d.Reason)
-	require.Equal(t, b.clock.Now(), d.DueAt)
-	require.Equal(t, []int{1, 0}, []int{d.Attempts, d.Round})
-	require.Equal(t, store.Held, b.delivery(fresh).Status)
-	require.Equal(t, 1, b.release(10))
-	require.Zero(t, b.release(10))
-	require.Equal(t, 2, b.Waiting())
-	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 2)
-	require.NoError(t, err)
-	for _, e := range entries {
-		require.Equal(t, []string{"held.send", "1 events", maria.Name}, []string{e.Action, e.Note, e.By.Name}, "each with what it released")
-	}
-
-	b.save(store.WebhookChange{Enabled: new(false)})
-	b.accept(b.events(1)...)
-	_, err = b.ReleaseHeld(b.ctx(), b.bot, 10, maria)
-	require.ErrorIs(t, err, store.ErrOff, "they would be held again at once")
 }
 
 func heldExpires(t *testing.T, open Open) {
@@ -156,7 +117,7 @@ func heldUnknownBot(t *testing.T, open Open) {
 		_, err := b.HeldCount(b.ctx(), bot)
 		require.ErrorIs(t, err, store.ErrNotFound)
 		require.ErrorIs(t, b.LeaveHeld(b.ctx(), bot, maria), store.ErrNotFound)
-		_, err = b.ReleaseHeld(b.ctx(), bot, 10, maria)
+		_, err = b.StartRelease(b.ctx(), bot, maria)
 		require.ErrorIs(t, err, store.ErrNotFound)
 		_, err = b.HoldWaiting(b.ctx(), bot, 10)
 		require.ErrorIs(t, err, store.ErrNotFound)

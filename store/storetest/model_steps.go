@@ -168,13 +168,12 @@ func (m *model) hold(t *rapid.T) {
 
 // release queues all that is held, unless it would be held again.
 func (m *model) release(t *rapid.T) {
-	n, err := m.b.ReleaseHeld(m.b.ctx(), m.b.bot, 1000, maria)
+	j, err := m.b.StartRelease(m.b.ctx(), m.b.bot, maria)
 	if !m.on {
 		require.ErrorIs(t, err, store.ErrOff)
 		return
 	}
-	require.NoError(t, err)
-	require.Equal(t, m.count(store.Held), n)
+	require.Equal(t, m.count(store.Held), EndJob(m.b.t, m.b.DB, j, err).Done)
 	for _, r := range m.rows {
 		if r.status == store.Held {
 			r.status, r.due, r.round = store.Queued, m.now(), 0

@@ -31,9 +31,8 @@ const jane = "jane@example.com"
 // erase takes a person out, and leaves "{}" of each payload.
 func (b *bundle) erase(kind store.PersonKind, value string) int {
 	b.t.Helper()
-	n, err := b.ErasePerson(b.ctx(), store.Person{Kind: kind, Value: value}, func([]byte) []byte { return []byte("{}") }, maria)
-	require.NoError(b.t, err)
-	return n
+	j, err := b.StartErase(b.ctx(), store.Person{Kind: kind, Value: value}, maria)
+	return EndJob(b.t, b.DB, j, err).Done
 }
 
 func (b *bundle) export(kind store.PersonKind, value string) (events []store.PersonEvent) {
@@ -124,7 +123,7 @@ func personEnded(t *testing.T, open Open) {
 			require.Equal(t, c.want, d.Status)
 			require.Equal(t, store.ReasonErased, d.Reason)
 			b.clock.Add(24 * time.Hour)
-			b.release(10)
+			EndJob(t, b.DB, b.startRelease(), nil)
 			require.Empty(t, b.claim(10).Claims)
 			b.requireConsistent()
 		})
@@ -231,7 +230,7 @@ func personExportBroken(t *testing.T, open Open) {
 func personNobody(t *testing.T, open Open) {
 	b := setup(t, open)
 	for _, p := range []store.Person{{}, {Kind: "name", Value: "Jane"}, {Kind: store.PersonEmail, Value: " "}, {Kind: store.PersonPhone, Value: "+"}} {
-		_, err := b.ErasePerson(b.ctx(), p, nil, maria)
+		_, err := b.StartErase(b.ctx(), p, maria)
 		require.Error(t, err, p)
 		for _, err := range b.PersonEvents(b.ctx(), p) {
 			require.Error(t, err, p)

@@ -40,16 +40,16 @@ func (b *bundle) fail(n int) []uuid.UUID {
 	return ids
 }
 
-func (b *bundle) startResend(f store.DeliveryFilter) store.ResendJob {
+func (b *bundle) startResend(f store.DeliveryFilter) store.Job {
 	b.t.Helper()
 	j, err := b.StartResend(b.ctx(), f, maria)
 	require.NoError(b.t, err)
 	return j
 }
 
-func (b *bundle) step(j store.ResendJob, limit int) store.ResendJob {
+func (b *bundle) step(j store.Job, limit int) store.Job {
 	b.t.Helper()
-	j, err := b.StepResend(b.ctx(), j, limit)
+	j, err := b.StepJob(b.ctx(), j, limit, nil)
 	require.NoError(b.t, err)
 	return j
 }
@@ -69,10 +69,10 @@ func resendAllFailed(t *testing.T, open Open) {
 	ids := b.fail(5)
 	b.deliver(b.event("delivered"))
 	j := b.startResend(store.DeliveryFilter{BotID: b.bot})
-	require.Equal(t, store.ResendRunning, j.State)
+	require.Equal(t, store.JobRunning, j.State)
 	require.Negative(t, j.Total, "counting may take a while")
 
-	j, err := b.StepResend(b.ctx(), j, 2)
+	j, err := b.StepJob(b.ctx(), j, 2, nil)
 	require.NoError(t, err)
 	require.Equal(t, []int{5, 2}, []int{j.Total, j.Done})
 	require.Equal(t, ids[:2], b.inState(store.Queued))
@@ -82,7 +82,7 @@ func resendAllFailed(t *testing.T, open Open) {
 	j = b.step(j, 2)
 	j = b.step(j, 2)
 	require.Equal(t, ids[2:], b.inState(store.Queued))
-	require.Equal(t, store.ResendDone, j.State)
+	require.Equal(t, store.JobDone, j.State)
 	require.Equal(t, b.clock.Now(), j.EndedAt)
 	require.Equal(t, 5, j.Done)
 	require.Zero(t, b.delivery(ids[4]).Round, "its schedule starts anew")
@@ -114,7 +114,7 @@ func resendAllUntil(t *testing.T, open Open) {
 	j := b.startResend(store.DeliveryFilter{BotID: b.bot, To: began.Add(1000 * time.Hour)})
 	b.clock.Add(time.Minute)
 	b.fail(1)
-	require.Equal(t, store.ResendDone, b.step(j, 10).State)
+	require.Equal(t, store.JobDone, b.step(j, 10).State)
 	require.Equal(t, before, b.inState(store.Queued))
 }
 
@@ -133,7 +133,7 @@ func resendAllGoesOn(t *testing.T, open Open) {
 	b := setup(t, open)
 	ids := b.fail(3)
 	b.step(b.startResend(store.DeliveryFilter{BotID: b.bot, Query: "", From: began}), 1)
-	jobs, err := b.ResendJobs(b.ctx(), b.bot, b.clock.Now())
+	jobs, err := b.Jobs(b.ctx(), store.JobFilter{BotID: b.bot, Kinds: []store.JobKind{store.JobResend}, EndedAfter: b.clock.Now()})
 	require.NoError(t, err)
 	require.Len(t, jobs, 1)
 	require.Equal(t, 1, jobs[0].Done)
@@ -146,16 +146,16 @@ func resendAllStopped(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.fail(3)
 	j := b.step(b.startResend(store.DeliveryFilter{BotID: b.bot}), 1)
-	stopped, err := b.StopResend(b.ctx(), j.ID, maria)
+	stopped, err := b.StopJob(b.ctx(), j.ID, maria)
 	require.NoError(t, err)
-	require.Equal(t, store.ResendStopped, stopped.State)
-	require.Equal(t, store.ResendStopped, b.step(j, 10).State, "a step that was on its way does nothing")
+	require.Equal(t, store.JobStopped, stopped.State)
+	require.Equal(t, store.JobStopped, b.step(j, 10).State, "a step that was on its way does nothing")
 	require.Len(t, b.inState(store.Queued), 1)
-	again, err := b.StopResend(b.ctx(), j.ID, maria)
+	again, err := b.StopJob(b.ctx(), j.ID, maria)
 	require.NoError(t, err)
 	require.Equal(t, stopped, again)
 	require.Equal(t, "after 1", b.audited(b.bot, "delivery.resend_stop").Note)
-	_, err = b.StopResend(b.ctx(), b.newID(), maria)
+	_, err = b.StopJob(b.ctx(), b.newID(), maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -165,7 +165,7 @@ func resendAllOff(t *testing.T, open Open) {
 	j := b.step(b.startResend(store.DeliveryFilter{BotID: b.bot}), 1)
 	b.save(store.WebhookChange{Enabled: new(false)})
 	j = b.step(j, 1)
-	require.Equal(t, store.ResendStopped, j.State)
+	require.Equal(t, store.JobStopped, j.State)
 	require.Equal(t, store.ReasonOff, j.Reason)
 	require.Equal(t, 1, j.Done)
 	require.Len(t, b.inState(store.Failed), 2)
@@ -182,7 +182,7 @@ func resendAllBots(t *testing.T, open Open) {
 	b.settle(failed(b, c.Claims[0], 500))
 	b.saveFor(off, store.WebhookChange{Enabled: new(false)})
 	j := b.step(b.startResend(store.DeliveryFilter{}), 10)
-	require.Equal(t, store.ResendDone, j.State)
+	require.Equal(t, store.JobDone, j.State)
 	require.Equal(t, 2, j.Done)
 	require.Equal(t, store.Failed, b.delivery(c.Claims[0].ID).Status)
 }
@@ -217,7 +217,7 @@ func resendAllSwept(t *testing.T, open Open) {
 	require.NoError(t, b.DeleteBot(b.ctx(), other, maria))
 	_, err = b.Sweep(b.ctx(), 10)
 	require.NoError(t, err)
-	jobs, err := b.ResendJobs(b.ctx(), uuid.Nil, began)
+	jobs, err := b.Jobs(b.ctx(), store.JobFilter{BotID: uuid.Nil, Kinds: []store.JobKind{store.JobResend}, EndedAfter: began})
 	require.NoError(t, err)
 	require.Empty(t, jobs)
 }
@@ -233,16 +233,16 @@ func resendAllResender(t *testing.T, open Open) {
 			}
 		}
 	})()
-	r := &store.Resender{DB: b.DB, Log: slog.New(slog.DiscardHandler)}
+	r := &store.JobWorker{DB: b.DB, Log: slog.New(slog.DiscardHandler)}
 	news, end := b.Watch(b.bot)
 	defer end()
 	r.Start(b.ctx())
 	r.Start(b.ctx())
 	j := b.startResend(store.DeliveryFilter{BotID: b.bot})
 	for {
-		jobs, err := b.ResendJobs(b.ctx(), b.bot, began)
+		jobs, err := b.Jobs(b.ctx(), store.JobFilter{BotID: b.bot, Kinds: []store.JobKind{store.JobResend}, EndedAfter: began})
 		require.NoError(t, err)
-		if jobs[0].State == store.ResendDone {
+		if jobs[0].State == store.JobDone {
 			require.Equal(t, j.ID, jobs[0].ID)
 			require.Equal(t, store.ResendPace, jobs[0].Done)
 			break
@@ -253,7 +253,7 @@ func resendAllResender(t *testing.T, open Open) {
 	r.Stop()
 	require.EqualValues(t, 2, woken.Load(), "half a second's share at a time")
 
-	never := &store.Resender{DB: b.DB}
+	never := &store.JobWorker{DB: b.DB}
 	never.Stop()
 	never.Start(b.ctx())
 	never.Stop()

@@ -59,7 +59,7 @@ func sweepLate(t *testing.T, open Open) {
 	b.accept(b.events(1)...)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
 	b.sweep()
-	_, err := b.ReleaseHeld(b.ctx(), b.bot, 10, maria)
+	_, err := b.StartRelease(b.ctx(), b.bot, maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Zero(t, b.healthNow())
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // newResends makes bots with failed events and starts a resend for each.
-func newResends(t *testing.T, db *DB, bots, events int) (jobs []ResendJob) {
+func newResends(t *testing.T, db *DB, bots, events int) (jobs []Job) {
 	t.Helper()
 	ctx := t.Context()
 	for range bots {
@@ -32,21 +32,41 @@ func newResends(t *testing.T, db *DB, bots, events int) (jobs []ResendJob) {
 	return jobs
 }
 
-func newResender(db *DB) *Resender {
-	return &Resender{DB: db, Log: slog.New(slog.DiscardHandler)}
+func newJobWorker(db *DB) *JobWorker {
+	return &JobWorker{DB: db, Without: withoutAll, Log: slog.New(slog.DiscardHandler)}
+}
+
+func withoutAll([]byte) []byte { return []byte("{}") }
+
+// endJob takes a job that was just started through all its steps.
+func endJob(t *testing.T, db *DB, j Job, err error) Job {
+	t.Helper()
+	require.NoError(t, err)
+	for j.State == JobRunning {
+		j, err = db.StepJob(t.Context(), j, 100, withoutAll)
+		require.NoError(t, err)
+	}
+	return j
+}
+
+// erase takes a person out, and returns from how many events.
+func erase(t *testing.T, db *DB, p Person) int {
+	t.Helper()
+	j, err := db.StartErase(t.Context(), p, Actor{})
+	return endJob(t, db, j, err).Done
 }
 
 // However many run, each round takes all of them a step on: none starves behind newer ones.
 func TestEveryRunningResendGetsItsStep(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	jobs := newResends(t, db, 25, 2)
-	_, err := newResender(db).Round(t.Context())
+	_, err := newJobWorker(db).Round(t.Context())
 	require.NoError(t, err)
 	for _, j := range jobs {
-		after, err := db.resend(t.Context(), j.ID)
+		after, err := db.Job(t.Context(), j.ID)
 		require.NoError(t, err)
 		require.Equal(t, 2, after.Done)
-		require.Equal(t, ResendDone, after.State)
+		require.Equal(t, JobDone, after.State)
 	}
 }
 
@@ -65,17 +85,41 @@ func TestAResendThatFailsStopsNoOther(t *testing.T) {
 					_, err := tx.exec(damage, idBytes(jobs[broken].ID))
 					return err
 				}))
-				running, err := newResender(db).Round(t.Context())
+				running, err := newJobWorker(db).Round(t.Context())
 				require.ErrorContains(t, err, jobs[broken].ID.String())
 				require.False(t, running)
 				for i, j := range jobs {
 					if i != broken {
-						after, err := db.resend(t.Context(), j.ID)
+						after, err := db.Job(t.Context(), j.ID)
 						require.NoError(t, err)
-						require.Equal(t, ResendDone, after.State)
+						require.Equal(t, JobDone, after.State)
 					}
 				}
 			})
 		}
+	}
+}
+
+// Of jobs of all kinds one that fails keeps no other from its end.
+func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	resends := newResends(t, db, 1, 1)
+	broken, err := db.StartErase(t.Context(), Person{PersonEmail, "anna@example.com"}, Actor{})
+	require.NoError(t, err)
+	erased, err := db.StartErase(t.Context(), Person{PersonEmail, "jane@example.com"}, Actor{})
+	require.NoError(t, err)
+	release, err := db.StartRelease(t.Context(), resends[0].BotID, Actor{})
+	require.NoError(t, err)
+	require.NoError(t, db.write(t.Context(), func(tx *tx) error {
+		_, err := tx.exec(`UPDATE resend_jobs SET filter = 'v1:0badc0de:AAAA' WHERE id = ?`, idBytes(broken.ID))
+		return err
+	}))
+	running, err := newJobWorker(db).Round(t.Context())
+	require.ErrorContains(t, err, broken.ID.String())
+	require.False(t, running)
+	for _, j := range []Job{resends[0], erased, release} {
+		after, err := db.Job(t.Context(), j.ID)
+		require.NoError(t, err)
+		require.Equal(t, JobDone, after.State, j.Kind)
 	}
 }
