@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -54,11 +55,15 @@ func (a *app) botDelete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !bot.Called(c.FormValue("confirm")) {
+	err = a.Store.DeleteBotCalled(c.Request().Context(), bot.ID, c.FormValue("confirm"), actorOf(c))
+	if errors.Is(err, store.ErrOtherName) {
+		if bot, err = a.bot(c); err != nil { // it may have been renamed just now
+			return err
+		}
 		page := views.GeneralPage{Name: bot.Name, DeleteError: "This is not the bot's name. Type: " + bot.NameToType()}
 		return a.renderGeneral(c, http.StatusUnprocessableEntity, bot, page)
 	}
-	if err := a.Store.DeleteBot(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
+	if err != nil {
 		return fmt.Errorf("delete bot: %w", err)
 	}
 	return seeOther(c, "/")

@@ -104,6 +104,10 @@ var storeActs = map[string]storeAct{
 		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBot(ctx, b.bot, owner) },
 		taken: everything, gone: true,
 	},
+	"DeleteBotCalled": {
+		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBotCalled(ctx, b.bot, "bot", owner) },
+		taken: everything, gone: true,
+	},
 	"StepJob of an erasure": {
 		do: func(ctx context.Context, b *takeBack) error {
 			j, err := b.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: janesMail}, owner)

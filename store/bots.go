@@ -93,6 +93,21 @@ func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by Actor) error {
 	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
 }
 
+// DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log goes with it; ErrOtherName when it is
+// not, or no longer, called so.
+func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, by Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+		if err != nil {
+			return err
+		}
+		if !b.Called(typed) {
+			return fmt.Errorf("bot %s: %w", id, ErrOtherName)
+		}
+		return tx.deleteBot(id, by)
+	})
+}
+
 func (tx *tx) deleteBot(id uuid.UUID, by Actor) error {
 	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
 	if err != nil {

@@ -15,6 +15,7 @@ var (
 	ErrNotFound    = errors.New("not found")
 	ErrExists      = errors.New("exists already")
 	ErrCodeUsed    = errors.New("the code was used before")
+	ErrOtherName   = errors.New("the bot is not called so")
 	ErrOldPassword = errors.New("the password was changed meanwhile")
 	ErrLastOwner   = errors.New("the last owner stays an owner")
 	ErrTest        = errors.New("a test event is not sent again")

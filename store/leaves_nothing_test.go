@@ -201,8 +201,9 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.RenameBot(ctx, m.bot, "another", Actor{})
 		return err
 	},
-	"CreateBot": func(ctx context.Context, m *middle) error { _, err := m.CreateBot(ctx, "new", Actor{}); return err },
-	"DeleteBot": func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, Actor{}) },
+	"CreateBot":       func(ctx context.Context, m *middle) error { _, err := m.CreateBot(ctx, "new", Actor{}); return err },
+	"DeleteBotCalled": func(ctx context.Context, m *middle) error { return m.DeleteBotCalled(ctx, m.bot, "Bot", Actor{}) },
+	"DeleteBot":       func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, Actor{}) },
 	"CreateKey": func(ctx context.Context, m *middle) error {
 		return m.CreateKey(ctx, Key{ID: uuid.New(), Name: "ci", Role: RoleEditor})
 	},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,8 +57,14 @@ func botRenamed(t *testing.T, open Open) {
 func botDeleted(t *testing.T, open Open) {
 	b := setup(t, open)
 	id := b.deliver(b.event("lead-1"))
-	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	_, err := b.Bot(b.ctx(), b.bot)
+	bot, err := b.Bot(b.ctx(), b.bot)
+	require.NoError(t, err)
+	for _, typed := range []string{"", " ", "another", bot.Name + "s", b.bot.String()} {
+		require.ErrorIs(t, b.DeleteBotCalled(b.ctx(), b.bot, typed, maria), store.ErrOtherName, "%q", typed)
+	}
+	require.ErrorIs(t, b.DeleteBotCalled(b.ctx(), b.newID(), bot.Name, maria), store.ErrNotFound)
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), b.bot, " "+strings.ToUpper(bot.Name), maria))
+	_, err = b.Bot(b.ctx(), b.bot)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = b.BotSummary(b.ctx(), b.bot)
 	require.ErrorIs(t, err, store.ErrNotFound)
