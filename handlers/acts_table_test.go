@@ -59,9 +59,9 @@ var bothActs = map[string]map[string]bothAct{
 		}},
 	},
 	"POST /v1/bots/:id/held/send": {
-		"send":          {do: sendHeld, always: true},
-		"send what is":  {do: sendHeld, prepare: holdTwo},
-		"twice":         {do: func(b *twin) *httptest.ResponseRecorder { sendHeld(b); return sendHeld(b) }, prepare: holdTwo},
+		"send":         {do: sendHeld, always: true},
+		"send what is": {do: sendHeld, prepare: holdTwo},
+		"twice":        {do: func(b *twin) *httptest.ResponseRecorder { sendHeld(b); return sendHeld(b) }, prepare: holdTwo},
 	},
 	"POST /v1/people/erase": {
 		"erase":            {do: erase("email", " Jane@example.com "), always: true},

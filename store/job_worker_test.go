@@ -1,10 +1,12 @@
 package store
 
 import (
+	"database/sql"
 	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
@@ -122,4 +124,26 @@ func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, JobDone, after.State, j.Kind)
 	}
+}
+
+// A resend that runs while the program is replaced by one that knows more kinds goes on.
+func TestAResendOfAnOlderVersionGoesOn(t *testing.T) {
+	config := newOldDatabase(t, 190)
+	old, err := sql.Open("sqlite", sqliteDSN(pathOf(config), "rw"))
+	require.NoError(t, err)
+	id := uuid.Must(uuid.NewV7())
+	sealed := config.Keys.sealed(jobPlace(id), `{"Status":["failed"],"Query":"jane@example.com"}`)
+	_, err = old.ExecContext(t.Context(), `INSERT INTO resend_jobs (id, bot_id, filter, state, reached, by_id, by_name, started_at) VALUES (?, ?, ?, 'running', ?, ?, 'maria', 1)`,
+		idBytes(id), idBytes(uuid.Nil), sealed, idBytes(uuid.Nil), idBytes(uuid.Nil))
+	require.NoError(t, err)
+	require.NoError(t, old.Close())
+	db := openTest(t, config)
+	j, err := db.Job(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, []any{JobResend, "jane@example.com"}, []any{j.Kind, j.Filter.Query})
+	_, err = newJobWorker(db).Round(t.Context())
+	require.NoError(t, err)
+	j, err = db.Job(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, JobDone, j.State)
 }

@@ -1,0 +1,47 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestJobsTellTheirOutcome sends what was held by the page, and erases a person by the API while the page about people is open:
+// the outcome comes by itself, and is there after a restart too.
+func TestJobsTellTheirOutcome(t *testing.T) {
+	t.Parallel()
+	const held = 700 // more than one step takes
+	h := startHouse(t)
+	endpoint := newReceiver(t)
+	p := h.asOwner()
+	a := h.newAPI()
+	bot := a.newBot("Roofing quote bot", endpoint.URL)
+	webhook := func(enabled bool) {
+		call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": enabled, "url": endpoint.URL}, http.StatusOK)
+	}
+	webhook(false)
+	a.postMany(bot, held)
+	webhook(true)
+	p.open("/bots/" + bot + "/deliveries")
+	p.sees("700 events came in while the webhook was off")
+	p.press(button, "Send them")
+	p.sees("Sent 700 of 700 held events")
+	p.inspect("held-sent")
+	for len(endpoint.all()) < held {
+		await(t, endpoint.came)
+	}
+
+	call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
+	p.open("/people")
+	p.stays()
+	status, answer, err := a.try("POST", "/v1/people/erase", []byte(`{"kind":"email","value":"jane@example.com"}`))
+	require.NoError(t, err)
+	require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, status, "%s", answer)
+	p.sees("Erased from 1 event.")
+	p.still()
+	h.kill()
+	h.start()
+	p.open("/people")
+	p.sees("Erased from 1 event.")
+}
