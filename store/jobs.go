@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,14 +154,12 @@ func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration
 	if err != nil || j.State != JobRunning {
 		return j, err
 	}
-	news := make(chan struct{}, 1)
-	defer db.Subscribe(func(notices []Notice) {
-		for _, n := range notices {
-			if n.BotID == j.BotID {
-				select {
-				case news <- struct{}{}:
-				default: // one is waiting already
-				}
+	news, botID := make(chan struct{}, 1), j.BotID
+	defer db.Subscribe(func(notices []Notice) { // the writer calls it: it keeps to what never changes
+		if slices.ContainsFunc(notices, func(n Notice) bool { return n.BotID == botID }) {
+			select {
+			case news <- struct{}{}:
+			default: // one is waiting already
 			}
 		}
 	})()
