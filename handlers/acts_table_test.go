@@ -22,7 +22,7 @@ type bothAct struct {
 	do       func(*twin) *httptest.ResponseRecorder
 	always   bool   // tried after everything that can have happened before, else after nothing, and on a deleted bot
 	refused  bool   // where nothing has happened before
-	ownWords string // why the two say the same refusal in words of their own
+	ownWords string // why the two tell the same refusal in their own way
 }
 
 // bothActs are the acts that page and API both have, by the API's route.
@@ -95,12 +95,13 @@ var bothActs = map[string]map[string]bothAct{
 		"a header twice":         {do: saveAll(url.Values{"headers": {"X-A: 1\nx-a: 2"}}, map[string]any{"headers": []any{map[string]any{"name": "X-A", "value": "1"}, map[string]any{"name": "x-a", "value": "2"}}}), refused: true},
 		"a value that there isn't": {do: saveAll(url.Values{"headers": {"X-New: " + sender.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
 			ownWords: "the page shows a mask where a value is kept, the API leaves the value out"},
-		"chosen events":      {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {"Lead", "Form sent"}}, map[string]any{"event_names": []string{"Lead", "Form sent"}})},
-		"an event too long":  {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {strings.Repeat("L", 65)}}, map[string]any{"event_names": []string{strings.Repeat("L", 65)}}), refused: true},
-		"a rate limit":       {do: saveAll(url.Values{"rate_limit": {"2.5"}}, map[string]any{"rate_limit": 2.5})},
-		"a limit of nothing": {do: saveAll(url.Values{"rate_limit": {"0"}}, map[string]any{"rate_limit": 0}), refused: true},
-		"a limit below zero": {do: saveAll(url.Values{"rate_limit": {"-1"}}, map[string]any{"rate_limit": -1}), refused: true},
-		"the switch alone":   {do: switchAlone, always: true},
+		"chosen events":        {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {"Lead", "Form sent"}}, map[string]any{"event_names": []string{"Lead", "Form sent"}})},
+		"an event too long":    {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {strings.Repeat("L", 65)}}, map[string]any{"event_names": []string{strings.Repeat("L", 65)}}), refused: true},
+		"a rate limit":         {do: saveAll(url.Values{"rate_limit": {"2.5"}}, map[string]any{"rate_limit": 2.5})},
+		"a limit of nothing":   {do: saveAll(url.Values{"rate_limit": {"0"}}, map[string]any{"rate_limit": 0}), refused: true},
+		"a limit below zero":   {do: saveAll(url.Values{"rate_limit": {"-1"}}, map[string]any{"rate_limit": -1}), refused: true},
+		"over a newer version": {prepare: theirs, do: saveOver, refused: true, ownWords: "the page names who changed which field; HTTP has a status of its own for If-Match"},
+		"the switch alone":     {do: switchAlone, always: true},
 	},
 	"POST /v1/bots/:id/webhook/test": {
 		"test":                     {always: true, prepare: toEndpoint, do: test("")},
@@ -108,54 +109,6 @@ var bothActs = map[string]map[string]bothAct{
 		"without a URL":            {refused: true, do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "") }},
 		"a host that is not there": {do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "http://10.0.0.5/hook") }},
 	},
-}
-
-// apiAlone are acts of the API that no page has.
-var apiAlone = map[string]string{
-	"POST /v1/bots/:id/events": "only programs post events",
-}
-
-// pageActs are the acts of pages that the API has too, and by which route.
-var pageActs = map[string]string{
-	"/bots":                        "POST /v1/bots",
-	"/bots/:id/settings/general":   "PATCH /v1/bots/:id",
-	"/bots/:id/delete":             "DELETE /v1/bots/:id",
-	"/bots/:id/settings/marketing": "PUT /v1/bots/:id/webhook",
-	"/bots/:id/webhook/fields":     "PUT /v1/bots/:id/webhook",
-	"/bots/:id/webhook/test":       "POST /v1/bots/:id/webhook/test",
-	"/deliveries/:id/resend":       "POST /v1/deliveries/:id/resend",
-	"/bots/:id/held/send":          "POST /v1/bots/:id/held/send",
-	"/people/erase":                "POST /v1/people/erase",
-	"/jobs/:id/stop":               "POST /v1/jobs/:id/stop",
-}
-
-// personWords is why page and API refuse in words of their own whom they cannot look for.
-const personWords = "the page asks for what it has fields for"
-
-// pageAlone are the acts that only pages have, by the reason why the API has none.
-var pageAlone = map[string][]string{
-	"a program has a key instead of a session": {"/setup", "/signin", "/signin/code", "/signout", "/invitation"},
-	"a program sends whole settings, and has nothing to paste or to take back": {
-		"/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/settings/history/:version/restore",
-	},
-	"a program hangs up": {"/bots/:id/webhook/test/cancel"},
-	"no key reads or makes secrets": {
-		"/bots/:id/webhook/reveal", "/bots/:id/webhook/secret/reveal", "/bots/:id/webhook/secret/rotate", "/bots/:id/webhook/secret/end",
-	},
-	"that so much is sent, or is not, is for a person to say": {
-		"/bots/:id/failed/send", "/bots/:id/held/leave", "/bots/:id/deliveries/resend", "/deliveries/resend",
-	},
-	"the key's role says what it reads": {"/deliveries/:id/reveal"},
-	"who may do what is for people to say": {
-		"/keys", "/keys/:id/revoke", "/bots/:id/keys", "/accounts/:id/role", "/accounts/:id/remove", "/accounts/:id/second-factor/reset",
-		"/invitations", "/invitations/:id/revoke",
-	},
-	"whom an event is about is for people to look up": {"/people", "/people/export"},
-	"an account is its person's": {
-		"/account/password", "/account/second-factor", "/account/second-factor/confirm", "/account/second-factor/codes", "/account/second-factor/remove",
-		"/account/sessions/:id/end", "/account/sessions/end",
-	},
-	"the workspace has no API": {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
 }
 
 func create(name string) func(*twin) *httptest.ResponseRecorder {
@@ -239,6 +192,31 @@ func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.Respons
 		}
 		return b.ask("/bots/{bot}/settings/marketing", page, "PUT", "/v1/bots/{bot}/webhook", jsonOf(api))
 	}
+}
+
+// theirs is what somebody else saves while a caller still looks at what was there before.
+func theirs(b *twin) {
+	ctx := b.ta.t.Context()
+	w, err := b.ta.Store.Webhook(ctx, b.ID)
+	require.NoError(b.ta.t, err)
+	b.was = w.Version
+	_, err = b.ta.Store.SaveWebhook(ctx, b.ID, store.WebhookChange{URL: new("https://theirs.example/hook")})
+	require.NoError(b.ta.t, err)
+}
+
+// saveOver saves another URL, over what somebody else has saved since.
+func saveOver(b *twin) *httptest.ResponseRecorder {
+	was := strconv.FormatInt(b.was, 10)
+	if !b.api {
+		form := url.Values{"version": {was}, "enabled": {"on"}, "url": {"https://mine.example/hook"}, "events": {"all"}}
+		return b.ta.post("/bots/"+b.ID.String()+"/settings/marketing", form)
+	}
+	body := `{"enabled":true,"url":"https://mine.example/hook","headers":[]}`
+	r := httptest.NewRequest("PUT", testHost+"/v1/bots/"+b.ID.String()+"/webhook", strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+b.key)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("If-Match", `"`+was+`"`)
+	return b.ta.do(r)
 }
 
 // switchAlone switches the webhook off, with its own switch on the page.

