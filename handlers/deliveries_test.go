@@ -205,7 +205,7 @@ func TestTheLogAsksWhatToDoWithHeldEventsAndStaysOpen(t *testing.T) {
 	back := ta.post(base+"/held/send", url.Values{"next": {base + "/deliveries"}})
 	require.Equal(t, base+"/deliveries", back.Header().Get("Location"))
 	require.Equal(t, store.Queued, bot.load(d.ID).Status)
-	require.Contains(t, readable(ta.get(base+"/deliveries").Body.String()), "Sent 1 of 1 held events")
+	require.Contains(t, readable(ta.get(base+"/deliveries").Body.String()), "Sent 1 of 1 held event ")
 	require.Equal(t, base+"/settings/marketing", ta.post(base+"/held/leave", nil).Header().Get("Location"))
 }
 

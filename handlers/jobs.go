@@ -74,7 +74,7 @@ func jobView(j store.Job) views.JobView {
 	case store.JobErase:
 		eraseWords(&v, j)
 	case store.JobRelease:
-		sendWords(&v, j, sendWording{"Sending what was held", "Sent " + v.Counts + " held events", "Stopped sending what was held"})
+		sendWords(&v, j, sendWording{"Sending what was held", "Sent " + v.Counts + " held " + plural(max(j.Total, j.Done), "event", "events"), "Stopped sending what was held"})
 	default:
 		what := resendWhat(j.Filter)
 		sendWords(&v, j, sendWording{"Resending " + what, "Resent " + ui.Number(j.Done) + " " + what, "Stopped resending " + what})

@@ -45,6 +45,7 @@ func TestSendingWhatWasHeldShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	require.NoError(t, err)
 	page := ta.get(log).Body.String()
 	require.Contains(t, readable(page), "Sending what was held: 2 of 3")
+	require.NotContains(t, readable(page), "Send them", "that was asked and answered")
 	stop := stopButton.FindString(page)
 	require.NotEmpty(t, stop)
 

@@ -156,7 +156,12 @@ func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r re
 	return a.render(c, status, views.MarketingPage(m))
 }
 
+// heldNote asks what to do with held events, unless they are being sent already.
 func (a *app) heldNote(ctx context.Context, w store.Webhook) (views.Held, error) {
+	sending, err := a.Store.Jobs(ctx, store.JobFilter{BotID: w.BotID, Kinds: []store.JobKind{store.JobRelease}, EndedAfter: a.Now()})
+	if err != nil || len(sending) > 0 {
+		return views.Held{}, err
+	}
 	held, err := a.Store.HeldCount(ctx, w.BotID)
 	if err != nil {
 		return views.Held{}, fmt.Errorf("count held events: %w", err)

@@ -48,7 +48,7 @@ func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by Actor) error {
 	})
 }
 
-// StartRelease begins to queue the events that are held now, and returns at once; if that is under way already, it returns
+// StartRelease begins to queue the events that HeldCount counts, and returns at once; if that is under way already, it returns
 // the job that does it. It fails with ErrOff while the webhook does not send: they would be held again at once.
 func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by Actor) (Job, error) {
 	id, err := db.newID(db.cfg.Now())
@@ -70,18 +70,18 @@ func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by Actor) (Job,
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		h, err := tx.healthOf(botID)
-		if err != nil {
+		j = Job{ID: id, Kind: JobRelease, BotID: botID, State: JobRunning, By: by, StartedAt: tx.now}
+		if err := tx.row(`SELECT COUNT(*) FROM deliveries WHERE bot_id = ? AND status = 'held'
+			AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`, idBytes(botID), idBytes(botID)).Scan(&j.Total); err != nil {
 			return err
 		}
-		j = Job{ID: id, Kind: JobRelease, BotID: botID, State: JobRunning, Total: h.held, By: by, StartedAt: tx.now}
-		return tx.insertJob(j, AuditEntry{Action: "held.send", Target: id.String(), Note: fmt.Sprintf("%d events", h.held)})
+		return tx.insertJob(j, AuditEntry{Action: "held.send", Target: id.String(), Note: fmt.Sprintf("%d events", j.Total)})
 	})
 	return j, err
 }
 
 // stepRelease queues the next held events, oldest first, behind the events of now. Their schedule starts anew, as a
-// resend's does: a person chose this moment. It takes each once, so that it ends though the webhook goes off and on again
+// resend's does: a person chose this moment. What somebody chose to leave stays held. It takes each once, so that it ends though the webhook goes off and on again
 // under it, and what it has queued is held anew: a webhook that does not send when its turn comes ends it.
 func (db *DB) stepRelease(ctx context.Context, j Job, limit int) (Job, error) {
 	id := j.ID
@@ -96,11 +96,11 @@ func (db *DB) stepRelease(ctx context.Context, j Job, limit int) (Job, error) {
 		if off != "" {
 			return tx.endJob(&j, JobStopped, off)
 		}
-		n, err := tx.release(&j, limit)
+		seen, err := tx.release(&j, limit)
 		if err != nil {
 			return fmt.Errorf("releasing held events of bot %s: %w", j.BotID, err)
 		}
-		if n < limit {
+		if seen < limit {
 			return tx.endJob(&j, JobDone, "")
 		}
 		return tx.updateJob(&j)
@@ -108,7 +108,8 @@ func (db *DB) stepRelease(ctx context.Context, j Job, limit int) (Job, error) {
 	return j, err
 }
 
-func (tx *tx) release(j *Job, limit int) (n int, err error) {
+// release returns how many held events it has looked at.
+func (tx *tx) release(j *Job, limit int) (seen int, err error) {
 	rows, err := tx.rows(`SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND id > ? ORDER BY id LIMIT ?`,
 		idBytes(j.BotID), idBytes(j.reached), limit)
 	if err != nil {
@@ -120,8 +121,8 @@ func (tx *tx) release(j *Job, limit int) (n int, err error) {
 	}
 	last := ids[len(ids)-1]
 	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ?
-		WHERE bot_id = ? AND status = 'held' AND id > ? AND id <= ?`,
-		millis(tx.now), millis(tx.now), idBytes(j.BotID), idBytes(j.reached), idBytes(last))
+		WHERE bot_id = ? AND status = 'held' AND id > ? AND id <= ? AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`,
+		millis(tx.now), millis(tx.now), idBytes(j.BotID), idBytes(j.reached), idBytes(last), idBytes(j.BotID))
 	if err != nil {
 		return 0, err
 	}
@@ -129,11 +130,11 @@ func (tx *tx) release(j *Job, limit int) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	n = int(moved)
+	n := int(moved)
 	tx.move(h, n, -n)
 	tx.changed(j.BotID, Due)
 	j.Done, j.reached = j.Done+n, last
-	return n, nil
+	return len(ids), nil
 }
 
 // HoldWaiting turns up to limit deliveries that wait into held ones, because the webhook does not send, and

@@ -22,6 +22,7 @@ var releaseRules = map[string]func(*testing.T, Open){
 	"a webhook that does not send is refused":            releaseRefused,
 	"what is skipped meanwhile is not sent":              releaseExpired,
 	"beside a resend of the same bot":                    releaseBesideResend,
+	"what somebody chose to leave is left":               releaseLeft,
 }
 
 // hold3 has three events held, of a webhook that sends again.
@@ -174,6 +175,21 @@ func releaseExpired(t *testing.T, open Open) {
 	require.Equal(t, 2, b.expire(10))
 	j = b.step(j, 10)
 	require.Equal(t, []any{store.JobDone, 1, 3}, []any{j.State, j.Done, j.Total})
+}
+
+func releaseLeft(t *testing.T, open Open) {
+	b := setup(t, open)
+	left := b.hold3()
+	b.clock.Add(time.Minute)
+	require.NoError(t, b.LeaveHeld(b.ctx(), b.bot, maria))
+	b.clock.Add(time.Minute)
+	later := b.hold3()
+	require.Equal(t, 3, b.heldCount().Count)
+	j := EndJob(t, b.DB, b.startRelease(), nil)
+	require.Equal(t, []int{3, 3}, []int{j.Done, j.Total}, "as many as were asked about")
+	require.Equal(t, later, b.inState(store.Queued))
+	require.Equal(t, left, b.inState(store.Held))
+	b.requireConsistent()
 }
 
 func releaseBesideResend(t *testing.T, open Open) {
