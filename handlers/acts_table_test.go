@@ -93,8 +93,10 @@ var bothActs = map[string]map[string]bothAct{
 		"a header":               {do: saveAll(url.Values{"headers": {"X-Plan: gold"}}, map[string]any{"headers": []any{map[string]any{"name": "X-Plan", "value": "gold"}}})},
 		"a header of HTTP's own": {do: saveAll(url.Values{"headers": {"Host: x.example"}}, map[string]any{"headers": []any{map[string]any{"name": "Host", "value": "x.example"}}}), refused: true},
 		"a header twice":         {do: saveAll(url.Values{"headers": {"X-A: 1\nx-a: 2"}}, map[string]any{"headers": []any{map[string]any{"name": "X-A", "value": "1"}, map[string]any{"name": "x-a", "value": "2"}}}), refused: true},
-		"a value that there isn't": {do: saveAll(url.Values{"headers": {"X-New: " + sender.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
-			ownWords: "the page shows a mask where a value is kept, the API leaves the value out"},
+		"a value that there isn't": {
+			do: saveAll(url.Values{"headers": {"X-New: " + sender.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
+			ownWords: "the page shows a mask where a value is kept, the API leaves the value out",
+		},
 		"chosen events":        {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {"Lead", "Form sent"}}, map[string]any{"event_names": []string{"Lead", "Form sent"}})},
 		"an event too long":    {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {strings.Repeat("L", 65)}}, map[string]any{"event_names": []string{strings.Repeat("L", 65)}}), refused: true},
 		"a rate limit":         {do: saveAll(url.Values{"rate_limit": {"2.5"}}, map[string]any{"rate_limit": 2.5})},
