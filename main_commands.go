@@ -16,6 +16,9 @@ import (
 	"iozen/handlers/server"
 	"iozen/handlers/settings"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/db/sqlite"
+	"iozen/store/secret"
 )
 
 // operator is who acts in the audit log when a command changes something.
@@ -48,7 +51,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 		}
 		key.BotID = id
 	}
-	return c.Use(ctx, func(db *store.DB) error {
+	return c.Use(ctx, func(db *db.DB) error {
 		key, text, err := auth.NewAPIKey(key, time.Now())
 		if err != nil {
 			return err
@@ -73,13 +76,13 @@ func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
 	if err := c.MustExist(); err != nil {
 		return err
 	}
-	lock, err := lockDatabase(c.DatabaseURL)
+	lock, err := sqlite.LockDatabase(c.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("stop the server first: %w", err)
 	}
 	defer lock.Close()
 	begun := false
-	err = c.Use(ctx, func(db *store.DB) (err error) {
+	err = c.Use(ctx, func(db *db.DB) (err error) {
 		begun, err = db.NeedsReseal(ctx)
 		return err
 	})
@@ -87,14 +90,14 @@ func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	if !begun {
-		if err := store.AddMasterKey(c.KeyFile); err != nil {
+		if err := secret.AddMasterKey(c.KeyFile); err != nil {
 			return err
 		}
 	}
-	return c.Use(ctx, func(db *store.DB) error { return c.reseal(ctx, db, t) })
+	return c.Use(ctx, func(db *db.DB) error { return c.reseal(ctx, db, t) })
 }
 
-func (c *keyRotateCmd) reseal(ctx context.Context, db *store.DB, t terminal) error {
+func (c *keyRotateCmd) reseal(ctx context.Context, db *db.DB, t terminal) error {
 	total := 0
 	for {
 		n, err := db.Reseal(ctx, resealBatch)
@@ -128,8 +131,8 @@ type accountFlags struct {
 }
 
 // useAccount opens the database for an act on that account.
-func (f accountFlags) useAccount(ctx context.Context, act func(*store.DB, store.Account) error) error {
-	return f.UseExisting(ctx, func(db *store.DB) error {
+func (f accountFlags) useAccount(ctx context.Context, act func(*db.DB, store.Account) error) error {
+	return f.UseExisting(ctx, func(db *db.DB) error {
 		account, err := db.AccountByEmail(ctx, f.Email)
 		if err != nil {
 			return fmt.Errorf("account %s: %w", f.Email, err)
@@ -176,7 +179,7 @@ func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.Use(ctx, func(db *store.DB) error {
+	return c.Use(ctx, func(db *db.DB) error {
 		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, operator); err != nil {
 			return err // names the account
 		}
@@ -193,7 +196,7 @@ func (c *userResetCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.useAccount(ctx, func(db *store.DB, account store.Account) error {
+	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
 		if err := db.SetPasswordHash(ctx, account.ID, hash, operator); err != nil {
 			return fmt.Errorf("keeping the password: %w", err)
 		}
@@ -206,7 +209,7 @@ type userResetFactorCmd struct{ accountFlags }
 
 // Run lets the password alone be enough again.
 func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
-	return c.useAccount(ctx, func(db *store.DB, account store.Account) error {
+	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
 		if err := db.RemoveSecondFactor(ctx, account.ID, operator); err != nil {
 			return err // names the account
 		}
@@ -233,7 +236,7 @@ func (c *backupCmd) Run(ctx context.Context, t terminal) error {
 	if _, err := c.Path(); err != nil {
 		return err
 	}
-	if err := store.Backup(ctx, c.DatabaseURL, c.File); err != nil {
+	if err := sqlite.Backup(ctx, c.DatabaseURL, c.File); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "Wrote %s. The key file is not in it: keep it elsewhere.\n", c.File)

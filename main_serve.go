@@ -19,9 +19,15 @@ import (
 	"iozen/handlers/receive"
 	"iozen/handlers/server"
 	"iozen/handlers/settings"
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/engine"
 	"iozen/sender/notify"
-	"iozen/store"
+	"iozen/sender/target"
+	"iozen/store/db"
+	"iozen/store/db/sqlite"
+	"iozen/store/event"
+	"iozen/store/secret"
+	"iozen/store/upkeep"
 )
 
 // drainTime is how long a clean stop waits for what is under way: the longest attempt (30 s) and its record.
@@ -32,13 +38,13 @@ type serveCmd struct{ settings.Serve }
 
 // app is the running server: its listeners and the parts behind them.
 type app struct {
-	db       *store.DB
-	client   *sender.Client
-	engine   *sender.Engine
-	tester   sender.Tester
-	keeper   *store.Housekeeper
+	db       *db.DB
+	client   *attempt.Client
+	engine   *engine.Engine
+	tester   engine.Tester
+	keeper   *upkeep.Housekeeper
 	notifier *notify.Notifier
-	jobs     *store.JobWorker
+	jobs     *upkeep.JobWorker
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -66,7 +72,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
 	}
 
-	lock, err := lockDatabase(s.DatabaseURL)
+	lock, err := sqlite.LockDatabase(s.DatabaseURL)
 	if err != nil {
 		return err
 	}
@@ -80,7 +86,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	if made { // for whoever started in another folder, or without the right mount
 		log.Info("there was no database: a new, empty one was made", "file", db.Path())
 	}
-	if mode, others := store.KeyFileOpenTo(s.KeyFile); others {
+	if mode, others := secret.KeyFileOpenTo(s.KeyFile); others {
 		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())
 	}
 	a := &app{db: db, now: now, log: log}
@@ -93,14 +99,14 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	return errors.Join(err, a.close())
 }
 
-func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*store.DB, error) {
+func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*db.DB, error) {
 	config, err := s.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
 	config.Now = now
 	config.MaxPending, config.MaxPendingPerBot = int(s.MaxPending), int(s.MaxPendingPerBot)
-	return store.Open(ctx, config)
+	return db.Open(ctx, config)
 }
 
 // build makes the parts and opens the listeners, so that an address in use is told before anything is sent. Those of the
@@ -118,17 +124,17 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 		}
 		a.serve(l, metrics.Handler())
 	}
-	a.client = sender.NewClient(sender.ClientConfig{Allow: r.Allow, Own: sender.NewOwn(net.InterfaceAddrs, a.addresses()...), Version: version, Now: time.Now, Log: a.log})
+	a.client = attempt.NewClient(attempt.ClientConfig{Allow: r.Allow, Own: target.NewOwn(net.InterfaceAddrs, a.addresses()...), Version: version, Now: time.Now, Log: a.log})
 	client := metrics.Watch(a.client)
-	a.tester = sender.Tester{Store: a.db, Client: client, Now: time.Now, NewID: newID}
-	a.engine = sender.NewEngine(sender.EngineConfig{
+	a.tester = engine.Tester{Store: a.db, Client: client, Now: time.Now, NewID: newID}
+	a.engine = engine.NewEngine(engine.EngineConfig{
 		Queue: a.db, Client: client, Schedule: r.Schedule, Now: a.now, Jitter: mathrand.Float64, Log: a.log,
 		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerBot: int(s.MaxInFlightPerBot),
 	})
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
-	a.jobs = &store.JobWorker{DB: a.db, Without: sender.WithoutPerson, Log: a.log}
-	a.keeper = &store.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
+	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
+	a.keeper = &upkeep.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err

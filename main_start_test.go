@@ -12,13 +12,15 @@ import (
 
 	"iozen/handlers/settings"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/db/sqlite"
 )
 
 // installationWithABot has a bot, so that there is a sealed value.
 func installationWithABot(t *testing.T) settings.Database {
 	t.Helper()
 	flags := emptyInstallation(t)
-	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
 		_, err := db.CreateBot(t.Context(), "Quiz", operator)
 		return err
 	}))
@@ -29,7 +31,7 @@ func installationWithABot(t *testing.T) settings.Database {
 func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 	flags := installationWithABot(t)
 	other := filepath.Join(t.TempDir(), "other.key")
-	_, err := store.KeysFor(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "other.db"), other)
+	_, err := sqlite.KeysFor(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "other.db"), other)
 	require.NoError(t, err)
 	foreign, err := os.ReadFile(other)
 	require.NoError(t, err)
@@ -62,7 +64,7 @@ func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 			})
 		}
 	}
-	require.NoError(t, flags.UseExisting(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.UseExisting(t.Context(), func(db *db.DB) error {
 		bots, err := db.Bots(t.Context(), store.BotFilter{})
 		require.Len(t, bots.Bots, 1, "with its key it opens as before")
 		return err
@@ -146,12 +148,12 @@ func TestALinkToTheDatabaseLetsNoSecondServerIn(t *testing.T) {
 	link, folder := filepath.Join(dir, "link.db"), filepath.Join(dir, "folder")
 	require.NoError(t, os.Symlink("iozen.db", link))
 	require.NoError(t, os.Symlink(dir, folder))
-	lock, err := lockDatabase("sqlite:" + real)
+	lock, err := sqlite.LockDatabase("sqlite:" + real)
 	require.NoError(t, err)
 	defer lock.Close()
 	for _, path := range []string{link, filepath.Join(folder, "iozen.db"), filepath.Join(folder, "link.db"), filepath.Join(dir, "x", "..", "iozen.db")} {
-		_, err := lockDatabase("sqlite:" + path)
-		require.ErrorIs(t, err, errLocked, path)
+		_, err := sqlite.LockDatabase("sqlite:" + path)
+		require.ErrorIs(t, err, sqlite.ErrLocked, path)
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"iozen/handlers/server"
 	"iozen/handlers/settings"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/db/sqlite"
 	"iozen/store/storetest"
 )
 
@@ -94,7 +96,7 @@ func TestKeyCreate(t *testing.T) {
 	require.Equal(t, exitOK, code, failed)
 	require.Regexp(t, `^iozen_[0-9A-Za-z]{22}_[0-9A-Za-z]{39}\n$`, text)
 
-	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
 		keys, err := db.Keys(t.Context())
 		require.NoError(t, err)
 		require.Len(t, keys, 1)
@@ -146,12 +148,12 @@ func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
 func TestRotateMaster(t *testing.T) {
 	flags := emptyInstallation(t)
 	var bot store.Bot
-	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) (err error) {
+	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) (err error) {
 		bot, err = db.CreateBot(t.Context(), "Quiz", operator)
 		return err
 	}))
 	secret := func() (secret string) {
-		require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
+		require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
 			w, err := db.Webhook(t.Context(), bot.ID)
 			secret = w.Secret
 			return err
@@ -182,10 +184,10 @@ func TestRotateMaster(t *testing.T) {
 
 func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
 	flags := emptyInstallation(t)
-	require.NoError(t, flags.Use(t.Context(), func(*store.DB) error { return nil }))
+	require.NoError(t, flags.Use(t.Context(), func(*db.DB) error { return nil }))
 	before, err := os.ReadFile(flags.KeyFile)
 	require.NoError(t, err)
-	lock, err := lockDatabase(flags.DatabaseURL)
+	lock, err := sqlite.LockDatabase(flags.DatabaseURL)
 	require.NoError(t, err)
 	defer lock.Close()
 	code, _, failed := iozen(t, "", "key", "rotate-master")
@@ -199,7 +201,7 @@ func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
 func TestUserCreateAndReset(t *testing.T) {
 	flags := emptyInstallation(t)
 	account := func() (a store.Account) {
-		require.NoError(t, flags.Use(t.Context(), func(db *store.DB) (err error) {
+		require.NoError(t, flags.Use(t.Context(), func(db *db.DB) (err error) {
 			a, err = db.AccountByEmail(t.Context(), "jane@example.com")
 			return err
 		}))
@@ -221,7 +223,7 @@ func TestUserCreateAndReset(t *testing.T) {
 	require.Regexp(t, `^Password: \S{20,}\n$`, out)
 	require.NotEqual(t, first, account().PasswordHash)
 
-	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
 		entries, err := storetest.AuditEntries(t.Context(), db, [16]byte{}, 10)
 		require.NoError(t, err)
 		var acts []string
@@ -240,7 +242,7 @@ func TestResetSecondFactor(t *testing.T) {
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, failed, "not found", "there is none yet")
 
-	require.NoError(t, flags.Use(t.Context(), func(db *store.DB) error {
+	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
 		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
 		require.NoError(t, err)
 		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
@@ -253,7 +255,7 @@ func TestResetSecondFactor(t *testing.T) {
 
 func TestBackupNeverOverwrites(t *testing.T) {
 	flags := emptyInstallation(t)
-	require.NoError(t, flags.Use(t.Context(), func(*store.DB) error { return nil }))
+	require.NoError(t, flags.Use(t.Context(), func(*db.DB) error { return nil }))
 	file := filepath.Join(t.TempDir(), "copy.db")
 	code, out, failed := iozen(t, "", "backup", file)
 	require.Equal(t, exitOK, code, failed)
@@ -265,12 +267,12 @@ func TestBackupNeverOverwrites(t *testing.T) {
 
 func TestOneServerPerDatabase(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "new", "iozen.db")
-	first, err := lockDatabase(url)
+	first, err := sqlite.LockDatabase(url)
 	require.NoError(t, err)
-	_, err = lockDatabase(url)
-	require.ErrorIs(t, err, errLocked)
+	_, err = sqlite.LockDatabase(url)
+	require.ErrorIs(t, err, sqlite.ErrLocked)
 	require.NoError(t, first.Close())
-	again, err := lockDatabase(url)
+	again, err := sqlite.LockDatabase(url)
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 }

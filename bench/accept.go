@@ -33,11 +33,11 @@ func (b *bench) accept() ([]row, error) {
 	url := ours.url + "/v1/bots/" + bot + "/events"
 	var single, decoded, arrays []float64
 	for round := range rounds {
-		s, err := load(url, ours.header(), b.n(acceptCalls), func(i int64) []byte { return event(fmt.Sprintf("single-%d-%d", round, i)) })
+		s, err := load(url, ours.header(), b.n(acceptCalls), func(i int64) []byte { return oneEvent(fmt.Sprintf("single-%d-%d", round, i)) })
 		if err != nil {
 			return nil, err
 		}
-		d, err := load(limitURL, nil, b.n(acceptCalls), func(i int64) []byte { return event(fmt.Sprintf("limit-%d-%d", round, i)) })
+		d, err := load(limitURL, nil, b.n(acceptCalls), func(i int64) []byte { return oneEvent(fmt.Sprintf("limit-%d-%d", round, i)) })
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func (b *bench) accept() ([]row, error) {
 func array(round int, call int64) []byte {
 	events := make([]string, arraySize)
 	for i := range events {
-		events[i] = string(event(fmt.Sprintf("array-%d-%d-%d", round, call, i)))
+		events[i] = string(oneEvent(fmt.Sprintf("array-%d-%d-%d", round, call, i)))
 	}
 	return []byte("[" + strings.Join(events, ",") + "]")
 }

@@ -15,8 +15,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/db"
 )
 
 const (
@@ -51,8 +55,8 @@ func (b *bench) deliver() ([]row, error) {
 	return []row{rate("deliver, SQLite", median(ours), median(limit), "≥ 0.80")}, endpoint.stop()
 }
 
-// event is one of about 600 bytes, as an endpoint gets it.
-func event(id string) []byte {
+// oneEvent is one of about 600 bytes, as an endpoint gets it.
+func oneEvent(id string) []byte {
 	return fmt.Appendf(nil, `{"event_name":"Lead","event_id":%q,"event_time":"2026-03-05T12:00:00.000Z","source":"iozen","action_source":"website",`+
 		`"user_data":{"email":"user@example.com","phone":"+1234567890","first_name":"Jane","last_name":"Doe","external_id":"submission-%s"},`+
 		`"custom_data":{"value":100,"currency":"USD","content_name":"Lead","utm_source":"google","utm_medium":"cpc","utm_campaign":"spring-roof",`+
@@ -72,15 +76,15 @@ func deliverChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	allow, err := sender.ParseAllow("127.0.0.0/8")
+	allow, err := target.ParseAllow("127.0.0.0/8")
 	if err != nil {
 		return err
 	}
-	client := sender.NewClient(sender.ClientConfig{Allow: allow, Version: "bench", Now: time.Now})
+	client := attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "bench", Now: time.Now})
 	settled := &counted{DB: db, done: make(chan struct{})}
 	settled.left.Store(int64(n))
-	engine := sender.NewEngine(sender.EngineConfig{
-		Queue: settled, Client: client, Schedule: sender.DefaultSchedule, Now: time.Now, Jitter: rand.Float64,
+	engine := engine.NewEngine(engine.EngineConfig{
+		Queue: settled, Client: client, Schedule: outcome.DefaultSchedule, Now: time.Now, Jitter: rand.Float64,
 		Log: slog.New(slog.DiscardHandler), MaxInFlightPerBot: concurrency,
 	})
 	began := time.Now()
@@ -96,7 +100,7 @@ func deliverChild(args []string) error {
 
 // counted is the store, telling when the last delivery is settled.
 type counted struct {
-	*store.DB
+	*db.DB
 	left atomic.Int64
 	done chan struct{}
 }
@@ -118,7 +122,7 @@ func postLoopChild(args []string) error {
 		return err
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
-	body := event("limit")
+	body := oneEvent("limit")
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
 	var posting sync.WaitGroup

@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
+	"iozen/store/secret"
 )
 
 // master is the key of all databases here, so that a child can fill one that the product then opens.
@@ -23,8 +25,8 @@ func writeKey(path string) error {
 	return os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(master[:])+"\n"), 0o600)
 }
 
-func openStore(ctx context.Context, path string) (*store.DB, error) {
-	return store.Open(ctx, store.Config{URL: "sqlite:" + path, Keys: store.NewKeyring(master)})
+func openStore(ctx context.Context, path string) (*db.DB, error) {
+	return db.Open(ctx, db.Config{URL: "sqlite:" + path, Keys: secret.NewKeyring(master)})
 }
 
 // fill makes a database with a bot for which n events wait, and returns the bot's id.
@@ -56,7 +58,7 @@ func fillChild(args []string) error {
 }
 
 // fill accepts n events for a new bot.
-func fill(ctx context.Context, db *store.DB, target string, n int) (uuid.UUID, error) {
+func fill(ctx context.Context, db *db.DB, target string, n int) (uuid.UUID, error) {
 	by := store.Actor{Name: "bench"}
 	bot, err := db.CreateBot(ctx, "bench", by)
 	if err != nil {
@@ -69,10 +71,10 @@ func fill(ctx context.Context, db *store.DB, target string, n int) (uuid.UUID, e
 	for first := 0; first < n; first += batch {
 		var posted [][]byte
 		for i := first; i < min(n, first+batch); i++ {
-			posted = append(posted, event(strconv.Itoa(i)))
+			posted = append(posted, oneEvent(strconv.Itoa(i)))
 		}
 		array := append(append([]byte("["), bytes.Join(posted, []byte(","))...), ']')
-		events, _, problems := sender.DecodeEvents(array, time.Now(), newID)
+		events, _, problems := event.DecodeEvents(array, time.Now(), newID)
 		if len(problems) > 0 {
 			return uuid.Nil, fmt.Errorf("the benchmark's own event: %v", problems)
 		}

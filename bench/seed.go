@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
+	"iozen/store/secret"
 )
 
 // seedDays is how long a time the seeded log covers: as long as the log is kept.
@@ -64,7 +66,7 @@ func (b *bench) copy(of string) (string, error) {
 
 // seeder fills a database through the store, on a clock that runs through the days.
 type seeder struct {
-	db     *store.DB
+	db     *db.DB
 	now    time.Time
 	target string // the webhooks' URL
 	bots   []uuid.UUID
@@ -87,8 +89,8 @@ func seedChild(args []string) error {
 	if kind == seedLog {
 		s.now = end.AddDate(0, 0, -seedDays)
 	}
-	s.db, err = store.Open(ctx, store.Config{
-		URL: "sqlite:" + path, Keys: store.NewKeyring(master), Now: func() time.Time { return s.now }, MaxPendingPerBot: n, MaxPending: n,
+	s.db, err = db.Open(ctx, db.Config{
+		URL: "sqlite:" + path, Keys: secret.NewKeyring(master), Now: func() time.Time { return s.now }, MaxPendingPerBot: n, MaxPending: n,
 	})
 	if err != nil {
 		return err
@@ -174,11 +176,11 @@ func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 	for i := range events {
 		s.made++
 		id := s.newID()
-		event, _, problems := sender.DecodeEvents(seededEvent(s.made), s.now, func() uuid.UUID { return id })
+		decoded, _, problems := event.DecodeEvents(seededEvent(s.made), s.now, func() uuid.UUID { return id })
 		if len(problems) > 0 {
 			return nil, fmt.Errorf("the benchmark's own event: %v", problems)
 		}
-		events[i] = event[0]
+		events[i] = decoded[0]
 	}
 	return events, nil
 }

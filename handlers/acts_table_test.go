@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/store/storetest"
 )
 
@@ -84,7 +84,7 @@ var bothActs = map[string]map[string]bothAct{
 	},
 	"PUT /v1/bots/:id/webhook": {
 		"save":                   {do: saveAll(nil, nil), always: true},
-		"the same":               {do: saveAll(url.Values{"url": {"https://crm.example.com/hook"}, "headers": {"Authorization: " + sender.Mask}}, map[string]any{"url": "https://crm.example.com/hook", "headers": named("Authorization")})},
+		"the same":               {do: saveAll(url.Values{"url": {"https://crm.example.com/hook"}, "headers": {"Authorization: " + event.Mask}}, map[string]any{"url": "https://crm.example.com/hook", "headers": named("Authorization")})},
 		"switch off":             {do: saveAll(url.Values{"enabled": nil}, map[string]any{"enabled": false})},
 		"no URL":                 {do: saveAll(url.Values{"url": {""}}, map[string]any{"url": nil})},
 		"a URL without a scheme": {do: saveAll(url.Values{"url": {"ftp://crm.example/hook"}}, map[string]any{"url": "ftp://crm.example/hook"}), refused: true},
@@ -94,7 +94,7 @@ var bothActs = map[string]map[string]bothAct{
 		"a header of HTTP's own": {do: saveAll(url.Values{"headers": {"Host: x.example"}}, map[string]any{"headers": []any{map[string]any{"name": "Host", "value": "x.example"}}}), refused: true},
 		"a header twice":         {do: saveAll(url.Values{"headers": {"X-A: 1\nx-a: 2"}}, map[string]any{"headers": []any{map[string]any{"name": "X-A", "value": "1"}, map[string]any{"name": "x-a", "value": "2"}}}), refused: true},
 		"a value that there isn't": {
-			do: saveAll(url.Values{"headers": {"X-New: " + sender.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
+			do: saveAll(url.Values{"headers": {"X-New: " + event.Mask}}, map[string]any{"headers": named("X-New")}), refused: true,
 			ownWords: "the page shows a mask where a value is kept, the API leaves the value out",
 		},
 		"chosen events":        {do: saveAll(url.Values{"events": {"chosen"}, "event_name": {"Lead", "Form sent"}}, map[string]any{"event_names": []string{"Lead", "Form sent"}})},

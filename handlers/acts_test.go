@@ -35,8 +35,8 @@ func (b *twin) ask(page string, form url.Values, method, api, body string) *http
 	return b.ta.post(in.Replace(page), form)
 }
 
-// outcome is what an act left behind, without what tells the two ways apart.
-type outcome struct {
+// ending is what an act left behind, without what tells the two ways apart.
+type ending struct {
 	Audit      []string
 	By         []string // of the entries since the act, without the two names of the same caller
 	Bots       []string
@@ -50,7 +50,7 @@ type outcome struct {
 	Waiting    int
 }
 
-func (b *twin) outcome(t *testing.T, audited int) (o outcome) {
+func (b *twin) outcome(t *testing.T, audited int) (o ending) {
 	t.Helper()
 	ctx := t.Context()
 	page, err := b.ta.Store.Audit(ctx, store.AuditFilter{})
@@ -109,7 +109,7 @@ func TestPageAndAPIAreTwoAnswersToOneAct(t *testing.T) {
 				}
 				t.Run(route+" "+name+" after "+when, func(t *testing.T) {
 					began := time.Now().Truncate(time.Second).Add(time.Minute) // later than all that made the app
-					var outcomes [2]outcome
+					var outcomes [2]ending
 					var answers [2]*httptest.ResponseRecorder
 					for i, api := range []bool{false, true} {
 						ta := signedInApp(t)

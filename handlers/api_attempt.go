@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -61,7 +61,7 @@ func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attemp
 		Number: at.Number, StartedAt: instant(at.StartedAt), URL: at.URL, WebhookVersion: at.WebhookVersion,
 		RemoteAddr: orNull(at.RemoteAddr), Protocol: orNull(at.Protocol), StatusCode: orNull(at.StatusCode),
 		DurationMS: at.Duration.Milliseconds(), Phases: answerOfPhases(at.Phases), FailedPhase: orNull(at.FailedPhase),
-		diagnosisAnswer: answerOfDiagnosis(sender.DiagnoseAttempt(at)),
+		diagnosisAnswer: answerOfDiagnosis(outcome.DiagnoseAttempt(at)),
 		Request:         requestAnswer{headers, string(shown)},
 	}
 	if at.StatusCode != 0 {

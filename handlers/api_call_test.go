@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -85,7 +85,7 @@ func (ta *apiTest) attempt() {
 	require.NotEmpty(ta.t, claimed.Claims)
 	for _, c := range claimed.Claims {
 		a := ta.Tester.Client.Attempt(ta.t.Context(), claimed.Webhook, c.Delivery)
-		d := sender.DefaultSchedule.Decide(a, c.Round+1, ta.clock.Now(), 0.5)
+		d := outcome.DefaultSchedule.Decide(a, c.Round+1, ta.clock.Now(), 0.5)
 		_, err := ta.Store.Settle(ta.t.Context(), store.Settlement{Token: c.Token, Attempt: a, Status: d.Status, DueAt: d.DueAt})
 		require.NoError(ta.t, err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -44,7 +44,7 @@ type diagnosisAnswer struct {
 	Fix   *string `json:"fix"`
 }
 
-func answerOfDiagnosis(d sender.Diagnosis) diagnosisAnswer {
+func answerOfDiagnosis(d outcome.Diagnosis) diagnosisAnswer {
 	return diagnosisAnswer{orNull(d.Error), orNull(d.Cause), orNull(d.Fix)}
 }
 
@@ -60,7 +60,7 @@ func answerOfDelivery(d store.Delivery) deliveryAnswer {
 	if d.Attempts > 0 {
 		answer.Last = &lastAttemptAnswer{
 			orNull(d.LastCode), d.LastDuration.Milliseconds(),
-			answerOfDiagnosis(sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)),
+			answerOfDiagnosis(outcome.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)),
 		}
 	}
 	return answer

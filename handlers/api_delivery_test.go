@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db"
 )
 
 func TestADeliveryWithItsAttempts(t *testing.T) {
@@ -18,7 +19,7 @@ func TestADeliveryWithItsAttempts(t *testing.T) {
 	id := ta.post(event)
 	ta.attempt()
 	second := ta.endpoint(http.StatusOK, "ok")
-	ta.clock.Add(store.HeldFor / 7)
+	ta.clock.Add(db.HeldFor / 7)
 	ta.attempt()
 
 	res := ta.api("GET", "/v1/deliveries/"+id, ta.key, "")

@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // eventsAnswer is what became of posted events, in the order given.
@@ -35,10 +35,10 @@ func (a *app) apiEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Backlog(botID, sender.CountEvents(body)); err != nil {
+	if err := a.Store.Backlog(botID, event.CountEvents(body)); err != nil {
 		return err
 	}
-	events, warnings, problems := sender.DecodeEvents(body, a.Now(), a.Tester.NewID)
+	events, warnings, problems := event.DecodeEvents(body, a.Now(), a.Tester.NewID)
 	if len(problems) > 0 {
 		return refusedEvents(problems)
 	}
@@ -57,7 +57,7 @@ func (a *app) apiEvents(c echo.Context) error {
 }
 
 // refusedEvents tells a body that is no JSON from one that holds no events.
-func refusedEvents(problems []sender.Problem) *Problem {
+func refusedEvents(problems []event.Problem) *Problem {
 	if problems[0].Syntax {
 		return notJSON(sentence(problems[0].Message))
 	}

@@ -9,6 +9,8 @@ import (
 
 	"iozen/handlers/auth"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/secret"
 )
 
 // sourceSample is the payload of the product's documentation, as it stands.
@@ -107,7 +109,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 
 func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
 	ta := newAPITest(t)
-	small, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + t.TempDir() + "/small.db", Keys: store.NewKeyring([32]byte{1}), MaxPendingPerBot: 1})
+	small, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + t.TempDir() + "/small.db", Keys: secret.NewKeyring([32]byte{1}), MaxPendingPerBot: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, small.Close()) })
 	bot, err := small.CreateBot(t.Context(), "Small", store.Actor{})

@@ -6,8 +6,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // webhookBody reads the whole of a webhook's settings. enabled and url must stand there (null removes the URL): a
@@ -48,7 +49,7 @@ func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
 
 // webhookFields reads the fields of a body into a change, by the rules that the page has too.
 type webhookFields struct {
-	allow  sender.Allow
+	allow  target.Allow
 	change store.WebhookChange
 }
 
@@ -65,7 +66,7 @@ func (b *webhookFields) url(d *document, pointer string, value json.RawMessage) 
 		if !ok {
 			return
 		}
-		checked, problem := sender.CheckURL(text, b.allow)
+		checked, problem := target.CheckURL(text, b.allow)
 		if problem != nil {
 			d.refuse(pointer, problem.Message)
 		}
@@ -83,7 +84,7 @@ func (b *webhookFields) headers(d *document, pointer string, value json.RawMessa
 	if len(d.Problems) > before {
 		return // what is not there cannot be judged by the rules of headers
 	}
-	for _, p := range sender.CheckHeaders(headers) {
+	for _, p := range target.CheckHeaders(headers) {
 		d.refuse(pointer+"/"+strconv.Itoa(p.Line-1), p.Message)
 	}
 	b.change.Headers = &headers
@@ -110,7 +111,7 @@ func readHeaderField(d *document, pointer string, value json.RawMessage) store.H
 }
 
 func (b *webhookFields) eventNames(d *document, pointer string, value json.RawMessage) {
-	var choice sender.EventChoice
+	var choice event.EventChoice
 	d.list(pointer, value, func(d *document, pointer string, value json.RawMessage) {
 		name, ok := d.text(pointer, value)
 		if !ok {
@@ -131,7 +132,7 @@ func (b *webhookFields) rateLimit(d *document, pointer string, value json.RawMes
 	if !isNull(value) {
 		var ok bool
 		if limit, ok = d.number(pointer, value); ok {
-			if problem := sender.CheckRateLimit(limit); problem != "" {
+			if problem := target.CheckRateLimit(limit); problem != "" {
 				d.refuse(pointer, problem+", or null for no limit")
 			}
 		}

@@ -9,8 +9,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // testAnswer is one attempt, and what it proves.
@@ -42,7 +45,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	}
 	defer end()
 	result, err := a.Tester.Test(ctx, bot.ID, eventName)
-	if errors.Is(err, sender.ErrNoURL) {
+	if errors.Is(err, engine.ErrNoURL) {
 		return invalid([]FieldError{{"/url", "enter a Webhook URL first"}})
 	}
 	if err != nil {
@@ -65,7 +68,7 @@ func testBody(c echo.Context) (name string, err error) {
 	}
 	err = bodyFields(c, map[string]takeField{"event_name": func(d *document, pointer string, value json.RawMessage) {
 		text, ok := d.text(pointer, value)
-		if problem := sender.CheckEventName(text); ok && problem != "" {
+		if problem := event.CheckEventName(text); ok && problem != "" {
 			d.refuse(pointer, problem)
 		}
 		name = text
@@ -74,13 +77,13 @@ func testBody(c echo.Context) (name string, err error) {
 }
 
 // testWarnings are what a passing test leaves to think about: an answer that is odd, and what the URL gives away.
-func testWarnings(r sender.TestResult) []store.Warning {
+func testWarnings(r engine.TestResult) []store.Warning {
 	warnings := []store.Warning{}
 	if r.Attempt.Delivered() && r.Attempt.Outcome != "" {
-		d := sender.DiagnoseAttempt(r.Attempt)
+		d := outcome.DiagnoseAttempt(r.Attempt)
 		warnings = append(warnings, store.Warning{Message: strings.TrimSpace(d.Cause + ". " + d.Fix)})
 	}
-	for _, h := range sender.URLHints(r.Webhook.URL) {
+	for _, h := range target.URLHints(r.Webhook.URL) {
 		warnings = append(warnings, store.Warning{Pointer: "/url", Message: h.Message})
 	}
 	return warnings

@@ -16,21 +16,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/handlers/auth"
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/sender/notify"
-	"iozen/store"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
+	"iozen/store/db"
 )
 
 // Config is what the handlers work with. Store, Engine, Tester, Notifier and Log are required.
 type Config struct {
-	Store    *store.DB
-	Engine   *sender.Engine
-	Tester   sender.Tester
+	Store    *db.DB
+	Engine   *engine.Engine
+	Tester   engine.Tester
 	Notifier *notify.Notifier
 	Log      *slog.Logger
 
-	Allow        sender.Allow    // the one rule for targets, the same as the client's
-	Schedule     sender.Schedule // the engine's, to say why it does not try again; nil: DefaultSchedule
+	Allow        target.Allow     // the one rule for targets, the same as the client's
+	Schedule     outcome.Schedule // the engine's, to say why it does not try again; nil: DefaultSchedule
 	Version      string
 	PublicURL    string // "": taken from the request
 	TestEndpoint string // URL of the local test endpoint, "" when there is none
@@ -77,7 +79,7 @@ func newApp(c Config) (*app, error) {
 		c.Now = time.Now
 	}
 	if c.Schedule == nil {
-		c.Schedule = sender.DefaultSchedule
+		c.Schedule = outcome.DefaultSchedule
 	}
 	a := &app{
 		Config: c, hasher: auth.NewHasher(), streams: newStreams(), tests: newRunningTests(),

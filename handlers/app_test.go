@@ -21,10 +21,16 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"iozen/handlers/auth"
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/sender/notify"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
+	"iozen/store/secret"
 	"iozen/store/storetest"
+	"iozen/store/upkeep"
 )
 
 const (
@@ -86,22 +92,22 @@ func (c *testClock) NewID() uuid.UUID {
 func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	t.Helper()
 	clock, file := &testClock{at: time.Now().Truncate(time.Millisecond)}, storetest.MigratedSQLite(t)
-	db, err := store.Open(context.Background(), store.Config{
-		URL: "sqlite:" + file, Keys: store.NewKeyring([32]byte{1}), Now: clock.Now,
+	db, err := db.Open(context.Background(), db.Config{
+		URL: "sqlite:" + file, Keys: secret.NewKeyring([32]byte{1}), Now: clock.Now,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	allow, err := sender.ParseAllow("127.0.0.0/8,::1/128,localhost")
+	allow, err := target.ParseAllow("127.0.0.0/8,::1/128,localhost")
 	require.NoError(t, err)
 	client := newTestClient(t, allow)
 	cfg := Config{
 		Store: db, Log: log, Allow: allow, Version: "test", Loopback: true, SetupCode: "K7QX-2M9P", Now: clock.Now,
-		Engine: sender.NewEngine(sender.EngineConfig{
-			Queue: db, Client: client, Schedule: sender.DefaultSchedule, Now: clock.Now,
+		Engine: engine.NewEngine(engine.EngineConfig{
+			Queue: db, Client: client, Schedule: outcome.DefaultSchedule, Now: clock.Now,
 			Jitter: func() float64 { return 0.5 }, Log: log,
 		}),
-		Tester: sender.Tester{Store: db, Client: client, Now: clock.Now, NewID: clock.NewID},
+		Tester: engine.Tester{Store: db, Client: client, Now: clock.Now, NewID: clock.NewID},
 	}
 	cfg.Notifier = notify.New(notify.Config{
 		Store: db, Client: client, PublicURL: testHost, Now: clock.Now, NewID: cfg.Tester.NewID, Log: log,
@@ -140,7 +146,7 @@ func (ta *testApp) signInAs(email string) {
 
 // work has the jobs done, until the test or stop ends that.
 func (ta *testApp) work() (stop func()) {
-	w := &store.JobWorker{DB: ta.Store, Without: sender.WithoutPerson, Log: ta.Log}
+	w := &upkeep.JobWorker{DB: ta.Store, Without: event.WithoutPerson, Log: ta.Log}
 	w.Start(ta.t.Context())
 	ta.t.Cleanup(w.Stop)
 	return w.Stop

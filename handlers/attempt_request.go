@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
 )
 
 // requestHeaders makes the headers of an attempt again, for page and API alike, by the code that made them: w are the
@@ -27,7 +29,7 @@ func (a *app) madeHeaders(w store.Webhook, d store.Delivery, at time.Time) ([]st
 	if w.Damaged.Secret {
 		w.Secret, w.PreviousSecret = unknownSecret, ""
 	}
-	headers, err := sender.RequestHeaders(w, d, at, a.Version)
+	headers, err := attempt.RequestHeaders(w, d, at, a.Version)
 	if err == nil && w.Damaged.Secret {
 		hideSignature(headers)
 	}
@@ -43,13 +45,13 @@ func signedBefore(w store.Webhook, at time.Time) bool {
 	if w.PreviousSecret == "" {
 		return at.Before(w.PreviousUntil)
 	}
-	return at.Before(w.PreviousUntil.Add(-store.SecretOverlap))
+	return at.Before(w.PreviousUntil.Add(-db.SecretOverlap))
 }
 
 func hideSignature(headers []store.Header) {
 	for i := range headers {
 		if headers[i].Name == "webhook-signature" {
-			headers[i].Value = sender.Mask
+			headers[i].Value = event.Mask
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 	"unicode"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -52,7 +52,7 @@ func requestText(a store.Attempt, headers []store.Header, payload []byte) string
 		path = u.RequestURI()
 	}
 	head := "POST " + path + "\nHost: " + hostOf(a.URL) + "\n"
-	return head + sender.FormatHeaders(headers) + "\n\n" + string(payload)
+	return head + event.FormatHeaders(headers) + "\n\n" + string(payload)
 }
 
 // responseText writes what was kept of an answer.
@@ -60,7 +60,7 @@ func responseText(a store.Attempt) string {
 	if a.StatusCode == 0 {
 		return "No answer."
 	}
-	text := fmt.Sprintf("%s %d\n%s\n\n%s", a.Protocol, a.StatusCode, sender.FormatHeaders(a.Response.Headers), a.Response.Body)
+	text := fmt.Sprintf("%s %d\n%s\n\n%s", a.Protocol, a.StatusCode, event.FormatHeaders(a.Response.Headers), a.Response.Body)
 	text = visible(text)
 	if a.Response.Truncated {
 		text += "\n… (cut here: only the first 16 KB are kept)"

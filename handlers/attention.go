@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"iozen/sender"
+	"iozen/sender/alert"
 	"iozen/sender/notify"
 	"iozen/store"
 	"iozen/views"
@@ -30,7 +30,7 @@ func (a *app) attention(ctx context.Context) (views.Attention, error) {
 		if err != nil {
 			return list, fmt.Errorf("look for silence: %w", err)
 		}
-		for _, c := range sender.Concerns(b, hours, a.Now()) {
+		for _, c := range alert.Concerns(b, hours, a.Now()) {
 			list.Concerns = append(list.Concerns, concernRow(b, c))
 		}
 	}
@@ -46,15 +46,15 @@ func gravity(c views.Concern) int {
 }
 
 // concernRow words a concern and leads to where it is fixed.
-func concernRow(b store.BotState, c sender.Concern) views.Concern {
+func concernRow(b store.BotState, c alert.Concern) views.Concern {
 	row := views.Concern{
 		Kind: concernKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {
-	case sender.ConcernHeld:
+	case alert.ConcernHeld:
 		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
-	case sender.ConcernSilent:
+	case alert.ConcernSilent:
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}
 	return row

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views"
 )
@@ -40,7 +40,7 @@ func (ta *testApp) answered(bot store.Bot, events, status int, cert *store.Certi
 			BotID: bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: ta.clock.Now(), Certificate: cert,
 		}}
 		if status >= 300 {
-			s.Status, s.Attempt.Outcome = store.Failed, sender.OutcomeHTTP(status)
+			s.Status, s.Attempt.Outcome = store.Failed, outcome.OutcomeHTTP(status)
 		}
 		_, err := ta.Store.Settle(ta.t.Context(), s)
 		require.NoError(ta.t, err)
@@ -70,7 +70,7 @@ func TestEveryPageSaysWhatFails(t *testing.T) {
 func TestEveryPageSaysWhatWasSwitchedOff(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.onWebhook("Quiz")
-	require.NoError(t, ta.Store.SwitchOff(t.Context(), bot.ID, sender.SwitchOffGone))
+	require.NoError(t, ta.Store.SwitchOff(t.Context(), bot.ID, outcome.SwitchOffGone))
 	require.Contains(t, ta.get("/keys").Body.String(), "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410).")
 }
 

@@ -3,7 +3,7 @@ package handlers
 import (
 	"strings"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -82,7 +82,7 @@ func actWords(e store.AuditEntry) string {
 	target, note := e.Target, e.Note
 	switch e.Action {
 	case "webhook.switch_off":
-		target = sender.SwitchOffWords(e.Target)
+		target = outcome.SwitchOffWords(e.Target)
 	case "person.erase_start", "person.erase", "person.export":
 		target, _, _ = strings.Cut(e.Target, " #")
 		target = strings.ReplaceAll(target, "_", " ")

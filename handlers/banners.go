@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/alert"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -32,7 +32,7 @@ func (a *app) banners(c echo.Context) []views.Banner {
 	}
 	var banners []views.Banner
 	for _, b := range troubled {
-		for _, concern := range sender.Concerns(b, nil, a.Now()) {
+		for _, concern := range alert.Concerns(b, nil, a.Now()) {
 			if concern.Grave {
 				banners = append(banners, concernBanner(b, concern))
 			}
@@ -41,13 +41,13 @@ func (a *app) banners(c echo.Context) []views.Banner {
 	return folded(banners)
 }
 
-func concernBanner(b store.BotState, c sender.Concern) views.Banner {
+func concernBanner(b store.BotState, c alert.Concern) views.Banner {
 	return views.Banner{Kind: concernKind(c), Strong: b.Name, Text: c.Text, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
 }
 
 // concernKind is red while events are lost to retries, and yellow for what waits for a person.
-func concernKind(c sender.Concern) ui.Kind {
-	if c.Kind == sender.ConcernFailing {
+func concernKind(c alert.Concern) ui.Kind {
+	if c.Kind == alert.ConcernFailing {
 		return ui.Bad
 	}
 	return ui.Warn

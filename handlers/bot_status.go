@@ -3,7 +3,8 @@ package handlers
 import (
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/alert"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views/ui"
 )
@@ -15,7 +16,7 @@ func webhookStatus(w store.WebhookState, h store.Health, now time.Time) (ui.Kind
 		return ui.Warn, "Switched off: " + switchedOffShort(w.SwitchedOff.Reason)
 	case !w.Enabled:
 		return ui.Muted, "Off"
-	case sender.Failing(w, h, now):
+	case alert.Failing(w, h, now):
 		return ui.Bad, "Failing"
 	case !proven(w, h):
 		return ui.Muted, "Untested"
@@ -34,9 +35,9 @@ func proven(w store.WebhookState, h store.Health) bool {
 
 func switchedOffShort(reason string) string {
 	switch reason {
-	case sender.SwitchOffGone:
+	case outcome.SwitchOffGone:
 		return "HTTP 410"
-	case sender.SwitchOffNoSuccess:
+	case outcome.SwitchOffNoSuccess:
 		return "no success in 5 days"
 	}
 	return reason

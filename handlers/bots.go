@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -56,7 +56,7 @@ func botRow(b store.BotSummary, now time.Time) views.BotRow {
 	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.Health.LastAttemptAt}
 	row.Kind, row.Status = webhookStatus(b.Webhook, b.Health, now)
 	if b.Health.LastOutcome != "" {
-		row.Note = sender.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
+		row.Note = outcome.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
 	}
 	if b.Held > 0 {
 		row.Held = strconv.Itoa(b.Held) + " held"

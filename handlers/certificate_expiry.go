@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
 // expiryWarning says that a certificate expires soon, or "". One that has expired is a diagnosis of its own.
 func expiryWarning(cert *store.Certificate, now time.Time) string {
-	if cert == nil || !sender.CertificateDue(cert.NotBefore, cert.NotAfter, now) {
+	if cert == nil || !outcome.CertificateDue(cert.NotBefore, cert.NotAfter, now) {
 		return ""
 	}
 	return fmt.Sprintf("The certificate expires %s (%s). Renew it, or events will fail from then on.",

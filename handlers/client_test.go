@@ -3,12 +3,13 @@ package handlers
 import (
 	"testing"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/target"
 )
 
 // newTestClient is the real client, so that a test in a test is a real request.
-func newTestClient(t *testing.T, allow sender.Allow) *sender.Client {
-	client := sender.NewClient(sender.ClientConfig{Allow: allow, Version: "test"})
+func newTestClient(t *testing.T, allow target.Allow) *attempt.Client {
+	client := attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
 	t.Cleanup(client.Close)
 	return client
 }

@@ -4,7 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"iozen/sender"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views"
 )
@@ -36,7 +37,7 @@ func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.Del
 
 // waitShort says why a delivery that is due waits, for a row: "waiting for the rate limit".
 func waitShort(why string) string {
-	words, _, _ := strings.Cut(sender.WaitWords(why), ":")
+	words, _, _ := strings.Cut(engine.WaitWords(why), ":")
 	if words == "" {
 		return ""
 	}
@@ -58,7 +59,7 @@ func answerWord(d store.Delivery) string {
 	case d.LastCode > 0:
 		return strconv.Itoa(d.LastCode)
 	case d.LastOutcome != "":
-		return sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail).Error
+		return outcome.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail).Error
 	}
 	return "–"
 }

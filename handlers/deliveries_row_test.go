@@ -5,15 +5,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/engine"
 )
 
 func TestARowSaysShortlyWhyAnEventWaits(t *testing.T) {
 	for why, want := range map[string]string{
 		"":                   "",
-		sender.WaitRateLimit: "waiting for the rate limit",
-		sender.WaitProbe:     "waiting for the endpoint",
-		sender.WaitSlots:     "waiting for a free slot",
+		engine.WaitRateLimit: "waiting for the rate limit",
+		engine.WaitProbe:     "waiting for the endpoint",
+		engine.WaitSlots:     "waiting for a free slot",
 	} {
 		require.Equal(t, want, waitShort(why))
 	}

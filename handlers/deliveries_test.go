@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -39,7 +39,7 @@ func TestTheLogShowsWhatBecameOfEachEvent(t *testing.T) {
 	bot.lead("the-second")
 	bot.attempted(answered(503, ""), store.Retrying)
 	bot.lead("the-third")
-	bot.attempted(store.Attempt{Outcome: sender.OutcomeTimeout, Duration: 30 * time.Second}, store.Failed)
+	bot.attempted(store.Attempt{Outcome: outcome.OutcomeTimeout, Duration: 30 * time.Second}, store.Failed)
 	bot.lead("the-fourth")
 
 	page := ta.get("/bots/" + bot.ID.String() + "/deliveries").Body.String()

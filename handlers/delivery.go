@@ -9,8 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -67,9 +67,9 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 func masked(d store.Delivery, attempts []store.Attempt) (store.Delivery, []store.Attempt) {
 	hidden := make([]store.Attempt, len(attempts))
 	for i, at := range attempts {
-		hidden[i] = sender.MaskAttempt(at, d.Payload)
+		hidden[i] = event.MaskAttempt(at, d.Payload)
 	}
-	return sender.MaskDelivery(d), hidden
+	return event.MaskDelivery(d), hidden
 }
 
 // deliveryFrame is all of the page that does not depend on what is revealed.

@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
 )
 
 // maxTerm is how many characters a search has at most: the longest thing that can be found.
@@ -110,7 +111,7 @@ func (r *queryReader) time(name string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	at, problem := sender.ParseTime(text)
+	at, problem := event.ParseTime(text)
 	if problem != "" {
 		r.refuse(name, problem)
 	}
@@ -123,8 +124,8 @@ func (r *queryReader) limit(name string) int {
 		return 0
 	}
 	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > store.MaxLimit {
-		r.refuse(name, "must be a number from 1 to "+strconv.Itoa(store.MaxLimit))
+	if err != nil || limit < 1 || limit > db.MaxLimit {
+		r.refuse(name, "must be a number from 1 to "+strconv.Itoa(db.MaxLimit))
 		return 0
 	}
 	return limit

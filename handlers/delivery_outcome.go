@@ -3,7 +3,8 @@ package handlers
 import (
 	"fmt"
 
-	"iozen/sender"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -16,7 +17,7 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 		o.Before = "Test " + o.Before
 	}
 	if d.Status == store.Failed || d.Status == store.Retrying || d.LastOutcome != "" && d.Status == store.Delivered {
-		diagnosis := sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
+		diagnosis := outcome.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
 		o.Fix, o.Edit = diagnosis.Fix, testAction(diagnosis.Action)
 		if o.Edit.URL != "" {
 			o.Edit = views.TestAction{Label: "Edit URL", Target: "webhook-url"}
@@ -24,7 +25,7 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 	}
 	if d.Status == store.Queued {
 		if _, why := a.Engine.Waits(d.BotID); why != "" {
-			o.Why = sender.WaitWords(why) + "."
+			o.Why = engine.WaitWords(why) + "."
 		}
 	}
 	if len(attempts) > 0 && !d.Test && (d.Status == store.Failed || d.Status == store.Retrying) {
@@ -35,7 +36,7 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 
 // outcomeWords end the sentence that begins with the event and the bot's name.
 func outcomeWords(d store.Delivery) string {
-	diagnosis := sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
+	diagnosis := outcome.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
 	switch d.Status {
 	case store.Delivered:
 		if diagnosis.Sentence != "" {
@@ -81,12 +82,12 @@ func (a *app) whyNext(d store.Delivery, last store.Attempt) string {
 	if decision.Status != d.Status { // the schedule has been configured anew since
 		return ""
 	}
-	return sender.WhyWords(decision.Why)
+	return outcome.WhyWords(decision.Why)
 }
 
 // attemptHeadline words an attempt: HTTP 401 · Authentication failed.
 func attemptHeadline(at store.Attempt) (kind ui.Kind, icon, text string) {
-	diagnosis := sender.DiagnoseAttempt(at)
+	diagnosis := outcome.DiagnoseAttempt(at)
 	switch {
 	case !at.Delivered():
 		return ui.Bad, "x", joined(diagnosis.Error, diagnosis.Cause)

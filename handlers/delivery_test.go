@@ -12,8 +12,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/event"
 	"iozen/store/storetest"
 )
 
@@ -98,10 +101,10 @@ func TestWhyADeliveryIsNotTriedAgain(t *testing.T) {
 		last   store.Attempt
 		want   string
 	}{
-		"a redirect":               {store.Failed, 1, store.Attempt{StatusCode: 302, Outcome: sender.OutcomeRedirect}, sender.WhyWords(sender.WhyRedirect)},
-		"refused three times":      {store.Failed, 3, answered(422, ""), sender.WhyWords(sender.WhyFewTries)},
-		"the end of the schedule":  {store.Failed, 10, last, sender.WhyWords(sender.WhyLastAttempt)},
-		"asked to wait":            {store.Retrying, 1, asked, sender.WhyWords(sender.WhyRetryAfter)},
+		"a redirect":               {store.Failed, 1, store.Attempt{StatusCode: 302, Outcome: outcome.OutcomeRedirect}, outcome.WhyWords(outcome.WhyRedirect)},
+		"refused three times":      {store.Failed, 3, answered(422, ""), outcome.WhyWords(outcome.WhyFewTries)},
+		"the end of the schedule":  {store.Failed, 10, last, outcome.WhyWords(outcome.WhyLastAttempt)},
+		"asked to wait":            {store.Retrying, 1, asked, outcome.WhyWords(outcome.WhyRetryAfter)},
 		"an ordinary retry":        {store.Retrying, 1, last, ""},
 		"a schedule that was then": {store.Failed, 2, last, ""},
 	} {
@@ -120,10 +123,10 @@ func TestTheRequestIsShownAsItWasSentWithoutSecrets(t *testing.T) {
 	page := html.UnescapeString(bot.page(d))
 	w, err := ta.Store.Webhook(t.Context(), bot.ID)
 	require.NoError(t, err)
-	signature, err := sender.Sign([]string{w.Secret}, d.ID.String(), sentAt, d.Payload)
+	signature, err := attempt.Sign([]string{w.Secret}, d.ID.String(), sentAt, d.Payload)
 	require.NoError(t, err)
 	for _, words := range []string{
-		"POST /hook\nHost: crm.example.com", "Authorization: " + sender.Mask, "webhook-id: " + d.ID.String(), "webhook-signature: " + signature,
+		"POST /hook\nHost: crm.example.com", "Authorization: " + event.Mask, "webhook-id: " + d.ID.String(), "webhook-signature: " + signature,
 		"settings version 2", "curl -X POST 'https://crm.example.com/hook'", "HTTP/1.1 401", "203.0.113.7:443",
 	} {
 		require.Contains(t, page, words)
@@ -134,7 +137,7 @@ func TestTheRequestIsShownAsItWasSentWithoutSecrets(t *testing.T) {
 
 func TestARotatedSecretIsSaidAndNotGuessed(t *testing.T) {
 	rotated := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
-	w := store.Webhook{PreviousSecret: "whsec_old", PreviousUntil: rotated.Add(store.SecretOverlap)}
+	w := store.Webhook{PreviousSecret: "whsec_old", PreviousUntil: rotated.Add(db.SecretOverlap)}
 	require.True(t, signedBefore(w, rotated.Add(-time.Second)))
 	require.False(t, signedBefore(w, rotated.Add(time.Second)))
 	require.False(t, signedBefore(store.Webhook{}, rotated))

@@ -13,8 +13,9 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // TestTheExampleAsCurlSendsARequestThatVerifies runs the commands as a person would, with the variables filled.
@@ -31,9 +32,9 @@ func TestTheExampleAsCurlSendsARequestThatVerifies(t *testing.T) {
 	}))
 	defer srv.Close()
 	w := store.Webhook{Secret: secret, Headers: []store.Header{{Name: "Authorization", Value: "Bearer x'$y"}, {Name: "X-`id`", Value: "z"}}}
-	for _, event := range []sender.Event{sender.WithAttribution(sender.ExampleEvent()), sender.ExampleFieldConversion()} {
+	for _, event := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
 		d := store.Delivery{ID: uuid.New(), EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
-		headers, err := sender.RequestHeaders(w, d, event.Time, "test")
+		headers, err := attempt.RequestHeaders(w, d, event.Time, "test")
 		require.NoError(t, err)
 		script := exampleCurl(srv.URL+"/it's?a=1&b=2", d, headers, w.Headers)
 		require.NotContains(t, script, "Bearer x")

@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -49,7 +49,7 @@ func (a *app) export(c echo.Context, bot store.Bot) error {
 	write, flush := format.writer(c.Response())
 	err := a.Store.EachDelivery(c.Request().Context(), filter, func(d store.Delivery) error {
 		if !personal {
-			d = sender.MaskDelivery(d)
+			d = event.MaskDelivery(d)
 		}
 		return write(d)
 	})

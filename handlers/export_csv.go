@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -69,7 +69,7 @@ func exportDuration(d store.Delivery, _ sentPayload) string {
 }
 
 func exportError(d store.Delivery, _ sentPayload) string {
-	diagnosis := sender.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
+	diagnosis := outcome.Diagnose(d.LastOutcome, d.LastCode, d.LastDetail)
 	return joined(diagnosis.Error, diagnosis.Cause)
 }
 

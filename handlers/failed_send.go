@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/upkeep"
 	"iozen/views"
 )
 
@@ -39,7 +40,7 @@ func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedE
 	}
 	return &views.FailedEvents{
 		Count: atMost(n) + " " + plural(n, "event", "events"), Since: health.FailingSince, Host: hostOf(w.URL),
-		Sends: w.Sends(), Pace: store.ResendPace,
+		Sends: w.Sends(), Pace: upkeep.ResendPace,
 	}, nil
 }
 

@@ -8,7 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -19,11 +20,11 @@ func (a *app) helpPage(c echo.Context) error {
 // helpWebhooks is the documentation's page on custom webhooks, true to this program: its example is what is sent.
 func (a *app) helpWebhooks(c echo.Context) error {
 	var example bytes.Buffer
-	if err := json.Indent(&example, sender.ExampleEvent().Payload(), "", "  "); err != nil {
+	if err := json.Indent(&example, event.ExampleEvent().Payload(), "", "  "); err != nil {
 		return fmt.Errorf("indent the example: %w", err)
 	}
 	page := views.HelpWebhooksPage{Page: a.helpFrame(c, "Custom Webhooks"), Example: example.String(), UserAgent: "ioZen-Webhooks/" + a.Version}
-	for _, e := range sender.Diagnoses()[:5] { // the five rows of the source's own table come first
+	for _, e := range outcome.Diagnoses()[:5] { // the five rows of the source's own table come first
 		page.Rows = append(page.Rows, diagnosisRow(e))
 	}
 	return a.render(c, http.StatusOK, views.HelpWebhooks(page))
@@ -37,7 +38,7 @@ func (a *app) helpRecipes(c echo.Context) error {
 // helpTroubleshooting lists everything that can go wrong, from the same table that diagnoses it.
 func (a *app) helpTroubleshooting(c echo.Context) error {
 	var rows []views.DiagnosisRow
-	for _, e := range sender.Diagnoses() {
+	for _, e := range outcome.Diagnoses() {
 		rows = append(rows, diagnosisRow(e))
 	}
 	return a.render(c, http.StatusOK, views.HelpTroubleshooting(a.helpFrame(c, "Troubleshooting"), rows))
@@ -58,6 +59,6 @@ func (a *app) helpFrame(c echo.Context, title string) views.Page {
 	return p
 }
 
-func diagnosisRow(e sender.Entry) views.DiagnosisRow {
+func diagnosisRow(e outcome.Entry) views.DiagnosisRow {
 	return views.DiagnosisRow{Key: e.Key, Error: e.Error, Cause: e.Cause, Fix: e.Fix}
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -31,7 +33,7 @@ func TestHelpHoldsTheWholeSourcePage(t *testing.T) {
 // A key that is added to the payload must get its place in each recipe, and each hint's recipe must exist.
 func TestRecipesPlaceEveryKeyOfThePayload(t *testing.T) {
 	var payload map[string]any
-	require.NoError(t, json.Unmarshal(sender.ExampleEvent().Payload(), &payload))
+	require.NoError(t, json.Unmarshal(event.ExampleEvent().Payload(), &payload))
 	keys := []string{"custom_data.utm_source"}
 	for key, value := range payload {
 		inner, nested := value.(map[string]any)
@@ -54,7 +56,7 @@ func TestRecipesPlaceEveryKeyOfThePayload(t *testing.T) {
 	for _, key := range keys {
 		require.Equal(t, len(recipes), strings.Count(page, "<code>"+key+"</code>"), key)
 	}
-	for _, recipe := range sender.HintRecipes() {
+	for _, recipe := range target.HintRecipes() {
 		require.Contains(t, page, `id="`+recipe+`"`)
 	}
 }
@@ -62,7 +64,7 @@ func TestRecipesPlaceEveryKeyOfThePayload(t *testing.T) {
 func TestTroubleshootingListsEveryDiagnosis(t *testing.T) {
 	ta := signedInApp(t)
 	page := ta.get("/help/troubleshooting").Body.String()
-	for _, d := range sender.Diagnoses() {
+	for _, d := range outcome.Diagnoses() {
 		require.Equal(t, 1, strings.Count(page, `id="`+d.Key+`"`), d.Key)
 	}
 	require.Contains(t, ta.get("/help").Body.String(), "/help/troubleshooting")

@@ -11,6 +11,7 @@ import (
 
 	"iozen/handlers/auth"
 	"iozen/store"
+	"iozen/store/db"
 	"iozen/views"
 )
 
@@ -26,7 +27,7 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 	if err != nil {
 		return fmt.Errorf("list API keys: %w", err)
 	}
-	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: store.MaxLimit})
+	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: db.MaxLimit})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // logBot is a bot with a webhook that sends, and what tests put into its log.
@@ -40,7 +41,7 @@ func (b logBot) save(url, authorization string) {
 func (b logBot) accept(body string) store.Delivery {
 	b.ta.t.Helper()
 	b.ta.clock.Add(time.Millisecond)
-	events, _, problems := sender.DecodeEvents([]byte(body), b.ta.clock.Now(), b.ta.clock.NewID)
+	events, _, problems := event.DecodeEvents([]byte(body), b.ta.clock.Now(), b.ta.clock.NewID)
 	require.Empty(b.ta.t, problems)
 	accepted, err := b.ta.Store.Accept(context.Background(), b.ID, events)
 	require.NoError(b.ta.t, err)
@@ -88,7 +89,7 @@ func answered(status int, body string) store.Attempt {
 		Response: store.Response{Headers: []store.Header{{Name: "Content-Type", Value: "text/plain"}}, Body: []byte(body)},
 	}
 	if !a.Delivered() {
-		a.Outcome = sender.OutcomeHTTP(status)
+		a.Outcome = outcome.OutcomeHTTP(status)
 	}
 	return a
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -18,7 +18,7 @@ func formOf(w store.Webhook, seen []string) views.WebhookForm {
 	form := views.WebhookForm{
 		Version: w.Version,
 		Enabled: w.Enabled && w.SwitchedOff == nil,
-		URL:     w.URL, Headers: sender.FormatHeadersMasked(w.Headers),
+		URL:     w.URL, Headers: event.FormatHeadersMasked(w.Headers),
 		AllEvents: len(w.EventNames) == 0,
 		Events:    eventChoices(w.EventNames, seen),
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/sender/receivers"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -29,7 +29,7 @@ const realLead = `{
 // webhookGuide is what a developer needs beside the settings.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
 	g := views.WebhookGuide{BotID: w.BotID.String(), Allowed: a.Allow.Entries(), LeadCurl: a.leadCurl(c, w.BotID)}
-	for _, event := range []sender.Event{sender.WithAttribution(sender.ExampleEvent()), sender.ExampleFieldConversion()} {
+	for _, event := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
 		example, err := a.example(w, event)
 		if err != nil {
 			return views.WebhookGuide{}, err
@@ -46,14 +46,14 @@ var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
 
 // example shows an event as it would go out. It goes through the code that makes real requests, so it cannot differ
 // from them.
-func (a *app) example(w store.Webhook, event sender.Event) (views.Example, error) {
-	d := store.Delivery{ID: exampleDelivery, EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
-	headers, err := a.madeHeaders(w, d, event.Time)
+func (a *app) example(w store.Webhook, shown event.Event) (views.Example, error) {
+	d := store.Delivery{ID: exampleDelivery, EventID: shown.ID, EventName: shown.Name, Payload: shown.Payload()}
+	headers, err := a.madeHeaders(w, d, shown.Time)
 	if err != nil {
 		return views.Example{}, fmt.Errorf("headers of the example: %w", err)
 	}
 	return views.Example{
-		EventName: event.Name, Headers: sender.FormatHeaders(maskConfigured(headers, w)), Payload: indented(d.Payload),
+		EventName: shown.Name, Headers: event.FormatHeaders(maskConfigured(headers, w)), Payload: indented(d.Payload),
 		Curl: exampleCurl(orExample(w.URL), d, headers, w.Headers),
 	}, nil
 }
@@ -77,7 +77,7 @@ func maskConfigured(headers []store.Header, w store.Webhook) []store.Header {
 	masked := slices.Clone(headers)
 	for i, h := range masked {
 		if slices.ContainsFunc(w.Headers, func(own store.Header) bool { return strings.EqualFold(own.Name, h.Name) }) {
-			masked[i].Value = sender.Mask
+			masked[i].Value = event.Mask
 		}
 	}
 	return masked

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
 	"iozen/store"
 	"iozen/views"
 )
@@ -36,7 +37,7 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 	case w.SwitchedOff != nil:
 		return views.EnabledNote{Bad: true, Text: fmt.Sprintf(
 			"Switched off by ioZen: %s. New events are held. Fix it, test it, then switch it back on.",
-			sender.SwitchOffWords(w.SwitchedOff.Reason))}
+			outcome.SwitchOffWords(w.SwitchedOff.Reason))}
 	case !w.Enabled:
 		return views.EnabledNote{Text: "Off. The settings are kept, and new events are held."}
 	case w.URL == "":
@@ -55,7 +56,7 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 
 func (a *app) urlNote(w store.Webhook) views.URLNote {
 	var n views.URLNote
-	for _, h := range sender.URLHints(w.URL) {
+	for _, h := range target.URLHints(w.URL) {
 		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Recipe: h.Recipe, Label: h.Suggest, URL: h.SuggestURL})
 	}
 	if w.URL == "" {
@@ -65,7 +66,7 @@ func (a *app) urlNote(w store.Webhook) views.URLNote {
 }
 
 // refusedURLNote says what is wrong with the typed URL and what happens to events until it is fixed.
-func refusedURLNote(p sender.URLProblem, w store.Webhook) views.URLNote {
+func refusedURLNote(p target.URLProblem, w store.Webhook) views.URLNote {
 	n := views.URLNote{Error: p.Sentence(), Suggest: p.Suggest}
 	switch {
 	case w.Sends():

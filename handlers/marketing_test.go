@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/store/storetest"
 )
 
@@ -103,7 +103,7 @@ func TestARefusedFieldSaysWhyAndChangesNothing(t *testing.T) {
 		"no scheme":   {store.FieldURL, []string{"url", "crm.example.com"}, "Webhook URL not saved: it must start with https:// or http://", "Use https://crm.example.com"},
 		"private":     {store.FieldURL, []string{"url", "http://10.0.0.5/"}, "Webhook URL not saved: 10.0.0.5 is inside a private network", "IOZEN_ALLOW_TARGETS=10.0.0.5/32"},
 		"a header":    {store.FieldHeaders, []string{"headers", "X-A: 1\nBearer x"}, "Custom Headers not saved: Line 2: use Header-Name: value", "Line 2: use Header-Name: value"},
-		"a mask":      {store.FieldHeaders, []string{"headers", "\nX-A: " + sender.Mask}, "Custom Headers not saved: Line 2: type the value again", "Line 2"},
+		"a mask":      {store.FieldHeaders, []string{"headers", "\nX-A: " + event.Mask}, "Custom Headers not saved: Line 2: type the value again", "Line 2"},
 		"none ticked": {store.FieldEventNames, []string{"events", "chosen"}, "Events not saved: choose at least one event", "Choose at least one event."},
 		"event name":  {store.FieldEventNames, []string{"events", "chosen", "more_events", "a/b"}, "Events not saved: the event name “a/b”: must be 1 to 64", "a/b"},
 		"rate":        {store.FieldRateLimit, []string{"rate_limit", "fast"}, "Rate limit not saved: enter a number such as 5", "Enter a number such as 5"},
@@ -154,7 +154,7 @@ func TestAnEditIsUndone(t *testing.T) {
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer old")
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "X-Team: sales")
 	answer := s.answer(s.post(s.path("webhook/undo"), s.edit()), http.StatusOK)
-	require.Equal(t, [][2]string{{"headers", "Authorization: " + sender.Mask}}, answer.Theirs)
+	require.Equal(t, [][2]string{{"headers", "Authorization: " + event.Mask}}, answer.Theirs)
 	require.Equal(t, "Bearer old", s.webhook().Headers[0].Value)
 	stale := s.edit()
 	stale.Set("base", "1")
@@ -171,7 +171,7 @@ func TestOpenPagesAskForWhatChangedWithoutSecrets(t *testing.T) {
 	require.NoError(t, json.Unmarshal(res.Body.Bytes(), &live))
 	require.Equal(t, s.webhook().Version, live.Version)
 	require.Equal(t, [][2]string{{"url", crmURL}}, live.Fields[store.FieldURL].Theirs)
-	require.Equal(t, [][2]string{{"headers", "Authorization: " + sender.Mask}}, live.Fields[store.FieldHeaders].Theirs)
+	require.Equal(t, [][2]string{{"headers", "Authorization: " + event.Mask}}, live.Fields[store.FieldHeaders].Theirs)
 	require.Contains(t, live.Fields[store.FieldHeaders].Notes["headers-note"], "1 header: Authorization (hidden)")
 	require.Less(t, live.Fields[store.FieldURL].Version, live.Fields[store.FieldHeaders].Version)
 }
@@ -239,7 +239,7 @@ func TestTheWholeFormIsSavedTogether(t *testing.T) {
 		require.Contains(t, conflict.Body.String(), words)
 	}
 	form.Set("url", "https://new.example/")
-	form.Set("headers", "Authorization: "+sender.Mask)
+	form.Set("headers", "Authorization: "+event.Mask)
 	stale := s.post(s.path("settings/marketing"), form)
 	require.Equal(t, http.StatusConflict, stale.Code)
 	require.Contains(t, stale.Body.String(), "You changed Webhook URL in another tab. Press Save again to keep yours")

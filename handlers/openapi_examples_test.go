@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/store/event"
 	"iozen/store/strictjson"
 )
 
@@ -67,9 +67,9 @@ func examplesOf(media map[string]any) (found [][]byte) {
 func TestWhatIsSentFitsTheDocument(t *testing.T) {
 	d := loadDocument(t)
 	const payload = "/webhooks/event/post/requestBody/content/application~1json/schema"
-	d.fits(payload, sender.ExampleEvent().Payload(), "the example")
-	d.fits(payload, sender.TestEvent("Lead", uuid.New(), time.Now()).Payload(), "the test event")
-	d.fits(payload, sender.Event{Name: "Lead", ID: "1", Time: time.Now()}.Payload(), "the least")
+	d.fits(payload, event.ExampleEvent().Payload(), "the example")
+	d.fits(payload, event.TestEvent("Lead", uuid.New(), time.Now()).Payload(), "the test event")
+	d.fits(payload, event.Event{Name: "Lead", ID: "1", Time: time.Now()}.Payload(), "the least")
 }
 
 // TestTheDocumentRefusesWhatTheServerRefuses keeps both from drifting apart on the commonest mistakes.

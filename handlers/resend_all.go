@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/upkeep"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -50,7 +51,7 @@ func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUI
 	if err != nil {
 		return err
 	}
-	page.What, page.Pace = resendWhat(filter), strconv.Itoa(store.ResendPace)
+	page.What, page.Pace = resendWhat(filter), strconv.Itoa(upkeep.ResendPace)
 	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
 	page.Delivered = slices.Contains(filter.Status, store.Delivered)
 	page.Chosen = filterChoices(asked, filter)
@@ -94,7 +95,7 @@ func resendTime(n int) string {
 	if n > countLimit {
 		return "a while"
 	}
-	return fmt.Sprintf("about %d s", (n+store.ResendPace-1)/store.ResendPace)
+	return fmt.Sprintf("about %d s", (n+upkeep.ResendPace-1)/upkeep.ResendPace)
 }
 
 // botResendStart and allResendStart begin what was asked about.

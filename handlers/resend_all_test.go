@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/upkeep"
 )
 
 // failedLead accepts a Lead and gives it up.
@@ -70,7 +71,7 @@ func TestWhatWasAskedAboutIsResent(t *testing.T) {
 
 	require.Equal(t, log, ta.post(log+"/resend", form).Header().Get("Location"))
 	require.Equal(t, http.StatusConflict, ta.post(log+"/resend", form).Code, "one at a time")
-	worker := &store.JobWorker{DB: ta.Store, Log: ta.Log}
+	worker := &upkeep.JobWorker{DB: ta.Store, Log: ta.Log}
 	require.Contains(t, readable(ta.get(log).Body.String()), "Resending failed and retrying deliveries: 0")
 	_, err := worker.Round(t.Context())
 	require.NoError(t, err)

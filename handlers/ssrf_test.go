@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
 	"iozen/sender/ssrftest"
+	"iozen/sender/target"
 	"iozen/store"
 )
 
@@ -55,7 +55,7 @@ func TestHostileURLsAreRefusedWhereverTheyAreSaved(t *testing.T) {
 					continue
 				}
 				entries := strings.Join(c.Allow, ",")
-				allow, err := sender.ParseAllow(entries)
+				allow, err := target.ParseAllow(entries)
 				require.NoError(t, err)
 				if apps[entries] == nil {
 					apps[entries] = signedInApp(t, func(cfg *Config) { cfg.Allow = allow })
@@ -71,7 +71,7 @@ func requireSaveCase(t *testing.T, ta *testApp, c ssrftest.Case, save func(*test
 	status, said := save(ta, bot, c.URL)
 	w, err := ta.Store.Webhook(t.Context(), bot.ID)
 	require.NoError(t, err)
-	checked, problem := sender.CheckURL(c.URL, ta.Allow)
+	checked, problem := target.CheckURL(c.URL, ta.Allow)
 	if c.Stage != "save" {
 		require.Equal(t, http.StatusOK, status, said)
 		require.Equal(t, checked, w.URL)
@@ -85,7 +85,7 @@ func requireSaveCase(t *testing.T, ta *testApp, c ssrftest.Case, save func(*test
 // Notifications are posted by the rules that hold for every webhook.
 func TestHostileURLsAreRefusedForNotifications(t *testing.T) {
 	t.Parallel()
-	ta := signedInApp(t, func(cfg *Config) { cfg.Allow = sender.Allow{} })
+	ta := signedInApp(t, func(cfg *Config) { cfg.Allow = target.Allow{} })
 	for _, c := range ssrftest.Read(t).Cases {
 		if c.URL == "" || len(c.Allow) > 0 {
 			continue

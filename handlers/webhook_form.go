@@ -11,8 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/store/text"
 )
 
@@ -41,8 +42,8 @@ func labelOf(field store.Field) string {
 // save state, and what the field's own note is made of.
 type refusal struct {
 	message string
-	url     *sender.URLProblem
-	lines   []sender.LineProblem
+	url     *target.URLProblem
+	lines   []target.LineProblem
 }
 
 func (r *refusal) Error() string { return r.message }
@@ -135,9 +136,9 @@ func (a *app) readField(field store.Field, form url.Values, change *store.Webhoo
 // readURL reads a URL that a person typed, or none.
 func (a *app) readURL(typed string, change *store.WebhookChange) *refusal {
 	var checked string
-	if sender.VisibleURL(typed) != "" {
-		var problem *sender.URLProblem
-		if checked, problem = sender.CheckTypedURL(typed, a.Allow); problem != nil {
+	if target.VisibleURL(typed) != "" {
+		var problem *target.URLProblem
+		if checked, problem = target.CheckTypedURL(typed, a.Allow); problem != nil {
 			return &refusal{message: problem.Message, url: problem}
 		}
 	}
@@ -146,7 +147,7 @@ func (a *app) readURL(typed string, change *store.WebhookChange) *refusal {
 }
 
 func readHeaders(text string, change *store.WebhookChange) *refusal {
-	headers, problems, _ := sender.ParseHeaders(text)
+	headers, problems, _ := target.ParseHeaders(text)
 	if len(problems) > 0 {
 		return refuseLines(problems)
 	}
@@ -156,7 +157,7 @@ func readHeaders(text string, change *store.WebhookChange) *refusal {
 
 // headerRemarks are what is odd about headers that were taken all the same.
 func headerRemarks(text string) []string {
-	_, _, notes := sender.ParseHeaders(text)
+	_, _, notes := target.ParseHeaders(text)
 	remarks := make([]string, len(notes))
 	for i, n := range notes {
 		remarks[i] = n.String()
@@ -164,17 +165,17 @@ func headerRemarks(text string) []string {
 	return remarks
 }
 
-func refuseLines(lines []sender.LineProblem) *refusal {
+func refuseLines(lines []target.LineProblem) *refusal {
 	return &refusal{message: lines[0].String(), lines: lines}
 }
 
 // refuseKeep words a mask under a name that has no stored value.
 func refuseKeep(text string, keep *store.KeepError) refusal {
-	return *refuseLines([]sender.LineProblem{{Line: sender.HeaderLine(text, keep.Index), Message: "type the value again"}})
+	return *refuseLines([]target.LineProblem{{Line: target.HeaderLine(text, keep.Index), Message: "type the value again"}})
 }
 
 func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
-	var choice sender.EventChoice
+	var choice event.EventChoice
 	if form.Get("events") == "chosen" {
 		for _, name := range append(slices.Clone(form["event_name"]), strings.Split(form.Get("more_events"), ",")...) {
 			if name = text.Clean(name); name == "" {
@@ -211,7 +212,7 @@ func readRateLimit(typed string, change *store.WebhookChange) *refusal {
 		if err != nil {
 			return &refusal{message: "enter a number such as 5 or 0.5, or leave it empty for no limit"}
 		}
-		if problem := sender.CheckRateLimit(limit); problem != "" {
+		if problem := target.CheckRateLimit(limit); problem != "" {
 			return &refusal{message: "it " + problem + ", or empty for no limit"}
 		}
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/target"
 	"iozen/views"
 )
 
@@ -25,7 +25,7 @@ func (a *app) webhookPaste(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	read := sender.ReadPastedURL(form.Get("text"))
+	read := target.ReadPastedURL(form.Get("text"))
 	answer := pastedAnswer{URL: read.URL}
 	if read.Done != "" || len(read.Choices) > 0 {
 		html, err := places{"url-pasted": views.PastedWords(read.Done, read.Choices)}.render(c)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -65,7 +65,7 @@ func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
 	if err != nil || n == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%s. %s %s.", sender.WaitWords(why), atMost(n), plural(n, "event waits", "events wait")), nil
+	return fmt.Sprintf("%s. %s %s.", engine.WaitWords(why), atMost(n), plural(n, "event waits", "events wait")), nil
 }
 
 // recentDelivery words a delivery for the short list.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 )
 
@@ -29,7 +29,7 @@ func (a *app) webhookReveal(c echo.Context) error {
 		return err
 	}
 	if c.Request().Header.Get("HX-Request") == "true" {
-		return a.render(c, http.StatusOK, views.RevealedHeaders(sender.FormatHeaders(w.Headers)))
+		return a.render(c, http.StatusOK, views.RevealedHeaders(event.FormatHeaders(w.Headers)))
 	}
 	return a.revealPage(c, bot, w, form)
 }
@@ -41,6 +41,6 @@ func (a *app) revealPage(c echo.Context, bot store.Bot, w store.Webhook, form ur
 		return err
 	}
 	m.Form = typedForm(form, m.Form)
-	m.Revealed = views.Revealed{Shown: true, Headers: sender.FormatHeaders(w.Headers)}
+	m.Revealed = views.Revealed{Shown: true, Headers: event.FormatHeaders(w.Headers)}
 	return a.render(c, http.StatusOK, views.MarketingPage(m))
 }

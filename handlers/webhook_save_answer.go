@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/target"
 	"iozen/store"
 	"iozen/views"
 )
@@ -32,7 +32,7 @@ func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) err
 	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now(), Undo: w.undoable}
 	notes := a.notes(w.Webhook)
 	if field == store.FieldURL && w.URL != "" {
-		notes.URL.Remarks = sender.URLRemarks(last(c.Request().PostForm["url"]), w.URL)
+		notes.URL.Remarks = target.URLRemarks(last(c.Request().PostForm["url"]), w.URL)
 	}
 	if field == store.FieldHeaders {
 		notes.Headers.Remarks = headerRemarks(c.Request().PostForm.Get("headers"))

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/db"
 	"iozen/views"
 )
 
@@ -65,7 +66,7 @@ func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (
 func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	return views.Secret{
 		BotID: w.BotID.String(), Editable: includes(accountOf(c).Role, store.RoleEditor),
-		Damaged: w.Damaged.Secret, Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(store.SecretOverlap),
+		Damaged: w.Damaged.Secret, Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(db.SecretOverlap),
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -72,7 +72,7 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 		return 0, views.TestResult{}, fmt.Errorf("load webhook: %w", err)
 	}
 	result, err := a.Tester.Test(ctx, bot.ID, testEvent(w, eventName))
-	if errors.Is(err, sender.ErrNoURL) {
+	if errors.Is(err, engine.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
 			Kind: ui.Warn, Headline: "Enter a Webhook URL first",
 			Action: views.TestAction{Label: "Enter URL", Target: "webhook-url"},

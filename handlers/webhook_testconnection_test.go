@@ -19,8 +19,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/handlers/receive"
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // setURL saves a webhook's URL and headers.
@@ -131,7 +134,7 @@ func requireDiagnosed(t *testing.T, ta *testApp, bot store.Bot, panel string) {
 	attempts, err := ta.Store.Attempts(t.Context(), bot.ID, page.Deliveries[0].ID)
 	require.NoError(t, err)
 	require.Len(t, attempts, 1)
-	d := sender.DiagnoseAttempt(attempts[0])
+	d := outcome.DiagnoseAttempt(attempts[0])
 	for _, words := range []string{d.Error, d.Cause, d.Fix} {
 		if !attempts[0].Delivered() || words != d.Error { // of a success the panel says what is odd, after saying that it is one
 			require.Contains(t, panel, words)
@@ -172,11 +175,11 @@ func TestATestThatHangsCanBeCancelledAndIsInTheLog(t *testing.T) {
 
 func TestTimeoutsSayWhatTheSourceSays(t *testing.T) {
 	at := store.Attempt{
-		Outcome: sender.OutcomeTimeout, FailedPhase: store.PhaseFirstByte, Duration: 30 * time.Second,
+		Outcome: outcome.OutcomeTimeout, FailedPhase: store.PhaseFirstByte, Duration: 30 * time.Second,
 		Detail: map[string]string{"phase": "first_byte"}, Phases: store.Phases{DNS: -1, TLS: -1, FirstByte: -1, Body: -1},
 	}
 	ta := newTestApp(t)
-	view, err := ta.testResult(sender.TestResult{Attempt: at, Webhook: store.Webhook{Secret: "whsec_AAAA"}})
+	view, err := ta.testResult(engine.TestResult{Attempt: at, Webhook: store.Webhook{Secret: "whsec_AAAA"}})
 	require.NoError(t, err)
 	require.Equal(t, "Request timed out · Endpoint didn't respond in 30s", view.Headline)
 	require.Equal(t, "Ensure your server responds within 30 seconds.", view.Fix)
@@ -193,7 +196,7 @@ func TestACertificateThatEndsSoonIsWarnedAboutThoughTheTestPasses(t *testing.T) 
 	}{{30 * 24 * time.Hour, false}, {20 * 24 * time.Hour, true}} {
 		now := func() time.Time { return leaf.NotAfter.Add(-c.left) }
 		ta := signedInApp(t, func(cfg *Config) {
-			client := sender.NewClient(sender.ClientConfig{Allow: cfg.Allow, Version: "test", RootCAs: roots, Now: now})
+			client := attempt.NewClient(attempt.ClientConfig{Allow: cfg.Allow, Version: "test", RootCAs: roots, Now: now})
 			t.Cleanup(client.Close)
 			cfg.Tester.Client = client
 		})
@@ -245,5 +248,5 @@ func TestAnAuthorizationHeaderIsEditedOrAdded(t *testing.T) {
 	require.Contains(t, panel, `data-edit-header="Authorization"`)
 	require.NotContains(t, panel, "data-add-header")
 	require.NotContains(t, panel, "Bearer x", "masked")
-	require.Contains(t, panel, "authorization: "+sender.Mask)
+	require.Contains(t, panel, "authorization: "+event.Mask)
 }

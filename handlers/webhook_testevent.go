@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"slices"
 
-	"iozen/sender"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 // testEvent is the name to test with: the one asked for, if real events of that name could come; else "", which
 // leaves it to the sender.
 func testEvent(w store.Webhook, asked string) string {
-	if sender.CheckEventName(asked) != "" || !w.Chooses(asked) {
+	if event.CheckEventName(asked) != "" || !w.Chooses(asked) {
 		return ""
 	}
 	return asked

@@ -6,20 +6,22 @@ import (
 	"slices"
 	"strings"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
 )
 
 // testResult words a test: it claims no more than the endpoint said.
-func (a *app) testResult(r sender.TestResult) (views.TestResult, error) {
+func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	at := r.Attempt
-	headers, err := sender.RequestHeaders(r.Webhook, r.Delivery, at.StartedAt, a.Version)
+	headers, err := attempt.RequestHeaders(r.Webhook, r.Delivery, at.StartedAt, a.Version)
 	if err != nil {
 		return views.TestResult{}, fmt.Errorf("headers of the test: %w", err)
 	}
-	diagnosis := sender.DiagnoseAttempt(at)
+	diagnosis := outcome.DiagnoseAttempt(at)
 	view := views.TestResult{
 		Sent: true, Kind: ui.Bad, Headline: joined(diagnosis.Error, diagnosis.Cause), Took: ui.Duration(at.Duration),
 		Fix: diagnosis.Fix, Action: mendAction(diagnosis.Action, at.StatusCode, r.Webhook), Retries: retries(at, a.Schedule),
@@ -40,7 +42,7 @@ func (a *app) testResult(r sender.TestResult) (views.TestResult, error) {
 			view.Kind = ui.Warn
 			view.Fix = strings.TrimSpace(diagnosis.Cause + ". " + diagnosis.Fix)
 		}
-	case at.Outcome == sender.OutcomeCancelled:
+	case at.Outcome == outcome.OutcomeCancelled:
 		view.Kind = ui.Warn
 	}
 	return view, nil
@@ -55,8 +57,8 @@ func joined(problem, cause string) string {
 }
 
 // retries says what a real event would do where a test does nothing more.
-func retries(at store.Attempt, schedule sender.Schedule) string {
-	if at.Delivered() || at.Outcome == sender.OutcomeCancelled {
+func retries(at store.Attempt, schedule outcome.Schedule) string {
+	if at.Delivered() || at.Outcome == outcome.OutcomeCancelled {
 		return ""
 	}
 	if schedule.Decide(at, 1, at.StartedAt, 0).Status == store.Retrying {
@@ -88,9 +90,9 @@ var usedHeaders = map[int]string{http.StatusUnauthorized: "Authorization", http.
 
 // mendAction is testAction for a page that has the fields: it goes to a header's line, or makes one where it is
 // missing.
-func mendAction(act sender.Action, status int, w store.Webhook) views.TestAction {
+func mendAction(act outcome.Action, status int, w store.Webhook) views.TestAction {
 	action := testAction(act)
-	if act.Kind != sender.ActionEditHeaders {
+	if act.Kind != outcome.ActionEditHeaders {
 		return action
 	}
 	name := usedHeaders[status]
@@ -103,13 +105,13 @@ func mendAction(act sender.Action, status int, w store.Webhook) views.TestAction
 }
 
 // testAction is the button beside a diagnosis.
-func testAction(act sender.Action) views.TestAction {
+func testAction(act outcome.Action) views.TestAction {
 	switch act.Kind {
-	case sender.ActionEditHeaders:
+	case outcome.ActionEditHeaders:
 		return views.TestAction{Label: "Edit headers", Target: "custom-headers"}
-	case sender.ActionEditURL:
+	case outcome.ActionEditURL:
 		return views.TestAction{Label: "Edit URL", Target: "webhook-url"}
-	case sender.ActionUseURL, sender.ActionUseScheme:
+	case outcome.ActionUseURL, outcome.ActionUseScheme:
 		if act.URL != "" {
 			return views.TestAction{Label: "Use " + act.URL, URL: act.URL}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender"
+	"iozen/sender/target"
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
@@ -89,7 +89,7 @@ func (a *app) mailChoose(c echo.Context) error {
 func (a *app) notificationWebhookSave(c echo.Context) error {
 	url := strings.TrimSpace(c.FormValue("url"))
 	if url != "" {
-		checked, problem := sender.CheckURL(url, a.Allow)
+		checked, problem := target.CheckURL(url, a.Allow)
 		if problem != nil {
 			form := views.NotificationForm{URL: c.FormValue("url"), Error: problem.Sentence()}
 			return a.renderWorkspace(c, http.StatusUnprocessableEntity, views.WorkspacePage{Webhook: form})

@@ -55,13 +55,25 @@ type Key struct {
 	RevokedAt  time.Time // zero: valid
 }
 
-// AuditEntry is one act that someone may ask about later. Append-only.
-type AuditEntry struct {
-	ID     uuid.UUID
-	At     time.Time
-	By     Actor  // with the address
-	Action string // dotted, e.g. webhook.reveal_headers
-	BotID  uuid.UUID
-	Target string // what it was done to, never a secret
-	Note   string
+// SecondFactor is what an account's authenticator app and ours have in common.
+type SecondFactor struct {
+	Secret    string // base32, sealed in the database
+	Confirmed bool   // a code of it was typed once: signing in asks for one
+	LastStep  int64  // of the last code taken; a code of this step or before counts no more
+	Codes     int    // recovery codes left
+}
+
+// Session is a browser in which somebody has signed in. The data inside is opaque to the store, and the token
+// comes hashed by the caller. Only a new token makes a row: what was ended cannot come back by a late write.
+type Session struct {
+	ID        uuid.UUID
+	AccountID uuid.UUID // uuid.Nil: the second factor is still to come
+	CreatedAt time.Time
+	SeenAt    time.Time // to a few minutes
+	IP        string    // last seen from
+	Agent     string    // the browser's User-Agent
+
+	// Said by whoever begins it, and not kept.
+	Mark   string // PowersMark of the account when it showed who it is
+	SignIn bool   // somebody signs in; else a session goes on after a change of the own account
 }

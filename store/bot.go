@@ -49,3 +49,11 @@ type BotPage struct {
 	Bots []BotSummary
 	Next string
 }
+
+// BotState is what one looks at to see whether a bot needs attention.
+type BotState struct {
+	Bot
+	Webhook WebhookState
+	Health  Health
+	Held    int // events that wait for a person's "Send them" or "Leave them"
+}

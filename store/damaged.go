@@ -14,14 +14,14 @@ var ErrUnreadable = errors.New("a sealed value cannot be opened")
 type Damaged struct {
 	Headers, Secret bool
 
-	headers string // as it stands in the database: it stays there until other headers are saved
+	SealedHeaders string // as it stands in the database: it stays there until other headers are saved
 }
 
 // Any says whether something is damaged that requests are made with.
 func (d Damaged) Any() bool { return d.Headers || d.Secret }
 
-// whole refuses settings that nothing can be sent with.
-func (w Webhook) whole() error {
+// Whole refuses settings that nothing can be sent with.
+func (w Webhook) Whole() error {
 	if w.Damaged.Any() {
 		return fmt.Errorf("settings of bot %s: %w", w.BotID, ErrUnreadable)
 	}

@@ -35,8 +35,8 @@ func (d Delivery) Resendable() error {
 	return nil
 }
 
-// counted is how a delivery of this state counts among those that wait and those that are held.
-func (s Status) counted() (waiting, held int) {
+// Counted is how a delivery of this state counts among those that wait and those that are held.
+func (s Status) Counted() (waiting, held int) {
 	switch s {
 	case Queued, Sending, Retrying:
 		return 1, 0
@@ -141,4 +141,19 @@ type DeliveryPage struct {
 type HeldCount struct {
 	Count int
 	Since time.Time
+}
+
+// Success is an attempt that got a real event through: when, and with which settings.
+type Success struct {
+	At      time.Time
+	Version int64 // of the webhook
+}
+
+func (f DeliveryFilter) Shows(s Status) bool {
+	for _, chosen := range f.Status {
+		if chosen == s {
+			return true
+		}
+	}
+	return false
 }

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	sqlite "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Errors that callers decide on.
@@ -87,41 +84,7 @@ func (e *EventConflictError) Error() string {
 type BacklogError struct {
 	RetryAfter time.Duration
 	PerBot     bool
-	room       int // how many more events there was room for
+	Room       int // how many more events there was room for
 }
 
 func (e *BacklogError) Error() string { return "too many deliveries wait" }
-
-// IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
-// ErrUnavailable; what a read says comes from the driver.
-func IsUnavailable(err error) bool { return errors.Is(mapError(err), ErrUnavailable) }
-
-// mapError marks the errors of a database that cannot write now (full, locked, read-only, failing disk)
-// with ErrUnavailable; the rest passes.
-func mapError(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return err
-	}
-	switch se.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", ErrUnavailable, explainDamage(err))
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
-		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return err
-}
-
-// explainDamage says what to do about a file that SQLite cannot make sense of.
-func explainDamage(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) || errors.Is(err, ErrDamaged) {
-		return err
-	}
-	switch se.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return err
-}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type Job struct {
 	StartedAt time.Time
 	EndedAt   time.Time // zero while running
 
-	reached uuid.UUID // the last delivery that was looked at; an erasure finds no more what it has erased
+	Reached uuid.UUID // the last delivery that was looked at; an erasure finds no more what it has erased
 }
 
 // JobKind is what a job does.
@@ -79,7 +80,68 @@ func (f DeliveryFilter) ForResend() DeliveryFilter {
 	return f
 }
 
-// takes says whether a resend still takes a delivery that was found for it a moment ago.
-func (j Job) takes(d Delivery) bool {
+// Takes says whether a resend still takes a delivery that was found for it a moment ago.
+func (j Job) Takes(d Delivery) bool {
 	return slices.Contains(j.Filter.Status, d.Status) && d.Resendable() == nil
+}
+
+// WithoutSearch is what is kept of a filter when its work is done: whom it looked for is nobody's business then.
+func (f DeliveryFilter) WithoutSearch() DeliveryFilter {
+	f.Query, f.Cursor = "", ""
+	return f
+}
+
+// LooksFor says whether a search finds a person by what is known here.
+func (f DeliveryFilter) LooksFor(p Person) bool {
+	forms := p.Forms()
+	for _, known := range PeopleOf(f.Query, f.Query, f.Query) {
+		if slices.ContainsFunc(known.Forms(), func(form string) bool { return slices.Contains(forms, form) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// About is what a job is about, in its sealed column: it may tell of a person.
+func (j Job) About() any {
+	switch j.Kind {
+	case JobErase:
+		return j.Person
+	case JobRelease:
+		return struct{}{}
+	}
+	return j.Filter
+}
+
+func (j *Job) ReadAbout(plain string) error {
+	switch j.Kind {
+	case JobErase:
+		return json.Unmarshal([]byte(plain), &j.Person)
+	case JobRelease:
+		return nil
+	}
+	return json.Unmarshal([]byte(plain), &j.Filter)
+}
+
+// StopEntry and endEntry are what the audit log says of the end of a job that sends: that a person stopped it, or that it
+// came to it by itself.
+func (j Job) StopEntry() AuditEntry {
+	if j.Kind == JobRelease {
+		return AuditEntry{Action: "held.send_stop"}
+	}
+	return AuditEntry{Action: "delivery.resend_stop"}
+}
+
+func (j Job) EndEntry() AuditEntry {
+	if j.Kind == JobRelease {
+		return AuditEntry{Action: "held.send_end"}
+	}
+	return AuditEntry{Action: "delivery.resend_end"}
+}
+
+// JobFilter chooses jobs of a list.
+type JobFilter struct {
+	BotID      uuid.UUID // with those of all bots; uuid.Nil: every one
+	Kinds      []JobKind
+	EndedAfter time.Time // those that run are always there
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,4 +39,53 @@ type Settlement struct {
 	Attempt Attempt
 	Status  Status    // Delivered, Failed or Retrying
 	DueAt   time.Time // next attempt when Retrying
+}
+
+// Check refuses what no attempt can end in. What waits is found by its time alone, so a wrong one would be sent
+// again, or never.
+func (s Settlement) Check() error {
+	switch s.Status {
+	case Delivered, Failed:
+		if !s.DueAt.IsZero() {
+			return fmt.Errorf("%s, yet due at %s", s.Status, s.DueAt)
+		}
+		return nil
+	case Retrying:
+		if s.DueAt.IsZero() {
+			return errors.New("retrying, but never due")
+		}
+		return nil
+	}
+	return fmt.Errorf("an attempt does not end in %q", s.Status)
+}
+
+// Standing is a delivery as the settlement of its open claim finds it.
+type Standing struct {
+	Status   Status
+	Reason   string
+	Token    int64
+	Attempts int
+	Round    int
+}
+
+// Late is what becomes of a settlement of what is no longer as it was claimed.
+type Late struct {
+	Status  Status // of the delivery afterwards
+	Content bool   // the attempt is recorded with what was answered
+}
+
+// LateFor says what a settlement makes of a delivery that an act has changed while its request was under way: a 2xx
+// makes it delivered, whatever it was made meanwhile, because the endpoint has it; after a failure it stays as the act
+// made it. What was erased stays erased, and its attempt is recorded without content. When another claim was made since,
+// its attempt decides (ErrLeaseLost).
+func (s Settlement) LateFor(d Standing) (Late, error) {
+	switch {
+	case d.Token != s.Token:
+		return Late{}, ErrLeaseLost
+	case d.Reason == ReasonErased:
+		return Late{Status: d.Status}, nil
+	case s.Status == Delivered:
+		return Late{Status: Delivered, Content: true}, nil
+	}
+	return Late{Status: d.Status, Content: true}, nil
 }

@@ -76,9 +76,9 @@ func (w Webhook) Chooses(name string) bool {
 // MaxEventNames is far more than any webhook tells apart. Every event is compared with those that are chosen.
 const MaxEventNames = 100
 
-// chosenNames reads stored event names. An earlier version stored any number of them: those beyond the bound are not
+// ChosenNames reads stored event names. An earlier version stored any number of them: those beyond the bound are not
 // chosen any more.
-func chosenNames(stored string) (names []string, err error) {
+func ChosenNames(stored string) (names []string, err error) {
 	if err := json.Unmarshal([]byte(stored), &names); err != nil {
 		return nil, err
 	}
@@ -205,4 +205,17 @@ type Health struct {
 
 	// The life of the certificate that the endpoint showed last, to a test too; zero: none.
 	CertificateFrom, CertificateUntil time.Time
+}
+
+// Holds says why events are held now, or "".
+func (s WebhookState) Holds(now time.Time) string {
+	switch {
+	case s.SwitchedOff != nil:
+		return ReasonSwitchedOff
+	case !s.Enabled:
+		return ReasonOff
+	case s.URL == "" && !now.Before(s.SettlesAt):
+		return ReasonNoURL
+	}
+	return ""
 }

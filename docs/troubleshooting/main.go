@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 )
 
 func main() {
@@ -41,7 +41,7 @@ Not checked: whether a certificate was revoked.
 func write(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(head)
-	for _, e := range sender.Diagnoses() {
+	for _, e := range outcome.Diagnoses() {
 		fmt.Fprintf(&b, "| <a id=%q></a>**%s** | %s | %s | %s |\n", e.Key, cell(e.Error), cell(e.Cause), cell(e.Fix), cell(e.Next()))
 	}
 	b.WriteString(foot)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 )
 
 func TestThePageIsUpToDate(t *testing.T) {
@@ -16,7 +16,7 @@ func TestThePageIsUpToDate(t *testing.T) {
 	var made strings.Builder
 	require.NoError(t, write(&made))
 	require.Equal(t, made.String(), string(kept), "run make generate")
-	for _, e := range sender.Diagnoses() {
+	for _, e := range outcome.Diagnoses() {
 		require.Contains(t, made.String(), `<a id="`+e.Key+`"></a>`)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
 )
 
 // tolerance is how old or far ahead a signature's time may be: Standard Webhooks proposes five minutes.
@@ -23,7 +23,7 @@ type Verdict struct {
 // CheckSecrets says whether signing secrets can be checked with.
 func CheckSecrets(secrets []string) error {
 	for i, s := range secrets {
-		if _, err := sender.Sign([]string{s}, "", time.Time{}, nil); err != nil {
+		if _, err := attempt.Sign([]string{s}, "", time.Time{}, nil); err != nil {
 			return fmt.Errorf("secret %d: %w", i+1, err)
 		}
 	}
@@ -54,7 +54,7 @@ func verify(secrets []string, h http.Header, body []byte, now time.Time) Verdict
 // signed says whether one of the signatures was made with one of the secrets.
 func signed(secrets []string, id string, at time.Time, body []byte, given []string) bool {
 	for _, secret := range secrets {
-		want, err := sender.Sign([]string{secret}, id, at, body)
+		want, err := attempt.Sign([]string{secret}, id, at, body)
 		if err != nil {
 			continue // CheckSecrets told
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/store"
 )
 
@@ -50,10 +50,10 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // Watch counts the attempts of a client.
-func (m *Metrics) Watch(next sender.Attempter) sender.Attempter { return &watched{next, m} }
+func (m *Metrics) Watch(next engine.Attempter) engine.Attempter { return &watched{next, m} }
 
 type watched struct {
-	next sender.Attempter
+	next engine.Attempter
 	*Metrics
 }
 

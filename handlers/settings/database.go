@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/db/sqlite"
 )
 
 // Location says where the database is.
@@ -14,7 +15,7 @@ type Location struct {
 
 // Path is the database's file. Nothing is made before the address is understood: a part of it could be a password.
 func (l Location) Path() (string, error) {
-	path, err := store.DatabasePath(l.DatabaseURL)
+	path, err := sqlite.DatabasePath(l.DatabaseURL)
 	if err != nil {
 		return "", &Error{"IOZEN_DATABASE_URL", err}
 	}
@@ -28,29 +29,29 @@ type Database struct {
 }
 
 // Config is what the store is opened with. The key file is made for a database that has nothing sealed yet.
-func (d Database) Config(ctx context.Context) (store.Config, error) {
+func (d Database) Config(ctx context.Context) (db.Config, error) {
 	path, err := d.Path()
 	if err != nil {
-		return store.Config{}, err
+		return db.Config{}, err
 	}
-	if err := store.CheckKeyFile(path, d.KeyFile); err != nil {
-		return store.Config{}, &Error{"IOZEN_KEY_FILE", err}
+	if err := sqlite.CheckKeyFile(path, d.KeyFile); err != nil {
+		return db.Config{}, &Error{"IOZEN_KEY_FILE", err}
 	}
-	keys, err := store.KeysFor(ctx, d.DatabaseURL, d.KeyFile)
+	keys, err := sqlite.KeysFor(ctx, d.DatabaseURL, d.KeyFile)
 	if err != nil {
-		return store.Config{}, err
+		return db.Config{}, err
 	}
-	return store.Config{URL: d.DatabaseURL, Keys: keys}, nil
+	return db.Config{URL: d.DatabaseURL, Keys: keys}, nil
 }
 
 // Use opens the database for one short act beside a server that may be running, and makes it if there is none.
-func (d Database) Use(ctx context.Context, act func(*store.DB) error) error {
+func (d Database) Use(ctx context.Context, act func(*db.DB) error) error {
 	config, err := d.Config(ctx)
 	if err != nil {
 		return err
 	}
 	config.Beside = true
-	db, err := store.Open(ctx, config)
+	db, err := db.Open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (d Database) Use(ctx context.Context, act func(*store.DB) error) error {
 }
 
 // UseExisting is Use for an act that has nothing to do in a new database: a wrong path must make neither database nor key.
-func (d Database) UseExisting(ctx context.Context, act func(*store.DB) error) error {
+func (d Database) UseExisting(ctx context.Context, act func(*db.DB) error) error {
 	if err := d.MustExist(); err != nil {
 		return err
 	}
@@ -78,5 +79,5 @@ func (l Location) MustExist() error {
 	if err != nil {
 		return err
 	}
-	return store.MustExist(path)
+	return sqlite.MustExist(path)
 }

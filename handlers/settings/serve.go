@@ -7,9 +7,10 @@ import (
 	"net/mail"
 	"net/netip"
 
-	"iozen/sender"
 	"iozen/sender/notify"
-	"iozen/store"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
+	"iozen/store/db/sqlite"
 )
 
 // Serve is what a server can be set to, as it was written.
@@ -39,9 +40,9 @@ type Serve struct {
 
 // Rules are the settings of a server that have a form of their own, read.
 type Rules struct {
-	Allow    sender.Allow
+	Allow    target.Allow
 	Proxies  []netip.Prefix
-	Schedule sender.Schedule
+	Schedule outcome.Schedule
 	Mail     *notify.Mailer // nil: no e-mail
 }
 
@@ -61,7 +62,7 @@ func (s *Serve) Read() (r Rules, err error) {
 		name  string
 		check func() error
 	}{
-		{"IOZEN_KEY_FILE", func() error { return store.CheckKeyFile(database, s.KeyFile) }},
+		{"IOZEN_KEY_FILE", func() error { return sqlite.CheckKeyFile(database, s.KeyFile) }},
 		{"IOZEN_ADDR", func() error { return CheckAddr(s.Addr, "127.0.0.1:8080") }},
 		{"IOZEN_METRICS_ADDR", func() error { return unlessEmpty(s.MetricsAddr, "127.0.0.1:9090", CheckAddr) }},
 		{"IOZEN_TEST_ENDPOINT", func() error { return unlessEmpty(s.TestEndpoint, "127.0.0.1:8090", CheckAddr) }},
@@ -69,14 +70,14 @@ func (s *Serve) Read() (r Rules, err error) {
 			return unlessEmpty(s.PublicURL, "", func(text, _ string) error { return checkPublicURL(text) })
 		}},
 		{"IOZEN_ALLOW_TARGETS", func() (err error) {
-			if r.Allow, err = sender.ParseAllow(s.AllowTargets); err != nil {
+			if r.Allow, err = target.ParseAllow(s.AllowTargets); err != nil {
 				err = fmt.Errorf("%w. Write hosts, addresses or CIDRs, such as 10.0.0.5/32,crm.corp.example", err)
 			}
 			return err
 		}},
 		{"IOZEN_TRUSTED_PROXIES", func() (err error) { r.Proxies, err = parseProxies(s.TrustedProxies); return err }},
 		{"IOZEN_RETRY_SCHEDULE", func() (err error) {
-			if r.Schedule, err = sender.ParseSchedule(s.RetrySchedule); err != nil {
+			if r.Schedule, err = outcome.ParseSchedule(s.RetrySchedule); err != nil {
 				err = fmt.Errorf("%q: %w. Write waits with their units, such as 5s,5m,30m,2h", s.RetrySchedule, err)
 			}
 			return err

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"iozen/sender"
+	"iozen/sender/alert"
 	"iozen/store"
 )
 
@@ -29,10 +29,10 @@ func (f found) rests(kind string, now time.Time) bool { return now.Sub(f[kind].S
 //	failing → well                                      told as recovered
 //	switched off → on again                             failing until something gets through, which is told as recovered
 func troubleChanges(w store.BotState, before found, now time.Time) []store.ConditionChange {
-	const failing, off = sender.ConcernFailing, sender.ConcernSwitchedOff
-	concerns := sender.Concerns(w, nil, now)
-	concern := func(kind string) *sender.Concern {
-		if i := slices.IndexFunc(concerns, func(c sender.Concern) bool { return c.Kind == kind }); i >= 0 {
+	const failing, off = alert.ConcernFailing, alert.ConcernSwitchedOff
+	concerns := alert.Concerns(w, nil, now)
+	concern := func(kind string) *alert.Concern {
+		if i := slices.IndexFunc(concerns, func(c alert.Concern) bool { return c.Kind == kind }); i >= 0 {
 			return &concerns[i]
 		}
 		return nil
@@ -54,10 +54,10 @@ func troubleChanges(w store.BotState, before found, now time.Time) []store.Condi
 // slowChanges compares silence and certificate with what was found before. Their end is not told: an event came, or the
 // certificate was renewed, and nobody waits to hear it.
 func slowChanges(w store.BotState, hours []store.HourCount, before found, now time.Time) []store.ConditionChange {
-	concerns := sender.Concerns(w, hours, now)
+	concerns := alert.Concerns(w, hours, now)
 	var changes []store.ConditionChange
-	for _, kind := range []string{sender.ConcernCertificate, sender.ConcernSilent} {
-		i := slices.IndexFunc(concerns, func(c sender.Concern) bool { return c.Kind == kind })
+	for _, kind := range []string{alert.ConcernCertificate, alert.ConcernSilent} {
+		i := slices.IndexFunc(concerns, func(c alert.Concern) bool { return c.Kind == kind })
 		switch {
 		case i >= 0 && !before.holds(kind):
 			changes = append(changes, began(w, concerns[i]))
@@ -69,7 +69,7 @@ func slowChanges(w store.BotState, hours []store.HourCount, before found, now ti
 }
 
 // began is a change that is told in the words of the concern.
-func began(w store.BotState, c sender.Concern) store.ConditionChange {
+func began(w store.BotState, c alert.Concern) store.ConditionChange {
 	return store.ConditionChange{
 		BotID: w.ID, BotName: w.Name, Kind: c.Kind, Holds: true,
 		Tell: c.Kind, Title: w.Name + ": " + c.Short, Text: w.Name + " " + c.Text + "\n" + c.Fix,
@@ -78,7 +78,7 @@ func began(w store.BotState, c sender.Concern) store.ConditionChange {
 
 func recovered(w store.BotState) store.ConditionChange {
 	return store.ConditionChange{
-		BotID: w.ID, BotName: w.Name, Kind: sender.ConcernFailing,
+		BotID: w.ID, BotName: w.Name, Kind: alert.ConcernFailing,
 		Tell: Recovered, Title: w.Name + ": works again",
 		Text: w.Name + " works again: its endpoint takes events.\nEvents that failed meanwhile can be resent from the log.",
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -53,7 +53,7 @@ func said(changes []store.ConditionChange) (short []string) {
 
 func TestWhatOfAWebhookIsTold(t *testing.T) {
 	off := quiz(9)
-	off.Webhook.SwitchedOff = &store.SwitchedOff{Reason: sender.SwitchOffGone}
+	off.Webhook.SwitchedOff = &store.SwitchedOff{Reason: outcome.SwitchOffGone}
 	disabled := quiz(9)
 	disabled.Webhook.Enabled = false
 	for name, c := range map[string]struct {

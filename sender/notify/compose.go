@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
+	"iozen/sender/alert"
 	"iozen/store"
 )
 
@@ -20,11 +20,11 @@ const (
 
 // kinds are those of notifications, in the order in which a round tells them, with the words for many bots at once.
 var kinds = []struct{ kind, many string }{
-	{sender.ConcernSwitchedOff, "%d webhooks were switched off"},
-	{sender.ConcernFailing, "%d webhooks are failing"},
+	{alert.ConcernSwitchedOff, "%d webhooks were switched off"},
+	{alert.ConcernFailing, "%d webhooks are failing"},
 	{Recovered, "%d webhooks work again"},
-	{sender.ConcernSilent, "%d bots are unusually silent"},
-	{sender.ConcernCertificate, "%d endpoints have a certificate that expires soon"},
+	{alert.ConcernSilent, "%d bots are unusually silent"},
+	{alert.ConcernCertificate, "%d endpoints have a certificate that expires soon"},
 }
 
 // compose makes notifications of changes.

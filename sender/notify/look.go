@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
+	"iozen/sender/alert"
 	"iozen/store"
+	"iozen/store/db"
 )
 
 const (
@@ -71,7 +72,7 @@ func (n *Notifier) lookAtTroubled(ctx context.Context, known map[uuid.UUID]found
 		changes = append(changes, troubleChanges(w, known[w.ID], n.Now())...)
 	}
 	for id, f := range known {
-		if seen[id] || !f.holds(sender.ConcernFailing) && !f.holds(sender.ConcernSwitchedOff) {
+		if seen[id] || !f.holds(alert.ConcernFailing) && !f.holds(alert.ConcernSwitchedOff) {
 			continue
 		}
 		w, err := n.Store.BotState(ctx, id)
@@ -109,12 +110,12 @@ func (n *Notifier) lookAtAll(ctx context.Context, known map[uuid.UUID]found, now
 }
 
 // Hours reads the counters of a bot that may be silent; of the others one row tells that they are not.
-func Hours(ctx context.Context, db *store.DB, b store.BotState, now time.Time) ([]store.HourCount, error) {
+func Hours(ctx context.Context, db *db.DB, b store.BotState, now time.Time) ([]store.HourCount, error) {
 	last, err := db.LastEventAt(ctx, b.ID)
 	if err != nil || now.Sub(last) < 24*time.Hour {
 		return nil, err
 	}
-	return db.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -sender.SilenceDays), now)
+	return db.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -alert.SilenceDays), now)
 }
 
 func (n *Notifier) change(ctx context.Context, changes []store.ConditionChange) error {

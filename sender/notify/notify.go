@@ -19,8 +19,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
+	"iozen/sender/engine"
 	"iozen/store"
+	"iozen/store/db"
 	"iozen/store/worker"
 )
 
@@ -35,8 +36,8 @@ const (
 
 // Config is what a Notifier works with. All but Mail are required.
 type Config struct {
-	Store     *store.DB
-	Client    sender.Attempter
+	Store     *db.DB
+	Client    engine.Attempter
 	Mail      *Mailer // nil: no e-mail
 	PublicURL string  // of links; no slash at the end
 	Now       func() time.Time

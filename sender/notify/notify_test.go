@@ -18,8 +18,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/outcome"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/secret"
 	"iozen/store/storetest"
 )
 
@@ -56,8 +60,8 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, now: testNow, smtp: newSMTPServer(t, false), hook: &hook{status: http.StatusOK}}
 	h.hook.Server = httptest.NewServer(h.hook)
 	t.Cleanup(h.hook.Close)
-	db, err := store.Open(t.Context(), store.Config{
-		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: store.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
+	db, err := db.Open(t.Context(), db.Config{
+		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: secret.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -69,9 +73,9 @@ func newHouse(t *testing.T) *house {
 	_, err = db.SaveWebhook(t.Context(), h.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	require.NoError(t, db.SetNotificationWebhook(t.Context(), h.hook.URL+"/told", store.Actor{}))
-	allow, err := sender.ParseAllow("127.0.0.0/8")
+	allow, err := target.ParseAllow("127.0.0.0/8")
 	require.NoError(t, err)
-	client := sender.NewClient(sender.ClientConfig{Allow: allow, Version: "test"})
+	client := attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
 	t.Cleanup(client.Close)
 	h.Notifier = New(Config{
 		Store: db, Client: client, Mail: h.smtp.mailer(""), PublicURL: "https://hooks.acme.example",
@@ -111,7 +115,7 @@ func (h *house) event(status int) {
 		a := store.Attempt{BotID: h.bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: h.now, WebhookVersion: claimed.Webhook.Version, Certificate: h.cert}
 		s := store.Settlement{Token: c.Token, Attempt: a, Status: store.Delivered}
 		if status >= 300 {
-			s.Status, s.Attempt.Outcome = store.Failed, sender.OutcomeHTTP(status)
+			s.Status, s.Attempt.Outcome = store.Failed, outcome.OutcomeHTTP(status)
 		}
 		_, err := h.Store.Settle(h.t.Context(), s)
 		require.NoError(h.t, err)
@@ -157,7 +161,7 @@ func TestAWebhookThatFailsAndRecoversIsToldOnceEach(t *testing.T) {
 
 func TestAWebhookThatIsSwitchedOffIsTold(t *testing.T) {
 	h := newHouse(t)
-	require.NoError(t, h.Store.SwitchOff(t.Context(), h.bot.ID, sender.SwitchOffGone))
+	require.NoError(t, h.Store.SwitchOff(t.Context(), h.bot.ID, outcome.SwitchOffGone))
 	h.round(0)
 	h.round(time.Minute)
 	require.Equal(t, []string{"Quiz: switched off"}, h.subjects())

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender"
+	"iozen/sender/outcome"
 	"iozen/store"
 )
 
@@ -48,7 +48,7 @@ func (n *Notifier) post(ctx context.Context, told store.Notification) error {
 	if a.Delivered() {
 		return nil
 	}
-	d := sender.DiagnoseAttempt(a)
+	d := outcome.DiagnoseAttempt(a)
 	if d.Cause == "" || d.Cause == d.Error {
 		return errors.New(d.Error)
 	}

@@ -18,8 +18,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender"
+	"iozen/sender/attempt"
+	"iozen/sender/target"
 	"iozen/store"
+	"iozen/store/event"
 )
 
 const (
@@ -64,7 +66,7 @@ func TestReceivers(t *testing.T) {
 type program struct {
 	url    string
 	lines  chan string // what it says: one line per event that it handled
-	client *sender.Client
+	client *attempt.Client
 }
 
 func start(t *testing.T, r Receiver, command []string, secret string) *program {
@@ -92,9 +94,9 @@ func start(t *testing.T, r Receiver, command []string, secret string) *program {
 		}
 		return err == nil
 	}, 2*time.Minute, 20*time.Millisecond, "%s never listened", r.Name)
-	allow, err := sender.ParseAllow("127.0.0.1")
+	allow, err := target.ParseAllow("127.0.0.1")
 	require.NoError(t, err)
-	p.client = sender.NewClient(sender.ClientConfig{Allow: allow, Version: "test"})
+	p.client = attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
 	t.Cleanup(p.client.Close)
 	return p
 }
@@ -139,7 +141,7 @@ func (p *program) deliver(t *testing.T, w store.Webhook, d store.Delivery) store
 }
 
 func delivery(eventID string) store.Delivery {
-	e := sender.ExampleEvent()
+	e := event.ExampleEvent()
 	e.ID = eventID
 	return store.Delivery{ID: uuid.Must(uuid.NewV7()), EventID: e.ID, EventName: e.Name, Payload: e.Payload()}
 }
@@ -198,7 +200,7 @@ func (p *program) takesWhateverWeAccept(t *testing.T) {
 		quoted, err := json.Marshal(id)
 		require.NoError(t, err)
 		body := `{"event_name":"Lead","event_id":` + string(quoted) + `,` + rest + `}`
-		events, _, problems := sender.DecodeEvents([]byte(body), time.Now(), uuid.New)
+		events, _, problems := event.DecodeEvents([]byte(body), time.Now(), uuid.New)
 		require.Empty(t, problems, name)
 		e := events[0]
 		a := p.deliver(t, store.Webhook{Secret: secret}, store.Delivery{ID: e.ID, EventID: e.EventID, EventName: e.EventName, Payload: e.Payload})
@@ -266,7 +268,7 @@ func (p *program) takesAListOfSignatures(t *testing.T) {
 
 func signatureOf(t *testing.T, id string, at time.Time, body []byte) string {
 	t.Helper()
-	signature, err := sender.Sign([]string{secret}, id, at, body)
+	signature, err := attempt.Sign([]string{secret}, id, at, body)
 	require.NoError(t, err)
 	return signature
 }

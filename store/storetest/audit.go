@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db"
 )
 
 var auditRules = map[string]func(*testing.T, Open){
@@ -117,4 +119,11 @@ func auditAccount(t *testing.T, open Open) {
 	require.Empty(t, none)
 	back, _, _ := actions(store.AuditFilter{Account: "maria", Limit: 5, Cursor: newer})
 	require.Equal(t, second, back)
+}
+
+// AuditEntries reads the newest entries of the audit log, of one bot or (uuid.Nil) of all, for tests that look at what an
+// act has left there.
+func AuditEntries(ctx context.Context, db *db.DB, botID uuid.UUID, limit int) ([]store.AuditEntry, error) {
+	read, err := db.Audit(ctx, store.AuditFilter{BotID: botID, Limit: limit})
+	return read.Entries, err
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db"
+	"iozen/store/secret"
 )
 
 // maria does everything that a person does in these tests.
@@ -43,10 +47,10 @@ func (c *clock) Add(d time.Duration) {
 
 // bundle is what one test works with: a database, its clock, and a bot whose webhook is on.
 type bundle struct {
-	*store.DB
+	*db.DB
 	t      *testing.T
 	clock  *clock
-	config store.Config
+	config db.Config
 	bot    uuid.UUID
 
 	mu  sync.Mutex
@@ -57,11 +61,11 @@ type bundle struct {
 var began = time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
 
 // setup opens a database. When the test ends, its counts must agree with its rows.
-func setup(t *testing.T, open Open, change ...func(*store.Config)) *bundle {
+func setup(t *testing.T, open Open, change ...func(*db.Config)) *bundle {
 	t.Helper()
 	b := &bundle{t: t, clock: &clock{at: began}}
-	db := open(t, append([]func(*store.Config){func(c *store.Config) { c.Now = b.clock.Now }},
-		append(change, func(c *store.Config) { b.config = *c })...)...)
+	db := open(t, append([]func(*db.Config){func(c *db.Config) { c.Now = b.clock.Now }},
+		append(change, func(c *db.Config) { b.config = *c })...)...)
 	b.DB = db
 	b.bot = b.newBot("Roofing quote bot")
 	b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
@@ -173,3 +177,115 @@ func (b *bundle) summary() store.BotSummary {
 	require.NoError(b.t, err)
 	return s
 }
+
+// claim takes what is due of the bundle's bot.
+func (b *bundle) claim(limit int) store.Claimed {
+	b.t.Helper()
+	c, err := b.Claim(b.ctx(), b.bot, limit, lease)
+	require.NoError(b.t, err)
+	return c
+}
+
+// claimOne takes exactly one delivery.
+func (b *bundle) claimOne() store.Claim {
+	b.t.Helper()
+	c := b.claim(1)
+	require.Len(b.t, c.Claims, 1)
+	return c.Claims[0]
+}
+
+// attempt is a request that was made for a claim and answered with a status (0: not at all).
+func (b *bundle) attempt(c store.Claim, status int) store.Attempt {
+	return store.Attempt{
+		BotID: c.BotID, DeliveryID: c.ID, StartedAt: b.clock.Now(), WebhookVersion: 2,
+		StatusCode: status, Duration: 92 * time.Millisecond,
+		Phases: store.Phases{DNS: -1, Connect: -1, TLS: -1},
+	}
+}
+
+func delivered(b *bundle, c store.Claim) store.Settlement {
+	return store.Settlement{Token: c.Token, Attempt: b.attempt(c, 200), Status: store.Delivered}
+}
+
+func failed(b *bundle, c store.Claim, status int) store.Settlement {
+	return store.Settlement{Token: c.Token, Attempt: b.attempt(c, status), Status: store.Failed}
+}
+
+func retrying(b *bundle, c store.Claim, status int, wait time.Duration) store.Settlement {
+	return store.Settlement{Token: c.Token, Attempt: b.attempt(c, status), Status: store.Retrying, DueAt: b.clock.Now().Add(wait)}
+}
+
+func (b *bundle) settle(s store.Settlement) store.Health {
+	b.t.Helper()
+	h, err := b.Settle(b.ctx(), s)
+	require.NoError(b.t, err)
+	return h
+}
+
+// deliver accepts one event and delivers it.
+func (b *bundle) deliver(e store.NewDelivery) uuid.UUID {
+	b.t.Helper()
+	id := b.accept(e)[0]
+	b.settle(delivered(b, b.claimOne()))
+	return id
+}
+
+// list reads a whole list, page by page.
+func (b *bundle) list(f store.DeliveryFilter) []store.Delivery {
+	b.t.Helper()
+	var all []store.Delivery
+	for f.Limit = 200; ; {
+		page, err := b.Deliveries(b.ctx(), f)
+		require.NoError(b.t, err)
+		all = append(all, page.Deliveries...)
+		if page.Next == "" {
+			return all
+		}
+		f.Cursor = page.Next
+	}
+}
+
+func idsOf(deliveries []store.Delivery) []uuid.UUID {
+	ids := make([]uuid.UUID, len(deliveries))
+	for i, d := range deliveries {
+		ids[i] = d.ID
+	}
+	return ids
+}
+
+func claimIDs(claims []store.Claim) []uuid.UUID {
+	ids := make([]uuid.UUID, len(claims))
+	for i, c := range claims {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// MigratedSQLite returns the path of an empty SQLite file, in a folder of the test's own, whose schema is up to date
+// already: bringing it there is most of what a new database costs, and hundreds of tests open one.
+func MigratedSQLite(t testing.TB) string {
+	t.Helper()
+	content, err := migrated()
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "iozen.db")
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	return path
+}
+
+// migrated is made once in a test binary. The file is read after it was closed: nothing of it is in a log any more.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "iozen-schema-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "iozen.db")
+	db, err := db.Open(context.Background(), db.Config{URL: "sqlite:" + path, Keys: secret.NewKeyring([32]byte{1})})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db"
 )
 
 var heldRules = map[string]func(*testing.T, Open){
@@ -64,7 +65,7 @@ func heldExpires(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.save(store.WebhookChange{Enabled: new(false)})
 	id := b.accept(b.event("lead-1"))[0]
-	b.clock.Add(store.HeldFor)
+	b.clock.Add(db.HeldFor)
 	require.Zero(t, b.expire(10))
 	b.clock.Add(time.Second)
 	require.Equal(t, 1, b.expire(10))
@@ -101,7 +102,7 @@ func heldExpiresInBatches(t *testing.T, open Open) {
 	b.save(store.WebhookChange{Enabled: new(false)})
 	b.accept(b.events(3)...)
 	b.acceptFor(other, b.events(3)...)
-	b.clock.Add(store.HeldFor + time.Second)
+	b.clock.Add(db.HeldFor + time.Second)
 	later := b.acceptFor(other, b.events(1)...)
 	for _, want := range []int{4, 2, 0} {
 		require.Equal(t, want, b.expire(4))
@@ -121,5 +122,76 @@ func heldUnknownBot(t *testing.T, open Open) {
 		require.ErrorIs(t, err, store.ErrNotFound)
 		_, err = b.HoldWaiting(b.ctx(), bot, 10)
 		require.ErrorIs(t, err, store.ErrNotFound)
+	}
+}
+
+var holdingRules = map[string]func(*testing.T, Open){
+	"what waits becomes held, in batches":                  holdingBatches,
+	"what is being sent is left to its attempt":            holdingSending,
+	"an attempt whose lease ended is held like the others": holdingLapsed,
+	"nothing is held while the webhook sends":              holdingNothing,
+	"the reason is the one of now":                         holdingReason,
+}
+
+func (b *bundle) hold(limit int) int {
+	b.t.Helper()
+	n, err := b.HoldWaiting(b.ctx(), b.bot, limit)
+	require.NoError(b.t, err)
+	return n
+}
+
+func holdingBatches(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(4)...)
+	b.settle(retrying(b, b.claimOne(), 500, time.Hour))
+	b.save(store.WebhookChange{Enabled: new(false)})
+	for _, want := range []int{3, 1, 0} {
+		require.Equal(t, want, b.hold(3))
+		b.requireConsistent()
+	}
+	require.Equal(t, 4, b.heldCount().Count)
+	require.Zero(t, b.Waiting())
+}
+
+func holdingSending(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(2)...)
+	c := b.claimOne()
+	b.save(store.WebhookChange{Enabled: new(false)})
+	require.Equal(t, 1, b.hold(10))
+	require.Equal(t, store.Sending, b.delivery(c.ID).Status)
+	b.settle(delivered(b, c))
+}
+
+func holdingLapsed(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(1)...)
+	c := b.claimOne()
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.clock.Add(lease)
+	require.Equal(t, 1, b.hold(10))
+	require.Equal(t, store.Held, b.delivery(c.ID).Status)
+}
+
+func holdingNothing(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(1)...)
+	require.Zero(t, b.hold(10))
+	require.Equal(t, 1, b.Waiting())
+}
+
+func holdingReason(t *testing.T, open Open) {
+	for reason, stop := range map[string]func(*bundle){
+		store.ReasonOff:         func(b *bundle) { b.save(store.WebhookChange{Enabled: new(false)}) },
+		store.ReasonNoURL:       func(b *bundle) { b.save(store.WebhookChange{URL: new("")}) },
+		store.ReasonSwitchedOff: func(b *bundle) { require.NoError(b.t, b.SwitchOff(b.ctx(), b.bot, "gone")) },
+	} {
+		t.Run(reason, func(t *testing.T) {
+			b := setup(t, open)
+			id := b.accept(b.event("lead-1"))[0]
+			stop(b)
+			require.Equal(t, 1, b.hold(10))
+			require.Equal(t, reason, b.delivery(id).Reason)
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iozen/store"
+	"iozen/store/db"
 )
 
 var modelRules = map[string]func(*testing.T, Open){
@@ -107,4 +109,185 @@ func (m *model) first() (first time.Time) {
 		}
 	}
 	return first
+}
+
+func (m *model) now() time.Time { return m.b.clock.Now() }
+
+// wait lets time pass: a moment, past a retry, past a lease.
+func (m *model) wait(t *rapid.T) {
+	m.b.clock.Add(rapid.SampledFrom([]time.Duration{time.Millisecond, 5 * time.Second, lease, 24 * time.Hour}).Draw(t, "wait"))
+}
+
+// accept posts an array in which events may repeat each other and what came before.
+func (m *model) accept(t *rapid.T) {
+	var events []store.NewDelivery
+	for range rapid.IntRange(1, 4).Draw(t, "events") {
+		events = append(events, m.b.event(fmt.Sprintf("event-%d", rapid.IntRange(0, 40).Draw(t, "event"))))
+	}
+	accepted, err := m.b.Accept(m.b.ctx(), m.b.bot, events)
+	require.NoError(t, err)
+	for i, e := range events {
+		want := store.Accepted{EventID: e.EventID, Status: store.Queued, DeliveryID: e.ID}
+		if first, known := m.given[e.EventID]; known {
+			want.Status, want.DeliveryID = store.Duplicate, first
+		} else {
+			m.add(e, &want)
+		}
+		require.Equal(t, want, accepted[i])
+	}
+}
+
+func (m *model) add(e store.NewDelivery, want *store.Accepted) {
+	row := &modelRow{status: store.Queued, due: m.now()}
+	if !m.on {
+		row.status, row.due, row.heldAt = store.Held, time.Time{}, m.now()
+		want.Status = store.Held
+	}
+	m.rows[e.ID], m.given[e.EventID] = row, e.ID
+	m.order = append(m.order, e.ID)
+}
+
+func (m *model) claim(t *rapid.T) {
+	limit := rapid.IntRange(1, 5).Draw(t, "limit")
+	c, err := m.b.Claim(m.b.ctx(), m.b.bot, limit, lease)
+	require.NoError(t, err)
+	require.Equal(t, !m.on, c.Hold)
+	due := m.dueNow()
+	if !m.on || m.now().Before(m.settlesAt) {
+		require.Empty(t, c.Claims)
+		return
+	}
+	require.LessOrEqual(t, len(c.Claims), limit)
+	require.Equal(t, due > 0, len(c.Claims) > 0, "something that is due is always found")
+	for _, claim := range c.Claims {
+		row := m.rows[claim.ID]
+		require.False(t, row.due.After(m.now()), "what is claimed was due")
+		require.Greater(t, claim.Token, row.token)
+		row.status, row.due, row.token, row.open = store.Sending, m.now().Add(lease), claim.Token, true
+	}
+	m.claims = append(m.claims, c.Claims...)
+	require.Equal(t, m.first(), c.NextDue)
+}
+
+// dueNow counts what may be claimed now.
+func (m *model) dueNow() (n int) {
+	for _, r := range m.rows {
+		if !r.due.IsZero() && !r.due.After(m.now()) {
+			n++
+		}
+	}
+	return n
+}
+
+// pick draws a claim, of now or of long ago.
+func (m *model) pick(t *rapid.T) store.Claim {
+	if len(m.claims) == 0 {
+		t.Skip("nothing was claimed yet")
+	}
+	return rapid.SampledFrom(m.claims).Draw(t, "claim")
+}
+
+func (m *model) settle(t *rapid.T) {
+	c := m.pick(t)
+	s := rapid.SampledFrom([]store.Settlement{
+		delivered(m.b, c), failed(m.b, c, 500), retrying(m.b, c, 503, time.Second), retrying(m.b, c, 0, time.Hour),
+	}).Draw(t, "settlement")
+	_, err := m.b.Settle(m.b.ctx(), s)
+	row := m.rows[c.ID]
+	if row.token != c.Token || !row.open {
+		require.ErrorIs(t, err, store.ErrLeaseLost)
+		return
+	}
+	require.NoError(t, err)
+	row.open = false
+	row.attempts++
+	if row.status == store.Sending || s.Status == store.Delivered { // else it stays as an act has made it
+		row.status, row.due = s.Status, s.DueAt
+		row.round++
+	}
+	attempts, err := m.b.Attempts(m.b.ctx(), m.b.bot, c.ID)
+	require.NoError(t, err)
+	require.Len(t, attempts, row.attempts)
+}
+
+func (m *model) unclaim(t *rapid.T) {
+	c := m.pick(t)
+	require.NoError(t, m.b.Unclaim(m.b.ctx(), []store.Claim{c}))
+	row := m.rows[c.ID]
+	if row.token != c.Token {
+		return
+	}
+	row.open = false
+	if row.status != store.Sending {
+		return
+	}
+	row.status, row.due = store.Queued, m.now()
+	if row.round > 0 {
+		row.status = store.Retrying
+	}
+}
+
+func (m *model) resend(t *rapid.T) {
+	if len(m.order) == 0 {
+		t.Skip("nothing was accepted yet")
+	}
+	id := rapid.SampledFrom(m.order).Draw(t, "delivery")
+	_, err := m.b.Resend(m.b.ctx(), m.b.bot, id, maria)
+	if !m.on {
+		require.ErrorIs(t, err, store.ErrOff)
+		return
+	}
+	require.NoError(t, err)
+	if row := m.rows[id]; row.status != store.Sending {
+		row.status, row.due, row.round = store.Queued, m.now(), 0
+	}
+}
+
+func (m *model) toggle(*rapid.T) {
+	m.on = !m.on
+	m.b.save(store.WebhookChange{Enabled: &m.on})
+}
+
+// edit types a new URL, which settles.
+func (m *model) edit(*rapid.T) {
+	m.b.save(store.WebhookChange{URL: new("https://" + m.b.newID().String() + ".example"), Settle: settle})
+	m.settlesAt = m.now().Add(settle)
+}
+
+func (m *model) hold(t *rapid.T) {
+	n, err := m.b.HoldWaiting(m.b.ctx(), m.b.bot, 1000)
+	require.NoError(t, err)
+	held := 0
+	for _, r := range m.rows {
+		if !m.on && !r.due.IsZero() && (r.status != store.Sending || !r.due.After(m.now())) {
+			r.status, r.due, r.heldAt = store.Held, time.Time{}, m.now()
+			held++
+		}
+	}
+	require.Equal(t, held, n)
+}
+
+// release queues all that is held, unless it would be held again.
+func (m *model) release(t *rapid.T) {
+	j, err := m.b.StartRelease(m.b.ctx(), m.b.bot, maria)
+	if !m.on {
+		require.ErrorIs(t, err, store.ErrOff)
+		return
+	}
+	require.Equal(t, m.count(store.Held), EndJob(m.b.t, m.b.DB, j, err).Done)
+	for _, r := range m.rows {
+		if r.status == store.Held {
+			r.status, r.due, r.round = store.Queued, m.now(), 0
+		}
+	}
+}
+
+func (m *model) expire(t *rapid.T) {
+	_, err := m.b.ExpireHeld(m.b.ctx(), m.b.clock.Now(), 100000)
+	require.NoError(t, err)
+	for _, r := range m.rows {
+		if r.status == store.Held && m.now().Sub(r.heldAt) > db.HeldFor {
+			r.status = store.Skipped
+		}
+	}
 }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rooms are the packages that the program is built of, and what each imports of ours (docs/architecture.md). An arrow that
+// stands nowhere here is a decision, not an import.
+var rooms = map[string]string{
+	".": `handlers handlers/auth handlers/receive handlers/server handlers/settings sender/attempt sender/engine
+		sender/notify sender/target store store/db store/db/sqlite store/event store/secret store/upkeep`,
+	"handlers": `handlers/auth sender/alert sender/attempt sender/engine sender/notify sender/outcome sender/receivers
+		sender/target static store store/db store/db/sqlite store/event store/strictjson store/text store/upkeep views views/ui`,
+	"handlers/auth":     "store store/text",
+	"handlers/receive":  "sender/attempt",
+	"handlers/server":   "sender/engine store store/torture",
+	"handlers/settings": "sender/notify sender/outcome sender/target store/db store/db/sqlite",
+	"views":             "static views/ui",
+	"views/ui":          "",
+	"static":            "",
+
+	"sender/target":    "store store/event store/text",
+	"sender/outcome":   "sender/target store",
+	"sender/attempt":   "sender/outcome sender/target store store/event store/mask store/rescue",
+	"sender/engine":    "sender/attempt sender/outcome store store/event store/rescue store/torture",
+	"sender/alert":     "sender/outcome store",
+	"sender/notify":    "sender/alert sender/engine sender/outcome store store/db store/rescue store/worker",
+	"sender/receivers": "",
+
+	"store":            "store/person store/text",
+	"store/event":      "store store/mask store/person store/strictjson store/text",
+	"store/secret":     "store store/durable",
+	"store/db":         "store store/db/sqlite store/rescue store/secret store/text store/torture",
+	"store/db/sqlite":  "store store/durable store/secret",
+	"store/upkeep":     "store store/rescue store/worker",
+	"store/mask":       "store/text",
+	"store/person":     "store/text",
+	"store/worker":     "store/rescue",
+	"store/durable":    "",
+	"store/rescue":     "",
+	"store/strictjson": "",
+	"store/text":       "",
+	"store/torture":    "",
+}
+
+// largest is how many files a package may have before it should become two. handlers and views have one for each page.
+const largest = 25
+
+type listed struct {
+	Dir, ImportPath string
+	Imports         []string
+	GoFiles         []string
+}
+
+func TestImportsPointAsTheArchitectureSays(t *testing.T) {
+	for _, p := range listPackages(t, "-deps", ".") {
+		want, known := rooms[p.ImportPath]
+		require.True(t, known, "%s is a room that the table does not name", p.ImportPath)
+		ours := []string{}
+		for _, i := range p.Imports {
+			if room, ok := strings.CutPrefix(i, "iozen/"); ok {
+				ours = append(ours, room)
+			}
+		}
+		require.Equal(t, strings.Fields(want), ours, "what %s imports of ours", p.ImportPath)
+	}
+}
+
+func TestARoomHasFewFiles(t *testing.T) {
+	for _, p := range listPackages(t, "./...") {
+		if p.ImportPath == "handlers" || p.ImportPath == "views" {
+			continue
+		}
+		require.LessOrEqual(t, len(p.GoFiles), largest, "files of %s", p.ImportPath)
+	}
+	root, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	root = slices.DeleteFunc(root, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	require.Equal(t, []string{"main.go", "main_commands.go", "main_serve.go"}, root)
+}
+
+// listPackages are the packages of this module that go list finds, each named from the module's root.
+func listPackages(t *testing.T, args ...string) (ours []listed) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-tags", "netgo", "-json=Dir,ImportPath,Imports,GoFiles"}, args...)...).Output()
+	require.NoError(t, err)
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		err := decoder.Decode(&p)
+		if err == io.EOF {
+			require.NotEmpty(t, ours)
+			return ours
+		}
+		require.NoError(t, err)
+		switch room, inside := strings.CutPrefix(p.ImportPath, "iozen/"); {
+		case inside:
+			p.ImportPath = room
+			ours = append(ours, p)
+		case p.ImportPath == "iozen":
+			p.ImportPath = "."
+			ours = append(ours, p)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/sender/outcome"
+	"iozen/store"
+	"iozen/store/rescue"
+)
+
+// Queue is what the engine needs of the store. The schedule lives there: the engine holds nothing
+// that a crash could lose.
+type Queue interface {
+	// Subscribe has tell called after each commit, before whoever asked for it is answered; see store.DB.Subscribe.
+	Subscribe(tell func([]store.Notice)) (end func())
+	Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error)
+	Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error)
+	Settle(ctx context.Context, s store.Settlement) (store.Health, error)
+	Unclaim(ctx context.Context, claims []store.Claim) error
+	HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (int, error)
+	SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error
+}
+
+// Attempter makes one request and tells what became of it. Client is the real one.
+type Attempter interface {
+	Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt
+}
+
+// EngineConfig holds the parts of an engine; all but the bounds are required.
+type EngineConfig struct {
+	Queue    Queue
+	Client   Attempter
+	Schedule outcome.Schedule
+	Now      func() time.Time // the queue's clock, see SteadyClock
+	Jitter   func() float64   // uniform in [0,1)
+	Log      *slog.Logger
+
+	MaxInFlight       int // requests under way at once; 0: 1,024
+	MaxInFlightPerBot int // of one bot; 0: 64
+}
+
+const (
+	// lease outlives the longest attempt (30 s) by enough time to wait for a slot before it and
+	// for a slow commit after it.
+	lease = 90 * time.Second
+	// leaseReserve is what must be left of a lease when its attempt starts.
+	leaseReserve = 40 * time.Second
+	// recordAfterCut is how long a stop that ran out of time still waits for results to be recorded.
+	recordAfterCut = 5 * time.Second
+)
+
+// Engine decides which delivery goes out next. It works bot by bot: a lane per bot with waiting
+// deliveries, served in turn, each with an in-flight bound that follows how its endpoint answers
+// (see pace). Finding work reads only lanes that are due and may send, so neither a backlog nor a
+// dead endpoint costs the others anything.
+//
+// Start returns at once; Stop when every attempt is settled or handed back. Both may be called twice.
+// All fields below mu are guarded by it.
+type Engine struct {
+	cfg  EngineConfig
+	wake chan struct{} // capacity 1: "look again"
+
+	attempts       context.Context // is cancelled only when a stop runs out of time
+	cancelAttempts context.CancelFunc
+	records        context.Context // is cancelled when even recording takes too long then
+	cancelRecords  context.CancelFunc
+	cancelLoops    context.CancelFunc
+	endFeed        func()
+	working        sync.WaitGroup // loops, claims, attempts, settlements
+	trouble        trouble
+
+	mu       sync.Mutex
+	lanes    map[uuid.UUID]*lane
+	mine     custody
+	due      laneHeap        // lanes that wait for their time
+	rings    [standings]ring // lanes with something to do, by what their endpoint has shown
+	turn     standing        // which ring is served next
+	inFlight int
+	testing  int            // of inFlight, those that are tests
+	held     [standings]int // of inFlight, those that each standing holds
+	claiming int
+	// claimTook is how long the last claims took, smoothed.
+	claimTook time.Duration
+	started   bool
+	stopping  bool
+	latest    time.Time // what the clock said last, see followBack
+}
+
+// NewEngine makes an engine that hears of what changes, and sends nothing until Start.
+func NewEngine(cfg EngineConfig) *Engine {
+	if cfg.MaxInFlight == 0 {
+		cfg.MaxInFlight = 1024
+	}
+	if cfg.MaxInFlightPerBot == 0 {
+		cfg.MaxInFlightPerBot = 64
+	}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, mine: custody{}}
+	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
+	e.records, e.cancelRecords = context.WithCancel(context.Background())
+	e.endFeed = cfg.Queue.Subscribe(e.heard)
+	return e
+}
+
+// Start begins to deliver what waits in the queue.
+func (e *Engine) Start(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.started || e.stopping {
+		return nil
+	}
+	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancelLoops, e.started = cancel, true
+	e.spawn("handing out work", func() { e.dispatchLoop(loops) })
+	e.spawn("looking for waiting deliveries", func() { e.pollLoop(loops) })
+	return nil
+}
+
+// spawn does a piece of work beside the others. Should it panic, it ends, and the others go on.
+func (e *Engine) spawn(doing string, work func()) {
+	e.working.Go(func() {
+		if err := rescue.Call(func() error { work(); return nil }); err != nil {
+			e.report(doing, err)
+		}
+	})
+}
+
+// Stop claims nothing more, hands back what was not started, and waits for the requests under way.
+// When ctx ends first they are cut and handed back too. It returns an error only if even that failed.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	e.stopping = true
+	started := e.started
+	e.mu.Unlock()
+	defer e.endFeed() // at the very end: until then acts still take back what has not left
+	if !started {
+		return nil
+	}
+	e.cancelLoops()
+	e.handBackAll()
+
+	done := make(chan struct{})
+	go func() { e.working.Wait(); close(done) }()
+	defer e.cancelRecords()
+	defer e.cancelAttempts()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	e.cancelAttempts()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(recordAfterCut):
+		return errors.New("stopping the engine: results are still being recorded")
+	}
+}
+
+// InFlight is the number of requests under way.
+func (e *Engine) InFlight() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.inFlight
+}
+
+func (e *Engine) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}

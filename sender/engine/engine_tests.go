@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// testShare is the part of all requests at once that may be tests: they leave when somebody asks, whatever waits, so
+// they must not become the larger part.
+const testShare = 16
+
+// BeginTest counts a test among the requests under way, and says how long to wait when it may not leave now. Tests of a
+// bot keep its rate limit (nil: none) among themselves, and each moves the next delivery back by one place: a limit is what
+// the endpoint bears, whoever asks. A test never waits for deliveries, which would never end behind a backlog.
+func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wait time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.testing >= max(1, e.cfg.MaxInFlight/testShare) {
+		return nil, time.Second
+	}
+	now, gap := e.cfg.Now(), gapOf(rateLimit)
+	if gap > 0 {
+		l := e.lane(botID)
+		if now.Before(l.nextTest) {
+			return nil, l.nextTest.Sub(now)
+		}
+		l.nextTest = now.Add(gap)
+		l.pause(later(l.nextSend, now).Add(gap), WaitRateLimit)
+	}
+	e.testing++
+	e.inFlight++
+	return func() {
+		e.mu.Lock()
+		e.testing--
+		e.inFlight--
+		e.mu.Unlock()
+		e.signal()
+	}, 0
+}
+
+// gapOf is the time between two requests under a rate limit; 0: there is none.
+func gapOf(rateLimit *float64) time.Duration {
+	if rateLimit == nil || *rateLimit <= 0 {
+		return 0
+	}
+	return time.Duration(float64(time.Second) / *rateLimit)
+}

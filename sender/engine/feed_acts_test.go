@@ -1,0 +1,333 @@
+package engine
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iozen/sender/outcome"
+	"iozen/store"
+	"iozen/store/db"
+)
+
+// storeAct is an exported method of the store, of a kind if it does several things, that concerns deliveries or what they are sent with.
+type storeAct struct {
+	prepare func(*takeBack)
+	do      func(context.Context, *takeBack) error
+	// taken says that a request must not begin once the act was answered; nil: it takes nothing back.
+	taken        func(b *takeBack, w store.Webhook, d store.Delivery) bool
+	gone, erases bool // what it does to a delivery whose request is open
+}
+
+func everything(*takeBack, store.Webhook, store.Delivery) bool { return true }
+
+func olderSettings(b *takeBack, w store.Webhook, _ store.Delivery) bool { return w.Version < b.version }
+
+var owner = store.Actor{Name: "owner@example.com"}
+
+var storeActs = map[string]storeAct{
+	"SaveWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.SaveWebhook(ctx, b.bot, store.WebhookChange{URL: new("https://moved.example/"), By: owner})
+			return err
+		},
+		taken: olderSettings,
+	},
+	"ChangeWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.ChangeWebhook(ctx, b.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}, By: owner})
+			return err
+		},
+		taken: olderSettings,
+	},
+	"UndoWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, _, err := b.UndoWebhook(ctx, b.bot, store.WebhookUndo{Version: b.webhook().Version, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}, By: owner})
+			return err
+		},
+		taken: olderSettings,
+	},
+	"RestoreWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.RestoreWebhook(ctx, b.bot, b.version, owner)
+			return err
+		},
+		prepare: func(b *takeBack) { // a version is kept that something was sent with
+			b.version = b.save(store.WebhookChange{URL: new("https://kept.example/")}).Version
+			_, err := b.UseWebhook(b.t.Context(), b.bot)
+			require.NoError(b.t, err)
+			b.save(store.WebhookChange{URL: new("https://hook.example/")})
+		},
+		taken: olderSettings,
+	},
+	"RotateSecret": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.RotateSecret(ctx, b.bot, owner)
+			return err
+		},
+		taken: func(b *takeBack, w store.Webhook, _ store.Delivery) bool { return w.Secret != b.secret },
+	},
+	"EndSecretOverlap": {
+		prepare: func(b *takeBack) {
+			_, err := b.RotateSecret(b.t.Context(), b.bot, owner)
+			require.NoError(b.t, err)
+		},
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.EndSecretOverlap(ctx, b.bot, owner)
+			return err
+		},
+		taken: func(_ *takeBack, w store.Webhook, _ store.Delivery) bool { return w.PreviousSecret != "" },
+	},
+	"UseWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.UseWebhook(ctx, b.bot)
+			return err
+		},
+	},
+	"SwitchOff": {
+		do:    func(ctx context.Context, b *takeBack) error { return b.SwitchOff(ctx, b.bot, outcome.SwitchOffGone) },
+		taken: everything,
+	},
+	"HoldWaiting": {
+		do: func(ctx context.Context, b *takeBack) error {
+			b.save(store.WebhookChange{Enabled: new(false)})
+			_, err := b.HoldWaiting(ctx, b.bot, inAll)
+			return err
+		},
+		taken: everything,
+	},
+	"DeleteBot": {
+		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBot(ctx, b.bot, owner) },
+		taken: everything, gone: true,
+	},
+	"DeleteBotCalled": {
+		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBotCalled(ctx, b.bot, "bot", owner) },
+		taken: everything, gone: true,
+	},
+	"StepJob of an erasure": {
+		do: func(ctx context.Context, b *takeBack) error {
+			j, err := b.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: janesMail}, owner)
+			for err == nil && j.State == store.JobRunning {
+				j, err = b.StepJob(ctx, j, 10, func([]byte) []byte { return []byte(`{}`) })
+			}
+			return err
+		},
+		taken: func(_ *takeBack, _ store.Webhook, d store.Delivery) bool {
+			return strings.Contains(string(d.Payload), janesMail)
+		},
+		erases: true,
+	},
+	"RenameBot": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.RenameBot(ctx, b.bot, "another", owner)
+		return err
+	}},
+	"CreateBot": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.CreateBot(ctx, "another", owner)
+		return err
+	}},
+	"Accept": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.Accept(ctx, b.bot, b.events[:1])
+		return err
+	}},
+	"Resend": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.Resend(ctx, b.bot, b.events[inAll-1].ID, owner)
+		return err
+	}},
+	"StartResend": {do: func(ctx context.Context, b *takeBack) error {
+		j, err := b.StartResend(ctx, store.DeliveryFilter{BotID: b.bot}, owner)
+		if err == nil { // one at a time
+			_, err = b.StopJob(ctx, j.ID, owner)
+		}
+		return err
+	}},
+	"StepJob of a resend": {do: func(ctx context.Context, b *takeBack) error {
+		j, err := b.StartResend(ctx, store.DeliveryFilter{BotID: b.bot}, owner)
+		if err == nil {
+			_, err = b.StepJob(ctx, j, 10, nil)
+		}
+		return err
+	}},
+	"StopJob": {do: func(ctx context.Context, b *takeBack) error {
+		j, err := b.StartResend(ctx, store.DeliveryFilter{BotID: b.bot}, owner)
+		if err == nil {
+			_, err = b.StopJob(ctx, j.ID, owner)
+		}
+		return err
+	}},
+	"LeaveHeld": {do: func(ctx context.Context, b *takeBack) error { return b.LeaveHeld(ctx, b.bot, owner) }},
+	"StartRelease": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.StartRelease(ctx, b.bot, owner)
+		return err
+	}},
+	"StepJob of a release": {do: func(ctx context.Context, b *takeBack) error {
+		j, err := b.StartRelease(ctx, b.bot, owner)
+		if err == nil {
+			_, err = b.StepJob(ctx, j, 10, nil)
+		}
+		return err
+	}},
+	"StartErase": {do: func(ctx context.Context, b *takeBack) error { // nobody who has events: it only begins
+		_, err := b.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: "nobody@example.com"}, owner)
+		return err
+	}},
+	"ExpireHeld": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.ExpireHeld(ctx, time.Now(), 10)
+		return err
+	}},
+	"Claim": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.DB.Claim(ctx, b.bot, 0, time.Minute)
+		return err
+	}},
+	"Unclaim": {do: func(ctx context.Context, b *takeBack) error { return b.Unclaim(ctx, nil) }},
+	"Settle": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.Settle(ctx, store.Settlement{Status: store.Delivered, Attempt: store.Attempt{BotID: b.bot, DeliveryID: b.events[0].ID, StatusCode: 200}})
+		require.ErrorIs(b.t, err, store.ErrLeaseLost)
+		return nil
+	}},
+	"RecordTest": {do: func(ctx context.Context, b *takeBack) error {
+		id := uuid.Must(uuid.NewV7())
+		return b.RecordTest(ctx, store.Delivery{BotID: b.bot, ID: id, EventID: "test", Test: true, Status: store.Failed, Payload: []byte(`{}`)},
+			store.Attempt{BotID: b.bot, DeliveryID: id, StatusCode: 500})
+	}},
+}
+
+// others are the methods that only read, or write what no delivery depends on.
+var others = strings.Fields(`
+	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit AwaitJob Backlog Backup BeginSecondFactor
+	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChangePassword ChooseMail ClaimNotifications CommitSession
+	Conditions ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
+	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
+	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
+	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HourCounts Invitation
+	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now
+	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReturnFromFuture
+	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRole
+	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
+	Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
+`)
+
+func TestEveryMethodOfTheStoreSaysWhatItTakesBack(t *testing.T) {
+	known := map[string]bool{"Close": true}
+	for name := range storeActs {
+		method, _, _ := strings.Cut(name, " ")
+		known[method] = true
+	}
+	for _, name := range others {
+		require.False(t, known[name], "%s stands twice", name)
+		known[name] = true
+	}
+	methods := reflect.TypeFor[*db.DB]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		assert.True(t, known[name], "%s has no row: does it take back what the engine may have claimed?", name)
+		delete(known, name)
+	}
+	require.Empty(t, known, "these are no methods any more")
+}
+
+func TestNothingLeavesThatAnActHasTakenBack(t *testing.T) {
+	for name, a := range storeActs {
+		if a.taken == nil {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			b := newTakeBack(t, a.prepare)
+			b.act(a.do)
+			b.end()
+			for i, d := range b.late {
+				require.False(t, a.taken(b, b.lateBy[i], d), "a request began after the act was answered: %s", d.EventID)
+			}
+			require.Empty(t, b.deliveries(store.Queued, store.Sending), "nothing is left lying")
+			for _, e := range b.events[:openRequests] {
+				b.requireRecorded(e, a)
+			}
+		})
+	}
+}
+
+// requireRecorded says that a request which was on the wire is recorded as the act has left its delivery.
+func (b *takeBack) requireRecorded(e store.NewDelivery, a storeAct) {
+	b.t.Helper()
+	attempts, err := b.Attempts(b.t.Context(), b.bot, e.ID)
+	require.NoError(b.t, err)
+	d, err := b.Delivery(b.t.Context(), e.ID)
+	if a.gone {
+		require.ErrorIs(b.t, err, store.ErrNotFound)
+		require.Empty(b.t, attempts, "of a deleted one nothing is recorded")
+		return
+	}
+	require.NoError(b.t, err)
+	require.NotEmpty(b.t, attempts)
+	switch {
+	case a.erases && e.Email == janesMail:
+		require.Equal(b.t, []string{string(store.Skipped), store.ReasonErased}, []string{string(d.Status), d.Reason})
+		require.Empty(b.t, attempts[0].Response.Body, "of an erased one without content")
+	case good(e.EventID):
+		require.Equal(b.t, store.Delivered, d.Status, "the endpoint has it")
+		require.NotEmpty(b.t, attempts[0].Response.Body)
+	}
+}
+
+func TestAllElseLeavesWhateverElseIsDone(t *testing.T) {
+	b := newTakeBack(t, nil)
+	b.act(func(ctx context.Context, b *takeBack) error {
+		for name, a := range storeActs {
+			if a.taken == nil {
+				require.NoError(t, a.do(ctx, b), name)
+			}
+		}
+		for _, name := range others {
+			callWithSomething(reflect.ValueOf(b.DB).MethodByName(name), map[reflect.Type]reflect.Value{
+				reflect.TypeFor[context.Context](): reflect.ValueOf(ctx),
+				reflect.TypeFor[uuid.UUID]():       reflect.ValueOf(b.bot),
+				reflect.TypeFor[int]():             reflect.ValueOf(10),
+				reflect.TypeFor[string]():          reflect.ValueOf(t.TempDir() + "/some.thing"),
+			})
+		}
+		return nil
+	})
+	recalled := b.generation()
+	b.end()
+	require.Equal(t, 0, recalled, "nothing was taken back")
+	for _, e := range b.events[openRequests:] {
+		d, err := b.Delivery(t.Context(), e.ID)
+		require.NoError(t, err)
+		require.Equal(t, store.Delivered, d.Status)
+	}
+}
+
+// generation is how often the engine has taken back what was claimed.
+func (b *takeBack) generation() int {
+	b.e.mu.Lock()
+	defer b.e.mu.Unlock()
+	return b.e.lanes[b.bot].generation
+}
+
+// callWithSomething calls a function with the values known for the types of its parameters; functions do nothing, and all
+// else is zero. What it returns does not matter.
+func callWithSomething(f reflect.Value, known map[reflect.Type]reflect.Value) {
+	var args []reflect.Value
+	for i := range f.Type().NumIn() {
+		in := f.Type().In(i)
+		switch value, ok := known[in]; {
+		case ok:
+			args = append(args, value)
+		case in.Kind() == reflect.Func:
+			args = append(args, reflect.MakeFunc(in, func([]reflect.Value) (out []reflect.Value) {
+				for i := range in.NumOut() {
+					out = append(out, reflect.Zero(in.Out(i)))
+				}
+				return out
+			}))
+		default:
+			args = append(args, reflect.Zero(in))
+		}
+	}
+	f.Call(args)
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/sender/attempt"
+	"iozen/store"
+)
+
+// lane is one bot's way out: what is claimed and not started, what is under way, and when the store
+// should next be asked. A lane stands in at most one place: a ring (something to do now), or the heap
+// (something to do later), or nowhere (nothing waits, or every slot is taken and an answer will bring it back).
+type lane struct {
+	botID      uuid.UUID
+	dueAt      time.Time // when the store should be asked for more; zero: nothing waits there
+	wakeAt     time.Time // while in the heap: when it has something to do
+	heapIndex  int       // -1: not in the heap
+	ring       *ring     // nil: in no ring
+	next, prev *lane     // in the ring
+	claiming   bool
+	generation int // grows with every change of settings: a claim made before it is handed back
+	idle       int // ticks since it last had something to do
+
+	webhook   *store.Webhook // what claims were claimed with; nil: not known (any more)
+	claims    []store.Claim
+	claimedAt time.Time     // the oldest of them
+	limitGap  time.Duration // between two requests under the rate limit; 0: there is none
+
+	// endpoint is when URL or headers last changed: pace, inFlight and silentSince are about what is there since.
+	// Requests to what was there before finish as past ones.
+	endpoint    time.Time
+	pace        pace
+	inFlight    int
+	departing   map[*attempt.Departure]struct{} // requests under way, those to what was there before too
+	past        int
+	silentSince time.Time // last answer, or the start of the first request after a time without one
+
+	nextSend  time.Time // no request leaves before
+	nextTest  time.Time // no test leaves before, under a rate limit
+	whyPaused string    // a Wait… code
+}
+
+const (
+	// stallAfter is how long an endpoint may be silent, with requests under way, before it gets no more of them.
+	stallAfter = 2 * time.Second
+	// limitAhead is how far ahead of its rate limit a lane claims: what waits longer stays in the queue.
+	limitAhead = 5 * time.Second
+	// limitSlack is how late a request may leave and the next one still keep its time: the clock's and the
+	// loop's unpunctuality does not lower the rate, and no second sees more than a five-hundredth above the limit.
+	limitSlack = 2 * time.Millisecond
+)
+
+// mayStart says whether a claimed delivery may leave now.
+func (l *lane) mayStart(now time.Time) bool {
+	return l.inFlight < l.pace.bound && !l.stalled(now) && !l.paused(now)
+}
+
+// stalled says that requests are under way and none has been answered for a while.
+func (l *lane) stalled(now time.Time) bool {
+	return l.inFlight > 0 && now.Sub(l.silentSince) > stallAfter
+}
+
+func (l *lane) paused(now time.Time) bool { return now.Before(l.nextSend) }
+
+// pause lets nothing leave until a moment.
+func (l *lane) pause(until time.Time, why string) {
+	if until.After(l.nextSend) {
+		l.nextSend, l.whyPaused = until, why
+	}
+}
+
+// spend books one request against the rate limit: a bucket of one token, which first attempts, retries, resends
+// and released events share.
+func (l *lane) spend(now time.Time) {
+	if l.limitGap > 0 {
+		l.pause(later(l.nextSend, now.Add(-limitSlack)).Add(l.limitGap), WaitRateLimit)
+	}
+}
+
+// use takes over the settings that claims were made with.
+func (l *lane) use(w *store.Webhook) {
+	l.webhook, l.limitGap = w, gapOf(w.RateLimit)
+}
+
+// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
+// endpoint has proved good, so that a claim's commit does not leave slots empty.
+func (l *lane) wants(ahead int) int {
+	n := l.pace.bound - l.inFlight - len(l.claims) + ahead
+	if l.limitGap > 0 {
+		n = min(n, max(1, int(limitAhead/l.limitGap))-len(l.claims))
+	}
+	if l.webhook == nil {
+		n = max(n, 1) // to learn the settings: they may lead to another endpoint
+	}
+	return n
+}
+
+// takeSurplus takes away the claims that an endpoint fallen to fewer requests cannot use soon.
+func (l *lane) takeSurplus() []store.Claim {
+	if l.pace.good() || len(l.claims) <= l.pace.bound {
+		return nil
+	}
+	surplus := l.claims[l.pace.bound:]
+	l.claims = l.claims[:l.pace.bound:l.pace.bound]
+	return surplus
+}
+
+// standing is which ring the lane belongs to.
+func (l *lane) standing(now time.Time) standing {
+	s := l.pace.standing(now)
+	if s == proven && l.inFlight >= paceStart {
+		return busy
+	}
+	return s
+}
+
+// settled says that nothing of the lane is under way, claimed or waiting.
+func (l *lane) settled() bool {
+	return l.inFlight+l.past+len(l.claims) == 0 && !l.claiming && l.dueAt.IsZero() && l.ring == nil && l.heapIndex < 0
+}
+
+// meet begins anew with another endpoint: what the one before has shown says nothing about it.
+func (l *lane) meet(endpoint time.Time, now time.Time, maxBound int) {
+	if endpoint.Equal(l.endpoint) {
+		return
+	}
+	l.past += l.inFlight
+	l.endpoint, l.inFlight, l.silentSince, l.pace = endpoint, 0, now, newPace(maxBound)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPace(t *testing.T) {
+	at := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	type answer struct {
+		capable bool
+		took    time.Duration
+	}
+	good, slow, stuck, bad := answer{true, time.Millisecond}, answer{true, 2 * time.Second}, answer{true, 11 * time.Second}, answer{false, 0}
+	for _, c := range []struct {
+		name    string
+		answers []answer
+		bound   int
+		stands  standing
+	}{
+		{"begins with two", nil, 2, untried},
+		{"grows with each quick answer", []answer{good, good, good}, 5, proven},
+		{"up to its bound", []answer{good, good, good, good, good, good, good, good}, 8, proven},
+		{"holds for slow ones", []answer{good, slow, slow}, 3, proven},
+		{"halves when an answer takes longer than any server should", []answer{good, good, stuck}, 2, proven},
+		{"halves for a failure", []answer{good, good, good, good, bad}, 3, failing},
+		{"is a single probe after three", []answer{good, good, good, good, good, good, bad, bad, bad}, 1, failing},
+		{"recovers one by one", []answer{bad, bad, bad, good, good}, 3, proven},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPace(8)
+			for _, a := range c.answers {
+				p = p.after(a.capable, a.took, at, 8)
+			}
+			require.Equal(t, c.bound, p.bound)
+			require.Equal(t, c.stands, p.standing(at))
+		})
+	}
+	p := newPace(8).after(true, 0, at, 8)
+	require.Equal(t, standing(untried), p.standing(at.Add(2*time.Minute)), "a good answer speaks for a minute")
+	require.Equal(t, standing(failing), newPace(8).known(true).standing(at), "what failed before a restart is known to")
+	require.Equal(t, 1, newPace(1).bound)
+}
+
+func TestTheGapBetweenProbesGrows(t *testing.T) {
+	for failures, want := range map[int]time.Duration{0: 0, 2: 0, 3: 300 * time.Microsecond, 100: 10 * time.Millisecond, 5000: 500 * time.Millisecond, 20_000: time.Second} {
+		require.Equal(t, want, pace{failures: failures}.gap(), failures)
+	}
+}
+
+func TestSharesOfTheSlots(t *testing.T) {
+	for _, c := range []struct {
+		standing       standing
+		inFlight, held int
+		want           bool
+	}{
+		{failing, 255, 255, true},
+		{failing, 256, 256, false},
+		{untried, 511, 511, true},
+		{untried, 512, 512, false},
+		{busy, 767, 700, true},
+		{busy, 768, 10, false},
+		{proven, 1023, 1000, true},
+		{proven, 1024, 0, false},
+	} {
+		require.Equal(t, c.want, c.standing.mayUse(1024, c.inFlight, c.held), "%+v", c)
+	}
+	for s := range standings {
+		require.True(t, s.mayUse(1, 0, 0), "one slot is enough for everybody in turn")
+	}
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/rescue"
+)
+
+const (
+	// pollEvery is the safety net under the feed: what another process has changed.
+	pollEvery = 10 * time.Second
+	// lanePage is how many bots one poll query returns.
+	lanePage = 1000
+)
+
+// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under the feed, for one
+// page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
+func (e *Engine) pollLoop(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	var after uuid.UUID
+	for starting := true; ; {
+		next, err := e.poll(ctx, after)
+		if err != nil && ctx.Err() == nil {
+			e.report("looking for waiting deliveries", err)
+		}
+		if err == nil {
+			after = next
+			starting = starting && next != uuid.Nil
+		}
+		if err == nil && starting {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := rescue.Call(func() error { e.forgetIdle(); return nil }); err != nil {
+				e.report("forgetting idle lanes", err)
+			}
+		}
+	}
+}
+
+// poll reads one page of lanes and returns where the next one begins.
+func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
+	next = after // should it panic
+	defer rescue.Into(&err)
+	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
+	if err != nil {
+		return after, err
+	}
+	e.takeDue(page)
+	e.signal()
+	if len(page) < lanePage {
+		return uuid.Nil, nil
+	}
+	return page[len(page)-1].BotID, nil
+}
+
+func (e *Engine) takeDue(page []store.LaneDue) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range page {
+		e.setDue(e.lane(l.BotID), l.DueAt)
+	}
+}
+
+// forgetAfter is how many ticks a lane with nothing to do is kept for what it knows of its endpoint: ten minutes.
+const forgetAfter = int(10 * time.Minute / pollEvery)
+
+// forgetIdle drops lanes that have long had nothing to do, so that memory follows the bots that send.
+func (e *Engine) forgetIdle() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, l := range e.lanes {
+		if !l.settled() {
+			continue
+		}
+		l.webhook = nil // its secrets are needed no more
+		if l.idle++; l.idle > forgetAfter {
+			delete(e.lanes, id)
+		}
+	}
+}

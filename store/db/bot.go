@@ -1,0 +1,373 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// troubledBots are those of which something is known that may be a concern: few, and found by partial indexes. The rules
+// that decide are package sender's.
+const troubledBots = `SELECT bot_id FROM health WHERE failing_since > 0
+	UNION SELECT bot_id FROM webhooks WHERE off_reason <> ''`
+
+// TroubledBots lists up to limit bots that fail or were switched off by ioZen, newest first. Every page asks.
+func (db *DB) TroubledBots(ctx context.Context, limit int) ([]store.BotState, error) {
+	return db.botStates(ctx, ` AND b.id IN (`+troubledBots+`) ORDER BY b.id DESC LIMIT ?`, limit)
+}
+
+// BotsNeedingAttention lists up to limit bots that are troubled, hold events, or were found silent or with a certificate that
+// ends, newest first.
+func (db *DB) BotsNeedingAttention(ctx context.Context, limit int) ([]store.BotState, error) {
+	return db.botStates(ctx, ` AND b.id IN (`+troubledBots+`
+		UNION SELECT bot_id FROM health WHERE held > 0
+		UNION SELECT bot_id FROM conditions WHERE holds = 1 AND kind IN ('silent', 'certificate')) ORDER BY b.id DESC LIMIT ?`, limit)
+}
+
+// BotStates reads bots in the order of their ids, those after one of them.
+func (db *DB) BotStates(ctx context.Context, after uuid.UUID, limit int) ([]store.BotState, error) {
+	return db.botStates(ctx, ` AND b.id > ? ORDER BY b.id LIMIT ?`, idBytes(after), limit)
+}
+
+// BotState reads one bot; ErrNotFound when it was deleted.
+func (db *DB) BotState(ctx context.Context, id uuid.UUID) (store.BotState, error) {
+	found, err := db.botStates(ctx, ` AND b.id = ?`, idBytes(id))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("bot %s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return store.BotState{}, err
+	}
+	return found[0], nil
+}
+
+// healthOrNone are the columns of health for a join in which a bot may have no row yet.
+var healthOrNone = func() string {
+	columns := strings.Split(healthColumns, ",")
+	for i, c := range columns {
+		c = strings.TrimSpace(c)
+		none := "0"
+		if c == "last_outcome" {
+			none = "''"
+		}
+		columns[i] = "COALESCE(h." + c + ", " + none + ")"
+	}
+	return strings.Join(columns, ", ")
+}()
+
+// selectStates is the one join that tells the state of bots; conditions follow it.
+var selectStates = `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
+		w.held_left_at, ` + healthOrNone + `
+	FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`
+
+func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store.BotState, error) {
+	rows, err := db.reader.rows(ctx, selectStates+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking at bots: %w", err)
+	}
+	read, err := scanStates(rows)
+	if err != nil {
+		return nil, fmt.Errorf("looking at bots: %w", err)
+	}
+	found := make([]store.BotState, len(read))
+	for i, s := range read {
+		found[i] = s.BotState
+		if s.heldLeftAt.IsZero() || s.Held == 0 {
+			continue
+		}
+		held, err := db.HeldCount(ctx, s.ID) // the count of all held ones is not that of the question
+		if err != nil {
+			return nil, err
+		}
+		found[i].Held = held.Count
+	}
+	return found, nil
+}
+
+// stateRow is a row of selectStates: Held counts all that are held.
+type stateRow struct {
+	store.BotState
+	waiting    int
+	heldLeftAt time.Time
+}
+
+func scanStates(rows *sql.Rows) (states []stateRow, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		s, err := scanState(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, s)
+	}
+	return states, rows.Err()
+}
+
+func scanState(scan func(...any) error) (s stateRow, err error) {
+	var created, offAt, settles, changed, left int64
+	var offReason string
+	h, err := scanHealth(uuid.Nil, func(health ...any) error {
+		return scan(append([]any{&s.ID, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
+	})
+	if err != nil {
+		return s, err
+	}
+	s.CreatedAt, s.Webhook.SettlesAt, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
+	if offReason != "" {
+		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
+	}
+	s.Health, s.Held, s.waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
+	s.Health.BotID = s.ID
+	return s, nil
+}
+
+// LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in what the counters keep.
+func (db *DB) LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error) {
+	var hour int64
+	err := db.reader.row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
+		idBytes(botID), store.CountAccepted).Scan(&hour)
+	if err != nil || hour == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(hour*3600, 0).UTC(), nil
+}
+
+// CreateBot makes a bot with its webhook: off, without URL, with a signing secret of its own.
+func (db *DB) CreateBot(ctx context.Context, name string, by store.Actor) (store.Bot, error) {
+	id, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return store.Bot{}, err
+	}
+	secret, err := db.newSecret()
+	if err != nil {
+		return store.Bot{}, err
+	}
+	var b store.Bot
+	err = db.write(ctx, func(tx *tx) error {
+		b = store.Bot{ID: id, Name: name, CreatedAt: tx.now}
+		if _, err := tx.exec(`INSERT INTO bots (id, name, created_at) VALUES (?, ?, ?)`,
+			idBytes(id), name, millis(tx.now)); err != nil {
+			return fmt.Errorf("adding bot %s: %w", id, err)
+		}
+		if err := tx.insertWebhook(store.Webhook{BotID: id, Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}, by); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.create", BotID: id, Target: name})
+	})
+	return b, err
+}
+
+// newSecret makes a Standard Webhooks signing secret: whsec_ and the base64 of 32 random bytes.
+func (db *DB) newSecret() (string, error) {
+	var raw [32]byte
+	if _, err := io.ReadFull(db.cfg.Rand, raw[:]); err != nil {
+		return "", fmt.Errorf("making a signing secret: %w", err)
+	}
+	return "whsec_" + base64.StdEncoding.EncodeToString(raw[:]), nil
+}
+
+// Bot finds a bot by id.
+func (db *DB) Bot(ctx context.Context, id uuid.UUID) (store.Bot, error) {
+	return scanBot(id, db.reader.row(ctx, botByID, idBytes(id)))
+}
+
+// requireBot says ErrNotFound for a bot that is not there or was deleted.
+func (tx *tx) requireBot(id uuid.UUID) error {
+	_, err := scanBot(id, tx.row(botByID, idBytes(id)))
+	return err
+}
+
+const botByID = `SELECT name, created_at FROM bots WHERE id = ? AND deleted_at = 0`
+
+func scanBot(id uuid.UUID, row *sql.Row) (store.Bot, error) {
+	b := store.Bot{ID: id}
+	var created int64
+	err := row.Scan(&b.Name, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.Bot{}, fmt.Errorf("bot %s: %w", id, store.ErrNotFound)
+	}
+	b.CreatedAt = fromMillis(created)
+	return b, err
+}
+
+// RenameBot gives a bot another name.
+func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by store.Actor) (store.Bot, error) {
+	var b store.Bot
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if b, err = scanBot(id, tx.row(botByID, idBytes(id))); err != nil || b.Name == name {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE bots SET name = ? WHERE id = ?`, name, idBytes(id)); err != nil {
+			return err
+		}
+		entry := store.AuditEntry{By: by, Action: "bot.rename", BotID: id, Target: name, Note: "was " + b.Name}
+		b.Name = name
+		return tx.addAudit(entry)
+	})
+	return b, err
+}
+
+// DeleteBot takes a bot out of sight at once: nothing of it is sent or shown any more. Its rows leave in
+// small steps (Sweep).
+func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
+}
+
+// DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log goes with it; ErrOtherName when it is
+// not, or no longer, called so.
+func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+		if err != nil {
+			return err
+		}
+		if !b.Called(typed) {
+			return fmt.Errorf("bot %s: %w", id, store.ErrOtherName)
+		}
+		return tx.deleteBot(id, by)
+	})
+}
+
+func (tx *tx) deleteBot(id uuid.UUID, by store.Actor) error {
+	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+	if err != nil {
+		return err
+	}
+	tx.ungate(id)
+	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+		return err
+	}
+	tx.deleted[id] = true
+	tx.onCommit(func() { tx.db.handed.endAll(id) })
+	tx.changed(id, store.Settings, store.Revoked)
+	return tx.addAudit(store.AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
+}
+
+// Bots lists bots with what the bots page shows of each, newest first. It opens no secret.
+func (db *DB) Bots(ctx context.Context, f store.BotFilter) (store.BotPage, error) {
+	p, err := parseBotFilter(f)
+	if err != nil {
+		return store.BotPage{}, err
+	}
+	bots, err := db.summaries(ctx, p.where, p.args...)
+	if err != nil {
+		return store.BotPage{}, err
+	}
+	var out store.BotPage
+	out.Bots, out.Next = cutBots(bots, p, func(b store.BotSummary) uuid.UUID { return b.ID })
+	return out, nil
+}
+
+// BotNames lists bots by name alone, newest first: for whoever chooses one.
+func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, error) {
+	p, err := parseBotFilter(f)
+	if err != nil {
+		return store.BotNames{}, err
+	}
+	rows, err := db.reader.db.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.where, p.args...)
+	if err != nil {
+		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
+	}
+	defer rows.Close()
+	var bots []store.Bot
+	for rows.Next() {
+		var b store.Bot
+		var created int64
+		if err := rows.Scan(&b.ID, &b.Name, &created); err != nil {
+			return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
+		}
+		b.CreatedAt = fromMillis(created)
+		bots = append(bots, b)
+	}
+	if err := rows.Err(); err != nil {
+		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
+	}
+	var out store.BotNames
+	out.Bots, out.Next = cutBots(bots, p, func(b store.Bot) uuid.UUID { return b.ID })
+	return out, nil
+}
+
+// botsAsked is a filter as conditions on bots b, with one more row than the page has.
+type botsAsked struct {
+	where   string
+	args    []any
+	size    int
+	at      cursor
+	started bool
+}
+
+func parseBotFilter(f store.BotFilter) (p botsAsked, err error) {
+	if p.at, p.started, err = parseCursor(f.Cursor); err != nil {
+		return p, err
+	}
+	p.size = pageSize(f.Limit)
+	if f.Query != "" {
+		p.where, p.args = p.where+` AND b.name LIKE ? ESCAPE '\'`, append(p.args, "%"+escapeLike(f.Query)+"%")
+	}
+	if p.started {
+		p.where, p.args = p.where+` AND b.id < ?`, append(p.args, idBytes(p.at.id))
+	}
+	p.where, p.args = p.where+` ORDER BY b.id DESC LIMIT ?`, append(p.args, p.size+1)
+	return p, nil
+}
+
+// cutBots cuts what was read down to a page and tells where the next one begins.
+func cutBots[B any](bots []B, p botsAsked, id func(B) uuid.UUID) (shown []B, next string) {
+	shown, next, _ = page(bots, p.size, cursor{id: p.at.id}, p.started, id)
+	return shown, next
+}
+
+// BotSummary reads a bot with what the bots page shows of it.
+func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, error) {
+	found, err := db.summaries(ctx, ` AND b.id = ?`, idBytes(id))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("bot %s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return store.BotSummary{}, err
+	}
+	return found[0], nil
+}
+
+// summaries reads the bots of a condition: their state in one join, and their week in one more read.
+func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
+	rows, err := db.reader.db.QueryContext(ctx, selectStates+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing bots: %w", err)
+	}
+	states, err := scanStates(rows)
+	if err != nil {
+		return nil, fmt.Errorf("listing bots: %w", err)
+	}
+	bots := make([]store.BotSummary, len(states))
+	for i, s := range states {
+		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.waiting, Held: s.Held}
+	}
+	return bots, db.addWeeks(ctx, bots)
+}
+
+func escapeLike(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+func scanIDs(rows *sql.Rows) ([]uuid.UUID, error) {
+	defer rows.Close()
+	var ids []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}

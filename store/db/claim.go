@@ -1,0 +1,343 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the
+// time of its first. It goes from bot to bot by index and never reads the rows of one.
+func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
+	var lanes []store.LaneDue
+	for len(lanes) < limit {
+		var l store.LaneDue
+		var first, late sql.NullInt64
+		err := db.reader.row(ctx, `SELECT q.bot_id, `+firstDue+`, `+lateDue+` FROM (SELECT bot_id FROM deliveries INDEXED BY deliveries_due
+			WHERE due_at IS NOT NULL AND bot_id > ? ORDER BY bot_id LIMIT 1) q`, idBytes(after)).Scan(&l.BotID, &first, &late)
+		if errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
+		}
+		l.DueAt = dueTimes{first, late}.earliest()
+		lanes = append(lanes, l)
+		after = l.BotID
+	}
+	return lanes, nil
+}
+
+// When the first delivery of each kind is due: of those that were never tried, and of those that are late.
+const (
+	firstDue = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 0 AND due_at IS NOT NULL)`
+	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 1 AND due_at IS NOT NULL)`
+)
+
+// dueTimes are when the first delivery of each kind is due; not valid: there is none.
+type dueTimes struct{ first, late sql.NullInt64 }
+
+func (tx *tx) dueTimes(botID uuid.UUID) (d dueTimes, err error) {
+	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT ? AS bot_id) q`, idBytes(botID)).Scan(&d.first, &d.late)
+	return d, err
+}
+
+func (d dueTimes) earliest() time.Time {
+	if d.late.Valid && (!d.first.Valid || d.late.Int64 < d.first.Int64) {
+		return fromMillis(d.late.Int64)
+	}
+	return fromMillis(d.first.Int64)
+}
+
+// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go
+// to first attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; of less than
+// four places, the clock decides whose turn it is.
+func (d dueTimes) places(limit int, now time.Time) (first, late int) {
+	isDue := func(at sql.NullInt64) bool { return at.Valid && at.Int64 <= millis(now) }
+	switch {
+	case !isDue(d.late):
+		return limit, 0
+	case !isDue(d.first):
+		return 0, limit
+	}
+	late = (limit + int(now.UnixMilli()%4)) / 4
+	return limit - late, late
+}
+
+// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the settings
+// that hold now. It claims nothing while the webhook settles or holds.
+func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
+	var c store.Claimed
+	err := db.writeLazily(ctx, func(tx *tx) (err error) {
+		c = store.Claimed{}
+		if c.Webhook, err = tx.sending(botID); err != nil {
+			return err
+		}
+		switch {
+		case c.Webhook.Holds(tx.now) != "":
+			c.Hold = true
+		case tx.now.Before(c.Webhook.SettlesAt):
+			c.NextDue = c.Webhook.SettlesAt
+			return nil
+		default:
+			if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
+				return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
+			}
+			if len(c.Claims) > 0 {
+				tx.changed(botID)
+				if err := tx.useVersion(botID, c.Webhook.Version); err != nil {
+					return err
+				}
+			}
+		}
+		h, err := tx.healthOf(botID)
+		if err != nil {
+			return err
+		}
+		c.Failing = !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(c.Webhook.ChangedAt)
+		due, err := tx.dueTimes(botID)
+		c.NextDue = due.earliest()
+		return err
+	})
+	return c, err
+}
+
+func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]store.Claim, error) {
+	due, err := tx.dueTimes(botID)
+	if err != nil {
+		return nil, err
+	}
+	first, late := due.places(limit, tx.now)
+	claims, err := tx.claim(botID, 0, first, lease)
+	if err != nil {
+		return nil, err
+	}
+	if len(claims) < first { // what first attempts leave free
+		late = limit - len(claims)
+	}
+	more, err := tx.claim(botID, 1, late, lease)
+	return append(claims, more...), err
+}
+
+// claim takes due deliveries of one kind. Reading and marking them are two statements, because together (UPDATE …
+// RETURNING) they cost twice as much: SQLite then keeps a journal of the statement.
+func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]store.Claim, error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	claims, rowids, err := tx.claimable(botID, late, limit)
+	if err != nil || len(claims) == 0 {
+		return nil, err
+	}
+	until := tx.now.Add(lease)
+	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
+		WHERE rowid IN (SELECT value FROM json_each(?))`, millis(until), millis(tx.now), mustJSON(rowids))
+	if err == nil && int(n) != len(claims) {
+		err = fmt.Errorf("%d of %d rows marked", n, len(claims))
+	}
+	for i := range claims {
+		c := &claims[i]
+		c.Status, c.DueAt, c.UpdatedAt, c.Token = store.Sending, fromMillis(millis(until)), tx.now.UTC(), c.Token+1
+	}
+	tx.onCommit(func() { tx.db.handed.note(claims) })
+	return claims, err
+}
+
+// claimable reads due deliveries of one kind, the one that has waited longest first, and their rowids.
+func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []store.Claim, rowids []int64, err error) {
+	rows, err := tx.rows(`SELECT `+claimColumns+` FROM deliveries
+		WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?`,
+		idBytes(botID), late, millis(tx.now), limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var rowid, token int64
+	var payload []byte
+	row := newDeliveryScan(&rowid, &token, &payload)
+	for rows.Next() {
+		d, err := row.read(rows.Scan)
+		if err != nil {
+			return nil, nil, err
+		}
+		d.Payload = payload
+		claims, rowids = append(claims, store.Claim{Delivery: d, Token: token}), append(rowids, rowid)
+	}
+	return claims, rowids, rows.Err()
+}
+
+// claimColumns are deliveryColumns with the row's own number, the token and the payload.
+const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
+	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, rowid, claim_token, payload`
+
+// Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
+// is left alone.
+func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
+	return db.writeLazily(ctx, func(tx *tx) error {
+		tx.onCommit(func() {
+			for _, c := range claims {
+				tx.db.handed.end(c.ID, c.Token)
+			}
+		})
+		for _, c := range claims {
+			_, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?, updated_at = ?
+				WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
+				millis(tx.now), millis(tx.now), idBytes(c.BotID), idBytes(c.ID), c.Token)
+			if err != nil {
+				return fmt.Errorf("handing back delivery %s: %w", c.ID, err)
+			}
+			tx.changed(c.BotID, store.Due)
+		}
+		return nil
+	})
+}
+
+// handedOut are the claims that are open: handed out by this process, and neither settled nor handed back. What it knows
+// of them spares a settlement reading the row. Tokens fence: a row whose token is still the claim's was claimed by no
+// one else since.
+type handedOut map[uuid.UUID]handed
+
+type handed struct {
+	bot      uuid.UUID
+	token    int64
+	attempts int // made before the claim
+	round    int
+}
+
+func (h handedOut) note(claims []store.Claim) {
+	for _, c := range claims {
+		h[c.ID] = handed{bot: c.BotID, token: c.Token, attempts: c.Attempts, round: c.Round}
+	}
+}
+
+// end forgets a claim, unless the delivery was claimed again since.
+func (h handedOut) end(id uuid.UUID, token int64) {
+	if h[id].token == token {
+		delete(h, id)
+	}
+}
+
+// endAll forgets the claims of a bot.
+func (h handedOut) endAll(bot uuid.UUID) {
+	maps.DeleteFunc(h, func(_ uuid.UUID, c handed) bool { return c.bot == bot })
+}
+
+// ended forgets a claim once that is on disk.
+func (tx *tx) ended(id uuid.UUID, token int64) {
+	tx.onCommit(func() { tx.db.handed.end(id, token) })
+}
+
+// longestSettling is more than any edit waits to count: what is further ahead was written by a clock that has
+// since been set back.
+const longestSettling = time.Minute
+
+// recover makes due at once what a process that died had under way (SQLite has one process; with several,
+// leases end by themselves), and counts what waits.
+func (db *DB) recover(ctx context.Context) error {
+	var waiting int64
+	if err := db.reader.row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
+		return err
+	}
+	db.waiting.Store(waiting)
+	return db.eachToRecover(ctx, (*tx).recoverLane)
+}
+
+// ReturnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
+// is, but no lease ends in what is now the future.
+func (db *DB) ReturnFromFuture(ctx context.Context) error {
+	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
+		until := tx.now.Add(longestLease)
+		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND status = 'sending' AND due_at > ?`,
+			millis(until), idBytes(bot), millis(until)); err != nil {
+			return err
+		}
+		return tx.moveFromFuture(bot)
+	})
+}
+
+const (
+	// longestLease is more than anybody claims for.
+	longestLease = 5 * time.Minute
+	// longestNotifyWait is more than a notification waits for its next try.
+	longestNotifyWait = 24 * time.Hour
+)
+
+// eachToRecover does something for each bot of which deliveries may wait for the wrong time, after it has brought nearer
+// what settles or is told again.
+func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
+	err := db.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestSettling))); err != nil {
+			return err
+		}
+		_, err := tx.exec(`UPDATE notification_sends SET due_at = ? WHERE due_at > ?`, millis(tx.now), millis(tx.now.Add(longestNotifyWait)))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	bots, err := db.botsToRecover(ctx)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(bots, recoverBatch) {
+		err := db.write(ctx, func(tx *tx) error {
+			for _, bot := range some {
+				if err := do(tx, bot); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recoverBatch is how many bots one transaction takes up.
+const recoverBatch = 1000
+
+// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Those with
+// nothing but a queue are many, and need nothing.
+func (db *DB) botsToRecover(ctx context.Context) ([]uuid.UUID, error) {
+	now := millis(db.cfg.Now())
+	rows, err := db.reader.rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'sending')
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.late = 0 AND d.due_at IS NOT NULL AND d.due_at > ?))`, now, now)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what was under way: %w", err)
+	}
+	return scanIDs(rows)
+}
+
+func (tx *tx) recoverLane(botID uuid.UUID) error {
+	if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
+		WHERE bot_id = ? AND status = 'sending'`, millis(tx.now), idBytes(botID)); err != nil {
+		return err
+	}
+	return tx.moveFromFuture(botID)
+}
+
+// moveFromFuture moves what was written before the clock was set back: it waits as long as was meant, not until the
+// clock has caught up. A bot's rows are read only if its last attempt was in the future; its first attempts are due
+// when their events come, so those that are not are found by index.
+func (tx *tx) moveFromFuture(botID uuid.UUID) error {
+	now := millis(tx.now)
+	if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND late = 0 AND due_at > ? AND status = 'queued'`,
+		now, idBytes(botID), now); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE deliveries SET due_at = due_at - (updated_at - ?) WHERE bot_id = ? AND late = 1 AND due_at > ? AND updated_at > ?
+		AND EXISTS (SELECT 1 FROM health WHERE bot_id = ? AND last_attempt_at > ?)`,
+		now, idBytes(botID), now, now, idBytes(botID), now)
+	return err
+}

@@ -1,0 +1,374 @@
+package db
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+type counterKey struct {
+	botID  uuid.UUID
+	hour   int64
+	kind   string
+	bucket int
+}
+
+// compare orders counters as their index does.
+func (k counterKey) compare(other counterKey) int {
+	return cmp.Or(
+		bytes.Compare(k.botID[:], other.botID[:]), cmp.Compare(k.hour, other.hour), cmp.Compare(k.kind, other.kind), cmp.Compare(k.bucket, other.bucket),
+	)
+}
+
+func (tx *tx) count(botID uuid.UUID, kind string, bucket, n int) {
+	tx.counts[counterKey{botID, tx.now.Unix() / 3600, kind, bucket}] += n
+	tx.wrote = true
+}
+
+func (tx *tx) flushCounters() error {
+	for _, k := range slices.SortedFunc(maps.Keys(tx.counts), counterKey.compare) {
+		_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`,
+			idBytes(k.botID), k.hour, k.kind, k.bucket, tx.counts[k])
+		if err != nil {
+			return err
+		}
+	}
+	clear(tx.counts)
+	return nil
+}
+
+const (
+	hoursOf         = `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ?`
+	hourCountsOf    = hoursOf + ` ORDER BY hour`
+	acceptedHoursOf = hoursOf + ` AND kind = ? ORDER BY hour`
+)
+
+// HourCounts reads the counters of a bot (uuid.Nil: of all) for the hours that begin in [from, to), oldest first.
+func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error) {
+	if botID == uuid.Nil {
+		return db.allHourCounts(ctx, ceilHour(from), ceilHour(to))
+	}
+	return db.queryCounts(ctx, hourCountsOf, idBytes(botID), ceilHour(from), ceilHour(to))
+}
+
+// AcceptedHours reads of a bot's counters those of events that came. There are a dozen others for every hour, of answers
+// by how long they took.
+func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error) {
+	return db.queryCounts(ctx, acceptedHoursOf, idBytes(botID), ceilHour(from), ceilHour(to), store.CountAccepted)
+}
+
+func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]store.HourCount, error) {
+	rows, err := db.reader.rows(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var counts []store.HourCount
+	for rows.Next() {
+		var c store.HourCount
+		var hour int64
+		if err := rows.Scan(&hour, &c.Kind, &c.Bucket, &c.N); err != nil {
+			return nil, err
+		}
+		c.Hour = time.Unix(hour*3600, 0).UTC()
+		counts = append(counts, c)
+	}
+	return counts, rows.Err()
+}
+
+func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }
+
+// daysOf sums the days of a list of bots, each found along the index. Its groups have the place in the list rather than the
+// id: numbers are quicker to group by.
+const daysOf = `SELECT asked.key, c.hour / 24, c.kind, SUM(c.n) FROM json_each(?) asked CROSS JOIN counters c
+	WHERE c.bot_id = unhex(asked.value) AND c.hour >= ? AND c.kind IN (?, ?) GROUP BY 1, 2, 3`
+
+// addWeeks sums the last seven UTC days of each bot, today last, in one read.
+func (db *DB) addWeeks(ctx context.Context, bots []store.BotSummary) error {
+	if len(bots) == 0 {
+		return nil
+	}
+	first := db.cfg.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -6)
+	asked := make([]string, len(bots))
+	for i := range bots {
+		asked[i] = hex.EncodeToString(bots[i].ID[:])
+		for day := range bots[i].Daily {
+			bots[i].Daily[day].Day = first.AddDate(0, 0, day)
+		}
+	}
+	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first.Unix()/3600, store.CountAccepted, store.CountFailedAttempt)
+	if err != nil {
+		return fmt.Errorf("summing days: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var bot, n int
+		var day int64
+		var kind string
+		if err := rows.Scan(&bot, &day, &kind, &n); err != nil {
+			return fmt.Errorf("summing days: %w", err)
+		}
+		i := day - first.Unix()/86400
+		if i < 0 || i > 6 {
+			continue
+		}
+		if count := &bots[bot].Daily[i]; kind == store.CountAccepted {
+			count.Total = n
+		} else {
+			count.Failed = n
+		}
+	}
+	return rows.Err()
+}
+
+// The counters of all bots together, under the id of no bot. Counting there with every commit would make one row that
+// all transactions of all replicas wait for, so hours are summed once they are over (SumHours); a reader adds what
+// is not summed yet.
+
+// countSummed marks an hour of all bots that has been summed.
+const countSummed = "summed"
+
+const (
+	// sumAfter is when an hour is over for certain: no transaction is as long as that.
+	sumAfter = time.Minute
+	// sumBack is how far back hours are summed at first.
+	sumBack = 31 * 24 * time.Hour
+	// sumAtOnce is how many hours one query sums.
+	sumAtOnce = 24
+)
+
+// hourCountsOfAll goes from bot to bot by index: SQLite takes the tables of a CROSS JOIN in the order given, and would
+// read all counters otherwise.
+const hourCountsOfAll = `SELECT c.hour, c.kind, c.bucket, SUM(c.n) FROM bots b CROSS JOIN counters c
+	WHERE c.bot_id = b.id AND c.hour >= ? AND c.hour < ? GROUP BY c.hour, c.kind, c.bucket ORDER BY c.hour`
+
+// SumHours sums the hours that are over, of all bots.
+func (db *DB) SumHours(ctx context.Context) error {
+	now := db.cfg.Now()
+	from, err := db.firstUnsummed(ctx, now)
+	if err != nil {
+		return fmt.Errorf("looking for hours to sum: %w", err)
+	}
+	for end := now.Add(-sumAfter).Unix() / 3600; from < end; from += sumAtOnce {
+		to := min(from+sumAtOnce, end)
+		counts, err := db.queryCounts(ctx, hourCountsOfAll, from, to)
+		if err != nil {
+			return fmt.Errorf("summing hours: %w", err)
+		}
+		if err := db.keepSums(ctx, counts, from, to); err != nil {
+			return fmt.Errorf("keeping the sums of hours: %w", err)
+		}
+	}
+	return nil
+}
+
+// firstUnsummed is the first hour that is not summed. There is nothing to sum before the first bot.
+func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
+	var last int64
+	err := db.reader.row(ctx, `SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, idBytes(uuid.Nil), countSummed).Scan(&last)
+	if err == nil {
+		return last + 1, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	var born sql.NullInt64
+	if err := db.reader.row(ctx, `SELECT MIN(created_at) FROM bots`).Scan(&born); err != nil {
+		return 0, err
+	}
+	first := now
+	if born.Valid {
+		first = fromMillis(born.Int64)
+	}
+	if back := now.Add(-sumBack); first.Before(back) {
+		first = back
+	}
+	return first.Unix() / 3600, nil
+}
+
+func (db *DB) keepSums(ctx context.Context, counts []store.HourCount, from, to int64) error {
+	return db.write(ctx, func(tx *tx) error {
+		for hour := from; hour < to; hour++ {
+			counts = append(counts, store.HourCount{Hour: time.Unix(hour*3600, 0), Kind: countSummed, N: 1})
+		}
+		for _, c := range counts {
+			_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = excluded.n`,
+				idBytes(uuid.Nil), c.Hour.Unix()/3600, c.Kind, c.Bucket, c.N)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// allHourCounts reads the sums, and adds up the hours after them.
+func (db *DB) allHourCounts(ctx context.Context, from, to int64) ([]store.HourCount, error) {
+	rows, err := db.queryCounts(ctx, hourCountsOf, idBytes(uuid.Nil), from, to)
+	if err != nil {
+		return nil, err
+	}
+	var counts []store.HourCount
+	for _, c := range rows {
+		if c.Kind == countSummed {
+			from = c.Hour.Unix()/3600 + 1
+			continue
+		}
+		counts = append(counts, c)
+	}
+	rest, err := db.queryCounts(ctx, hourCountsOfAll, from, to)
+	return append(counts, rest...), err
+}
+
+// healthRow is a bot's health with the counts kept beside it, as a transaction changes it.
+type healthRow struct {
+	store.Health
+	waiting int // queued, sending or retrying
+	held    int
+	dirty   bool
+}
+
+const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
+	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at,
+	certificate_from, certificate_until, waiting, held`
+
+func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
+	h := healthRow{Health: store.Health{BotID: botID}}
+	var attempt, success, test, since, strikes, gone, certFrom, certUntil int64
+	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
+		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &certFrom, &certUntil, &h.waiting, &h.held)
+	if errors.Is(err, sql.ErrNoRows) { // nothing has happened yet
+		return h, nil
+	}
+	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
+	h.FailingSince, h.StrikesSince, h.GoneAt = fromMillis(since), fromMillis(strikes), fromMillis(gone)
+	h.CertificateFrom, h.CertificateUntil = fromMillis(certFrom), fromMillis(certUntil)
+	return h, err
+}
+
+// Health tells what the last attempts of a bot said.
+func (db *DB) Health(ctx context.Context, botID uuid.UUID) (store.Health, error) {
+	h, err := scanHealth(botID, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	return h.Health, err
+}
+
+// healthOf returns the bot's row as this transaction has it, read once per group.
+func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
+	if h := tx.health[botID]; h != nil {
+		return h, nil
+	}
+	h, err := scanHealth(botID, tx.row(`SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	if err != nil {
+		return nil, err
+	}
+	tx.health[botID] = &h
+	return &h, nil
+}
+
+// move counts deliveries of a bot from and into the states that are counted.
+func (tx *tx) move(h *healthRow, waiting, held int) {
+	h.waiting += waiting
+	h.held += held
+	h.dirty = h.dirty || waiting != 0 || held != 0
+	tx.waiting += waiting
+	tx.wrote = true
+}
+
+// attempted notes a real attempt: a success ends a time of failing, a failure may begin one.
+func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
+	h.dirty = true
+	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
+	h.showed(a)
+	if a.Delivered() {
+		h.LastSuccessAt = now
+		h.FirstFailures, h.FailingEvents, h.FailingSince = 0, 0, time.Time{}
+		h.forgive()
+		return
+	}
+	if h.FailingSince.IsZero() {
+		h.FailingSince = now
+	}
+	if h.StrikesSince.IsZero() {
+		h.StrikesSince = now
+	}
+	if first {
+		h.FirstFailures++
+		h.FailingEvents++
+		h.Strikes++
+	}
+	if a.StatusCode == 410 && h.GoneAt.IsZero() {
+		h.GoneAt = now
+	}
+}
+
+// forgive begins anew what counts towards switching the webhook off.
+func (h *healthRow) forgive() {
+	h.dirty = true
+	h.Strikes, h.StrikesSince, h.GoneAt = 0, time.Time{}, time.Time{}
+}
+
+// forgive is for settings of which the failures until now say nothing: switched on again, or sending elsewhere.
+func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
+	if !slices.Contains(changed, store.FieldEnabled) && !slices.Contains(changed, store.FieldURL) && !slices.Contains(changed, store.FieldHeaders) {
+		return nil
+	}
+	h, err := tx.healthOf(botID)
+	if err != nil {
+		return err
+	}
+	h.forgive()
+	tx.wrote = true
+	return nil
+}
+
+// showed notes the certificate of an attempt, a test's too; an answer without one came over plain HTTP. An attempt that
+// got neither proves nothing.
+func (h *healthRow) showed(a store.Attempt) {
+	switch {
+	case a.Certificate != nil:
+		h.CertificateFrom, h.CertificateUntil = a.Certificate.NotBefore, a.Certificate.NotAfter
+	case a.StatusCode > 0:
+		h.CertificateFrom, h.CertificateUntil = time.Time{}, time.Time{}
+	default:
+		return
+	}
+	h.dirty = true
+}
+
+// flushHealth writes the rows that the group changed.
+func (tx *tx) flushHealth() error {
+	for _, botID := range sortedIDs(tx.health) {
+		h := tx.health[botID]
+		if !h.dirty {
+			continue
+		}
+		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
+				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
+				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
+				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
+				certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
+				waiting = excluded.waiting, held = excluded.held`,
+			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
+			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt),
+			millis(h.CertificateFrom), millis(h.CertificateUntil), h.waiting, h.held)
+		if err != nil {
+			return err
+		}
+		h.dirty = false
+	}
+	return nil
+}

@@ -1,0 +1,339 @@
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/db/sqlite"
+	"iozen/store/secret"
+)
+
+// NeedsReseal says whether anything is sealed with another key than the newest.
+func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
+	for _, c := range sqlite.SealedColumns {
+		rows, err := db.reader.rows(ctx, c.NotNewest(), db.cfg.Keys.NewestPattern(), 1)
+		if err != nil {
+			return false, fmt.Errorf("looking through %s.%s: %w", c.Table, c.Field, err)
+		}
+		found := rows.Next()
+		if err := rows.Close(); err != nil || found {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+// Reseal seals up to limit values again with the newest key and returns how many; call it until there are none. It
+// may be interrupted at any point: what is sealed with an older key of the file opens all the same.
+func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
+	err = db.write(ctx, func(tx *tx) error {
+		n = 0
+		for _, c := range sqlite.SealedColumns {
+			done, err := tx.reseal(c, limit-n)
+			if err != nil {
+				return fmt.Errorf("sealing %s.%s again: %w", c.Table, c.Field, err)
+			}
+			n += done
+		}
+		return nil
+	})
+	return n, err
+}
+
+// ResealDone ends a rotation: it is in the audit log, and what older keys open is gone from the file too.
+func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
+	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().Id}); err != nil {
+		return err
+	}
+	if err := db.wipe(ctx); !errors.Is(err, ErrNotWiped) {
+		return err
+	}
+	return nil // the server's housekeeper empties it, or the next start
+}
+
+func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
+	keys := tx.db.cfg.Keys
+	olds, err := tx.sealedOld(c, limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, old := range olds {
+		at, err := c.At(old.key)
+		if err != nil {
+			return 0, err
+		}
+		plain, err := keys.Opened(at, old.envelope)
+		if err != nil {
+			return 0, err
+		}
+		args := append([]any{keys.Sealed(at, plain)}, old.key...)
+		if _, err := tx.exec(`UPDATE `+c.Table+` SET `+c.Field+` = ? WHERE `+strings.Join(c.Key, " = ? AND ")+` = ?`, args...); err != nil {
+			return 0, err
+		}
+	}
+	return len(olds), nil
+}
+
+// oldValue is a value that an older key sealed, and what finds its row.
+type oldValue struct {
+	key      []any
+	envelope string
+}
+
+func (tx *tx) sealedOld(c sqlite.SealedColumn, limit int) (olds []oldValue, err error) {
+	rows, err := tx.rows(c.NotNewest(), tx.db.cfg.Keys.NewestPattern(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		old := oldValue{key: make([]any, len(c.Key))}
+		into := make([]any, 0, len(c.Key)+1)
+		for i := range old.key {
+			into = append(into, &old.key[i])
+		}
+		if err := rows.Scan(append(into, &old.envelope)...); err != nil {
+			return nil, err
+		}
+		olds = append(olds, old)
+	}
+	return olds, rows.Err()
+}
+
+// Config says where the database is and what it is opened with.
+type Config struct {
+	URL  string // sqlite:PATH
+	Keys *secret.Keyring
+	Now  func() time.Time // nil: time.Now
+	Rand io.Reader        // nil: crypto/rand.Reader
+	// Beside says that another process may be serving this database: what it has under way is left to it, and so is the
+	// schema. A database that does not exist is made all the same.
+	Beside bool
+
+	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
+	MaxPending       int
+	MaxPendingPerBot int
+}
+
+// DB is an open database. Its methods may be called from any number of goroutines.
+type DB struct {
+	cfg     Config
+	path    string
+	reader  *reader
+	writer  *writer
+	waiting atomic.Int64 // deliveries that wait, of all bots
+	feed    feed
+	watches watches
+	keys    keyCache
+	audited atomic.Uint32
+	full    fullness
+	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
+	journal atomic.Pointer[peopleJournal] // the writer replaces it
+	damaged atomic.Bool                   // a page of the file made no sense
+
+	// Of the writer alone, which runs one operation at a time.
+	opened openedWebhooks
+	handed handedOut
+}
+
+// Open opens the database, makes it if there is none and, unless it is opened beside a server, brings its schema up to
+// date and makes what a crashed process had under way due again. It refuses what this program must leave alone
+// (schema.fits) before it changes anything.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Keys == nil {
+		return nil, errors.New("opening the store: no keyring")
+	}
+	cfg = cfg.withDefaults()
+	path, err := sqlite.DatabasePath(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: the database's address %w", err)
+	}
+	found, err := sqlite.ReadSchema(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := sqlite.CreateSQLite(ctx, path); err != nil {
+			return nil, err
+		}
+		found, err = sqlite.ReadSchema(ctx, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := found.Fits(cfg.Keys, cfg.Beside); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	write, read, err := sqlite.OpenSQLite(ctx, path, cfg.Beside)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, sqlite.ExplainAccess(path, sqlite.ExplainDamage(err)))
+	}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}}
+	db.reader = newReader(read, db.noteDamage)
+	db.feed.subscribe(db.watches.signal)
+	db.unwiped.Store(true)
+	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
+	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin, db.noteDamage); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, sqlite.ExplainDamage(err)), read.Close(), write.Close())
+	}
+	if err := db.readJournal(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, sqlite.ExplainDamage(err)), db.Close())
+	}
+	if cfg.Beside {
+		return db, nil
+	}
+	if err := db.recover(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, sqlite.ExplainDamage(err)), db.Close())
+	}
+	return db, nil
+}
+
+// Path is the whole path of the database's file.
+func (db *DB) Path() string {
+	path, err := filepath.Abs(db.path)
+	if err != nil {
+		return db.path
+	}
+	return path
+}
+
+// Now is the moment by the clock that the database was opened with.
+func (db *DB) Now() time.Time { return db.cfg.Now() }
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.MaxPending == 0 {
+		c.MaxPending = 5_000_000
+	}
+	if c.MaxPendingPerBot == 0 {
+		c.MaxPendingPerBot = 500_000
+	}
+	return c
+}
+
+// Close finishes the writes under way and closes the database. Closing twice is harmless.
+func (db *DB) Close() error {
+	db.writer.drain()
+	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
+	return errors.Join(db.reader.close(), db.writer.close())
+}
+
+// Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes
+// nothing, and would find a full disk ready.
+func (db *DB) Ping(ctx context.Context) error {
+	if db.damaged.Load() {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, store.ErrDamaged)
+	}
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE heartbeat SET beats = beats + 1`)
+		return err
+	})
+}
+
+// noteDamage remembers that the file is damaged: its other pages may commit all the same, but it must not take events that
+// a restored backup will not have.
+func (db *DB) noteDamage(err error) {
+	if err != nil && errors.Is(sqlite.ExplainDamage(err), store.ErrDamaged) {
+		db.damaged.Store(true)
+	}
+}
+
+// Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.
+func (db *DB) Waiting() int { return int(db.waiting.Load()) }
+
+// write runs op in a transaction, together with others that come at the same time, and returns once it is
+// on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
+func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
+
+// writeLazily is write for claims: one that is lost with the power is as if it had not been made.
+func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
+	return db.writer.doLazily(ctx, op)
+}
+
+// writeBulk is write for an operation of many rows that clients bring as often as they like: it gives way to
+// others, and is refused with ErrUnavailable when too much waits.
+func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {
+	return db.writer.doBulk(ctx, rows, op)
+}
+
+// begin makes the per-transaction state of a group.
+func (db *DB) begin(q *stmts, now time.Time) *tx {
+	return &tx{
+		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
+		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
+	}
+}
+
+// newID makes a UUIDv7 of the given moment from the configured randomness.
+func (db *DB) newID(at time.Time) (uuid.UUID, error) {
+	id := firstID(at)
+	var r [10]byte
+	if _, err := io.ReadFull(db.cfg.Rand, r[:]); err != nil {
+		return uuid.Nil, fmt.Errorf("making an id: %w", err)
+	}
+	copy(id[6:], r[:])
+	id[6] = 0x70 | id[6]&0x0f
+	id[8] = 0x80 | id[8]&0x3f
+	return id, nil
+}
+
+// firstID is the smallest UUIDv7 of a millisecond: ids sort by time, so a time range is an id range.
+func firstID(at time.Time) uuid.UUID {
+	var id uuid.UUID
+	ms := uint64(max(0, at.UnixMilli()))
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}
+
+// timeOf is the moment that a UUIDv7 was made.
+func timeOf(id uuid.UUID) time.Time {
+	var ms int64
+	for _, b := range id[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func idBytes(id uuid.UUID) []byte { return id[:] }
+
+// millis and fromMillis turn times into columns and back; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// nullMillis is millis for a column whose NULLs keep rows out of an index.
+func nullMillis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
+}
+
+// Backup writes a consistent copy of this database to a new file.
+func (db *DB) Backup(ctx context.Context, file string) error {
+	return sqlite.Backup(ctx, db.cfg.URL, file)
+}

@@ -1,0 +1,287 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// deliveryColumns are what scanDelivery reads, in its order, all but the payload.
+const deliveryColumns = `d.bot_id, d.id, d.event_id, d.event_name, d.event_time, d.test, d.status, d.reason, d.attempts, d.round,
+	d.due_at, d.created_at, d.updated_at, d.last_code, d.last_duration_us, d.last_outcome, d.last_detail, d.person, d.warnings`
+
+func scanDelivery(scan func(...any) error, more ...any) (store.Delivery, error) {
+	return newDeliveryScan(more...).read(scan)
+}
+
+// deliveryScan reads rows of deliveries, one after another into the same places.
+type deliveryScan struct {
+	d                                     store.Delivery
+	eventTime, created, updated, duration int64
+	due                                   sql.NullInt64
+	detail, warnings                      string
+	places                                []any
+}
+
+func newDeliveryScan(more ...any) *deliveryScan {
+	s := &deliveryScan{}
+	s.places = append([]any{
+		&s.d.BotID, &s.d.ID, &s.d.EventID, &s.d.EventName, &s.eventTime, &s.d.Test, &s.d.Status, &s.d.Reason, &s.d.Attempts, &s.d.Round,
+		&s.due, &s.created, &s.updated, &s.d.LastCode, &s.duration, &s.d.LastOutcome, &s.detail, &s.d.Person, &s.warnings,
+	}, more...)
+	return s
+}
+
+func (s *deliveryScan) read(scan func(...any) error) (store.Delivery, error) {
+	s.d = store.Delivery{}
+	if err := scan(s.places...); err != nil {
+		return s.d, err
+	}
+	d := s.d
+	d.EventTime, d.CreatedAt, d.UpdatedAt = fromMillis(s.eventTime), fromMillis(s.created), fromMillis(s.updated)
+	d.LastDuration = time.Duration(s.duration) * time.Microsecond
+	if s.due.Valid {
+		d.DueAt = fromMillis(s.due.Int64)
+	}
+	return d, errors.Join(readJSON(s.detail, &d.LastDetail), readJSON(s.warnings, &d.Warnings))
+}
+
+// readJSON decodes a column that is empty when there is nothing.
+func readJSON(text string, into any) error {
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
+const deliveryByID = `SELECT ` + deliveryColumns + `, d.payload, b.name FROM deliveries d
+	JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0 WHERE d.id = ?`
+
+// Delivery finds a delivery by its id, with its payload.
+func (db *DB) Delivery(ctx context.Context, id uuid.UUID) (store.Delivery, error) {
+	return scanFullDelivery(id, db.reader.row(ctx, deliveryByID, idBytes(id)))
+}
+
+func scanFullDelivery(id uuid.UUID, row *sql.Row) (store.Delivery, error) {
+	var payload []byte
+	var bot string
+	d, err := scanDelivery(row.Scan, &payload, &bot)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, fmt.Errorf("delivery %s: %w", id, store.ErrNotFound)
+	}
+	d.Payload, d.BotName = payload, bot
+	return d, err
+}
+
+// Deliveries lists deliveries, newest first, without payloads.
+func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.DeliveryPage, error) {
+	at, started, err := parseCursor(f.Cursor)
+	if err != nil {
+		return store.DeliveryPage{}, err
+	}
+	w, err := db.walk(ctx, f, at, started)
+	if err != nil {
+		return store.DeliveryPage{}, err
+	}
+	size := pageSize(f.Limit)
+	var found []store.Delivery
+	for n := size + 1; len(found) <= size && !w.ended && w.looked < maxLooked; n = min(4*n, maxLooked) {
+		some, err := w.step(ctx, n)
+		if err != nil {
+			return store.DeliveryPage{}, err
+		}
+		found = append(found, some...)
+	}
+	return w.page(found, size, at, started), nil
+}
+
+// page makes a page of what was found. When the walk stopped before its end, the next page goes on where it stopped.
+func (w *walk) page(found []store.Delivery, size int, at cursor, started bool) (p store.DeliveryPage) {
+	whole := w.ended || len(found) > size
+	p.Deliveries, p.Next, p.Prev = page(found, size, at, started, func(d store.Delivery) uuid.UUID { return d.ID })
+	if len(found) == 0 && started {
+		if p.Prev = at.back().String(); at.newer {
+			p.Next, p.Prev = p.Prev, ""
+		}
+	}
+	if whole {
+		return p
+	}
+	p.SearchedTo = timeOf(w.at.id)
+	if on := w.at.String(); at.newer {
+		p.Prev = on
+	} else {
+		p.Next = on
+	}
+	return p
+}
+
+// scanDeliveries reads deliveries with the names of their bots, and with their payloads if those were asked for.
+func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
+	defer rows.Close()
+	var found []store.Delivery
+	for rows.Next() {
+		var bot string
+		var payload []byte
+		more := []any{&bot, &payload}
+		if !payloads {
+			more = more[:1]
+		}
+		d, err := scanDelivery(rows.Scan, more...)
+		if err != nil {
+			return nil, fmt.Errorf("reading deliveries: %w", err)
+		}
+		d.BotName, d.Payload = bot, payload
+		found = append(found, d)
+	}
+	return found, rows.Err()
+}
+
+// Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the
+// schedule starts anew. One that is being sent stays as it is. It fails with ErrTest and ErrErased for what is never sent
+// again, and with ErrOff while the webhook does not send: it would be held at once.
+func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
+	var d store.Delivery
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if d, err = scanFullDelivery(id, tx.row(deliveryByID, idBytes(id))); err != nil {
+			return err
+		}
+		if d.BotID != botID {
+			return fmt.Errorf("delivery %s of bot %s: %w", id, botID, store.ErrNotFound)
+		}
+		if err := d.Resendable(); err != nil {
+			return err
+		}
+		if err := tx.mustSend(botID); err != nil {
+			return err
+		}
+		if d.Status == store.Sending {
+			return nil
+		}
+		was := d.Status
+		if err := tx.requeue(&d, 0); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.resend", BotID: botID, Target: id.String(), Note: "was " + string(was)})
+	})
+	return d, err
+}
+
+// requeue makes a delivery due at once; late (1) puts it behind events that were never tried.
+func (tx *tx) requeue(d *store.Delivery, late int) error {
+	h, err := tx.healthOf(d.BotID)
+	if err != nil {
+		return err
+	}
+	if d.DueAt.IsZero() {
+		tx.move(h, 1, 0)
+	}
+	if d.Status == store.Held {
+		tx.move(h, 0, -1)
+	}
+	tx.changed(d.BotID, store.Due)
+	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = store.Queued, "", 0, tx.now, tx.now
+	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
+		string(store.Queued), millis(tx.now), late, millis(tx.now), idBytes(d.BotID), idBytes(d.ID))
+	return err
+}
+
+// EachDelivery hands over every delivery that a filter shows, newest first, with its payload. It reads page by page, so that
+// the length of the log costs no memory, and keeps no transaction open for a slow reader: what comes meanwhile is not
+// shown, what changes meanwhile is shown as it is then.
+func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(store.Delivery) error) error {
+	w, err := db.walk(ctx, f, cursor{}, false)
+	if err != nil {
+		return err
+	}
+	for w.payloads = true; !w.ended; {
+		page, err := w.step(ctx, MaxLimit)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			if err := do(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DeliveriesByID reads those of the given deliveries that are there, newest first, without payloads. It takes as many
+// as a page may show.
+func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Delivery, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := make([]any, min(len(ids), MaxLimit))
+	for i := range args {
+		args[i] = idBytes(ids[i])
+	}
+	rows, err := db.reader.db.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
+		WHERE d.id IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.id DESC`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the deliveries that are shown: %w", err)
+	}
+	return scanDeliveries(rows, false)
+}
+
+const (
+	// eventNamesOf goes from name to name of a bot by index.
+	eventNamesOf = `WITH RECURSIVE names (name) AS (
+			SELECT MIN(event_name) FROM deliveries WHERE bot_id = ?
+			UNION ALL SELECT (SELECT MIN(d.event_name) FROM deliveries d WHERE d.bot_id = ? AND d.event_name > names.name) FROM names WHERE name IS NOT NULL)
+		SELECT name FROM names WHERE name IS NOT NULL LIMIT ?`
+	newestEventNames = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY id DESC LIMIT 1000) newest ORDER BY 1 LIMIT ?`
+	// maxNamesOffered is more than a person chooses from.
+	maxNamesOffered = 200
+)
+
+// EventNames lists the event names in a bot's log, or (uuid.Nil) those of the newest deliveries of all bots, for the
+// filter.
+func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error) {
+	query, args := eventNamesOf, []any{idBytes(botID), idBytes(botID), maxNamesOffered}
+	if botID == uuid.Nil {
+		query, args = newestEventNames, []any{maxNamesOffered}
+	}
+	rows, err := db.reader.rows(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing event names: %w", err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var n string
+		if err := rows.Scan(&n); err != nil {
+			return nil, fmt.Errorf("listing event names: %w", err)
+		}
+		names = append(names, n)
+	}
+	return names, rows.Err()
+}
+
+// SuccessBefore finds the newest success among a bot's events that were accepted before a given one; it is nil when there is none.
+func (db *DB) SuccessBefore(ctx context.Context, botID, deliveryID uuid.UUID) (*store.Success, error) {
+	var s store.Success
+	var at int64
+	err := db.reader.row(ctx, `SELECT a.started_at, a.webhook_version
+		FROM deliveries d JOIN attempts a ON a.bot_id = d.bot_id AND a.delivery_id = d.id AND a.number = d.attempts
+		WHERE d.bot_id = ? AND d.status = 'delivered' AND d.test = 0 AND d.id < ? ORDER BY d.id DESC LIMIT 1`,
+		idBytes(botID), idBytes(deliveryID)).Scan(&at, &s.Version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for the last success before delivery %s: %w", deliveryID, err)
+	}
+	s.At = fromMillis(at)
+	return &s, nil
+}

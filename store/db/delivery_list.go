@@ -1,0 +1,394 @@
+package db
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// DeliveryCount counts the deliveries in a bot's log, and stops at limit.
+func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
+	err = db.reader.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting deliveries of bot %s: %w", botID, err)
+	}
+	return n, nil
+}
+
+// CountStatus counts a bot's deliveries of a status, and stops at limit.
+func (db *DB) CountStatus(ctx context.Context, botID uuid.UUID, status store.Status, limit int) (n int, err error) {
+	err = db.reader.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? AND status = ? LIMIT ?) found`,
+		idBytes(botID), string(status), limit).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting %s deliveries of bot %s: %w", status, botID, err)
+	}
+	return n, nil
+}
+
+const (
+	defaultLimit = 50
+	// MaxLimit is how many entries one page of any list holds at most.
+	MaxLimit = 200
+)
+
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return defaultLimit
+	}
+	return min(limit, MaxLimit)
+}
+
+// cursor is a place in a list that is ordered by id, newest first, and the direction to read from it.
+type cursor struct {
+	id    uuid.UUID
+	newer bool // towards newer rows
+}
+
+func (c cursor) String() string {
+	direction := byte('o')
+	if c.newer {
+		direction = 'n'
+	}
+	return base64.RawURLEncoding.EncodeToString(append([]byte{direction}, c.id[:]...))
+}
+
+// back is the cursor of the page that led here: it begins with the row that this one begins after.
+func (c cursor) back() cursor {
+	step := byte(1) // to include that row: towards older ones from the next id, towards newer ones from the one before
+	if !c.newer {
+		step = 0xff
+	}
+	c.newer = !c.newer
+	for i := len(c.id) - 1; i >= 0; i-- {
+		c.id[i] += step
+		if carried := c.id[i] == 0 && step == 1 || c.id[i] == 0xff && step == 0xff; !carried {
+			break
+		}
+	}
+	return c
+}
+
+// parseCursor reads what String wrote; "" is the list's beginning (ok false).
+func parseCursor(text string) (c cursor, ok bool, err error) {
+	if text == "" {
+		return c, false, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != 17 {
+		return c, false, store.ErrBadCursor
+	}
+	c = cursor{id: uuid.UUID(raw[1:]), newer: raw[0] == 'n'}
+	if c.String() != text { // another direction, or written in another way
+		return cursor{}, false, store.ErrBadCursor
+	}
+	return c, true, nil
+}
+
+// page cuts rows that were read with one row too many, in the cursor's direction, down to a page that
+// is newest first, and makes the cursors to both sides.
+func page[T any](rows []T, size int, at cursor, started bool, id func(T) uuid.UUID) (out []T, next, prev string) {
+	more := len(rows) > size
+	rows = rows[:min(size, len(rows))]
+	if at.newer {
+		for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
+			rows[i], rows[j] = rows[j], rows[i]
+		}
+	}
+	if len(rows) == 0 {
+		return rows, "", ""
+	}
+	older := cursor{id: id(rows[len(rows)-1])}.String()
+	newer := cursor{id: id(rows[0]), newer: true}.String()
+	if at.newer {
+		next = older // we came from there
+		if more {
+			prev = newer
+		}
+		return rows, next, prev
+	}
+	if more {
+		next = older
+	}
+	if started {
+		prev = newer
+	}
+	return rows, next, prev
+}
+
+// Every list of deliveries is read along an index, from row to row in the order of ids, whatever its filter and however
+// long the log is: nothing is sorted, and no more is read than a page needs. A route says which index.
+
+// route is the way to the deliveries that a filter shows: parts of an index that hold all of them, and the conditions
+// that the rows found there must still meet.
+type route struct {
+	spans []condition
+	rest  []condition
+}
+
+// condition is a piece of SQL over a delivery d, with its arguments.
+type condition struct {
+	sql  string
+	args []any
+}
+
+// troubled is the condition of the index deliveries_trouble, word for word.
+const troubled = `d.status NOT IN ('delivered', 'queued', 'sending')`
+
+// unanswered is the condition of the index deliveries_code, word for word: attempts that a 2xx did not end.
+const unanswered = `d.attempts > 0 AND (d.last_code < 200 OR d.last_code > 299)`
+
+// route chooses the index that is likely to hold the least. codes are those that the filter's Code means and that
+// occur (codesOf).
+func routeOf(f store.DeliveryFilter, term search, codes []int) route {
+	bot := condition{"d.bot_id = ?", []any{idBytes(f.BotID)}}
+	if f.BotID == uuid.Nil {
+		bot = condition{sql: "TRUE"}
+	}
+	switch {
+	case term.term != "":
+		return route{[]condition{term.condition(f.BotID)}, append(conditions(f, ""), bot)}
+	case f.BotID == uuid.Nil && troubledOnly(f):
+		return route{statusSpans(f, condition{sql: troubled}), conditions(f, "status")}
+	case f.BotID == uuid.Nil:
+		return route{[]condition{bot}, conditions(f, "")}
+	case f.Test != nil && *f.Test:
+		return route{[]condition{bot.and("d.test = 1")}, conditions(f, "test")}
+	case codes != nil:
+		return route{codeSpans(bot, codes), conditions(f, "code")}
+	case len(f.Status) > 0 && (f.EventName == "" || !f.Shows(store.Delivered)):
+		return route{statusSpans(f, bot), conditions(f, "status")}
+	case f.EventName != "":
+		return route{[]condition{bot.and("d.event_name = ?", f.EventName)}, conditions(f, "event_name")}
+	}
+	return route{[]condition{bot}, conditions(f, "")}
+}
+
+func (c condition) and(sql string, args ...any) condition {
+	return condition{c.sql + " AND " + sql, append(c.args[:len(c.args):len(c.args)], args...)}
+}
+
+// troubledOnly says that all chosen statuses are in the index of trouble.
+func troubledOnly(f store.DeliveryFilter) bool {
+	return len(f.Status) > 0 && !f.Shows(store.Delivered) && !f.Shows(store.Queued) && !f.Shows(store.Sending)
+}
+
+func statusSpans(f store.DeliveryFilter, in condition) (spans []condition) {
+	for _, s := range f.Status {
+		spans = append(spans, in.and("d.status = ?", string(s)))
+	}
+	return spans
+}
+
+func codeSpans(bot condition, codes []int) (spans []condition) {
+	for _, code := range codes {
+		spans = append(spans, bot.and(unanswered+" AND d.last_code = ?", code))
+	}
+	return spans
+}
+
+// conditions are what the filter asks beside bot, times and term, without what the chosen index says already.
+func conditions(f store.DeliveryFilter, said string) (rest []condition) {
+	if len(f.Status) > 0 && said != "status" {
+		c := condition{sql: "d.status IN (?" + strings.Repeat(", ?", len(f.Status)-1) + ")"}
+		for _, s := range f.Status {
+			c.args = append(c.args, string(s))
+		}
+		rest = append(rest, c)
+	}
+	if f.EventName != "" && said != "event_name" {
+		rest = append(rest, condition{"d.event_name = ?", []any{f.EventName}})
+	}
+	if f.Test != nil && said != "test" {
+		rest = append(rest, condition{"d.test = ?", []any{*f.Test}})
+	}
+	if f.Code != "" && said != "code" {
+		rest = append(rest, codeCondition(f))
+	}
+	return rest
+}
+
+func codeCondition(f store.DeliveryFilter) condition {
+	from, to := codeRange(f)
+	return condition{"d.attempts > 0 AND d.last_code BETWEEN ? AND ?", []any{from, to}}
+}
+
+// codeRange are the first and the last code that Code means: one, a class, or none (0). What is no code is found nowhere.
+func codeRange(f store.DeliveryFilter) (from, to int) {
+	if f.Code == "none" {
+		return 0, 0
+	}
+	if class, ok := strings.CutSuffix(f.Code, "xx"); ok {
+		if n, err := strconv.Atoi(class); err == nil && n > 0 {
+			return 100 * n, 100*n + 99
+		}
+		return -1, -1
+	}
+	code, err := strconv.Atoi(f.Code)
+	if err != nil {
+		code = -1
+	}
+	return code, code
+}
+
+// maxLooked is how many rows a list looks at for one page. A filter that finds almost nothing in what its index holds
+// shows what it found by then, and goes on from there on the next page: no page takes longer than that.
+const maxLooked = 1000
+
+// walk goes along a route, and collects what meets its conditions.
+type walk struct {
+	db     *DB
+	f      store.DeliveryFilter
+	route  route
+	at     cursor // where the last step ended
+	begun  bool   // at says something
+	looked int
+
+	payloads bool // to be read too
+	ended    bool // the route holds no more
+}
+
+func (db *DB) walk(ctx context.Context, f store.DeliveryFilter, at cursor, begun bool) (*walk, error) {
+	term := db.search(f.Query)
+	codes, err := db.codesOf(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	route := routeOf(f, term, codes)
+	return &walk{db: db, f: f, route: route, at: at, begun: begun, ended: len(route.spans) == 0}, nil
+}
+
+// step looks at up to n more rows and returns those that the filter shows, in the walk's direction.
+func (w *walk) step(ctx context.Context, n int) ([]store.Delivery, error) {
+	ids, err := w.candidates(ctx, n)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	columns := deliveryColumns + `, b.name`
+	if w.payloads {
+		columns += `, d.payload`
+	}
+	from, args := w.from(ids)
+	rows, err := w.db.reader.db.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.id `+w.order(), args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing deliveries: %w", err)
+	}
+	return scanDeliveries(rows, w.payloads)
+}
+
+// count looks at up to n more rows and returns how many of them the filter shows.
+func (w *walk) count(ctx context.Context, n int) (found int, err error) {
+	ids, err := w.candidates(ctx, n)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	from, args := w.from(ids)
+	if err := w.db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
+		return 0, fmt.Errorf("counting deliveries: %w", err)
+	}
+	return found, nil
+}
+
+// from are those of some rows that the filter shows, as the end of a query.
+func (w *walk) from(ids []uuid.UUID) (from string, args []any) {
+	from = ` FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0 WHERE d.id IN (?` + strings.Repeat(", ?", len(ids)-1) + `)`
+	for _, id := range ids {
+		args = append(args, idBytes(id))
+	}
+	if w.f.BotID != uuid.Nil {
+		from, args = from+" AND d.bot_id = ?", append(args, idBytes(w.f.BotID))
+	}
+	for _, c := range w.route.rest {
+		from, args = from+" AND "+c.sql, append(args, c.args...)
+	}
+	return from, args
+}
+
+func (w *walk) order() string {
+	if w.at.newer {
+		return "ASC"
+	}
+	return "DESC"
+}
+
+// candidates reads the next ids along the route.
+func (w *walk) candidates(ctx context.Context, n int) ([]uuid.UUID, error) {
+	query, args := w.query(n)
+	rows, err := w.db.reader.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing deliveries: %w", err)
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return nil, fmt.Errorf("listing deliveries: %w", err)
+	}
+	w.looked += len(ids)
+	w.ended = len(ids) < n
+	if len(ids) > 0 {
+		w.at.id, w.begun = ids[len(ids)-1], true
+	}
+	return ids, nil
+}
+
+// query reads the next n ids; several spans are merged as they are read.
+func (w *walk) query(n int) (query string, args []any) {
+	bounds := w.bounds()
+	var spans []string
+	for _, s := range w.route.spans {
+		spans = append(spans, `SELECT d.id FROM deliveries d WHERE `+s.sql+bounds.sql)
+		args = append(append(args, s.args...), bounds.args...)
+	}
+	query = spans[0] + ` ORDER BY d.id ` + w.order()
+	if len(spans) > 1 {
+		query = strings.Join(spans, ` UNION ALL `) + ` ORDER BY 1 ` + w.order()
+	}
+	return query + ` LIMIT ?`, append(args, n)
+}
+
+// bounds are the conditions on the id: times become id ranges, because ids sort by time and the indexes end in the id.
+func (w *walk) bounds() condition {
+	var b condition
+	if !w.f.From.IsZero() {
+		from := firstID(w.f.From)
+		b = b.and("d.id >= ?", idBytes(from))
+	}
+	if !w.f.To.IsZero() {
+		to := firstID(w.f.To)
+		b = b.and("d.id < ?", idBytes(to))
+	}
+	switch {
+	case w.begun && w.at.newer:
+		b = b.and("d.id > ?", idBytes(w.at.id))
+	case w.begun:
+		b = b.and("d.id < ?", idBytes(w.at.id))
+	}
+	return b
+}
+
+// codesOf lists the codes that the filter means and that its bot's unanswered deliveries have, from the index alone;
+// nil when that index does not hold all of them.
+func (db *DB) codesOf(ctx context.Context, f store.DeliveryFilter) ([]int, error) {
+	from, to := codeRange(f)
+	if f.Code == "" || f.BotID == uuid.Nil || from < 300 && to >= 200 {
+		return nil, nil
+	}
+	codes := []int{}
+	for code := from; ; code++ {
+		var next *int
+		err := db.reader.row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot_id = ? AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
+			idBytes(f.BotID), code, to).Scan(&next)
+		if err != nil {
+			return nil, fmt.Errorf("looking for codes: %w", err)
+		}
+		if next == nil {
+			return codes, nil
+		}
+		codes = append(codes, *next)
+		code = *next
+	}
+}

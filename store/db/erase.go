@@ -1,0 +1,275 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/db/sqlite"
+	"iozen/store/secret"
+)
+
+// StartErase begins to take a person out of the log, and returns at once. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row stays, and says
+// why nothing was sent. What is erased cannot be resent, and its event id stays taken. The person is sealed in the job, and
+// gone from it when the job has ended.
+func (db *DB) StartErase(ctx context.Context, p store.Person, by store.Actor) (store.Job, error) {
+	if _, err := db.cfg.Keys.HashesOf(p); err != nil {
+		return store.Job{}, err
+	}
+	id, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return store.Job{}, err
+	}
+	var j store.Job
+	err = db.write(ctx, func(tx *tx) error {
+		j = store.Job{ID: id, Kind: store.JobErase, Person: p, State: store.JobRunning, Total: -1, By: by, StartedAt: tx.now}
+		return tx.insertJob(j, store.AuditEntry{Action: "person.erase_start", Target: db.PersonMark(p)})
+	})
+	return j, err
+}
+
+// stepErase erases the next events of a person. What is erased is found no more, so that a job which a crash cut goes on
+// with the rest. The last step says in the audit log from how many events, and forgets who it was, in one transaction; the
+// job is done only when the write-ahead log was emptied too, or has a reader (ReasonNotWiped).
+func (db *DB) stepErase(ctx context.Context, j store.Job, limit int, without func(payload []byte) []byte) (store.Job, error) {
+	if j.Person == (store.Person{}) { // all that is left is the log
+		return db.endErase(ctx, j)
+	}
+	places, err := db.findPerson(ctx, j.Person)
+	if err != nil {
+		return j, err
+	}
+	if j.Total < 0 {
+		if j.Total, err = db.countPlaces(ctx, places); err != nil {
+			return j, fmt.Errorf("counting events of a person: %w", err)
+		}
+	}
+	found, err := db.nextOfPerson(ctx, places, limit)
+	if err != nil {
+		return j, err
+	}
+	id, total := j.ID, j.Total
+	err = db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != store.JobRunning || j.Person == (store.Person{}) {
+			return err
+		}
+		j.Total = total
+		if err := tx.eraseAll(&j, found, without); err != nil {
+			return fmt.Errorf("erasing a person: %w", err)
+		}
+		if len(found) == limit {
+			return tx.updateJob(&j)
+		}
+		if err := tx.forgetSearches(j.Person); err != nil {
+			return fmt.Errorf("erasing a person: %w", err)
+		}
+		entry := store.AuditEntry{By: j.By, Action: "person.erase", Target: db.PersonMark(j.Person), Note: fmt.Sprintf("%d events", j.Done)}
+		j.Person = store.Person{}
+		if err := tx.updateJob(&j); err != nil {
+			return err
+		}
+		return tx.addAudit(entry)
+	})
+	if err != nil || len(found) == limit {
+		return j, err
+	}
+	return db.endErase(ctx, j)
+}
+
+// endErase empties the write-ahead log of what was erased. Beside a reader the housekeeper does, once it has gone.
+func (db *DB) endErase(ctx context.Context, j store.Job) (store.Job, error) {
+	reason := ""
+	switch err := db.wipe(ctx); {
+	case errors.Is(err, ErrNotWiped):
+		reason = store.ReasonNotWiped
+	case err != nil:
+		return j, err
+	}
+	id := j.ID
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != store.JobRunning {
+			return err
+		}
+		j.State, j.Reason = store.JobDone, reason
+		return tx.updateJob(&j)
+	})
+	return j, err
+}
+
+// personKey is where the index has one event of a person.
+type personKey struct {
+	hash secret.PersonHash
+	deliveryKey
+}
+
+func (db *DB) nextOfPerson(ctx context.Context, places []personPlace, limit int) (found []personKey, err error) {
+	for _, at := range places {
+		keys, err := db.deliveriesOfPerson(ctx, at, deliveryKey{}, limit-len(found))
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			found = append(found, personKey{at.hash, k})
+		}
+		if len(found) == limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+func (db *DB) countPlaces(ctx context.Context, places []personPlace) (n int, err error) {
+	byBot := map[uuid.UUID]int{}
+	for _, at := range places {
+		if err := db.countAt(ctx, at, byBot); err != nil {
+			return 0, err
+		}
+	}
+	for _, events := range byBot {
+		n += events
+	}
+	return n, nil
+}
+
+// eraseAll erases events of a person, each once: one may be found by several hashes.
+func (tx *tx) eraseAll(j *store.Job, found []personKey, without func([]byte) []byte) error {
+	if err := tx.endMerge(); err != nil {
+		return err
+	}
+	seen := map[deliveryKey]bool{}
+	for _, k := range found {
+		if !seen[k.deliveryKey] {
+			seen[k.deliveryKey] = true
+			tx.changed(k.bot, store.Revoked)
+			if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
+				return err
+			}
+		}
+		if err := tx.dropHash(k.hash, k.bot, k.id); err != nil {
+			return err
+		}
+	}
+	j.Done += len(seen)
+	return nil
+}
+
+// PersonMark is what a person stands under in the audit log: a keyed hash, so that the log tells whether somebody was
+// erased to who asks with the value, and nothing to who only reads.
+func (db *DB) PersonMark(p store.Person) string { return db.personMarks(p)[0] }
+
+// personMarks are the marks of each form that the value may have come in, by each key that there was: the first is the
+// one to write.
+func (db *DB) personMarks(p store.Person) (marks []string) {
+	for _, form := range append([]string{p.Form()}, p.Forms()...) {
+		for _, hash := range db.KeyedHashes("audit "+string(p.Kind), form) {
+			if mark := string(p.Kind) + " #" + hash; !slices.Contains(marks, mark) {
+				marks = append(marks, mark)
+			}
+		}
+	}
+	return marks
+}
+
+// Erasures are the acts by which a person was erased, the latest first.
+func (db *DB) Erasures(ctx context.Context, p store.Person) (acts []store.AuditEntry, err error) {
+	for _, mark := range db.personMarks(p) {
+		read, err := db.Audit(ctx, store.AuditFilter{Account: mark, Actions: []string{"person.erase"}})
+		if err != nil {
+			return nil, err
+		}
+		acts = append(acts, read.Entries...)
+	}
+	return acts, nil
+}
+
+func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) error {
+	var status store.Status
+	var payload []byte
+	err := tx.row(`SELECT status, payload FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(bot), idBytes(id)).Scan(&status, &payload)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // retention was first
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.dropPerson(bot, id, payload); err != nil {
+		return err
+	}
+	ended, err := tx.endErased(bot, status)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, fingerprint = x'', person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
+			updated_at = CASE WHEN status = ? THEN updated_at ELSE ? END WHERE bot_id = ? AND id = ?`,
+		without(payload), store.ReasonErased, string(ended), string(ended), millis(tx.now), idBytes(bot), idBytes(id)); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE attempts SET detail = '', response_headers = '', response_body = ?, truncated = 0
+		WHERE bot_id = ? AND delivery_id = ?`, []byte{}, idBytes(bot), idBytes(id))
+	return err
+}
+
+// endErased is the state of an erased delivery: one that waits or is held ends. Of an attempt that is under way only
+// what holds no content is recorded (see lateFor).
+func (tx *tx) endErased(bot uuid.UUID, status store.Status) (store.Status, error) {
+	h, err := tx.healthOf(bot)
+	if err != nil {
+		return status, err
+	}
+	switch status {
+	case store.Queued, store.Sending, store.Retrying:
+		tx.move(h, -1, 0)
+		return store.Skipped, nil
+	case store.Held:
+		tx.move(h, 0, -1)
+		return store.Skipped, nil
+	}
+	return status, nil
+}
+
+// ErrNotWiped says that what was erased is gone from the database, but that its last traces are still in the
+// write-ahead log, because somebody was reading. The housekeeper tries again until they are gone.
+var ErrNotWiped = errors.New("somebody is reading the database, so that its write-ahead log cannot be emptied yet")
+
+// wipePatience is how long emptying the log waits for readers, in milliseconds. Whoever writes waits as long.
+const wipePatience = "1000"
+
+// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes
+// are overwritten (secure_delete). While somebody reads an older state the log cannot be emptied: ErrNotWiped.
+func (db *DB) wipe(ctx context.Context) error {
+	db.unwiped.Store(true)
+	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(" + wipePatience + ")"}}
+	conn, err := sql.Open("sqlite", sqlite.SqliteFile(db.path, q))
+	if err != nil {
+		return err
+	}
+	var busy, pages, moved int
+	err = conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return fmt.Errorf("emptying the write-ahead log: %w", err)
+	}
+	if busy != 0 {
+		return ErrNotWiped
+	}
+	db.unwiped.Store(false)
+	return nil
+}
+
+// WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start, because
+// nobody knows what the process before was kept from.
+func (db *DB) WipeAgain(ctx context.Context) error {
+	if !db.unwiped.Load() {
+		return nil
+	}
+	err := db.wipe(ctx)
+	if errors.Is(err, ErrNotWiped) {
+		return nil // in the next round
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package db
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// feed tells its subscribers of every commit, in the order of the commits, before any of its callers is answered. So
+// whoever was told that something is taken back can rely on every subscriber knowing it.
+type feed struct {
+	mu          sync.RWMutex
+	last        int
+	subscribers map[int]func([]store.Notice)
+}
+
+// Subscribe has tell called after each commit with what it changed, one notice for each bot, and returns what ends that.
+// tell runs while the writer waits: it must return at once, and must not write. Once end has returned, tell is called no
+// more; calling end twice is harmless.
+func (db *DB) Subscribe(tell func([]store.Notice)) (end func()) { return db.feed.subscribe(tell) }
+
+func (f *feed) subscribe(tell func([]store.Notice)) (end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.subscribers == nil {
+		f.subscribers = map[int]func([]store.Notice){}
+	}
+	f.last++
+	id := f.last
+	f.subscribers[id] = tell
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.subscribers, id)
+	}
+}
+
+func (f *feed) tell(notices []store.Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, tell := range f.subscribers {
+		tell(notices)
+	}
+}
+
+// changed notes what the transaction changes of a bot; the feed tells of it once it is on disk. Without any What it is
+// news for pages alone.
+func (tx *tx) changed(botID uuid.UUID, what ...store.What) {
+	all := tx.news[botID]
+	for _, w := range what {
+		all |= w
+	}
+	tx.news[botID] = all
+	tx.wrote = true
+}
+
+// notices are what the transaction has to tell, in the order of the bots' ids.
+func (tx *tx) notices() []store.Notice {
+	if len(tx.news) == 0 {
+		return nil
+	}
+	notices := make([]store.Notice, 0, len(tx.news))
+	for _, botID := range sortedIDs(tx.news) {
+		notices = append(notices, store.Notice{BotID: botID, What: tx.news[botID]})
+	}
+	return notices
+}
+
+// sortedIDs are the keys of a map in the order of their bytes: whatever is written or told for each of them is so in the
+// same order by every process.
+func sortedIDs[V any](m map[uuid.UUID]V) []uuid.UUID {
+	return slices.SortedFunc(maps.Keys(m), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+}
+
+// watches tells who waits for news of a bot that there is some. It holds no goroutine and no history: a watcher has
+// one place for a signal, and whoever reads it looks for himself what is new. So nobody can keep the writer waiting.
+type watches struct {
+	boot string // tells the counts of one process from those of the one before
+
+	mu    sync.Mutex
+	count uint64 // commits that changed something
+	byBot map[uuid.UUID]map[chan struct{}]struct{}
+}
+
+// Watch returns a channel that gets a signal after each commit that changed deliveries, settings or jobs of a bot
+// (uuid.Nil: of any bot). Signals that nobody has taken yet are one. The function ends the watch; calling it twice is harmless.
+func (db *DB) Watch(botID uuid.UUID) (<-chan struct{}, func()) {
+	w := &db.watches
+	signal := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.byBot == nil {
+		w.byBot = map[uuid.UUID]map[chan struct{}]struct{}{}
+	}
+	if w.byBot[botID] == nil {
+		w.byBot[botID] = map[chan struct{}]struct{}{}
+	}
+	w.byBot[botID][signal] = struct{}{}
+	return signal, func() { w.end(botID, signal) }
+}
+
+func (w *watches) end(botID uuid.UUID, signal chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.byBot[botID], signal)
+	if len(w.byBot[botID]) == 0 {
+		delete(w.byBot, botID)
+	}
+}
+
+// News names the state that is on disk now: as long as it stays the same, nothing that Watch tells of has happened.
+// Take it before reading, and compare it before relying on what was read.
+func (db *DB) News() string {
+	w := &db.watches
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.boot + "-" + strconv.FormatUint(w.count, 10)
+}
+
+// signal tells the watchers of these bots, and those of all.
+func (w *watches) signal(notices []store.Notice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count++
+	w.wake(uuid.Nil)
+	for _, n := range notices {
+		w.wake(n.BotID)
+	}
+}
+
+func (w *watches) wake(botID uuid.UUID) {
+	for signal := range w.byBot[botID] {
+		select {
+		case signal <- struct{}{}:
+		default: // one is waiting already
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+// The table has the name of the kind that there was first, and so has the column for what a job is about: what is sealed
+// there is sealed to these names.
+
+const jobColumns = `id, kind, bot_id, filter, state, reason, total, done, reached, by_id, by_name, started_at, ended_at`
+
+func (db *DB) scanJob(scan func(...any) error) (store.Job, error) {
+	var j store.Job
+	var about string
+	var started, ended int64
+	err := scan(&j.ID, &j.Kind, &j.BotID, &about, &j.State, &j.Reason, &j.Total, &j.Done, &j.Reached, &j.By.ID, &j.By.Name, &started, &ended)
+	if err != nil {
+		return j, err
+	}
+	j.StartedAt, j.EndedAt = fromMillis(started), fromMillis(ended)
+	plain, err := db.cfg.Keys.Opened(secret.JobPlace(j.ID), about)
+	if err != nil {
+		return j, err
+	}
+	return j, j.ReadAbout(plain)
+}
+
+// insertJob begins a job and says in the audit log who did: the act is asked for once both are on disk.
+func (tx *tx) insertJob(j store.Job, begun store.AuditEntry) error {
+	_, err := tx.exec(`INSERT INTO resend_jobs (id, kind, bot_id, filter, state, total, reached, by_id, by_name, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(j.ID), string(j.Kind), idBytes(j.BotID), tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Total,
+		idBytes(uuid.Nil), idBytes(j.By.ID), j.By.Name, millis(j.StartedAt))
+	if err != nil {
+		return fmt.Errorf("starting a job: %w", err)
+	}
+	tx.changed(j.BotID, store.Jobs)
+	begun.By, begun.BotID = j.By, j.BotID
+	return tx.addAudit(begun)
+}
+
+// StopJob ends a running job; what it has done stays. One that has ended stays as it is. It fails with ErrNoStop for an
+// erasure that runs.
+func (db *DB) StopJob(ctx context.Context, id uuid.UUID, by store.Actor) (store.Job, error) {
+	var j store.Job
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != store.JobRunning {
+			return err
+		}
+		if !j.CanStop() {
+			return fmt.Errorf("job %s: %w", id, store.ErrNoStop)
+		}
+		j.State = store.JobStopped
+		if err := tx.updateJob(&j); err != nil {
+			return err
+		}
+		return tx.auditJob(j, j.StopEntry(), by, fmt.Sprintf("after %d", j.Done))
+	})
+	return j, err
+}
+
+// auditJob says in the audit log how far a job got, and why.
+func (tx *tx) auditJob(j store.Job, entry store.AuditEntry, by store.Actor, note string) error {
+	entry.By, entry.BotID, entry.Target, entry.Note = by, j.BotID, j.ID.String(), note
+	return tx.addAudit(entry)
+}
+
+// endJob ends a job that has nothing left to do, or (with a reason) cannot go on, and says in the audit log how far it got.
+func (tx *tx) endJob(j *store.Job, state store.JobState, reason string) error {
+	j.State, j.Reason = state, reason
+	if err := tx.updateJob(j); err != nil {
+		return err
+	}
+	note := fmt.Sprintf("%d of %d", j.Done, max(j.Total, j.Done))
+	if reason != "" {
+		note += ", " + reason
+	}
+	return tx.auditJob(*j, j.EndEntry(), j.By, note)
+}
+
+const jobByID = `SELECT ` + jobColumns + ` FROM resend_jobs WHERE id = ?`
+
+func (tx *tx) job(id uuid.UUID) (store.Job, error) {
+	j, err := tx.db.scanJob(tx.row(jobByID, idBytes(id)).Scan)
+	return j, jobError(id, err)
+}
+
+// Job reads a job.
+func (db *DB) Job(ctx context.Context, id uuid.UUID) (store.Job, error) {
+	j, err := db.scanJob(db.reader.row(ctx, jobByID, idBytes(id)).Scan)
+	return j, jobError(id, err)
+}
+
+func jobError(id uuid.UUID, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("job %s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return fmt.Errorf("job %s: %w", id, err)
+	}
+	return nil
+}
+
+// AwaitJob waits for the end of a job, as long as its caller has patience, and returns the job as it is then.
+func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration) (store.Job, error) {
+	j, err := db.Job(ctx, id)
+	if err != nil || j.State != store.JobRunning {
+		return j, err
+	}
+	news, botID := make(chan struct{}, 1), j.BotID
+	defer db.Subscribe(func(notices []store.Notice) { // the writer calls it: it keeps to what never changes
+		if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.BotID == botID }) {
+			select {
+			case news <- struct{}{}:
+			default: // one is waiting already
+			}
+		}
+	})()
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	for waits := true; waits; {
+		if j, err = db.Job(ctx, id); err != nil || j.State != store.JobRunning {
+			return j, err
+		}
+		select {
+		case <-news:
+		case <-over.C:
+			waits = false
+		case <-ctx.Done():
+			return j, ctx.Err()
+		}
+	}
+	return j, nil
+}
+
+// RunningJobs lists the jobs of some kinds that run, the oldest first. Only their ids: one that cannot be read keeps no
+// other waiting.
+func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error) {
+	of, args := ofKinds(kinds)
+	rows, err := db.reader.rows(ctx, `SELECT id FROM resend_jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
+	if err != nil {
+		return nil, fmt.Errorf("looking for running jobs: %w", err)
+	}
+	return scanIDs(rows)
+}
+
+func ofKinds(kinds []store.JobKind) (condition string, args []any) {
+	for _, k := range kinds {
+		args = append(args, string(k))
+	}
+	return "kind IN (" + strings.TrimPrefix(strings.Repeat(", ?", len(kinds)), ", ") + ")", args
+}
+
+// updateJob writes down how far a job is. Of one that has ended it keeps nothing that tells of a person.
+func (tx *tx) updateJob(j *store.Job) error {
+	if j.State != store.JobRunning {
+		j.EndedAt = tx.now
+		j.Filter, j.Person = j.Filter.WithoutSearch(), store.Person{}
+	}
+	_, err := tx.exec(`UPDATE resend_jobs SET filter = ?, state = ?, reason = ?, total = ?, done = ?, reached = ?, ended_at = ? WHERE id = ?`,
+		tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Reason, j.Total, j.Done, idBytes(j.Reached),
+		millis(j.EndedAt), idBytes(j.ID))
+	if err != nil {
+		return fmt.Errorf("noting the progress of job %s: %w", j.ID, err)
+	}
+	tx.changed(j.BotID)
+	return nil
+}
+
+// Jobs lists the newest jobs of some kinds.
+func (db *DB) Jobs(ctx context.Context, f store.JobFilter) ([]store.Job, error) {
+	of, args := ofKinds(f.Kinds)
+	query, args := `SELECT `+jobColumns+` FROM resend_jobs WHERE `+of+` AND (state = ? OR ended_at > ?)`, append(args, string(store.JobRunning), millis(f.EndedAfter))
+	if f.BotID != uuid.Nil {
+		query, args = query+` AND bot_id IN (?, ?)`, append(args, idBytes(f.BotID), idBytes(uuid.Nil))
+	}
+	rows, err := db.reader.rows(ctx, query+` ORDER BY id DESC LIMIT 20`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing jobs: %w", err)
+	}
+	defer rows.Close()
+	var jobs []store.Job
+	for rows.Next() {
+		j, err := db.scanJob(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("listing jobs: %w", err)
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, rows.Err()
+}
+
+// StepJob does the next part of a job, up to limit deliveries of it in one transaction, and returns the job. It looks for
+// them outside: one that finds little keeps no writer waiting. without makes the payload that an erasure keeps instead of
+// a whole one.
+func (db *DB) StepJob(ctx context.Context, j store.Job, limit int, without func(payload []byte) []byte) (store.Job, error) {
+	switch j.Kind {
+	case store.JobResend:
+		return db.stepResend(ctx, j, limit)
+	case store.JobRelease:
+		return db.stepRelease(ctx, j, limit)
+	case store.JobErase:
+		return db.stepErase(ctx, j, limit, without)
+	}
+	return j, fmt.Errorf("job %s: its kind %q is unknown", j.ID, j.Kind)
+}

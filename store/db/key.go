@@ -1,0 +1,178 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+const (
+	// keyLife is how long a key is believed without asking the database. A revocation made by this process counts at
+	// once; one made by another process (a replica) counts here after this time at the latest. That is the price for
+	// not reading a row with every event.
+	keyLife = 5 * time.Second
+	// maxKeys bounds the memory; more keys than that in use at once just means more reads.
+	maxKeys = 1024
+)
+
+// keyCache remembers the API keys in use, never their secrets (a Key has only the hash). The zero value is ready.
+type keyCache struct {
+	mu         sync.Mutex
+	keys       map[uuid.UUID]cachedKey
+	generation int // grows with every revocation
+}
+
+type cachedKey struct {
+	store.Key
+	until time.Time
+}
+
+// get returns a key that may still be believed; generation is for put.
+func (c *keyCache) get(id uuid.UUID, now time.Time) (k store.Key, ok bool, generation int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cached, ok := c.keys[id]
+	return cached.Key, ok && now.Before(cached.until), c.generation
+}
+
+// put remembers a key that was read after the get of that generation: if a key was revoked in between, what was read
+// may be older than that, and is not believed.
+func (c *keyCache) put(k store.Key, now time.Time, generation int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if generation != c.generation {
+		return
+	}
+	if c.keys == nil || len(c.keys) >= maxKeys {
+		c.keys = make(map[uuid.UUID]cachedKey)
+	}
+	c.keys[k.ID] = cachedKey{k, now.Add(keyLife)}
+}
+
+// forget is called once a revocation is on disk.
+func (c *keyCache) forget(id uuid.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	delete(c.keys, id)
+}
+
+// touch notes a use and says whether it is the first in a minute, which only one of many callers is told.
+func (c *keyCache) touch(k store.Key, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cached, ok := c.keys[k.ID]
+	if ok && cached.LastUsedAt.After(k.LastUsedAt) {
+		k.LastUsedAt = cached.LastUsedAt
+	}
+	if now.Sub(k.LastUsedAt) < time.Minute {
+		return false
+	}
+	if ok {
+		cached.LastUsedAt = now
+		c.keys[k.ID] = cached
+	}
+	return true
+}
+
+const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created_at, last_used_at, revoked_at`
+
+const keyByID = `SELECT ` + keyColumns + ` FROM api_keys WHERE id = ?`
+
+// CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here. It
+// fails with ErrNotFound when the one bot that it opens is not there.
+func (db *DB) CreateKey(ctx context.Context, k store.Key) error {
+	return db.write(ctx, func(tx *tx) error {
+		if k.BotID != uuid.Nil {
+			if _, err := scanBot(k.BotID, tx.row(botByID, idBytes(k.BotID))); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(`INSERT INTO api_keys (id, name, role, bot_id, secret_hash, by_id, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			idBytes(k.ID), k.Name, string(k.Role), idBytes(k.BotID), k.SecretHash[:], idBytes(k.CreatedBy.ID), k.CreatedBy.Name, millis(tx.now))
+		if err != nil {
+			return fmt.Errorf("adding API key %s: %w", k.ID, err)
+		}
+		return tx.addAudit(store.AuditEntry{By: k.CreatedBy, Action: "key.create", BotID: k.BotID, Target: k.Name, Note: string(k.Role)})
+	})
+}
+
+// Keys lists all keys, newest first, revoked ones too.
+func (db *DB) Keys(ctx context.Context) ([]store.Key, error) {
+	rows, err := db.reader.rows(ctx, `SELECT `+keyColumns+` FROM api_keys ORDER BY id DESC`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keys []store.Key
+	for rows.Next() {
+		k, err := scanKey(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
+}
+
+// Key finds a key by id, a revoked one too. Every call of the API asks, so a key in use is answered from memory.
+func (db *DB) Key(ctx context.Context, id uuid.UUID) (store.Key, error) {
+	k, ok, generation := db.keys.get(id, db.cfg.Now())
+	if ok {
+		return k, nil
+	}
+	k, err := scanKey(db.reader.row(ctx, keyByID, idBytes(id)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, fmt.Errorf("API key %s: %w", id, store.ErrNotFound)
+	}
+	if err == nil {
+		db.keys.put(k, db.cfg.Now(), generation)
+	}
+	return k, err
+}
+
+func scanKey(scan func(...any) error) (store.Key, error) {
+	var k store.Key
+	var hash []byte
+	var created, used, revoked int64
+	err := scan(&k.ID, &k.Name, &k.Role, &k.BotID, &hash, &k.CreatedBy.ID, &k.CreatedBy.Name, &created, &used, &revoked)
+	copy(k.SecretHash[:], hash)
+	k.CreatedAt, k.LastUsedAt, k.RevokedAt = fromMillis(created), fromMillis(used), fromMillis(revoked)
+	return k, err
+}
+
+// RevokeKey ends a key for good.
+func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error {
+	defer db.keys.forget(id)
+	return db.write(ctx, func(tx *tx) error {
+		k, err := scanKey(tx.row(keyByID, idBytes(id)).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("API key %s: %w", id, store.ErrNotFound)
+		}
+		if err != nil || !k.RevokedAt.IsZero() {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "key.revoke", BotID: k.BotID, Target: k.Name})
+	})
+}
+
+// TouchKey notes that a key was used; to the minute, so that a busy key does not write at each request.
+func (db *DB) TouchKey(ctx context.Context, k store.Key) error {
+	if !db.keys.touch(k, db.cfg.Now()) {
+		return nil
+	}
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE api_keys SET last_used_at = ? WHERE id = ?`, millis(tx.now), idBytes(k.ID))
+		return err
+	})
+}

@@ -1,0 +1,305 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+// failing is a connection on which the statement after the next few fails, at any of its uses: nothing of it stays
+// prepared from one transaction to the next.
+type failing struct {
+	*sql.Conn
+	left *int
+	err  error
+}
+
+func (f failing) hits() bool { *f.left--; return *f.left == -1 }
+
+func (f failing) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if f.hits() {
+		return nil, f.err
+	}
+	return f.Conn.PrepareContext(ctx, query)
+}
+
+// QueryRowContext runs only what could not be prepared.
+func (f failing) QueryRowContext(context.Context, string, ...any) *sql.Row {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	return f.Conn.QueryRowContext(ended, `SELECT 1`)
+}
+
+// middle is a database in the middle of things, and what acts on it are about.
+type middle struct {
+	*DB
+	bot       uuid.UUID
+	off, back uuid.UUID // one bot was switched off while events waited, the other on while events were held
+	delivered uuid.UUID
+	claim     store.Claim
+	version   int64
+	told      int
+}
+
+func newMiddle(t *testing.T) *middle {
+	t.Helper()
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	m := &middle{DB: db, bot: bot}
+	ctx := t.Context()
+	_, err = db.UseWebhook(ctx, bot)
+	require.NoError(t, err)
+	w, err := db.SaveWebhook(ctx, bot, store.WebhookChange{URL: new("https://second.example/"), Edit: &store.Edit{Tab: "page", Seq: 1, Run: 1}})
+	require.NoError(t, err)
+	m.version = w.Version - 1
+	_, err = db.RotateSecret(ctx, bot, store.Actor{})
+	require.NoError(t, err)
+	_, err = db.Accept(ctx, bot, testEvents(4))
+	require.NoError(t, err)
+	c, err := db.Claim(ctx, bot, 2, time.Minute)
+	require.NoError(t, err)
+	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
+	_, err = db.Settle(ctx, store.Settlement{Token: c.Claims[0].Token, Status: store.Delivered, Attempt: store.Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
+	require.NoError(t, err)
+	m.off = m.switched(t, true, false)
+	m.back = m.switched(t, false, true)
+	t.Cleanup(db.Subscribe(func([]store.Notice) { m.told++ }))
+	return m
+}
+
+// switched makes a bot whose webhook takes events while it is on, or off, and then is switched.
+func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
+	t.Helper()
+	bot, err := newSendingBot(t.Context(), m.DB)
+	require.NoError(t, err)
+	for _, enabled := range []bool{on, then} {
+		_, err = m.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &enabled})
+		require.NoError(t, err)
+		if enabled == on {
+			_, err = m.Accept(t.Context(), bot, testEvents(2))
+			require.NoError(t, err)
+		}
+	}
+	return bot
+}
+
+// state is the whole database, and all that the store keeps in memory of it.
+func (m *middle) state(t *testing.T) string {
+	t.Helper()
+	hash := sha256.New()
+	names, err := m.reader.db.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+	require.NoError(t, err)
+	var tables []string
+	for names.Next() {
+		var name string
+		require.NoError(t, names.Scan(&name))
+		tables = append(tables, name)
+	}
+	require.NoError(t, errors.Join(names.Err(), names.Close()))
+	for _, table := range tables {
+		rows, err := m.reader.db.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+		require.NoError(t, err)
+		columns, err := rows.Columns()
+		require.NoError(t, err)
+		for rows.Next() {
+			row, into := make([]any, len(columns)), make([]any, len(columns))
+			for i := range row {
+				into[i] = &row[i]
+			}
+			require.NoError(t, rows.Scan(into...))
+			fmt.Fprintln(hash, table, row)
+		}
+		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+	}
+	for _, id := range sortedIDs(m.handed) {
+		fmt.Fprintln(hash, "handed", id, m.handed[id])
+	}
+	for _, id := range sortedIDs(m.opened) {
+		fmt.Fprintln(hash, "opened", id, m.opened[id].row)
+	}
+	journal := m.journal.Load()
+	fmt.Fprintln(hash, "waiting", m.Waiting(), "journal", journal.waiting, journal.merge.entries, "full", maps.Clone(m.full.noted), "news", m.News(), "told", m.told)
+	return fmt.Sprintf("%x", hash.Sum(nil))
+}
+
+// wholeActs change the database in one transaction. They are named by the method, and what is special.
+var wholeActs = map[string]func(context.Context, *middle) error{
+	"Accept": func(ctx context.Context, m *middle) error {
+		_, err := m.Accept(ctx, m.bot, []store.NewDelivery{{ID: uuid.New(), EventID: "new", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}})
+		return err
+	},
+	"Claim": func(ctx context.Context, m *middle) error {
+		_, err := m.Claim(ctx, m.bot, 1, time.Minute)
+		return err
+	},
+	"Settle": func(ctx context.Context, m *middle) error {
+		_, err := m.Settle(ctx, store.Settlement{Token: m.claim.Token, Status: store.Failed, Attempt: store.Attempt{BotID: m.bot, DeliveryID: m.claim.ID, StatusCode: 400}})
+		return err
+	},
+	"Unclaim": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []store.Claim{m.claim}) },
+	"HoldWaiting": func(ctx context.Context, m *middle) error {
+		_, err := m.HoldWaiting(ctx, m.off, 10)
+		return err
+	},
+	"ChangeWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.ChangeWebhook(ctx, m.bot, store.WebhookChange{URL: new("https://third.example/"), Enabled: new(false)})
+		return err
+	},
+	"UndoWebhook": func(ctx context.Context, m *middle) error {
+		_, _, err := m.UndoWebhook(ctx, m.bot, store.WebhookUndo{Version: m.version + 1, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}})
+		return err
+	},
+	"RestoreWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.RestoreWebhook(ctx, m.bot, m.version, store.Actor{})
+		return err
+	},
+	"RotateSecret": func(ctx context.Context, m *middle) error {
+		_, err := m.RotateSecret(ctx, m.bot, store.Actor{})
+		return err
+	},
+	"EndSecretOverlap": func(ctx context.Context, m *middle) error {
+		_, err := m.EndSecretOverlap(ctx, m.bot, store.Actor{})
+		return err
+	},
+	"UseWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.UseWebhook(ctx, m.back)
+		return err
+	},
+	"SwitchOff": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
+	"RecordTest": func(ctx context.Context, m *middle) error {
+		id := uuid.New()
+		return m.RecordTest(ctx, store.Delivery{BotID: m.bot, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")}, store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
+	},
+	"Resend": func(ctx context.Context, m *middle) error {
+		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
+		return err
+	},
+	"StartResend": func(ctx context.Context, m *middle) error {
+		_, err := m.StartResend(ctx, store.DeliveryFilter{BotID: m.bot}, store.Actor{})
+		return err
+	},
+	"StartRelease": func(ctx context.Context, m *middle) error {
+		_, err := m.StartRelease(ctx, m.back, store.Actor{})
+		return err
+	},
+	"StartErase": func(ctx context.Context, m *middle) error {
+		_, err := m.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
+		return err
+	},
+	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, store.Actor{}) },
+	"RenameBot": func(ctx context.Context, m *middle) error {
+		_, err := m.RenameBot(ctx, m.bot, "another", store.Actor{})
+		return err
+	},
+	"CreateBot": func(ctx context.Context, m *middle) error {
+		_, err := m.CreateBot(ctx, "new", store.Actor{})
+		return err
+	},
+	"DeleteBotCalled": func(ctx context.Context, m *middle) error { return m.DeleteBotCalled(ctx, m.bot, "Bot", store.Actor{}) },
+	"DeleteBot":       func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, store.Actor{}) },
+	"CreateKey": func(ctx context.Context, m *middle) error {
+		return m.CreateKey(ctx, store.Key{ID: uuid.New(), Name: "ci", Role: store.RoleEditor})
+	},
+	"CreateFirstAccount": func(ctx context.Context, m *middle) error {
+		_, err := m.CreateFirstAccount(ctx, store.Account{Email: "owner@example.com", PasswordHash: "x", Role: store.RoleOwner}, "")
+		return err
+	},
+	"SaveWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.SaveWebhook(ctx, m.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}})
+		return err
+	},
+	"CreateKey of a bot": func(ctx context.Context, m *middle) error {
+		return m.CreateKey(ctx, store.Key{ID: uuid.New(), Name: "form", Role: store.RoleIngest, BotID: m.bot})
+	},
+	"AddAudit": func(ctx context.Context, m *middle) error {
+		return m.AddAudit(ctx, store.AuditEntry{Action: "webhook.reveal_secret"})
+	},
+}
+
+func TestAnActThatFailsAnywhereLeavesNothingBehind(t *testing.T) {
+	for name, act := range wholeActs {
+		for kind, failure := range map[string]error{"refusal": errRefused, "the database": fmt.Errorf("%w: disk full", store.ErrUnavailable)} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				m := newMiddle(t)
+				m.requireNothingLeft(t, failure, func(ctx context.Context) error { return act(ctx, m) })
+			})
+		}
+	}
+}
+
+// requireNothingLeft fails an act at its first statement, then at its second, until it succeeds, and compares all that there
+// is after each failure with what was there before.
+func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(context.Context) error) {
+	t.Helper()
+	before := m.state(t)
+	begin := m.writer.begin
+	statements := 0
+	for ; ; statements++ {
+		require.Less(t, statements, 200)
+		left := statements
+		m.writer.begin = func(_ *stmts, now time.Time) *tx {
+			return begin(newStmts(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
+		}
+		err := act(t.Context())
+		if left >= 0 { // nothing was failed
+			require.NoError(t, err)
+			break
+		}
+		require.Error(t, err, "statement %d failed", statements)
+		require.Equal(t, before, m.state(t), "statement %d", statements)
+	}
+	m.writer.begin = begin
+	require.Positive(t, statements)
+	require.NotEqual(t, before, m.state(t), "it did something in the end")
+}
+
+func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
+	m := newMiddle(t)
+	before := m.state(t)
+	for name, touch := range map[string]func(*tx, *healthRow){
+		"what waits":   func(tx *tx, h *healthRow) { tx.move(h, 7, 0) },
+		"what is held": func(tx *tx, h *healthRow) { tx.move(h, 0, 7) },
+		"counters":     func(tx *tx, h *healthRow) { tx.count(m.bot, store.CountAccepted, 0, 7) },
+		"news":         func(tx *tx, h *healthRow) { tx.changed(m.bot, store.Due) },
+		"memory":       func(tx *tx, h *healthRow) { tx.onCommit(func() { m.waiting.Add(7) }) },
+		"forgiven": func(tx *tx, h *healthRow) {
+			require.NoError(t, tx.forgive(m.bot, []store.Field{store.FieldURL}))
+			h.LastCode = 7
+		},
+	} {
+		require.ErrorIs(t, m.write(t.Context(), func(tx *tx) error {
+			h, err := tx.healthOf(m.bot)
+			require.NoError(t, err)
+			touch(tx, h)
+			return errRefused
+		}), errRefused)
+		require.Equal(t, before, m.state(t), name)
+	}
+}
+
+func TestFlushesAreSorted(t *testing.T) {
+	keys := []counterKey{
+		{botID: uuid.UUID{2}, hour: 1, kind: "a"},
+		{botID: uuid.UUID{1}, hour: 2, kind: "a"},
+		{botID: uuid.UUID{1}, hour: 1, kind: "b"},
+		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 2},
+		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 1},
+	}
+	sorted := slices.SortedFunc(slices.Values(keys), counterKey.compare)
+	slices.Reverse(keys)
+	require.Equal(t, keys[0], sorted[0])
+	require.True(t, slices.IsSortedFunc(sorted, counterKey.compare))
+	require.Equal(t, []uuid.UUID{{1}, {2}, {3}}, sortedIDs(map[uuid.UUID]bool{{3}: true, {1}: true, {2}: true}))
+}

@@ -1,0 +1,115 @@
+package db
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+	"iozen/store/db/sqlite"
+	"iozen/store/secret"
+)
+
+// Each column that is sealed asks for its key: a ring that lacks one of them would lose what is saved from now on.
+func TestADatabaseOpensOnlyWithTheKeysOfItsValues(t *testing.T) {
+	r := newRotation(t)
+	old := secret.DeriveKeys(r.old).Id
+	for name, c := range map[string]struct {
+		keys  [][32]byte
+		opens bool
+	}{
+		"its key":              {[][32]byte{r.old}, true},
+		"a newer key besides":  {[][32]byte{r.old, r.now}, true},
+		"an older key besides": {[][32]byte{r.now, r.old}, true},
+		"another key":          {[][32]byte{r.now}, false},
+		"several others":       {[][32]byte{{7}, {8}, {9}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, beside := range []bool{true, false} {
+				config := r.config
+				config.Keys, config.Beside = secret.NewKeyring(c.keys...), beside
+				db, err := Open(t.Context(), config)
+				if c.opens {
+					require.NoError(t, err)
+					require.NoError(t, db.Close())
+					continue
+				}
+				var missing *store.MissingKeyError
+				require.ErrorAs(t, err, &missing)
+				require.Equal(t, []string{old}, missing.IDs)
+				require.ErrorContains(t, err, "IOZEN_KEY_FILE")
+				require.ErrorContains(t, err, old)
+			}
+		})
+	}
+}
+
+func TestOneValueUnderALostKeyIsEnoughToRefuse(t *testing.T) {
+	for _, c := range sqlite.SealedColumns {
+		t.Run(c.Table+"."+c.Field, func(t *testing.T) {
+			r := newRotation(t)
+			if c.Table == "webhooks" || c.Table == "webhook_versions" {
+				alter(t, pathOf(r.config), `DELETE FROM resend_jobs`)
+			}
+			alter(t, pathOf(r.config), `UPDATE `+c.Table+` SET `+c.Field+` = 'v1:0badc0de:AAAA'`)
+			_, err := Open(t.Context(), r.config)
+			var missing *store.MissingKeyError
+			require.ErrorAs(t, err, &missing)
+			require.Equal(t, []string{"0badc0de"}, missing.IDs)
+		})
+	}
+}
+
+// A value that is damaged names no key: it must not keep the others from being used.
+func TestADamagedValueAsksForNoKey(t *testing.T) {
+	for _, envelope := range []string{"garbage", "v1:", "v1:xyz:AAAA", "v1:0BADC0DE:AAAA", "v2:0badc0de:AAAA", "v1:0badc0de", " "} {
+		r := newRotation(t)
+		alter(t, pathOf(r.config), `UPDATE webhooks SET previous_secret = '`+envelope+`'`)
+		db, err := Open(t.Context(), r.config)
+		require.NoError(t, err, envelope)
+		require.NoError(t, db.Close())
+	}
+}
+
+func TestAKeyFileIsMadeOnlyWhereNothingIsSealed(t *testing.T) {
+	keyFile := func(t *testing.T) string { return filepath.Join(t.TempDir(), "iozen.key") }
+	t.Run("no database", func(t *testing.T) {
+		file := keyFile(t)
+		_, err := sqlite.KeysFor(t.Context(), testConfig(t).URL, file)
+		require.NoError(t, err)
+		require.FileExists(t, file)
+	})
+	t.Run("a database without a bot", func(t *testing.T) {
+		config, file := testConfig(t), keyFile(t)
+		require.NoError(t, openTest(t, config).Close())
+		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
+		require.NoError(t, err)
+		require.FileExists(t, file)
+	})
+	t.Run("a database with sealed values", func(t *testing.T) {
+		r, file := newRotation(t), keyFile(t)
+		_, err := sqlite.KeysFor(t.Context(), r.config.URL, file)
+		var missing *store.MissingKeyError
+		require.ErrorAs(t, err, &missing)
+		require.ErrorContains(t, err, file)
+		require.ErrorContains(t, err, secret.DeriveKeys(r.old).Id)
+		require.NoFileExists(t, file)
+	})
+	t.Run("of an older version", func(t *testing.T) {
+		config, file := newOldDatabase(t, 1), keyFile(t)
+		alter(t, pathOf(config), `INSERT INTO bots VALUES (x'01', 'bot', 0, 0)`,
+			`INSERT INTO webhooks (bot_id, version, enabled, url, headers, event_names, secret, changed_at, fields) VALUES (x'01', 1, 0, '', '', '[]', 'v1:0badc0de:AAAA', 0, '{}')`)
+		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
+		require.ErrorContains(t, err, "0badc0de")
+		require.NoFileExists(t, file)
+	})
+	t.Run("what is no database", func(t *testing.T) {
+		config, file := testConfig(t), keyFile(t)
+		require.NoError(t, os.WriteFile(pathOf(config), []byte("letter"), 0o600))
+		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
+		require.Error(t, err)
+		require.NoFileExists(t, file)
+	})
+}

@@ -1,0 +1,244 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+// Conditions reads all that was found about bots. Only bots that ever needed attention have any.
+func (db *DB) Conditions(ctx context.Context) ([]store.Condition, error) {
+	rows, err := db.reader.rows(ctx, `SELECT bot_id, kind, holds, since FROM conditions`)
+	if err != nil {
+		return nil, fmt.Errorf("reading conditions: %w", err)
+	}
+	defer rows.Close()
+	var found []store.Condition
+	for rows.Next() {
+		var c store.Condition
+		var since int64
+		if err := rows.Scan(&c.BotID, &c.Kind, &c.Holds, &since); err != nil {
+			return nil, fmt.Errorf("reading conditions: %w", err)
+		}
+		c.Since = fromMillis(since)
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}
+
+// ChangeConditions notes changes and, in the same transaction, what is to be told of them and to whom. A change that
+// another look (of a replica, or before a crash) has noted already tells nothing again. compose makes the notifications
+// of those that were new; mail says whether there is a way to send e-mails.
+func (db *DB) ChangeConditions(ctx context.Context, changes []store.ConditionChange, mail bool, compose func(fresh []store.ConditionChange) []store.Notification) error {
+	return db.write(ctx, func(tx *tx) error {
+		var fresh []store.ConditionChange
+		for _, c := range changes {
+			changed, err := tx.changeCondition(c)
+			if err != nil {
+				return fmt.Errorf("noting that bot %s is %s: %w", c.BotID, c.Kind, err)
+			}
+			if changed {
+				fresh = append(fresh, c)
+			}
+		}
+		for _, n := range compose(fresh) {
+			if err := tx.addNotification(n, mail); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *tx) changeCondition(c store.ConditionChange) (bool, error) {
+	n, err := tx.exec(`INSERT INTO conditions (bot_id, kind, holds, since)
+		SELECT ?, ?, ?, ? WHERE ? OR EXISTS (SELECT 1 FROM conditions WHERE bot_id = ? AND kind = ?)
+		ON CONFLICT (bot_id, kind) DO UPDATE SET holds = excluded.holds, since = excluded.since WHERE conditions.holds <> excluded.holds`,
+		idBytes(c.BotID), c.Kind, c.Holds, millis(tx.now), c.Holds, idBytes(c.BotID), c.Kind)
+	return n > 0, err
+}
+
+// ClaimNotifications takes up to limit sends that are due, for as long as the lease lasts.
+func (db *DB) ClaimNotifications(ctx context.Context, limit int, lease time.Duration) ([]store.NotificationSend, error) {
+	var claimed []store.NotificationSend
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if claimed, err = tx.dueNotifications(limit); err != nil {
+			return fmt.Errorf("looking for notifications to send: %w", err)
+		}
+		for i := range claimed {
+			s := &claimed[i]
+			s.Attempts++
+			if _, err := tx.exec(`UPDATE notification_sends SET status = 'sending', attempts = ?, due_at = ?
+				WHERE notification_id = ? AND channel = ? AND target = ?`,
+				s.Attempts, millis(tx.now.Add(lease)), idBytes(s.Notification.ID), string(s.Channel), s.Target); err != nil {
+				return fmt.Errorf("claiming a notification: %w", err)
+			}
+		}
+		return nil
+	})
+	return claimed, err
+}
+
+func (tx *tx) dueNotifications(limit int) ([]store.NotificationSend, error) {
+	rows, err := tx.rows(`SELECT s.channel, s.target, s.attempts, n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text
+		FROM notification_sends s JOIN notifications n ON n.id = s.notification_id WHERE s.due_at <= ? ORDER BY s.due_at LIMIT ?`, millis(tx.now), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var due []store.NotificationSend
+	for rows.Next() {
+		var s store.NotificationSend
+		var at int64
+		n := &s.Notification
+		if err := rows.Scan(&s.Channel, &s.Target, &s.Attempts, &n.ID, &at, &n.Kind, &n.BotID, &n.Bot, &n.Title, &n.Text); err != nil {
+			return nil, err
+		}
+		n.At = fromMillis(at)
+		due = append(due, s)
+	}
+	return due, rows.Err()
+}
+
+// SettleNotification ends a claim: dueAt is the next try, zero when there is none; note says what went wrong, "" when it
+// was sent. A claim whose lease ended and that somebody else has taken changes nothing.
+func (db *DB) SettleNotification(ctx context.Context, s store.NotificationSend, dueAt time.Time, note string) error {
+	status := "sent"
+	switch {
+	case !dueAt.IsZero():
+		status = "queued"
+	case note != "":
+		status = "failed"
+	}
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`UPDATE notification_sends SET status = ?, due_at = ?, note = ?
+			WHERE notification_id = ? AND channel = ? AND target = ? AND status = 'sending' AND attempts = ?`,
+			status, nullMillis(dueAt), note, idBytes(s.Notification.ID), string(s.Channel), s.Target, s.Attempts)
+		if err != nil {
+			return fmt.Errorf("settling a notification: %w", err)
+		}
+		return nil
+	})
+}
+
+// NotificationWebhook reads where notifications are posted.
+func (db *DB) NotificationWebhook(ctx context.Context) (store.NotificationWebhook, error) {
+	var w store.NotificationWebhook
+	var sealed string
+	err := db.reader.row(ctx, `SELECT url, secret FROM notification_webhook WHERE id = 1`).Scan(&w.URL, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, nil
+	}
+	if err != nil {
+		return w, fmt.Errorf("reading the notification webhook: %w", err)
+	}
+	w.Secret, err = db.cfg.Keys.Opened(secret.NotificationSecret, sealed)
+	return w, err
+}
+
+// SetNotificationWebhook changes where notifications are posted; "" ends it. The URL was checked before.
+func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by store.Actor) error {
+	fresh, err := db.newSecret()
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`INSERT INTO notification_webhook (id, url, secret) VALUES (1, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET url = excluded.url WHERE notification_webhook.url <> excluded.url`,
+			target, db.cfg.Keys.Sealed(secret.NotificationSecret, fresh))
+		if err != nil || n == 0 {
+			return err
+		}
+		entry := store.AuditEntry{By: by, Action: "notifications.set_webhook", Target: "none"}
+		if u, err := url.Parse(target); err == nil && u.Host != "" {
+			entry.Target = u.Host // the rest of such a URL is often a secret
+		}
+		return tx.addAudit(entry)
+	})
+}
+
+// wantsMail is the condition on accounts a and mail_choices m: who chose has decided, else owners and editors want it.
+const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted = 1 END`
+
+// WantsMail says whether an account gets notifications by e-mail.
+func (db *DB) WantsMail(ctx context.Context, accountID uuid.UUID) (wants bool, err error) {
+	err = db.reader.row(ctx, `SELECT `+wantsMail+` FROM accounts a LEFT JOIN mail_choices m ON m.account_id = a.id WHERE a.id = ?`,
+		idBytes(accountID)).Scan(&wants)
+	return wants, err
+}
+
+// ChooseMail notes whether an account wants notifications by e-mail.
+func (db *DB) ChooseMail(ctx context.Context, accountID uuid.UUID, wants bool) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`INSERT INTO mail_choices (account_id, wanted) VALUES (?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET wanted = excluded.wanted`, idBytes(accountID), wants)
+		return err
+	})
+}
+
+// addNotification keeps a notification with a send for everyone who is to hear of it.
+func (tx *tx) addNotification(n store.Notification, mail bool) error {
+	_, err := tx.exec(`INSERT INTO notifications (id, at, kind, bot_id, bot, title, text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(n.ID), millis(tx.now), n.Kind, idBytes(n.BotID), n.Bot, n.Title, n.Text)
+	if err != nil {
+		return fmt.Errorf("keeping a notification: %w", err)
+	}
+	if mail {
+		_, err = tx.exec(`INSERT INTO notification_sends (notification_id, channel, target, status, due_at)
+			SELECT ?, 'mail', a.email, 'queued', ? FROM accounts a LEFT JOIN mail_choices m ON m.account_id = a.id WHERE `+wantsMail,
+			idBytes(n.ID), millis(tx.now))
+		if err != nil {
+			return fmt.Errorf("addressing a notification: %w", err)
+		}
+	}
+	_, err = tx.exec(`INSERT INTO notification_sends (notification_id, channel, target, status, due_at)
+		SELECT ?, 'webhook', '', 'queued', ? FROM notification_webhook WHERE url <> ''`, idBytes(n.ID), millis(tx.now))
+	if err != nil {
+		return fmt.Errorf("addressing a notification: %w", err)
+	}
+	return nil
+}
+
+// Notifications lists the newest, with what became of each.
+func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notification, error) {
+	rows, err := db.reader.rows(ctx, `SELECT n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text,
+			COUNT(*) FILTER (WHERE s.status = 'sent'), COUNT(*) FILTER (WHERE s.status IN ('queued', 'sending')),
+			COUNT(*) FILTER (WHERE s.status = 'failed'), COALESCE(MAX(s.note), '')
+		FROM notifications n LEFT JOIN notification_sends s ON s.notification_id = n.id
+		GROUP BY n.id ORDER BY n.id DESC LIMIT ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing notifications: %w", err)
+	}
+	defer rows.Close()
+	var found []store.Notification
+	for rows.Next() {
+		var n store.Notification
+		var at int64
+		if err := rows.Scan(&n.ID, &at, &n.Kind, &n.BotID, &n.Bot, &n.Title, &n.Text, &n.Sent, &n.Waiting, &n.Failed, &n.Note); err != nil {
+			return nil, fmt.Errorf("listing notifications: %w", err)
+		}
+		n.At = fromMillis(at)
+		found = append(found, n)
+	}
+	return found, rows.Err()
+}
+
+// DeleteOldNotifications removes those from before a moment.
+func (db *DB) DeleteOldNotifications(ctx context.Context, before time.Time) error {
+	end := firstID(before)
+	return db.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(`DELETE FROM notification_sends WHERE notification_id < ?`, idBytes(end)); err != nil {
+			return err
+		}
+		_, err := tx.exec(`DELETE FROM notifications WHERE id < ?`, idBytes(end))
+		return err
+	})
+}

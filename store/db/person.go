@@ -1,0 +1,243 @@
+package db
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+	"iozen/store/text"
+)
+
+// personBatch is how many events of a person are read or erased at once.
+const personBatch = 100
+
+// PersonEvents reads all that is kept about a person, from the oldest run to the newest and in each bot by bot, a few at
+// a time: it may take as long as its reader likes.
+func (db *DB) PersonEvents(ctx context.Context, p store.Person) iter.Seq2[store.PersonEvent, error] {
+	return func(yield func(store.PersonEvent, error) bool) {
+		places, err := db.findPerson(ctx, p)
+		if err != nil {
+			yield(store.PersonEvent{}, err)
+			return
+		}
+		for _, at := range places {
+			if !db.yieldPersonEvents(ctx, at, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(store.PersonEvent, error) bool) (more bool) {
+	var after deliveryKey
+	for {
+		keys, err := db.deliveriesOfPerson(ctx, at, after, personBatch)
+		if err != nil {
+			return yield(store.PersonEvent{}, err)
+		}
+		for _, k := range keys {
+			e, err := db.personEvent(ctx, k)
+			if errors.Is(err, store.ErrNotFound) { // its bot was deleted, or retention was first
+				continue
+			}
+			if !yield(e, err) || err != nil {
+				return false
+			}
+		}
+		if len(keys) < personBatch {
+			return true
+		}
+		after = keys[len(keys)-1]
+	}
+}
+
+func (db *DB) personEvent(ctx context.Context, k deliveryKey) (e store.PersonEvent, err error) {
+	if e.Delivery, err = db.Delivery(ctx, k.id); err != nil {
+		return e, err
+	}
+	e.Attempts, err = db.Attempts(ctx, k.bot, k.id)
+	return e, err
+}
+
+// PersonCounts counts what PersonEvents would read, bot by bot.
+func (db *DB) PersonCounts(ctx context.Context, p store.Person) (counts []store.PersonCount, err error) {
+	places, err := db.findPerson(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	byBot := map[uuid.UUID]int{}
+	for _, at := range places {
+		if err := db.countAt(ctx, at, byBot); err != nil {
+			return nil, fmt.Errorf("counting events of a person: %w", err)
+		}
+	}
+	for id, n := range byBot {
+		bot, err := db.Bot(ctx, id)
+		if errors.Is(err, store.ErrNotFound) { // deleted: its rows are leaving
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, store.PersonCount{BotID: id, BotName: bot.Name, Events: n})
+	}
+	slices.SortFunc(counts, func(a, b store.PersonCount) int {
+		return cmp.Or(strings.Compare(a.BotName, b.BotName), bytes.Compare(a.BotID[:], b.BotID[:]))
+	})
+	return counts, nil
+}
+
+func (db *DB) countAt(ctx context.Context, at personPlace, byBot map[uuid.UUID]int) error {
+	rows, err := db.reader.rows(ctx, `SELECT bot_id, COUNT(*) FROM people WHERE run = ? AND hash = ? GROUP BY bot_id`, at.run, at.hash[:])
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var bot uuid.UUID
+		var n int
+		if err := rows.Scan(&bot, &n); err != nil {
+			return err
+		}
+		byBot[bot] += n
+	}
+	return rows.Err()
+}
+
+// personPlace is where the index has events of a person.
+type personPlace struct {
+	run  int64
+	hash secret.PersonHash
+}
+
+// deliveryKey is what one delivery is found by.
+type deliveryKey struct{ bot, id uuid.UUID }
+
+// peopleRuns goes from run to run of the index, never over the rows of one.
+const peopleRuns = `WITH RECURSIVE runs (run) AS (
+		SELECT MIN(run) FROM people
+		UNION ALL SELECT (SELECT MIN(p.run) FROM people p WHERE p.run > runs.run) FROM runs WHERE run IS NOT NULL) `
+
+// findPerson finds the runs with events of a person, the oldest first. What the journal holds is sorted in before.
+func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPlace, err error) {
+	hashes, err := db.cfg.Keys.HashesOf(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.mergeAll(ctx); err != nil {
+		return nil, err
+	}
+	for _, hash := range hashes {
+		if places, err = db.appendRuns(ctx, places, hash); err != nil {
+			return nil, fmt.Errorf("looking for a person: %w", err)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b personPlace) int { return cmp.Compare(a.run, b.run) })
+	return places, nil
+}
+
+func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.PersonHash) ([]personPlace, error) {
+	rows, err := db.reader.rows(ctx, peopleRuns+`SELECT run FROM runs
+		WHERE EXISTS (SELECT 1 FROM people p WHERE p.run = runs.run AND p.hash = ?) ORDER BY run`, hash[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		at := personPlace{hash: hash}
+		if err := rows.Scan(&at.run); err != nil {
+			return nil, err
+		}
+		places = append(places, at)
+	}
+	return places, rows.Err()
+}
+
+func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey, limit int) ([]deliveryKey, error) {
+	rows, err := db.reader.rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
+		AND (bot_id, delivery_id) > (?, ?) ORDER BY bot_id, delivery_id LIMIT ?`,
+		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), limit)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a person: %w", err)
+	}
+	defer rows.Close()
+	var keys []deliveryKey
+	for rows.Next() {
+		var k deliveryKey
+		if err := rows.Scan(&k.bot, &k.id); err != nil {
+			return nil, fmt.Errorf("looking for a person: %w", err)
+		}
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
+}
+
+// KeyedHash is a hash that only this installation can make: it tells whether a value is the same again without
+// keeping the value. purpose keeps equal values of different kinds apart.
+func (db *DB) KeyedHash(purpose, value string) string {
+	return db.cfg.Keys.Newest().KeyedHash(purpose, value)
+}
+
+// KeyedHashes are what KeyedHash has made of a value by each key that there was, the newest first.
+func (db *DB) KeyedHashes(purpose, value string) (hashes []string) {
+	for _, m := range slices.Backward(db.cfg.Keys.Keys) {
+		hashes = append(hashes, m.KeyedHash(purpose, value))
+	}
+	return hashes
+}
+
+// search is one whole term that deliveries are looked for by: an event id, a delivery id, or one of the things that are
+// known of a person.
+type search struct {
+	term       string
+	hashes     []secret.PersonHash
+	journalled []uuid.UUID // that are about the person, and not in the index of people yet
+}
+
+// search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
+func (db *DB) search(query string) (s search) {
+	if s.term = text.Clean(query); s.term == "" {
+		return s
+	}
+	for _, p := range store.PeopleOf(query, query, query) {
+		s.hashes = append(s.hashes, db.cfg.Keys.AllHashes(p.Kind, p.Forms())...)
+	}
+	s.journalled = db.journal.Load().about(s.hashes)
+	return s
+}
+
+// condition is that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
+func (s search) condition(bot uuid.UUID) condition {
+	bots, args := "SELECT id FROM bots", []any{}
+	if bot != uuid.Nil {
+		bots, args = "SELECT ? AS id", []any{idBytes(bot)}
+	}
+	args = append(args, s.term)
+	ids := `SELECT e.id FROM (` + bots + `) q CROSS JOIN deliveries e WHERE e.bot_id = q.id AND e.event_id = ?`
+	if n := len(s.hashes); n > 0 {
+		ids += ` UNION ALL SELECT p.delivery_id FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", n-1) + `)`
+		for _, h := range s.hashes {
+			args = append(args, h[:])
+		}
+	}
+	if id, err := uuid.Parse(s.term); err == nil {
+		ids += ` UNION ALL SELECT ?`
+		args = append(args, idBytes(id))
+	}
+	if n := len(s.journalled); n > 0 {
+		ids += ` UNION ALL SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
+		for _, id := range s.journalled {
+			args = append(args, idBytes(id))
+		}
+	}
+	return condition{"d.id IN (" + peopleRuns + ids + ")", args}
+}

@@ -1,0 +1,229 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// forgetSearches ends the resends that look for a person: they would find nothing any more, and hold what they look for.
+func (tx *tx) forgetSearches(p store.Person) error {
+	jobs, err := tx.runningResends()
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if !j.Filter.LooksFor(p) {
+			continue
+		}
+		j.State = store.JobStopped
+		if err := tx.updateJob(&j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
+// tells nobody anything, and keeps nobody from being erased.
+func (tx *tx) runningResends() (jobs []store.Job, err error) {
+	rows, err := tx.rows(`SELECT `+jobColumns+` FROM resend_jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
+	if err != nil {
+		return nil, fmt.Errorf("reading resends: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if j, err := tx.db.scanJob(rows.Scan); err == nil {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, rows.Err()
+}
+
+// DeleteOldJobs removes up to limit jobs that ended before a moment, and returns how many.
+func (db *DB) DeleteOldJobs(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	err = db.write(ctx, func(tx *tx) error {
+		gone, err := tx.exec(`DELETE FROM resend_jobs WHERE id IN (SELECT id FROM resend_jobs WHERE state <> ? AND ended_at < ? LIMIT ?)`,
+			string(store.JobRunning), millis(before), limit)
+		n = int(gone)
+		return err
+	})
+	return n, err
+}
+
+// StartResend begins to put back all that a filter finds now (see ForResend), and returns at once. It fails with ErrExists
+// while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot whose webhook does not send.
+func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.Actor) (store.Job, error) {
+	id, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return store.Job{}, err
+	}
+	var j store.Job
+	err = db.write(ctx, func(tx *tx) error {
+		if f.BotID != uuid.Nil {
+			if err := tx.mustSend(f.BotID); err != nil {
+				return err
+			}
+		}
+		var running bool
+		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM resend_jobs WHERE state = ? AND kind = ? AND bot_id = ?)`,
+			string(store.JobRunning), string(store.JobResend), idBytes(f.BotID)).Scan(&running); err != nil {
+			return err
+		}
+		if running {
+			return fmt.Errorf("resend of bot %s: %w", f.BotID, store.ErrExists)
+		}
+		j = store.Job{ID: id, Kind: store.JobResend, BotID: f.BotID, Filter: f.ForResend(), State: store.JobRunning, Total: -1, By: by, StartedAt: tx.now}
+		if end := tx.now.Add(time.Millisecond); j.Filter.To.IsZero() || j.Filter.To.After(end) {
+			j.Filter.To = end // what comes later was not shown
+		}
+		return tx.insertJob(j, store.AuditEntry{Action: "delivery.resend_all", Target: id.String(), Note: filterWords(j.Filter)})
+	})
+	return j, err
+}
+
+// words describe a filter for the audit log. What was searched for is a person's, and stays out of it.
+func filterWords(f store.DeliveryFilter) string {
+	var parts []string
+	for _, s := range f.Status {
+		parts = append(parts, string(s))
+	}
+	words := "status " + strings.Join(parts, ", ")
+	if f.EventName != "" {
+		words += "; event " + f.EventName
+	}
+	if f.Code != "" {
+		words += "; code " + f.Code
+	}
+	if f.Query != "" {
+		words += "; a search"
+	}
+	if !f.From.IsZero() {
+		words += "; from " + f.From.UTC().Format(time.RFC3339)
+	}
+	return words + "; until " + f.To.UTC().Format(time.RFC3339)
+}
+
+// CountResend counts what a resend of all that a filter shows would take, and stops at limit.
+func (db *DB) CountResend(ctx context.Context, f store.DeliveryFilter, limit int) (n int, err error) {
+	w, err := db.resendWalk(ctx, f, uuid.Nil)
+	for err == nil && !w.ended && n < limit {
+		var found int
+		found, err = w.count(ctx, limit-n)
+		n += found
+	}
+	if err != nil {
+		return n, fmt.Errorf("counting what to resend: %w", err)
+	}
+	return n, nil
+}
+
+// findResend reads the next deliveries that a job takes, the oldest first.
+func (db *DB) findResend(ctx context.Context, j store.Job, limit int) (ids []uuid.UUID, err error) {
+	w, err := db.resendWalk(ctx, j.Filter, j.Reached)
+	for err == nil && !w.ended && len(ids) < limit {
+		var found []store.Delivery
+		found, err = w.step(ctx, limit)
+		for _, d := range found {
+			ids = append(ids, d.ID)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for what to resend: %w", err)
+	}
+	return ids[:min(limit, len(ids))], nil
+}
+
+// resendWalk goes over what a resend takes, the oldest first.
+func (db *DB) resendWalk(ctx context.Context, f store.DeliveryFilter, after uuid.UUID) (*walk, error) {
+	f = f.ForResend()
+	if len(f.Status) == 0 {
+		return &walk{ended: true}, nil
+	}
+	w, err := db.walk(ctx, f, cursor{id: after, newer: true}, true)
+	if err == nil {
+		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> '" + store.ReasonErased + "'"})
+	}
+	return w, err
+}
+
+func (db *DB) stepResend(ctx context.Context, j store.Job, limit int) (store.Job, error) {
+	if j.Total < 0 {
+		total, err := db.CountResend(ctx, j.Filter, maxResend)
+		if err != nil {
+			return j, err
+		}
+		j.Total = total
+	}
+	ids, err := db.findResend(ctx, j, limit)
+	if err != nil {
+		return j, err
+	}
+	id, total := j.ID, j.Total
+	err = db.write(ctx, func(tx *tx) (err error) {
+		if j, err = tx.job(id); err != nil || j.State != store.JobRunning {
+			return err
+		}
+		j.Total = total
+		switch off, err := tx.putBack(&j, ids); {
+		case err != nil:
+			return err
+		case off != "":
+			return tx.endJob(&j, store.JobStopped, off)
+		case len(ids) < limit:
+			return tx.endJob(&j, store.JobDone, "")
+		}
+		return tx.updateJob(&j)
+	})
+	return j, err
+}
+
+// maxResend bounds the count of a job; a progress of more is told as well by what is done.
+const maxResend = 1_000_000
+
+// putBack queues deliveries for a job. A webhook that does not send ends the job of its bot, and is passed over by a
+// job of all bots: its deliveries would be held. off is why it does not.
+func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
+	for _, id := range ids {
+		d, err := scanDelivery(tx.row(`SELECT `+deliveryColumns+` FROM deliveries d WHERE d.id = ?`, idBytes(id)).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		reason, err := tx.whyNotSent(d.BotID)
+		switch {
+		case err != nil:
+			return "", err
+		case reason != "" && j.BotID != uuid.Nil:
+			return reason, nil
+		case reason == "" && j.Takes(d):
+			if err := tx.requeue(&d, 1); err != nil {
+				return "", err
+			}
+			j.Done++
+		}
+		j.Reached = id
+	}
+	return "", nil
+}
+
+// whyNotSent says why a job would queue in vain what it has of a bot, or "".
+func (tx *tx) whyNotSent(botID uuid.UUID) (string, error) {
+	g, err := tx.gate(botID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.ReasonDeleted, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return g.state.Holds(tx.now), nil
+}

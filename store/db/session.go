@@ -1,0 +1,343 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+// SetRecoveryCodes replaces an account's recovery codes, given as hashes; ErrNotFound when it has no second factor.
+func (db *DB) SetRecoveryCodes(ctx context.Context, accountID uuid.UUID, codes [][32]byte, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		a, err := tx.account(accountID)
+		if err != nil {
+			return err
+		}
+		if !a.SecondFactor {
+			return fmt.Errorf("second factor of %s: %w", a.Email, store.ErrNotFound)
+		}
+		if err := tx.setRecoveryCodes(accountID, codes); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "second_factor.new_codes", Target: by.Name})
+	})
+}
+
+func (tx *tx) setRecoveryCodes(accountID uuid.UUID, codes [][32]byte) error {
+	if _, err := tx.exec(`DELETE FROM recovery_codes WHERE account_id = ?`, idBytes(accountID)); err != nil {
+		return err
+	}
+	for _, hash := range codes {
+		if _, err := tx.exec(`INSERT INTO recovery_codes (account_id, hash) VALUES (?, ?)`, idBytes(accountID), hash[:]); err != nil {
+			return fmt.Errorf("adding a recovery code: %w", err)
+		}
+	}
+	return nil
+}
+
+// UseRecoveryCode takes a recovery code, which then is gone; ErrNotFound when it is none, or was used.
+func (db *DB) UseRecoveryCode(ctx context.Context, accountID uuid.UUID, hash [32]byte, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`DELETE FROM recovery_codes WHERE account_id = ? AND hash = ?`, idBytes(accountID), hash[:])
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("recovery code: %w", store.ErrNotFound)
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "second_factor.recovery_code", Target: by.Name})
+	})
+}
+
+// SecondFactor finds an account's second factor, also one that is being set up; ErrNotFound when there is none.
+func (db *DB) SecondFactor(ctx context.Context, accountID uuid.UUID) (store.SecondFactor, error) {
+	var f store.SecondFactor
+	var sealed string
+	err := db.reader.row(ctx, `SELECT secret, confirmed_at > 0, last_step,
+		(SELECT COUNT(*) FROM recovery_codes r WHERE r.account_id = second_factors.account_id)
+		FROM second_factors WHERE account_id = ?`, idBytes(accountID)).Scan(&sealed, &f.Confirmed, &f.LastStep, &f.Codes)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, fmt.Errorf("second factor: %w", store.ErrNotFound)
+	}
+	if err != nil {
+		return f, err
+	}
+	f.Secret, err = db.cfg.Keys.Opened(secret.SecondFactorPlace(accountID), sealed)
+	return f, err
+}
+
+// BeginSecondFactor keeps a new secret that is not asked for yet; ErrExists when one is in force.
+func (db *DB) BeginSecondFactor(ctx context.Context, accountID uuid.UUID, plain string) error {
+	sealed := db.cfg.Keys.Sealed(secret.SecondFactorPlace(accountID), plain)
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`INSERT INTO second_factors (account_id, secret) VALUES (?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret WHERE second_factors.confirmed_at = 0`, idBytes(accountID), sealed)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("second factor: %w", store.ErrExists)
+		}
+		return err
+	})
+}
+
+// ConfirmSecondFactor puts a secret in force after its code of this step was typed, with its recovery codes (hashes),
+// and signs the account out everywhere. It fails with ErrCodeUsed when another request was first, and with ErrNotFound when
+// the secret is no longer the one that is being set up: its code says nothing about another.
+func (db *DB) ConfirmSecondFactor(ctx context.Context, accountID uuid.UUID, plain string, step int64, codes [][32]byte, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		if err := tx.mustHaveSecret(accountID, plain); err != nil {
+			return err
+		}
+		n, err := tx.exec(`UPDATE second_factors SET confirmed_at = ?, last_step = ? WHERE account_id = ? AND confirmed_at = 0`,
+			millis(tx.now), step, idBytes(accountID))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("second factor: %w", store.ErrCodeUsed)
+		}
+		if err := tx.setRecoveryCodes(accountID, codes); err != nil {
+			return err
+		}
+		if err := tx.endSessions(accountID); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "second_factor.on", Target: by.Name})
+	})
+}
+
+func (tx *tx) mustHaveSecret(accountID uuid.UUID, plain string) error {
+	var sealed string
+	err := tx.row(`SELECT secret FROM second_factors WHERE account_id = ?`, idBytes(accountID)).Scan(&sealed)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	kept := ""
+	if err == nil {
+		if kept, err = tx.db.cfg.Keys.Opened(secret.SecondFactorPlace(accountID), sealed); err != nil {
+			return err
+		}
+	}
+	if kept == "" || kept != plain {
+		return fmt.Errorf("second factor: %w", store.ErrNotFound)
+	}
+	return nil
+}
+
+// UseCode takes a secret's code of a step, once; ErrCodeUsed when that step, or a later one, was taken before, ErrNotFound
+// when the account has another secret by now, or none.
+func (db *DB) UseCode(ctx context.Context, accountID uuid.UUID, plain string, step int64) error {
+	return db.write(ctx, func(tx *tx) error {
+		if err := tx.mustHaveSecret(accountID, plain); err != nil {
+			return err
+		}
+		n, err := tx.exec(`UPDATE second_factors SET last_step = ? WHERE account_id = ? AND last_step < ?`, step, idBytes(accountID), step)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("second factor: %w", store.ErrCodeUsed)
+		}
+		return err
+	})
+}
+
+// RemoveSecondFactor takes an account's second factor away and signs it out everywhere; ErrNotFound when there is none.
+func (db *DB) RemoveSecondFactor(ctx context.Context, accountID uuid.UUID, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		a, err := tx.account(accountID)
+		if err != nil {
+			return err
+		}
+		if !a.SecondFactor {
+			return fmt.Errorf("second factor of %s: %w", a.Email, store.ErrNotFound)
+		}
+		if err := tx.dropSecondFactor(accountID); err != nil {
+			return err
+		}
+		if err := tx.endSessions(accountID); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "second_factor.off", Target: a.Email})
+	})
+}
+
+func (tx *tx) dropSecondFactor(accountID uuid.UUID) error {
+	for _, table := range []string{"recovery_codes", "second_factors"} {
+		if _, err := tx.exec(`DELETE FROM `+table+` WHERE account_id = ?`, idBytes(accountID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PowersMark changes with all that ends an account's sessions: its password, role and second factor.
+func (db *DB) PowersMark(a store.Account) string {
+	return db.KeyedHash("powers", fmt.Sprint(a.PasswordHash, "\x00", a.Role, "\x00", a.SecondFactor))
+}
+
+// FindSession returns the data of a session that has not expired.
+func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found bool, err error) {
+	err = db.reader.row(ctx, `SELECT data FROM sessions WHERE token = ? AND expires_at > ?`, token, millis(db.cfg.Now())).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+// CommitSession adds the session of a new token, or replaces the data of a known one. Signing in is in the audit log in
+// the same transaction. An account that is gone, or whose powers have changed since it showed who it is, gets no session:
+// that change has signed it out everywhere.
+func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expiry time.Time, s store.Session) error {
+	return db.write(ctx, func(tx *tx) error {
+		known, err := tx.exec(`UPDATE sessions SET data = ?, expires_at = ? WHERE token = ?`, data, millis(expiry), token)
+		if err != nil {
+			return fmt.Errorf("keeping a session: %w", err)
+		}
+		if known == 0 {
+			if may, err := tx.mayBegin(s); err != nil || !may {
+				return err
+			}
+			if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent); err != nil {
+				return fmt.Errorf("beginning a session: %w", err)
+			}
+		}
+		return tx.seen(s.AccountID)
+	})
+}
+
+// mayBegin says whether a session may begin as it was asked for, and notes that somebody signs in.
+func (tx *tx) mayBegin(s store.Session) (bool, error) {
+	if s.AccountID == uuid.Nil {
+		return true, nil
+	}
+	a, err := tx.account(s.AccountID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && tx.db.PowersMark(a) != s.Mark {
+		return false, nil
+	}
+	if err == nil && s.SignIn {
+		err = tx.addAudit(store.AuditEntry{By: store.Actor{ID: a.ID, Name: a.Email, IP: s.IP}, Action: "signin"})
+	}
+	return err == nil, err
+}
+
+// DeleteSession ends a session; one that is not there is no error.
+func (db *DB) DeleteSession(ctx context.Context, token string) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`DELETE FROM sessions WHERE token = ?`, token)
+		return err
+	})
+}
+
+// DeleteExpiredSessions removes what FindSession no longer returns at a moment.
+func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
+	return db.write(ctx, func(tx *tx) error {
+		_, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now))
+		return err
+	})
+}
+
+// SessionAccount finds a session and whose it is, as the account is now; ErrNotFound when either is gone.
+func (db *DB) SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, store.Account, error) {
+	s, err := scanSession(db.reader.row(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, idBytes(id)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, store.Account{}, fmt.Errorf("session: %w", store.ErrNotFound)
+	}
+	if err != nil {
+		return s, store.Account{}, err
+	}
+	a, err := db.Account(ctx, s.AccountID)
+	return s, a, err
+}
+
+// TouchSession notes that a session is in use, and from where.
+func (db *DB) TouchSession(ctx context.Context, s store.Session) error {
+	return db.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(`UPDATE sessions SET seen_at = ?, ip = ? WHERE id = ?`, millis(tx.now), s.IP, idBytes(s.ID)); err != nil {
+			return err
+		}
+		return tx.seen(s.AccountID)
+	})
+}
+
+func (tx *tx) seen(accountID uuid.UUID) error {
+	_, err := tx.exec(`UPDATE accounts SET seen_at = ? WHERE id = ?`, millis(tx.now), idBytes(accountID))
+	return err
+}
+
+const sessionColumns = `id, account_id, created_at, seen_at, ip, agent`
+
+func scanSession(scan func(...any) error) (store.Session, error) {
+	var s store.Session
+	var created, seen int64
+	err := scan(&s.ID, &s.AccountID, &created, &seen, &s.IP, &s.Agent)
+	s.CreatedAt, s.SeenAt = fromMillis(created), fromMillis(seen)
+	return s, err
+}
+
+// Sessions lists where an account is signed in and was seen since a moment, the latest first.
+func (db *DB) Sessions(ctx context.Context, accountID uuid.UUID, seenSince time.Time) ([]store.Session, error) {
+	rows, err := db.reader.rows(ctx, `SELECT `+sessionColumns+` FROM sessions
+		WHERE account_id = ? AND seen_at >= ? AND expires_at > ? ORDER BY seen_at DESC, id DESC`,
+		idBytes(accountID), millis(seenSince), millis(db.cfg.Now()))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var sessions []store.Session
+	for rows.Next() {
+		s, err := scanSession(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		sessions = append(sessions, s)
+	}
+	return sessions, rows.Err()
+}
+
+// SignOut ends a session where it is; one that has ended already is no error.
+func (db *DB) SignOut(ctx context.Context, s store.Session, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`DELETE FROM sessions WHERE id = ?`, idBytes(s.ID))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "signout"})
+	})
+}
+
+// EndSession signs an account out in one browser; ErrNotFound when it has no such session.
+func (db *DB) EndSession(ctx context.Context, accountID, id uuid.UUID, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`DELETE FROM sessions WHERE account_id = ? AND id = ?`, idBytes(accountID), idBytes(id))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("session: %w", store.ErrNotFound)
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "session.end"})
+	})
+}
+
+// EndOtherSessions signs an account out everywhere but in the session that is kept.
+func (db *DB) EndOtherSessions(ctx context.Context, accountID, keep uuid.UUID, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`DELETE FROM sessions WHERE account_id = ? AND id <> ?`, idBytes(accountID), idBytes(keep))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "session.end_others"})
+	})
+}
+
+// endSessions signs an account out everywhere: its password, role or second factor is no longer what it was.
+func (tx *tx) endSessions(accountID uuid.UUID) error {
+	_, err := tx.exec(`DELETE FROM sessions WHERE account_id = ?`, idBytes(accountID))
+	return err
+}

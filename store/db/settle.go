@@ -1,0 +1,323 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// Settle writes down an attempt and the state that follows, in one transaction, and returns the bot's health
+// after it. What it makes of a delivery that an act has changed meanwhile is said by lateFor. It fails with ErrLeaseLost
+// when the delivery was claimed again meanwhile: then another attempt decides, and this one is not recorded; and with
+// ErrNotFound when its bot was deleted.
+func (db *DB) Settle(ctx context.Context, s store.Settlement) (store.Health, error) {
+	if err := s.Check(); err != nil {
+		return store.Health{}, fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
+	}
+	var health store.Health
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if health, err = tx.settle(s); err != nil {
+			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
+		}
+		return nil
+	})
+	return health, err
+}
+
+func (tx *tx) settle(s store.Settlement) (store.Health, error) {
+	a := s.Attempt
+	claim := tx.db.handed[a.DeliveryID]
+	if claim.token != s.Token {
+		return store.Health{}, tx.whyNotSettled(a.BotID, a.DeliveryID)
+	}
+	moved, err := tx.moveOn(s)
+	if err != nil {
+		return store.Health{}, err
+	}
+	if !moved {
+		return tx.settleLate(s)
+	}
+	h, err := tx.healthOf(a.BotID)
+	if err != nil {
+		return store.Health{}, err
+	}
+	a.Number = claim.attempts + 1
+	if err := tx.insertAttempt(a); err != nil {
+		return store.Health{}, err
+	}
+	h.attempted(a, claim.round == 0, tx.now)
+	tx.countAttempt(s, s.Status)
+	tx.changed(a.BotID)
+	if s.Status != store.Retrying {
+		tx.move(h, -1, 0)
+	}
+	tx.ended(a.DeliveryID, s.Token)
+	return h.Health, nil
+}
+
+// moveOn moves a delivery on that is still as it was claimed, and says whether it is.
+func (tx *tx) moveOn(s store.Settlement) (moved bool, err error) {
+	a := s.Attempt
+	if tx.deleted[a.BotID] {
+		return false, nil
+	}
+	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
+			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
+		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
+		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
+		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token)
+	return n > 0, err
+}
+
+// whyNotSettled says why a claim is not open: its delivery is gone, or the claim was settled, handed back or made anew.
+func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {
+	if _, err := tx.standingOf(botID, id); err != nil {
+		return err
+	}
+	return store.ErrLeaseLost
+}
+
+// countAttempt counts an attempt and, if that is what its delivery becomes, a delivery given up.
+func (tx *tx) countAttempt(s store.Settlement, becomes store.Status) {
+	bucket := 0
+	if s.Attempt.StatusCode > 0 {
+		bucket = store.LatencyBucket(s.Attempt.Duration)
+	}
+	kind := store.CountFailedAttempt
+	if s.Status == store.Delivered {
+		kind = store.CountDelivered
+	}
+	tx.count(s.Attempt.BotID, kind, bucket, 1)
+	if becomes == store.Failed {
+		tx.count(s.Attempt.BotID, store.CountFailed, 0, 1)
+	}
+}
+
+// RecordTest adds a finished test event with its attempt. It is in the log and counts nowhere.
+func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error {
+	return db.write(ctx, func(tx *tx) error {
+		if err := tx.requireBot(d.BotID); err != nil {
+			return err
+		}
+		_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, attempts, round,
+				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, fingerprint, payload)
+			VALUES (?, ?, ?, ?, ?, 1, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			idBytes(d.BotID), idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
+			a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), []byte{}, d.Payload)
+		if err != nil {
+			return fmt.Errorf("adding test event %q: %w", d.EventID, err)
+		}
+		tx.changed(d.BotID)
+		if err := tx.insertAttempt(a); err != nil {
+			return err
+		}
+		h, err := tx.healthOf(d.BotID)
+		if err != nil {
+			return err
+		}
+		h.showed(a)
+		if a.Delivered() {
+			h.LastTestOKAt, h.dirty = tx.now, true
+		}
+		return nil
+	})
+}
+
+func (tx *tx) insertAttempt(a store.Attempt) error {
+	_, err := tx.exec(`INSERT INTO attempts (bot_id, delivery_id, number, started_at, webhook_version, remote_addr, protocol,
+			status_code, duration_us, phases, failed_phase, outcome, detail, response_headers, response_body, truncated, certificate)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(a.BotID), idBytes(a.DeliveryID), a.Number, millis(a.StartedAt), a.WebhookVersion, a.RemoteAddr, a.Protocol,
+		a.StatusCode, a.Duration.Microseconds(), phaseColumn(a.Phases), string(a.FailedPhase), a.Outcome, jsonOrEmpty(a.Detail),
+		jsonOrEmptyList(a.Response.Headers), nonNil(a.Response.Body), a.Response.Truncated, certificateJSON(a.Certificate))
+	if err != nil {
+		return fmt.Errorf("adding attempt %d of delivery %s: %w", a.Number, a.DeliveryID, err)
+	}
+	return nil
+}
+
+// Attempts reads the attempts of a delivery, oldest first.
+func (db *DB) Attempts(ctx context.Context, botID, deliveryID uuid.UUID) ([]store.Attempt, error) {
+	rows, err := db.reader.rows(ctx, `SELECT a.number, a.started_at, a.webhook_version, a.remote_addr, a.protocol, a.status_code,
+			a.duration_us, a.phases, a.failed_phase, a.outcome, a.detail, a.response_headers, a.response_body, a.truncated,
+			a.certificate, COALESCE(v.url, '')
+		FROM attempts a LEFT JOIN webhook_versions v ON v.bot_id = a.bot_id AND v.version = a.webhook_version
+		WHERE a.bot_id = ? AND a.delivery_id = ? ORDER BY a.number`, idBytes(botID), idBytes(deliveryID))
+	if err != nil {
+		return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
+	}
+	defer rows.Close()
+	var attempts []store.Attempt
+	for rows.Next() {
+		a, err := scanAttempt(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
+		}
+		a.BotID, a.DeliveryID = botID, deliveryID
+		attempts = append(attempts, a)
+	}
+	return attempts, rows.Err()
+}
+
+func scanAttempt(rows *sql.Rows) (store.Attempt, error) {
+	var a store.Attempt
+	var started, duration int64
+	var phases, detail, headers, certificate string
+	err := rows.Scan(&a.Number, &started, &a.WebhookVersion, &a.RemoteAddr, &a.Protocol, &a.StatusCode, &duration, &phases,
+		&a.FailedPhase, &a.Outcome, &detail, &headers, &a.Response.Body, &a.Response.Truncated, &certificate, &a.URL)
+	if err != nil {
+		return a, err
+	}
+	a.StartedAt, a.Duration = fromMillis(started), time.Duration(duration)*time.Microsecond
+	return a, errors.Join(scanPhases(&a.Phases, phases), readJSON(detail, &a.Detail),
+		readJSON(headers, &a.Response.Headers), readJSON(certificate, &a.Certificate))
+}
+
+func phaseTimes(p *store.Phases) [6]*time.Duration {
+	return [6]*time.Duration{&p.DNS, &p.Connect, &p.TLS, &p.Send, &p.FirstByte, &p.Body}
+}
+
+func phaseColumn(p store.Phases) string {
+	var b strings.Builder
+	for i, d := range phaseTimes(&p) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if *d < 0 {
+			b.WriteByte('-')
+			continue
+		}
+		b.WriteString(strconv.FormatInt(d.Microseconds(), 10))
+	}
+	return b.String()
+}
+
+func scanPhases(p *store.Phases, column string) error {
+	parts := strings.Split(column, ",")
+	if len(parts) != 6 {
+		return fmt.Errorf("phases %q: want six values", column)
+	}
+	for i, d := range phaseTimes(p) {
+		if parts[i] == "-" {
+			*d = -1
+			continue
+		}
+		us, err := strconv.ParseInt(parts[i], 10, 64)
+		if err != nil {
+			return fmt.Errorf("phases %q: %w", column, err)
+		}
+		*d = time.Duration(us) * time.Microsecond
+	}
+	return nil
+}
+
+func jsonOrEmpty(m map[string]string) string {
+	if len(m) == 0 {
+		return ""
+	}
+	return mustJSON(m)
+}
+
+func jsonOrEmptyList(headers []store.Header) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	return mustJSON(headers)
+}
+
+func certificateJSON(c *store.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	return mustJSON(c)
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// settleLate records a settlement whose delivery is no longer as it was claimed. Of a deleted bot, and of a delivery that
+// is gone, nothing is recorded (ErrNotFound).
+func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
+	a := s.Attempt
+	d, err := tx.standingOf(a.BotID, a.DeliveryID)
+	if err != nil {
+		return store.Health{}, err
+	}
+	l, err := s.LateFor(d)
+	if err != nil {
+		return store.Health{}, err
+	}
+	h, err := tx.healthOf(a.BotID)
+	if err != nil {
+		return store.Health{}, err
+	}
+	tx.ended(a.DeliveryID, s.Token)
+	if known, err := tx.attemptKnown(a); known || err != nil {
+		return h.Health, err
+	}
+	if !l.Content {
+		a.Detail, a.Response, a.Certificate = nil, store.Response{}, nil
+	}
+	a.Number = d.Attempts + 1
+	if err := tx.insertAttempt(a); err != nil {
+		return store.Health{}, err
+	}
+	if err := tx.noteLate(a, d, l); err != nil {
+		return store.Health{}, err
+	}
+	h.attempted(s.Attempt, d.Round == 0, tx.now)
+	tx.countAttempt(s, l.Status)
+	tx.changed(a.BotID)
+	if l.Status != d.Status {
+		waited, held := d.Status.Counted()
+		tx.move(h, -waited, -held)
+	}
+	return h.Health, nil
+}
+
+func (tx *tx) standingOf(botID, id uuid.UUID) (d store.Standing, err error) {
+	err = tx.row(`SELECT status, reason, claim_token, attempts, round FROM deliveries WHERE bot_id = ? AND id = ?
+		AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID), idBytes(id)).
+		Scan(&d.Status, &d.Reason, &d.Token, &d.Attempts, &d.Round)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, store.ErrNotFound
+	}
+	return d, err
+}
+
+// attemptKnown says whether an attempt was recorded before: a settlement is tried again when it could not be seen whether
+// it reached the disk.
+func (tx *tx) attemptKnown(a store.Attempt) (known bool, err error) {
+	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND started_at = ?)`,
+		idBytes(a.BotID), idBytes(a.DeliveryID), millis(a.StartedAt)).Scan(&known)
+	return known, err
+}
+
+// noteLate writes the attempt's outcome down with its delivery. One that stays what the act made it keeps its time too:
+// for a held one that is since when.
+func (tx *tx) noteLate(a store.Attempt, was store.Standing, l store.Late) error {
+	if l.Status != was.Status {
+		_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', due_at = NULL, round = round + 1, updated_at = ?
+			WHERE bot_id = ? AND id = ?`,
+			string(l.Status), millis(tx.now), idBytes(a.BotID), idBytes(a.DeliveryID))
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`UPDATE deliveries SET attempts = attempts + 1, last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
+		WHERE bot_id = ? AND id = ?`,
+		a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), idBytes(a.BotID), idBytes(a.DeliveryID))
+	return err
+}

@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+
+	"iozen/store"
+	"iozen/store/durable"
+	"iozen/store/secret"
+)
+
+//go:embed migrations
+var Migrations embed.FS
+
+// schema is what a database file holds, read before this program changes anything in it.
+type schema struct {
+	Version  int64    // of the newest migration that it has seen
+	sealedBy []string // ids of the keys that its sealed values need
+}
+
+// ReadSchema looks into a database file. The error is fs.ErrNotExist when there is none. A file without a version is no
+// database of ours: an interrupted copy, most likely, which must not be taken for an empty house.
+func ReadSchema(ctx context.Context, path string) (s schema, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := orphanedLog(path); err != nil {
+			return s, err
+		}
+		return s, err
+	case err != nil:
+		return s, err
+	case !info.Mode().IsRegular():
+		return s, fmt.Errorf("%s is not a file", path)
+	case info.Size() == 0:
+		return s, fmt.Errorf("%s is empty: the copy or download that made it did not finish. Remove it to begin with an empty database, or restore a backup", path)
+	}
+	if err := foreignLog(path); err != nil {
+		return s, err
+	}
+	db, err := sql.Open("sqlite", SqliteDSN(path, "ro"))
+	if err != nil {
+		return s, err
+	}
+	defer db.Close()
+	if s.Version, err = schemaVersion(ctx, db); err == nil {
+		s.sealedBy, err = sealedBy(ctx, db)
+	}
+	if err != nil {
+		return s, fmt.Errorf("reading %s: %w", path, ExplainAccess(path, ExplainDamage(err)))
+	}
+	return s, nil
+}
+
+func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
+	// Other programs use goose too: a version alone does not make a database ours.
+	var ours int
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'bots')`).Scan(&ours); err != nil {
+		return 0, err
+	}
+	if ours < 2 {
+		return 0, errors.New("it holds no database of ioZen: the copy that made it did not finish, or it belongs to another program. Use another backup, or another IOZEN_DATABASE_URL")
+	}
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	return version, err
+}
+
+// sealedBy lists the keys that the envelopes in a database name. One that is damaged names none: it is the business of
+// whoever opens it. A schema that is older has fewer columns.
+func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
+	var ids []string
+	for _, c := range SealedColumns {
+		var there bool
+		if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pragma_table_info(?) WHERE name = ?`, c.Table, c.Field).Scan(&there); err != nil {
+			return nil, err
+		}
+		if !there {
+			continue
+		}
+		rows, err := db.QueryContext(ctx, `SELECT DISTINCT substr(`+c.Field+`, 4, 8) FROM `+c.Table+` WHERE `+c.Field+` GLOB ?`, anyEnvelope)
+		if err != nil {
+			return nil, err
+		}
+		found, err := scanTexts(rows)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// anyEnvelope matches what sealed makes, whichever the key.
+var anyEnvelope = "v1:" + strings.Repeat("[0-9a-f]", 8) + ":*"
+
+func scanTexts(rows *sql.Rows) (texts []string, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, rows.Err()
+}
+
+// Fits says why this program must leave a database alone: it is newer, or some of its values need a key that is not in
+// the ring, or it is older and a server of an older version may be using it.
+func (s schema) Fits(keys *secret.Keyring, beside bool) error {
+	newest, err := NewestSchema()
+	switch {
+	case err != nil:
+		return err
+	case s.Version > newest:
+		return fmt.Errorf("the database was made by a newer version of ioZen (its schema is %d, this version knows %d). Run that version, or restore a backup from before the upgrade", s.Version, newest)
+	case s.Version < newest && beside:
+		return fmt.Errorf("the database was made by an older version of ioZen (its schema is %d, this version needs %d). Start the server of this version once: only iozen serve changes the schema", s.Version, newest)
+	}
+	missing := slices.DeleteFunc(slices.Clone(s.sealedBy), func(id string) bool { _, ok := keys.Key(id); return ok })
+	if len(missing) > 0 {
+		return &store.MissingKeyError{IDs: missing}
+	}
+	return nil
+}
+
+// NewestSchema is the number of the last migration.
+func NewestSchema() (newest int64, err error) {
+	files, err := fs.Glob(Migrations, "migrations/sqlite/*.sql")
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range files {
+		number, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, fmt.Errorf("reading the migrations: %w", err)
+		}
+		newest = max(newest, number)
+	}
+	return newest, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(Migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// CreateSQLite makes a database with the newest schema. Its name appears when it is whole: a crash leaves no half
+// database, and of several processes that start at the same time all use the first one's.
+func CreateSQLite(ctx context.Context, path string) error {
+	dir := filepath.Dir(path)
+	if err := durable.MakeFolder(dir); err != nil {
+		return fmt.Errorf("making the database's folder: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".iozen-new-*.db") // mode 0600
+	if err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	made := f.Name()
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(made + suffix)
+		}
+	}()
+	db, err := sql.Open("sqlite", SqliteDSN(made, "rw"))
+	if err = errors.Join(err, durable.OwnLikeFolder(f), f.Close()); err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := errors.Join(migrate(ctx, db), db.Close()); err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	if err := os.Link(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	return durable.SyncDir(dir)
+}
+
+// KeysFor reads the key file of a database. It makes one only if the database holds nothing that another key has sealed:
+// else the keys were lost or the path is wrong, and MissingKeyError says so.
+func KeysFor(ctx context.Context, url, keyFile string) (*secret.Keyring, error) {
+	keys, err := secret.LoadKeyring(keyFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	path, err := DatabasePath(url)
+	if err != nil {
+		return nil, fmt.Errorf("the database's address %w", err)
+	}
+	found, err := ReadSchema(ctx, path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("opening the database: %w", err)
+	case len(found.sealedBy) > 0:
+		return nil, &store.MissingKeyError{IDs: found.sealedBy, File: keyFile}
+	}
+	if err := secret.MakeKeyFile(keyFile); err != nil {
+		return nil, fmt.Errorf("making the key file: %w", err)
+	}
+	return secret.LoadKeyring(keyFile)
+}

@@ -1,0 +1,314 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+// SecretOverlap is how long a signing secret goes on signing beside the one that replaced it.
+const SecretOverlap = 24 * time.Hour
+
+// RotateSecret gives a webhook another signing secret; the one of before signs too for 24 h. Rotating again within
+// them ends the older one at once: two secrets sign, never three. It is no version of the settings: nobody's edit
+// conflicts with it.
+func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+	fresh, err := db.newSecret()
+	if err != nil {
+		return store.Webhook{}, err
+	}
+	var w store.Webhook
+	err = db.write(ctx, func(tx *tx) (err error) {
+		if w, err = tx.webhook(botID); err != nil {
+			return err
+		}
+		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
+		keys := tx.db.cfg.Keys
+		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE bot_id = ?`,
+			keys.Sealed(secret.WebhookPlace(botID, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(botID, "previous_secret"), w.PreviousSecret),
+			millis(w.PreviousUntil), idBytes(botID)); err != nil {
+			return fmt.Errorf("rotating the signing secret of bot %s: %w", botID, err)
+		}
+		tx.changed(botID, store.Settings)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: botID})
+	})
+	return w, err
+}
+
+// EndSecretOverlap makes the old secret stop signing now, and forgets it. PreviousUntil stays, because it tells when the
+// secrets were rotated. Where no old one signs it changes nothing.
+func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+	var w store.Webhook
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if w, err = tx.webhook(botID); err != nil || !w.TwoSign(tx.now) {
+			return err
+		}
+		w.PreviousSecret = ""
+		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE bot_id = ?`, idBytes(botID)); err != nil {
+			return fmt.Errorf("ending the old signing secret of bot %s: %w", botID, err)
+		}
+		tx.changed(botID, store.Settings)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: botID})
+	})
+	return w, err
+}
+
+const webhookColumns = `version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
+	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
+
+const webhookByBot = `SELECT ` + webhookColumns + ` FROM webhooks
+	WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`
+
+// fieldChange is one entry of the column fields.
+type fieldChange struct {
+	Version int64     `json:"version"`
+	ByID    uuid.UUID `json:"by_id"`
+	ByName  string    `json:"by_name"`
+	At      int64     `json:"at"`
+	Tab     string    `json:"tab,omitempty"`
+	Seq     int64     `json:"seq,omitempty"`
+	Run     int64     `json:"run,omitempty"`
+}
+
+// Webhook reads the current settings of a bot, secrets in clear.
+func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
+	r, err := scanWebhook(botID, db.reader.row(ctx, webhookByBot, idBytes(botID)))
+	if err != nil {
+		return store.Webhook{}, err
+	}
+	return db.openWebhook(botID, r)
+}
+
+func (tx *tx) webhook(botID uuid.UUID) (store.Webhook, error) {
+	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+	if err != nil {
+		return store.Webhook{}, err
+	}
+	return tx.db.openWebhook(botID, r)
+}
+
+// webhookRow is a webhook as it stands in the database, sealed.
+type webhookRow struct {
+	version                                                  int64
+	enabled                                                  bool
+	url, headers, names, secret, previous, fields, offReason string
+	undo                                                     string
+	rateLimit                                                sql.NullFloat64
+	offAt, previousUntil, settles, changed, heldLeft         int64
+}
+
+func scanWebhook(botID uuid.UUID, row *sql.Row) (r webhookRow, err error) {
+	err = row.Scan(&r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
+		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft, &r.undo)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, fmt.Errorf("webhook of bot %s: %w", botID, store.ErrNotFound)
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
+	}
+	return r, nil
+}
+
+func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w store.Webhook, err error) {
+	w = store.Webhook{
+		BotID: botID, Version: r.version, PreviousUntil: fromMillis(r.previousUntil), HeldLeftAt: fromMillis(r.heldLeft),
+		WebhookState: store.WebhookState{Enabled: r.enabled, URL: r.url, SettlesAt: fromMillis(r.settles), ChangedAt: fromMillis(r.changed)},
+	}
+	if r.rateLimit.Valid {
+		w.RateLimit = &r.rateLimit.Float64
+	}
+	if r.offReason != "" {
+		w.SwitchedOff = &store.SwitchedOff{Reason: r.offReason, At: fromMillis(r.offAt)}
+	}
+	db.openSealed(&w, r)
+	return w, readWebhookJSON(&w, r.names, r.fields)
+}
+
+// openSealed opens each sealed value by itself: one that is damaged costs the others nothing. Without its old secret a
+// webhook signs with the new one, and without its undo an edit is made by hand.
+func (db *DB) openSealed(w *store.Webhook, r webhookRow) {
+	var err error
+	if w.Headers, err = db.openHeaders(secret.WebhookPlace(w.BotID, "headers"), r.headers); err != nil {
+		w.Damaged.Headers, w.Damaged.SealedHeaders = true, r.headers
+	}
+	if w.Secret, err = db.cfg.Keys.Opened(secret.WebhookPlace(w.BotID, "secret"), r.secret); err != nil || w.Secret == "" { // every webhook has one
+		w.Damaged.Secret = true
+	}
+	w.PreviousSecret, _ = db.cfg.Keys.Opened(secret.WebhookPlace(w.BotID, "previous_secret"), r.previous)
+	w.Undo, _ = db.openUndo(w.BotID, r.undo)
+}
+
+// sealedHeaders are the headers as they are written: damaged ones stay as they stand.
+func (db *DB) sealedHeaders(p secret.Place, w store.Webhook) string {
+	if w.Damaged.Headers {
+		return w.Damaged.SealedHeaders
+	}
+	return db.sealHeaders(p, w.Headers)
+}
+
+func readWebhookJSON(w *store.Webhook, names, fields string) error {
+	var err error
+	if w.EventNames, err = store.ChosenNames(names); err != nil {
+		return fmt.Errorf("webhook of bot %s: event names: %w", w.BotID, err)
+	}
+	var changes map[store.Field]fieldChange
+	if err := json.Unmarshal([]byte(fields), &changes); err != nil {
+		return fmt.Errorf("webhook of bot %s: fields: %w", w.BotID, err)
+	}
+	w.FieldVersions, w.FieldChanges = map[store.Field]int64{}, map[store.Field]store.Change{}
+	for f, c := range changes {
+		w.FieldVersions[f] = c.Version
+		w.FieldChanges[f] = store.Change{
+			By: store.Actor{ID: c.ByID, Name: c.ByName}, At: fromMillis(c.At), Edit: store.Edit{Tab: c.Tab, Seq: c.Seq, Run: c.Run},
+		}
+	}
+	return nil
+}
+
+func fieldsJSON(w store.Webhook) string {
+	changes := map[store.Field]fieldChange{}
+	for f, c := range w.FieldChanges {
+		changes[f] = fieldChange{
+			Version: w.FieldVersions[f], ByID: c.By.ID, ByName: c.By.Name, At: millis(c.At), Tab: c.Edit.Tab, Seq: c.Edit.Seq, Run: c.Edit.Run,
+		}
+	}
+	return mustJSON(changes)
+}
+
+func (db *DB) sealHeaders(p secret.Place, headers []store.Header) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	return db.cfg.Keys.Sealed(p, mustJSON(headers))
+}
+
+func (db *DB) openHeaders(p secret.Place, envelope string) ([]store.Header, error) {
+	plain, err := db.cfg.Keys.Opened(p, envelope)
+	if err != nil || plain == "" {
+		return nil, err
+	}
+	var headers []store.Header
+	if err := json.Unmarshal([]byte(plain), &headers); err != nil {
+		return nil, fmt.Errorf("opening %s.%s: %w", p.Table, p.Field, err)
+	}
+	return headers, nil
+}
+
+// mustJSON encodes values of our own types, which cannot fail.
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func namesJSON(names []string) string {
+	if names == nil {
+		names = []string{}
+	}
+	return mustJSON(names)
+}
+
+// insertWebhook writes a bot's first settings and their history entry.
+func (tx *tx) insertWebhook(w store.Webhook, by store.Actor) error {
+	keys := tx.db.cfg.Keys
+	_, err := tx.exec(`INSERT INTO webhooks (bot_id, version, enabled, url, headers, event_names, secret, changed_at, fields)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}')`,
+		idBytes(w.BotID), w.Version, w.Enabled, w.URL, tx.db.sealHeaders(secret.WebhookPlace(w.BotID, "headers"), w.Headers),
+		namesJSON(w.EventNames), keys.Sealed(secret.WebhookPlace(w.BotID, "secret"), w.Secret), millis(w.ChangedAt))
+	if err != nil {
+		return fmt.Errorf("adding the webhook of bot %s: %w", w.BotID, err)
+	}
+	return tx.insertVersion(w, by)
+}
+
+// updateWebhook writes changed settings and their history entry, replacing the entry of a version that
+// nothing was sent with.
+func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
+	var offReason string
+	var offAt time.Time
+	if w.SwitchedOff != nil {
+		offReason, offAt = w.SwitchedOff.Reason, w.SwitchedOff.At
+	}
+	tx.ungate(w.BotID)
+	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
+			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
+		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.BotID, "headers"), w),
+		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID))
+	if err != nil {
+		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
+	}
+	tx.changed(w.BotID, store.Settings)
+	if _, err := tx.exec(`DELETE FROM webhook_versions WHERE bot_id = ? AND version = ? AND used = 0`,
+		idBytes(w.BotID), w.Version-1); err != nil {
+		return err
+	}
+	return tx.insertVersion(w, by)
+}
+
+func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
+	_, err := tx.exec(`INSERT INTO webhook_versions
+			(bot_id, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(w.BotID), w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
+		tx.db.sealedHeaders(secret.VersionPlace(w.BotID, w.Version), w), namesJSON(w.EventNames), w.RateLimit)
+	if err != nil {
+		return fmt.Errorf("keeping version %d of the webhook of bot %s: %w", w.Version, w.BotID, err)
+	}
+	return nil
+}
+
+// useVersion makes a version's history entry immutable: something is about to be sent with it.
+func (tx *tx) useVersion(botID uuid.UUID, version int64) error {
+	_, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
+	return err
+}
+
+// maxOpened bounds the webhooks that the writer remembers.
+const maxOpened = 20_000
+
+// openedWebhooks are webhooks with their secrets in clear, for the writer alone: every claim needs its bot's, and
+// unsealing it costs more than all else that a claim of one delivery does. One is used only while its row still reads
+// the same.
+type openedWebhooks map[uuid.UUID]openedWebhook
+
+type openedWebhook struct {
+	row     webhookRow
+	webhook store.Webhook
+}
+
+// sending reads the current settings of a bot for who sends with them: without the history of its fields, which takes
+// more memory than all the rest. They are shared, and not to be changed.
+func (tx *tx) sending(botID uuid.UUID) (store.Webhook, error) {
+	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+	if err != nil {
+		return store.Webhook{}, err
+	}
+	r.fields, r.undo = "{}", ""
+	if known, ok := tx.db.opened[botID]; ok && known.row == r {
+		return known.webhook, nil
+	}
+	w, err := tx.db.openWebhook(botID, r)
+	if err == nil {
+		err = w.Whole()
+	}
+	if err != nil {
+		return store.Webhook{}, err
+	}
+	tx.onCommit(func() {
+		if len(tx.db.opened) >= maxOpened {
+			clear(tx.db.opened)
+		}
+		tx.db.opened[botID] = openedWebhook{row: r, webhook: w}
+	})
+	return w, nil
+}

@@ -1,0 +1,317 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+const (
+	versionColumns = `version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit, used`
+	versionOfBot   = `SELECT ` + versionColumns + ` FROM webhook_versions WHERE bot_id = ? AND version = ?`
+)
+
+// WebhookVersion reads one entry of the history, header values in clear.
+func (db *DB) WebhookVersion(ctx context.Context, botID uuid.UUID, version int64) (store.WebhookVersion, error) {
+	v, err := db.scanVersion(botID, db.reader.row(ctx, versionOfBot, idBytes(botID), version).Scan)
+	if err != nil {
+		return v, fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
+	}
+	return v, nil
+}
+
+func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (store.WebhookVersion, error) {
+	v := store.WebhookVersion{BotID: botID}
+	var at int64
+	var headers, names string
+	err := scan(&v.Version, &at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit, &v.Used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, store.ErrNotFound
+	}
+	if err != nil {
+		return v, err
+	}
+	v.At = fromMillis(at)
+	if v.EventNames, err = store.ChosenNames(names); err != nil {
+		return v, err
+	}
+	if v.Headers, err = db.openHeaders(secret.VersionPlace(botID, v.Version), headers); err != nil {
+		v.Damaged = true
+	}
+	return v, nil
+}
+
+// WebhookVersions lists the history of a bot's settings, newest first, header values in clear: who lists them masks
+// them. Saves that nothing was sent with are one entry, with who and when of the last of them.
+func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor string, limit int) (store.VersionPage, error) {
+	if _, err := db.Bot(ctx, botID); err != nil {
+		return store.VersionPage{}, err
+	}
+	before := int64(math.MaxInt64)
+	if cursor != "" {
+		var err error
+		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
+			return store.VersionPage{}, store.ErrBadCursor
+		}
+	}
+	size := pageSize(limit)
+	rows, err := db.reader.rows(ctx, `SELECT `+versionColumns+` FROM webhook_versions
+		WHERE bot_id = ? AND version < ? ORDER BY version DESC LIMIT ?`, idBytes(botID), before, size+1)
+	if err != nil {
+		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of bot %s: %w", botID, err)
+	}
+	defer rows.Close()
+	var versions []store.WebhookVersion
+	for rows.Next() {
+		v, err := db.scanVersion(botID, rows.Scan)
+		if err != nil {
+			return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of bot %s: %w", botID, err)
+		}
+		versions = append(versions, v)
+	}
+	return versionPage(versions, size), rows.Err()
+}
+
+// versionPage cuts what was read with one entry too many down to a page.
+func versionPage(versions []store.WebhookVersion, size int) (p store.VersionPage) {
+	p.Versions = versions[:min(size, len(versions))]
+	if len(versions) > size {
+		p.Next = strconv.FormatInt(p.Versions[size-1].Version, 10)
+	}
+	return p
+}
+
+// RestoreWebhook makes the settings what they were in a version, as an ordinary change that counts at once. The
+// switch stays as it stands: nothing begins or ends to be sent by it.
+func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64, by store.Actor) (store.Webhook, error) {
+	var w store.Webhook
+	err := db.write(ctx, func(tx *tx) error {
+		v, err := db.scanVersion(botID, tx.row(versionOfBot, idBytes(botID), version).Scan)
+		if err != nil {
+			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
+		}
+		if v.Damaged {
+			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, store.ErrUnreadable)
+		}
+		w, err = tx.saveWebhook(botID, v.AsChange(by))
+		return err
+	})
+	return w, err
+}
+
+// auditChange notes which settings a save changed; what they were and are stands in the history of versions. A page
+// saves with every pause in typing: the first save of a field by an open page stands for those that follow.
+func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed []store.Field) error {
+	var names []string
+	for _, f := range changed {
+		switch {
+		case f == store.FieldEnabled && *c.Enabled:
+			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.enable", BotID: before.BotID}); err != nil {
+				return err
+			}
+		case f == store.FieldEnabled:
+			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.disable", BotID: before.BotID}); err != nil {
+				return err
+			}
+		case !c.SamePage(before, f):
+			names = append(names, string(f))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.change", BotID: before.BotID, Note: strings.Join(names, ", ")})
+}
+
+// auditMove notes in words that hidden values go to another host, in the transaction that lets them.
+func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store.Actor) error {
+	if saved.LeakTo == "" {
+		return nil
+	}
+	from := before.URL
+	if saved.Undo != nil && saved.Undo.Field == store.FieldURL {
+		from = saved.Undo.URL
+	}
+	return tx.addAudit(store.AuditEntry{
+		By: by, Action: "webhook.origin_change", BotID: before.BotID, Target: saved.LeakTo,
+		Note: "from " + store.HostOf(from) + ", and kept the hidden headers: " + strings.Join(saved.Leaked, ", "),
+	})
+}
+
+// SaveWebhook changes settings and returns what they are then. A change that changes nothing makes no version.
+// It fails with *StaleError or *KeepError, and then nothing is changed.
+func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
+	saved, err := db.ChangeWebhook(ctx, botID, c)
+	return saved.Webhook, err
+}
+
+// ChangeWebhook is SaveWebhook for who must know where the change leads stored header values.
+func (db *DB) ChangeWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.SavedWebhook, error) {
+	var saved store.SavedWebhook
+	err := db.write(ctx, func(tx *tx) (err error) {
+		saved, err = tx.changeWebhook(botID, c)
+		return err
+	})
+	return saved, err
+}
+
+func (tx *tx) saveWebhook(botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
+	saved, err := tx.changeWebhook(botID, c)
+	return saved.Webhook, err
+}
+
+func (tx *tx) changeWebhook(botID uuid.UUID, c store.WebhookChange) (store.SavedWebhook, error) {
+	w, err := tx.webhook(botID)
+	if err != nil {
+		return store.SavedWebhook{Webhook: w}, err
+	}
+	same := store.SavedWebhook{Webhook: w}
+	if c.IfVersion != nil && *c.IfVersion != w.Version {
+		return same, &store.StaleError{Current: w}
+	}
+	c = c.WithoutSuperseded(w)
+	if err := c.RefuseMove(w); err != nil {
+		return same, err
+	}
+	next, changed, err := c.Apply(w, tx.now)
+	if err != nil {
+		return same, err
+	}
+	if stale := c.Stale(w, changed); len(stale) > 0 {
+		return same, &store.StaleError{Current: w, Fields: stale}
+	}
+	if len(changed) == 0 {
+		err := tx.noteEdit(&same.Webhook, c)
+		return same, err
+	}
+	if err := tx.forgive(botID, changed); err != nil {
+		return same, err
+	}
+	if err := tx.auditChange(w, c, changed); err != nil {
+		return same, err
+	}
+	saved := c.MovesTo(w, next)
+	if err := tx.auditMove(w, saved, c.By); err != nil {
+		return same, err
+	}
+	return saved, tx.updateWebhook(next, c.By)
+}
+
+// noteEdit remembers the number of a page's save that changed nothing: what the same page typed before it, and undid,
+// may still be on its way. Who changed the field last, and when, stays.
+func (tx *tx) noteEdit(w *store.Webhook, c store.WebhookChange) error {
+	if c.Edit == nil || c.Edit.Tab == "" || len(c.Fields()) == 0 {
+		return nil
+	}
+	changes := maps.Clone(w.FieldChanges)
+	for _, f := range c.Fields() {
+		change := changes[f]
+		change.Edit = *c.Edit
+		changes[f] = change
+	}
+	w.FieldChanges = changes
+	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE bot_id = ?`, fieldsJSON(*w), idBytes(w.BotID))
+	return err
+}
+
+// UseWebhook returns the settings for who is about to send with them by hand: an edit that settles counts at once
+// (who presses Test Connection has finished typing), and their history entry stays, however they are edited meanwhile.
+func (db *DB) UseWebhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
+	var w store.Webhook
+	err := db.write(ctx, func(tx *tx) (err error) {
+		w, err = tx.useWebhook(botID)
+		return err
+	})
+	return w, err
+}
+
+func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
+	w, err := tx.webhook(botID)
+	if err != nil {
+		return w, err
+	}
+	if tx.now.Before(w.SettlesAt) {
+		w.SettlesAt = tx.now
+		tx.changed(botID, store.Settings)
+		tx.ungate(botID)
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
+			return w, err
+		}
+	}
+	if w.URL == "" {
+		return w, nil
+	}
+	if err := w.Whole(); err != nil {
+		return w, err
+	}
+	return w, tx.useVersion(botID, w.Version)
+}
+
+// SwitchOff notes that ioZen switched a webhook off; an earlier reason stays. What waits is held by the engine.
+func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
+	return db.write(ctx, func(tx *tx) error { return tx.switchOff(botID, reason) })
+}
+
+func (tx *tx) switchOff(botID uuid.UUID, reason string) error {
+	if err := tx.requireBot(botID); err != nil {
+		return err
+	}
+	tx.ungate(botID)
+	n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
+		reason, millis(tx.now), idBytes(botID))
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.changed(botID, store.Settings)
+	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
+}
+
+// UndoWebhook takes back the last edit of a page and tells which field it was. It fails with *StaleError when the
+// settings have changed since, and with ErrNotFound when there is nothing of this page to undo.
+func (db *DB) UndoWebhook(ctx context.Context, botID uuid.UUID, u store.WebhookUndo) (w store.Webhook, field store.Field, err error) {
+	err = db.write(ctx, func(tx *tx) error {
+		if w, err = tx.webhook(botID); err != nil {
+			return err
+		}
+		if w.Version != u.Version {
+			return &store.StaleError{Current: w}
+		}
+		if w.Undo == nil || w.Undo.Edit.Tab != u.Edit.Tab {
+			return fmt.Errorf("undoing in the webhook of bot %s: %w", botID, store.ErrNotFound)
+		}
+		field = w.Undo.Field
+		w, err = tx.saveWebhook(botID, w.Undo.AsChange(u))
+		return err
+	})
+	return w, field, err
+}
+
+func (tx *tx) sealUndo(w store.Webhook) string {
+	if w.Undo == nil {
+		return ""
+	}
+	return tx.db.cfg.Keys.Sealed(secret.WebhookPlace(w.BotID, "undo"), mustJSON(w.Undo))
+}
+
+func (db *DB) openUndo(botID uuid.UUID, envelope string) (*store.Undo, error) {
+	plain, err := db.cfg.Keys.Opened(secret.WebhookPlace(botID, "undo"), envelope)
+	if err != nil || plain == "" {
+		return nil, err
+	}
+	var u store.Undo
+	if err := json.Unmarshal([]byte(plain), &u); err != nil {
+		return nil, fmt.Errorf("opening the undo of bot %s: %w", botID, err)
+	}
+	return &u, nil
+}

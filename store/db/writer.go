@@ -1,0 +1,336 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+	"iozen/store/db/sqlite"
+	"iozen/store/rescue"
+)
+
+const (
+	// maxGroup bounds the operations of one transaction, so that the first of them is not kept waiting.
+	maxGroup = 512
+	// maxBulk bounds the rows of bulk operations in a transaction of nothing else.
+	maxBulk = 512
+	// maxBulkBeside bounds them while others wait: a group of both takes a few milliseconds, so that a claim comes
+	// back before its endpoint stands idle, and accepting still has the larger part of the writer if it needs it.
+	maxBulkBeside = 128
+	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
+	maxQueued = 4096
+	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
+	maxBulkWaiting = 20_000
+)
+
+// errBehind says that the writer is behind with events to accept.
+var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.ErrUnavailable)
+
+// writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
+// turns concurrent writes into few transactions, so that one fsync serves many of them.
+//
+// It has two queues. Bulk operations are those that clients may bring without end (accepting events); all others
+// (claims, settlements, edits) are few and somebody waits for them. Each group takes some of both, so that
+// accepting never starves delivering, nor the reverse.
+type writer struct {
+	db    *sql.DB
+	conn  *sql.Conn
+	q     *stmts
+	now   func() time.Time
+	begin func(*stmts, time.Time) *tx
+	lazy  bool // commits do not wait for the disk now
+
+	queue   chan *writeOp
+	bulk    chan *writeOp
+	behind  atomic.Int64  // rows in bulk
+	closing chan struct{} // closed by close: nothing more gets in
+	done    chan struct{} // closed when the goroutine has ended
+	once    sync.Once     // closes closing
+}
+
+type writeOp struct {
+	run  func(*tx) error
+	rows int  // of a bulk operation
+	lazy bool // may be lost when the power fails, as if it had not happened yet
+	done chan error
+}
+
+func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*stmts, time.Time) *tx, wrong func(error)) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		db: db, conn: conn, q: newStmts(conn, wrong), now: now, begin: begin,
+		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued),
+		closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+// do queues an operation and waits until its transaction has committed. Once queued it is no longer
+// cancelled by ctx: the caller must know what became of it.
+func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
+}
+
+// doLazily is do for an operation that costs nothing when it is lost with the power: it does not wait for the disk
+// unless others of its group do.
+func (w *writer) doLazily(ctx context.Context, run func(*tx) error) error {
+	return w.await(ctx, w.queue, &writeOp{run: run, lazy: true, done: make(chan error, 1)})
+}
+
+// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when
+// more of them wait than can be done soon: a caller that is told so can come back, one that waits cannot.
+func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) error {
+	rows = max(1, rows)
+	if w.behind.Add(int64(rows)) > maxBulkWaiting {
+		w.behind.Add(-int64(rows))
+		return errBehind
+	}
+	defer w.behind.Add(-int64(rows))
+	return w.await(ctx, w.bulk, &writeOp{run: run, rows: rows, done: make(chan error, 1)})
+}
+
+func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) error {
+	select {
+	case <-w.closing:
+		return store.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+	}
+	select {
+	case queue <- op:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.closing:
+		return store.ErrClosed
+	}
+	select {
+	case err := <-op.done:
+		return err
+	case <-w.done: // the loop ended; it answered all it had taken
+		select {
+		case err := <-op.done:
+			return err
+		default:
+			return store.ErrClosed
+		}
+	}
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for {
+		select {
+		case op := <-w.queue:
+			w.commit(w.gather(op))
+		case op := <-w.bulk:
+			w.commit(w.gather(op))
+		case <-w.closing:
+			for { // finish what got in
+				select {
+				case op := <-w.queue:
+					w.commit(w.gather(op))
+				case op := <-w.bulk:
+					w.commit(w.gather(op))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather takes what waits, up to a group: of each queue its share, whatever the other one holds.
+func (w *writer) gather(first *writeOp) []*writeOp {
+	group, rows := []*writeOp{first}, first.rows
+	take := func(queue <-chan *writeOp) bool {
+		select {
+		case op := <-queue:
+			group, rows = append(group, op), rows+op.rows
+			return true
+		default:
+			return false
+		}
+	}
+	for len(group) < maxGroup && take(w.queue) {
+	}
+	most := maxBulk
+	if len(group) > 1 || first.rows == 0 {
+		most = maxBulkBeside
+	}
+	for rows < most && take(w.bulk) {
+	}
+	return group
+}
+
+// commit runs a group in one transaction. An operation that refuses before it has written costs the others
+// nothing; one that fails after writing is taken out, and the rest runs again without it.
+func (w *writer) commit(group []*writeOp) {
+	for len(group) > 0 {
+		failed, err := w.try(group)
+		if failed < 0 {
+			for _, op := range group {
+				if op != nil {
+					op.done <- err
+				}
+			}
+			return
+		}
+		group[failed].done <- err
+		group = append(group[:failed:failed], group[failed+1:]...)
+	}
+}
+
+// try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the
+// transaction for the operations that have not been answered yet; answered ones are set to nil.
+func (w *writer) try(group []*writeOp) (failed int, err error) {
+	ctx := context.Background() // a half-run group is never cut
+	if err := w.setSync(ctx, group); err != nil {
+		return -1, sqlite.MapError(err)
+	}
+	if err := w.q.run(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return -1, sqlite.MapError(fmt.Errorf("beginning a transaction: %w", err))
+	}
+	rollback := func(i int, err error) (int, error) {
+		if rerr := w.q.run(ctx, `ROLLBACK`); rerr != nil {
+			err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
+		}
+		return i, sqlite.MapError(err)
+	}
+	tx := w.begin(w.q, w.now())
+	refused := map[int]error{}
+	for i, op := range group {
+		tx.wrote = false
+		commits := len(tx.commits)
+		if err := rescue.Call(func() error { return op.run(tx) }); err != nil {
+			var panicked *rescue.Panic // it may have stopped between two changes that belong together
+			if tx.wrote || sqlite.IsUnavailable(err) || errors.As(err, &panicked) {
+				return rollback(i, err)
+			}
+			tx.commits = tx.commits[:commits]
+			refused[i] = err
+		}
+	}
+	if err := rescue.Call(tx.flush); err != nil {
+		return rollback(-1, err)
+	}
+	if err := w.q.run(ctx, `COMMIT`); err != nil {
+		return rollback(-1, fmt.Errorf("committing: %w", err))
+	}
+	tx.committed()
+	for i, err := range refused {
+		group[i].done <- err
+		group[i] = nil
+	}
+	return -1, nil
+}
+
+// setSync lets the group's commit wait for the disk, unless every operation is lazy. A later commit that waits takes
+// all before it to the disk, so that what is on disk is always a beginning of what was done.
+func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
+	lazy := !slices.ContainsFunc(group, func(op *writeOp) bool { return !op.lazy })
+	if lazy == w.lazy {
+		return nil
+	}
+	pragma := `PRAGMA synchronous = FULL`
+	if lazy {
+		pragma = `PRAGMA synchronous = NORMAL`
+	}
+	if err := w.q.run(ctx, pragma); err != nil {
+		return fmt.Errorf("setting how commits reach the disk: %w", err)
+	}
+	w.lazy = lazy
+	return nil
+}
+
+// drain takes nothing more and finishes what got in. Twice is harmless, as with close.
+func (w *writer) drain() {
+	w.once.Do(func() { close(w.closing) })
+	<-w.done
+}
+
+func (w *writer) close() error {
+	w.drain()
+	w.q.close()
+	if err := w.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return errors.Join(err, w.db.Close())
+	}
+	return nil
+}
+
+// tx is one transaction of the writer, shared by the operations of a group. now is fixed once for all of them.
+type tx struct {
+	db    *DB
+	q     *stmts
+	now   time.Time
+	wrote bool // the running operation has changed something, in the database or in what flush writes
+
+	// What many operations of a group change in the same row is kept here and written once by flush.
+	health  map[uuid.UUID]*healthRow
+	counts  map[counterKey]int
+	waiting int // change of the number of deliveries that wait
+
+	news    map[uuid.UUID]store.What // of the bots that changed
+	gates   map[uuid.UUID]gate
+	deleted map[uuid.UUID]bool // bots
+
+	people  []byte // entries for the journal of people
+	journal peopleJournal
+
+	commits []func() // what memory learns once all this is on disk
+}
+
+// onCommit has f run by the writer once the transaction is on disk, before the feed tells of it. What lives in memory
+// changes there and nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves
+// nothing behind.
+func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
+
+// exec runs a statement and returns how many rows it changed.
+func (tx *tx) exec(query string, args ...any) (int64, error) {
+	n, err := tx.q.exec(context.Background(), query, args...)
+	if n > 0 {
+		tx.wrote = true
+	}
+	return n, err
+}
+
+func (tx *tx) row(query string, args ...any) *sql.Row {
+	return tx.q.row(context.Background(), query, args...)
+}
+
+func (tx *tx) rows(query string, args ...any) (*sql.Rows, error) {
+	return tx.q.rows(context.Background(), query, args...)
+}
+
+func (tx *tx) flush() error {
+	if err := tx.flushHealth(); err != nil {
+		return err
+	}
+	if err := tx.flushPeople(); err != nil {
+		return err
+	}
+	return tx.flushCounters()
+}
+
+func (tx *tx) committed() {
+	tx.db.waiting.Add(int64(tx.waiting))
+	journal := tx.journal // alone: a pointer into tx would keep all of it
+	tx.db.journal.Store(&journal)
+	tx.noteRoom()
+	for _, f := range tx.commits {
+		f()
+	}
+	tx.db.feed.tell(tx.notices())
+}

@@ -1,0 +1,118 @@
+package secret
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"iozen/store"
+)
+
+// Keyring holds the master keys, from which the keys for sealing and for hashing are derived. The newest seals and
+// hashes; all of them open what they sealed, and find whom they hashed (decision 0072).
+type Keyring struct {
+	Keys []masterKey // the newest last
+}
+
+// masterKey is one master key with what is derived from it.
+type masterKey struct {
+	Id           string // first 8 hex digits of the sealing key's hash; stands in each envelope
+	seal         []byte // AES-256
+	people       []byte // HMAC-SHA256
+	marks        []byte // HMAC-SHA256, KeyedHash
+	fingerprints []byte // HMAC-SHA256, of events
+}
+
+// NewKeyring derives the keys from master keys, the newest last; there must be one.
+func NewKeyring(masters ...[32]byte) *Keyring {
+	k := &Keyring{}
+	for _, master := range masters {
+		k.Keys = append(k.Keys, DeriveKeys(master))
+	}
+	return k
+}
+
+func DeriveKeys(master [32]byte) masterKey {
+	derive := func(purpose string) []byte {
+		key, err := hkdf.Key(sha256.New, master[:], nil, "iozen/"+purpose, 32)
+		if err != nil {
+			panic(err) // 32 bytes of SHA-256 HKDF cannot fail
+		}
+		return key
+	}
+	m := masterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1"), fingerprints: derive("fingerprints/v1")}
+	sum := sha256.Sum256(m.seal)
+	m.Id = hex.EncodeToString(sum[:4])
+	return m
+}
+
+func (k *Keyring) Newest() masterKey { return k.Keys[len(k.Keys)-1] }
+
+// Key finds the key that an envelope names.
+func (k *Keyring) Key(id string) (masterKey, bool) {
+	i := slices.IndexFunc(k.Keys, func(m masterKey) bool { return m.Id == id })
+	if i < 0 {
+		return masterKey{}, false
+	}
+	return k.Keys[i], true
+}
+
+// PersonHash is the keyed hash by which a person's deliveries are found: 16 bytes of an HMAC.
+// kind keeps an e-mail apart from an external id of the same text.
+func (m masterKey) personHash(kind store.PersonKind, value string) PersonHash {
+	mac := hmac.New(sha256.New, m.people)
+	mac.Write([]byte(string(kind) + "\x00" + value))
+	return PersonHash(mac.Sum(nil))
+}
+
+func (m masterKey) KeyedHash(purpose, value string) string {
+	mac := hmac.New(sha256.New, m.marks)
+	mac.Write([]byte(purpose + "\x00" + value))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// PersonHashes are the hashes by which a delivery will be found for what it tells of people.
+func (k *Keyring) PersonHashes(email, phone, externalID string) (hashes []PersonHash) {
+	m := k.Newest()
+	for _, known := range store.PeopleIn(email, phone, externalID) {
+		hashes = append(hashes, m.personHash(known.Kind, known.Value))
+	}
+	return hashes
+}
+
+// AllHashes are the hashes of some forms under each key that there was.
+func (k *Keyring) AllHashes(kind store.PersonKind, forms []string) (hashes []PersonHash) {
+	for _, m := range k.Keys {
+		for _, form := range forms {
+			hashes = append(hashes, m.personHash(kind, form))
+		}
+	}
+	return hashes
+}
+
+// PersonHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
+type PersonHash [16]byte
+
+// HashesOf are the hashes that a person's events may be kept under: those of each master key that there was, for each form
+// in which the value may have come.
+func (k *Keyring) HashesOf(p store.Person) (hashes []PersonHash, err error) {
+	switch p.Kind {
+	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
+		hashes = k.AllHashes(p.Kind, p.Forms())
+	default:
+		return nil, fmt.Errorf("a person is not known by %q", p.Kind)
+	}
+	if len(hashes) == 0 {
+		return nil, fmt.Errorf("a person without %s", p.Kind)
+	}
+	return hashes, nil
+}
+
+func (k *Keyring) NewestPattern() string { return "v1:" + k.Newest().Id + ":%" }
+
+// Prefix is compared before the whole: two hashes hardly ever have the same.
+func (h PersonHash) Prefix() uint64 { return binary.BigEndian.Uint64(h[:]) }

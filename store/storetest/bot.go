@@ -1,0 +1,380 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var botRules = map[string]func(*testing.T, Open){
+	"a bot is made and found":                   botMade,
+	"renamed, and audited once":                 botRenamed,
+	"deleted, it is out of sight at once":       botDeleted,
+	"the list is newest first and paged":        botsPaged,
+	"searched by part of the name, any case":    botsSearched,
+	"a page of bots tells what each one's says": botsTell,
+	"a list of names has the bots of the list":  botsNamed,
+	"its deliveries are counted":                botDeliveryCount,
+}
+
+func botMade(t *testing.T, open Open) {
+	b := setup(t, open)
+	bot, err := b.CreateBot(b.ctx(), "Gutters bot", maria)
+	require.NoError(t, err)
+	require.Equal(t, store.Bot{ID: bot.ID, Name: "Gutters bot", CreatedAt: began}, bot)
+	require.EqualValues(t, 7, bot.ID.Version())
+	found, err := b.Bot(b.ctx(), bot.ID)
+	require.NoError(t, err)
+	require.Equal(t, bot, found)
+	_, err = b.Bot(b.ctx(), b.newID())
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Equal(t, "Gutters bot", b.audited(bot.ID, "bot.create").Target)
+}
+
+func botRenamed(t *testing.T, open Open) {
+	b := setup(t, open)
+	bot, err := b.RenameBot(b.ctx(), b.bot, "Gutters bot", maria)
+	require.NoError(t, err)
+	require.Equal(t, "Gutters bot", bot.Name)
+	found, err := b.Bot(b.ctx(), b.bot)
+	require.NoError(t, err)
+	require.Equal(t, bot, found)
+	entry := b.audited(b.bot, "bot.rename")
+	require.Equal(t, []string{"Gutters bot", "was Roofing quote bot"}, []string{entry.Target, entry.Note})
+	_, err = b.RenameBot(b.ctx(), b.bot, "Gutters bot", anna)
+	require.NoError(t, err)
+	require.Equal(t, entry, b.audited(b.bot, "bot.rename"), "the same name is no change")
+	_, err = b.RenameBot(b.ctx(), b.newID(), "x", maria)
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func botDeleted(t *testing.T, open Open) {
+	b := setup(t, open)
+	id := b.deliver(b.event("lead-1"))
+	bot, err := b.Bot(b.ctx(), b.bot)
+	require.NoError(t, err)
+	for _, typed := range []string{"", " ", "another", bot.Name + "s", b.bot.String()} {
+		require.ErrorIs(t, b.DeleteBotCalled(b.ctx(), b.bot, typed, maria), store.ErrOtherName, "%q", typed)
+	}
+	require.ErrorIs(t, b.DeleteBotCalled(b.ctx(), b.newID(), bot.Name, maria), store.ErrNotFound)
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), b.bot, " "+strings.ToUpper(bot.Name), maria))
+	_, err = b.Bot(b.ctx(), b.bot)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = b.BotSummary(b.ctx(), b.bot)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = b.Delivery(b.ctx(), id)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Empty(t, b.list(store.DeliveryFilter{}))
+	require.Empty(t, b.list(store.DeliveryFilter{Query: "lead-1"}))
+	page, err := b.Bots(b.ctx(), store.BotFilter{})
+	require.NoError(t, err)
+	require.Empty(t, page.Bots)
+	require.ErrorIs(t, b.DeleteBot(b.ctx(), b.bot, maria), store.ErrNotFound)
+	require.Equal(t, maria, b.audited(b.bot, "bot.delete").By)
+}
+
+func (b *bundle) botNames(f store.BotFilter) (names []string) {
+	b.t.Helper()
+	for {
+		page, err := b.Bots(b.ctx(), f)
+		require.NoError(b.t, err)
+		for _, bot := range page.Bots {
+			names = append(names, bot.Name)
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return names
+		}
+	}
+}
+
+func botsPaged(t *testing.T, open Open) {
+	b := setup(t, open)
+	want := []string{"Roofing quote bot"}
+	for i := range 6 {
+		b.clock.Add(time.Second)
+		name := fmt.Sprintf("bot %d", i)
+		b.newBot(name)
+		want = append([]string{name}, want...)
+	}
+	for _, limit := range []int{0, 1, 3, 7, 1000} {
+		require.Equal(t, want, b.botNames(store.BotFilter{Limit: limit}), "limit %d", limit)
+	}
+	_, err := b.Bots(b.ctx(), store.BotFilter{Cursor: "nonsense"})
+	require.ErrorIs(t, err, store.ErrBadCursor)
+}
+
+func botsSearched(t *testing.T, open Open) {
+	b := setup(t, open)
+	for _, name := range []string{"100% roofing", "100 roofs", `back\slash`, "under_score"} {
+		b.clock.Add(time.Second)
+		b.newBot(name)
+	}
+	for query, want := range map[string][]string{
+		"ROOFING": {"100% roofing", "Roofing quote bot"},
+		"100%":    {"100% roofing"},
+		"o_f":     nil,
+		"r_sc":    {"under_score"},
+		`k\s`:     {`back\slash`},
+		"zz":      nil,
+	} {
+		require.Equal(t, want, b.botNames(store.BotFilter{Query: query}), query)
+		require.Equal(t, want, b.botNames(store.BotFilter{Query: query, Limit: 1}), query)
+	}
+}
+
+func botsTell(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(2)...)
+	b.settle(failed(b, b.claimOne(), 500))
+	b.newBot("idle")
+	page, err := b.Bots(b.ctx(), store.BotFilter{})
+	require.NoError(t, err)
+	require.Len(t, page.Bots, 2)
+	for _, got := range page.Bots {
+		want, err := b.BotSummary(b.ctx(), got.ID)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	got := b.summary()
+	require.Equal(t, b.webhook().WebhookState, got.Webhook)
+	require.Equal(t, 1, got.Health.FailingEvents)
+	require.Equal(t, 1, got.Waiting)
+	require.Equal(t, 2, got.Daily[6].Total)
+}
+
+// botsNamed: the list of names pages and searches as the list of bots does.
+func botsNamed(t *testing.T, open Open) {
+	b := setup(t, open)
+	for i := range 6 {
+		b.clock.Add(time.Second)
+		b.newBot(fmt.Sprintf("bot %d", i))
+	}
+	require.NoError(t, b.DeleteBot(b.ctx(), b.newBot("gone"), maria))
+	for _, f := range []store.BotFilter{{}, {Limit: 1}, {Limit: 3}, {Limit: 1000}, {Query: "OT "}, {Query: "roof", Limit: 1}, {Query: "gone"}, {Query: "%"}} {
+		want, got := b.botNames(f), []string(nil)
+		for {
+			page, err := b.BotNames(b.ctx(), f)
+			require.NoError(t, err)
+			for _, bot := range page.Bots {
+				got = append(got, bot.Name)
+				one, err := b.Bot(b.ctx(), bot.ID)
+				require.NoError(t, err)
+				require.Equal(t, one, bot)
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, want, got)
+	}
+	_, err := b.BotNames(b.ctx(), store.BotFilter{Cursor: "nonsense"})
+	require.ErrorIs(t, err, store.ErrBadCursor)
+}
+
+func botDeliveryCount(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(4)...)
+	other := b.newBot("another")
+	for bot, want := range map[uuid.UUID]int{b.bot: 3, other: 0} {
+		n, err := b.DeliveryCount(b.ctx(), bot, 3)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+}
+
+var listRules = map[string]func(*testing.T, Open){
+	"newest first, every row once, in pages of any size": listPaged,
+	"back again by the other cursor":                     listBackwards,
+	"rows that come meanwhile move nothing":              listMoving,
+	"a page has no payloads, and the bots' names":        listShape,
+	"a cursor of another kind is refused":                listBadCursor,
+	"what is rare is found page by page, both ways":      listSparse,
+}
+
+// fill makes deliveries and returns their ids, newest first.
+func (b *bundle) fill(n int) []uuid.UUID {
+	var ids []uuid.UUID
+	for range n {
+		b.clock.Add(time.Millisecond)
+		ids = append(ids, b.accept(b.events(1)...)...)
+	}
+	slices.Reverse(ids)
+	return ids
+}
+
+func (b *bundle) page(f store.DeliveryFilter) store.DeliveryPage {
+	b.t.Helper()
+	p, err := b.Deliveries(b.ctx(), f)
+	require.NoError(b.t, err)
+	return p
+}
+
+func listPaged(t *testing.T, open Open) {
+	b := setup(t, open)
+	want := b.fill(7)
+	for _, of := range []uuid.UUID{b.bot, uuid.Nil} {
+		for _, limit := range []int{0, 1, 2, 3, 7, 8, 1000} {
+			f := store.DeliveryFilter{BotID: of, Limit: limit}
+			var got []uuid.UUID
+			for pages := 0; ; pages++ {
+				require.LessOrEqual(t, pages, 7)
+				p := b.page(f)
+				require.Equal(t, pages == 0, p.Prev == "", "only the first page has nothing newer")
+				got = append(got, idsOf(p.Deliveries)...)
+				if f.Cursor = p.Next; f.Cursor == "" {
+					break
+				}
+			}
+			require.Equal(t, want, got, "limit %d", limit)
+		}
+	}
+}
+
+func listBackwards(t *testing.T, open Open) {
+	b := setup(t, open)
+	want := b.fill(7)
+	f := store.DeliveryFilter{BotID: b.bot, Limit: 3}
+	first := b.page(f)
+	f.Cursor = first.Next
+	second := b.page(f)
+	f.Cursor = second.Next
+	third := b.page(f)
+	require.Equal(t, want[6:], idsOf(third.Deliveries))
+
+	f.Cursor = third.Prev
+	back := b.page(f)
+	require.Equal(t, want[3:6], idsOf(back.Deliveries))
+	require.Equal(t, second.Next, back.Next)
+	f.Cursor = back.Prev
+	back = b.page(f)
+	require.Equal(t, want[:3], idsOf(back.Deliveries))
+	require.Empty(t, back.Prev, "nothing is newer")
+	require.Equal(t, first.Next, back.Next)
+}
+
+func listMoving(t *testing.T, open Open) {
+	b := setup(t, open)
+	want := b.fill(4)
+	f := store.DeliveryFilter{BotID: b.bot, Limit: 2}
+	f.Cursor = b.page(f).Next
+	newer := b.fill(3)
+	second := b.page(f)
+	require.Equal(t, want[2:], idsOf(second.Deliveries))
+	f.Cursor = second.Prev
+	back := b.page(f)
+	require.Equal(t, want[:2], idsOf(back.Deliveries))
+	f.Cursor = back.Prev
+	require.Equal(t, newer[1:], idsOf(b.page(f).Deliveries))
+}
+
+func listShape(t *testing.T, open Open) {
+	b := setup(t, open)
+	id := b.fill(1)[0]
+	want := b.delivery(id)
+	require.NotEmpty(t, want.Payload)
+	want.Payload = nil
+	require.Equal(t, []store.Delivery{want}, b.page(store.DeliveryFilter{}).Deliveries)
+	empty := b.page(store.DeliveryFilter{BotID: b.newBot("idle")})
+	require.Zero(t, empty)
+}
+
+func listSparse(t *testing.T, open Open) {
+	b := setup(t, open)
+	rare := []uuid.UUID{b.accept(b.event("first", named("Rare")))[0]}
+	for range 5 {
+		b.clock.Add(time.Second)
+		b.accept(b.events(500)...)
+	}
+	b.clock.Add(time.Second)
+	rare = append(rare, b.accept(b.event("last", named("Rare")))[0])
+
+	f := store.DeliveryFilter{EventName: "Rare", Limit: 10}
+	walk := func(next func(store.DeliveryPage) string) (found []uuid.UUID) {
+		for short := 0; ; short++ {
+			require.Less(t, short, 10, "each page comes further")
+			p := b.page(f)
+			found = append(found, idsOf(p.Deliveries)...)
+			cursor := next(p)
+			if cursor == "" {
+				require.Positive(t, short, "there are more rows than one page looks at")
+				return found
+			}
+			if !p.SearchedTo.IsZero() {
+				require.WithinRange(t, p.SearchedTo, began, b.clock.Now())
+			}
+			f.Cursor = cursor
+		}
+	}
+	require.Equal(t, []uuid.UUID{rare[1], rare[0]}, walk(func(p store.DeliveryPage) string { return p.Next }))
+	require.Equal(t, []uuid.UUID{rare[0], rare[1]}, walk(func(p store.DeliveryPage) string { return p.Prev }), "and back")
+}
+
+func listBadCursor(t *testing.T, open Open) {
+	b := setup(t, open)
+	for _, c := range []string{"x", "bm9uc2Vuc2U", b.newID().String()} {
+		_, err := b.Deliveries(b.ctx(), store.DeliveryFilter{Cursor: c})
+		require.ErrorIs(t, err, store.ErrBadCursor, c)
+	}
+}
+
+var sweepRules = map[string]func(*testing.T, Open){
+	"a deleted bot's rows leave in steps, the others' stay": sweepDeletes,
+	"what was under way of it ends without a trace":         sweepUnderWay,
+	"what comes late does not bring it back":                sweepLate,
+}
+
+func sweepDeletes(t *testing.T, open Open) {
+	b := setup(t, open)
+	other := b.newBot("another")
+	kept := b.acceptFor(other, b.lead("evt-1", "jane@example.com", "", ""))[0]
+	b.accept(b.events(5)...)
+	b.settle(failed(b, b.claimOne(), 500))
+	b.settle(retrying(b, b.claimOne(), 500, 0))
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	for _, want := range []int{3, 2, 0, 0} {
+		n, err := b.Sweep(b.ctx(), 3)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	require.Zero(t, b.Waiting())
+	require.Equal(t, []uuid.UUID{kept}, idsOf(b.list(store.DeliveryFilter{Query: "jane@example.com"})))
+	counts, err := b.HourCounts(b.ctx(), b.bot, began.AddDate(0, 0, -1), began.AddDate(0, 0, 1))
+	require.NoError(t, err)
+	require.Empty(t, counts)
+	_, err = b.WebhookVersion(b.ctx(), b.bot, 2)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Zero(t, b.healthNow())
+}
+
+func sweepUnderWay(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(2)...)
+	claims := b.claim(2).Claims
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	_, err := b.Settle(b.ctx(), delivered(b, claims[0])) // its rows are still there
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Empty(t, b.attemptsOf(claims[0].ID))
+	b.sweep()
+	_, err = b.Settle(b.ctx(), delivered(b, claims[1]))
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.NoError(t, b.Unclaim(b.ctx(), claims[1:]))
+	require.Zero(t, b.Waiting())
+}
+
+func sweepLate(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.accept(b.events(1)...)
+	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
+	b.sweep()
+	_, err := b.StartRelease(b.ctx(), b.bot, maria)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Zero(t, b.healthNow())
+}

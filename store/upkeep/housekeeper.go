@@ -1,0 +1,185 @@
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"iozen/store/rescue"
+	"iozen/store/worker"
+)
+
+const (
+	housekeepEvery = time.Minute
+	// housekeepBatch is how many rows one transaction removes or moves; housekeepPause lets others write between two.
+	housekeepBatch = 200
+	housekeepPause = 20 * time.Millisecond
+	// countersFor is how long counters are kept at least: what is usual for a bot is told from some weeks of them.
+	countersFor = 90 * 24 * time.Hour
+)
+
+// housekept is what housekeeping does with a database, in small transactions.
+type housekept interface {
+	Now() time.Time
+	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
+	Sweep(ctx context.Context, limit int) (int, error)
+	WipeAgain(context.Context) error
+	DeleteOldJobs(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldAudit(ctx context.Context, limit int) (int, error)
+	DeleteOld(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldPeople(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldCounters(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteFuture(ctx context.Context, after time.Time, limit int) (int, error)
+	GiveBack(ctx context.Context, limit int) (int, error)
+	DeleteExpiredInvitations(context.Context, time.Time) error
+	DeleteExpiredSessions(context.Context, time.Time) error
+	SumHours(context.Context) error
+	UpkeepTimes(context.Context) (trusted, future time.Time, err error)
+	NoteUpkeep(ctx context.Context, trusted, future time.Time) error
+	ReturnFromFuture(context.Context) error
+	AnyAfter(context.Context, time.Time) (bool, error)
+}
+
+// Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
+// deleted bots, expired sessions and invitations, old audit entries; and it sums the counters of hours that are over.
+// It works in small transactions, so that nobody waits for it. A clock that leaps deletes nothing (upkeepClock).
+type Housekeeper struct {
+	DB        housekept
+	Retention time.Duration // how long the log is kept; 0: forever
+	Log       *slog.Logger
+	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
+
+	life worker.Life
+
+	// Of the rounds, of which one runs at a time.
+	clock  upkeepClock
+	future time.Time // when rows from the future were last made; zero: there are none
+	was    time.Time // what the clock said in the last round
+}
+
+// Start begins the rounds, one each minute. Starting twice is harmless.
+func (h *Housekeeper) Start(ctx context.Context) {
+	h.life.Start(ctx, worker.Rounds{Doing: "housekeeping", Log: h.Log, Retry: housekeepEvery, Round: func(ctx context.Context) (time.Duration, error) {
+		return housekeepEvery, h.Round(ctx)
+	}})
+}
+
+// Stop ends the rounds and returns when the last one is over.
+func (h *Housekeeper) Stop() { h.life.Stop() }
+
+// step is one kind of work. It does up to a batch of it and says how much that was.
+type step struct {
+	name string
+	do   func(context.Context) (int, error)
+}
+
+// Round does all there is to do once. A step that fails, or panics, does not keep the others from theirs.
+func (h *Housekeeper) Round(ctx context.Context) error {
+	if err := h.tellTime(ctx); err != nil {
+		return err
+	}
+	var failed error
+	for _, s := range h.steps(h.clock.at) {
+		if err := rescue.Call(func() error { return untilDone(ctx, s.do) }); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return failed
+}
+
+func (h *Housekeeper) steps(now time.Time) []step {
+	on := h.DB
+	steps := []step{
+		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return on.ExpireHeld(ctx, now, housekeepBatch) }},
+		{"removing deleted bots", func(ctx context.Context) (int, error) { return on.Sweep(ctx, housekeepBatch) }},
+		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, on.WipeAgain(ctx) }},
+		{"removing old jobs", func(ctx context.Context) (int, error) {
+			return on.DeleteOldJobs(ctx, now.Add(-jobsFor), housekeepBatch)
+		}},
+		{"removing old audit entries", func(ctx context.Context) (int, error) { return on.DeleteOldAudit(ctx, housekeepBatch) }},
+	}
+	if h.Retention > 0 {
+		old := now.Add(-h.Retention)
+		steps = append(steps,
+			step{"removing old deliveries", func(ctx context.Context) (int, error) { return on.DeleteOld(ctx, old, housekeepBatch) }},
+			step{"removing old hashes of people", func(ctx context.Context) (int, error) { return on.DeleteOldPeople(ctx, old, housekeepBatch) }},
+			step{"removing old counters", func(ctx context.Context) (int, error) {
+				return on.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
+			}})
+		if !h.future.IsZero() && now.Sub(h.future) > h.Retention {
+			steps = append(steps, step{"removing deliveries from the future", func(ctx context.Context) (int, error) {
+				return on.DeleteFuture(ctx, now.Add(leapSlack), housekeepBatch)
+			}})
+		}
+	}
+	return append(steps,
+		step{"giving space back", func(ctx context.Context) (int, error) { return on.GiveBack(ctx, housekeepBatch) }},
+		step{"removing expired invitations", func(ctx context.Context) (int, error) { return 0, on.DeleteExpiredInvitations(ctx, now) }},
+		step{"summing counters", func(ctx context.Context) (int, error) { return 0, on.SumHours(ctx) }},
+		step{"removing expired sessions", func(ctx context.Context) (int, error) { return 0, on.DeleteExpiredSessions(ctx, now) }})
+}
+
+// untilDone repeats a step until it finds less than a batch.
+func untilDone(ctx context.Context, do func(context.Context) (int, error)) error {
+	for {
+		n, err := do(ctx)
+		if err != nil || n < housekeepBatch {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(housekeepPause):
+		}
+	}
+}
+
+// tellTime decides from when this round counts, and moves what would wait for a clock that has since been set back.
+func (h *Housekeeper) tellTime(ctx context.Context) error {
+	if h.Elapsed == nil {
+		began := time.Now()
+		h.Elapsed = func() time.Duration { return time.Since(began) }
+	}
+	if h.clock.at.IsZero() {
+		var err error
+		if h.clock.at, h.future, err = h.DB.UpkeepTimes(ctx); err != nil {
+			return err
+		}
+	}
+	now := h.DB.Now()
+	leapt := h.clock.leaping
+	if leap := h.clock.step(now, h.Elapsed()); leap > 0 {
+		h.future = h.clock.at // rows are stamped ahead now
+		if !leapt {
+			h.Log.Warn("the clock jumped ahead: nothing is deleted until it has stayed so", "by", leap.Round(time.Second), "for", LeapConfirmed)
+		}
+	} else if leapt {
+		h.Log.Warn("the clock's jump is over, or has stayed: old entries are deleted again", "now", now.UTC())
+	}
+	if now.Before(h.was.Add(-leapSlack)) {
+		if err := h.DB.ReturnFromFuture(ctx); err != nil {
+			return err
+		}
+	}
+	h.was = now
+	if !h.clock.leaping {
+		ahead, err := h.DB.AnyAfter(ctx, h.clock.at.Add(leapSlack))
+		switch {
+		case err != nil:
+			return err
+		case !ahead:
+			h.future = time.Time{}
+		case h.future.IsZero():
+			h.future = h.clock.at
+		}
+	}
+	return h.DB.NoteUpkeep(ctx, h.clock.at, h.future)
+}
+
+// jobsFor is how long a job that has ended is kept. Whom it searched for is gone at its end.
+const jobsFor = 24 * time.Hour
