@@ -142,7 +142,7 @@ func TestARunningTestIsOneAndCanBeCancelled(t *testing.T) {
 	release()
 	require.Len(t, r.all(), 1)
 	p.has(link, "Open in the log")
-	p.until("the row in the log", `document.querySelectorAll('#recent .log a').length === 1`)
+	p.until("the row in the log", `document.querySelectorAll('#recent .recent a').length === 1`)
 	p.inspect("test-cancelled")
 	p.test("Your endpoint accepted the test")
 	require.Len(t, r.all(), 2)

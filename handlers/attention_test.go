@@ -87,7 +87,7 @@ func TestManyBannersAreFolded(t *testing.T) {
 func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {
 	ta := signedInApp(t)
 	ta.answered(ta.onWebhook("Fine"), 1, 200, nil)
-	require.NotContains(t, ta.get("/").Body.String(), "Needs attention")
+	require.NotContains(t, ta.get("/").Body.String(), `id="attention"`)
 
 	held := ta.newBot("Held")
 	id := uuid.Must(uuid.NewV7())
@@ -101,7 +101,7 @@ func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {
 	require.NoError(t, ta.Notifier.Round(t.Context())) // finds the certificate
 
 	page := ta.get("/").Body.String()
-	start, end := strings.Index(page, "Needs attention"), strings.Index(page, "<table")
+	start, end := strings.Index(page, `id="attention"`), strings.Index(page, "<table")
 	require.Greater(t, start, 0)
 	list := page[start:end]
 	require.NotContains(t, page[:start], failingWords, "no banner says it twice")

@@ -1,5 +1,5 @@
-// Package static owns the files that a browser loads: the pinned vendored ones (see vendor/SHA256SUMS), app.css
-// and the small scripts in js/.
+// Package static owns the files that a browser loads: the pinned vendored ones (see vendor/SHA256SUMS), our own
+// style sheets in css/, which are one file for a browser, and the small scripts in js/.
 //
 // It promises that a URL never changes its content: each carries a hash of all files together, so that answers
 // may be kept forever and a script's relative imports stay within the same set. Nothing is read from disk at
@@ -19,11 +19,14 @@ import (
 	"sync"
 )
 
-//go:embed app.css icon.svg js vendor
+//go:embed css icon.svg js vendor
 var files embed.FS
 
 // Prefix is where Handler is to be mounted.
 const Prefix = "/static/"
+
+// sheets are the style sheets in the order in which they hold: a later one may change what an earlier one says.
+var sheets = []string{"tokens", "page", "shell", "parts", "rows", "flow", "test", "first", "log", "home", "developer", "feedback", "legacy"}
 
 // asset is one file, ready to be answered with.
 type asset struct {
@@ -54,24 +57,41 @@ func URL(name string) string {
 func mustLoad(fsys fs.FS) set {
 	s := set{assets: map[string]asset{}}
 	sum := sha256.New()
+	add := func(name string, content []byte) {
+		fmt.Fprintf(sum, "%s %d\n", name, len(content))
+		sum.Write(content)
+		s.assets[name] = newAsset(name, content)
+	}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path.Dir(name) == "css" {
 			return err
 		}
 		content, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(sum, "%s %d\n", name, len(content))
-		sum.Write(content)
-		s.assets[name] = newAsset(name, content)
+		add(name, content)
 		return nil
 	})
 	if err != nil {
 		panic(fmt.Sprintf("static: read embedded files: %v", err))
 	}
+	add("app.css", mustJoin(fsys))
 	s.hash = hex.EncodeToString(sum.Sum(nil))[:12]
 	return s
+}
+
+// mustJoin makes one file of our style sheets: a page asks once, and the parts stay small enough to read.
+func mustJoin(fsys fs.FS) []byte {
+	var all bytes.Buffer
+	for _, name := range sheets {
+		content, err := fs.ReadFile(fsys, "css/"+name+".css")
+		if err != nil {
+			panic(fmt.Sprintf("static: read style sheet: %v", err))
+		}
+		all.Write(content)
+	}
+	return all.Bytes()
 }
 
 func newAsset(name string, content []byte) asset {

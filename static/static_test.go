@@ -27,8 +27,7 @@ func get(t *testing.T, path, accept string) *http.Response {
 }
 
 func TestAssetsAreImmutableAndCompressed(t *testing.T) {
-	want, err := os.ReadFile("app.css")
-	require.NoError(t, err)
+	want := mustJoin(files)
 
 	plain := get(t, URL("app.css"), "")
 	body, err := io.ReadAll(plain.Body)
@@ -44,6 +43,16 @@ func TestAssetsAreImmutableAndCompressed(t *testing.T) {
 	body, err = io.ReadAll(unzip)
 	require.NoError(t, err)
 	require.Equal(t, want, body)
+}
+
+func TestEveryStyleSheetIsInTheOneThatPagesLoad(t *testing.T) {
+	entries, err := os.ReadDir("css")
+	require.NoError(t, err)
+	var found []string
+	for _, e := range entries {
+		found = append(found, strings.TrimSuffix(e.Name(), ".css"))
+	}
+	require.ElementsMatch(t, found, sheets)
 }
 
 func TestAnOldPageStillGetsItsFilesButUncached(t *testing.T) {

@@ -44,7 +44,7 @@ func HelpRecipes(p Page, recipes []Recipe) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Recipes").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Head(p, "Recipes").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

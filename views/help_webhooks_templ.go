@@ -51,7 +51,7 @@ func HelpWebhooks(p HelpWebhooksPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Custom Webhooks").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Head(p.Page, "Custom Webhooks").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -62,12 +62,12 @@ func ResendAll(p ResendAllPage) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if p.BotID == "" {
-				templ_7745c5c3_Err = ui.Head("Resend").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Head(p.Page, "Resend").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Head(p.BotName).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Head(p.Page, p.BotName).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
