@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -49,39 +49,73 @@ func (ta *testApp) answered(bot store.Bot, events, status int, cert *store.Certi
 
 const failingWords = "has been failing for 1 minute: your endpoint did not accept the credentials (HTTP 401)."
 
-func TestEveryPageSaysWhatFails(t *testing.T) {
-	ta := signedInApp(t)
-	bot := ta.onWebhook("Quiz")
-	for _, path := range []string{"/bots/new", "/keys", "/workspace", "/bots/" + bot.ID.String() + "/settings/general"} {
-		require.NotContains(t, ta.get(path).Body.String(), failingWords, path)
-	}
-	ta.answered(bot, 3, 401, nil)
-	for _, path := range []string{"/bots/new", "/keys", "/workspace", "/bots/" + bot.ID.String() + "/settings/general"} {
-		require.Contains(t, ta.get(path).Body.String(), failingWords, path)
-	}
-	fragment := httptest.NewRequest("GET", testHost+"/bots/new", nil)
-	fragment.Header.Set("HX-Request", "true")
-	require.NotContains(t, ta.do(fragment).Body.String(), failingWords)
-
-	ta.answered(bot, 1, 200, nil)
-	require.NotContains(t, ta.get("/keys").Body.String(), failingWords, "at once")
+// fragment asks as a page's script does.
+func (ta *testApp) fragment(path string) string {
+	ta.t.Helper()
+	r := httptest.NewRequest("GET", testHost+path, nil)
+	r.Header.Set("HX-Request", "true")
+	return ta.do(r).Body.String()
 }
 
-func TestEveryPageSaysWhatWasSwitchedOff(t *testing.T) {
+// TestTheMenuSaysOnEveryPageHowManyThingsNeedAttention: the words themselves stand at home and on the bot's own pages.
+func TestTheMenuSaysOnEveryPageHowManyThingsNeedAttention(t *testing.T) {
+	ta := signedInApp(t)
+	bot, other := ta.onWebhook("Quiz"), ta.newBot("Other")
+	elsewhere := []string{"/bots/new", "/keys", "/workspace", "/audit", "/help", "/nope", "/bots/" + other.ID.String() + "/settings/general"}
+	own := []string{"/settings/general", "/settings/marketing", "/settings/history", "/deliveries"}
+	const badge, mark = `class="count bad">1<`, "<title>●"
+	for _, path := range elsewhere {
+		require.NotContains(t, ta.get(path).Body.String(), `class="count`, path)
+		require.NotContains(t, ta.get(path).Body.String(), mark, path)
+	}
+	ta.answered(bot, 3, 401, nil)
+	for _, path := range elsewhere {
+		page := ta.get(path).Body.String()
+		require.Contains(t, page, badge, path)
+		require.Contains(t, page, mark, path)
+		require.NotContains(t, page, failingWords, path)
+	}
+	for _, path := range own {
+		require.Contains(t, ta.get("/bots/"+bot.ID.String()+path).Body.String(), failingWords, path)
+	}
+	require.NotContains(t, ta.fragment("/bots/new"), badge)
+	require.Contains(t, ta.fragment("/needs"), badge)
+	require.NotContains(t, ta.fragment("/needs"), failingWords)
+	require.Contains(t, ta.fragment("/needs?bot="+bot.ID.String()), failingWords)
+	require.NotContains(t, ta.fragment("/needs?bot="+other.ID.String()), failingWords)
+
+	ta.answered(bot, 1, 200, nil)
+	require.NotContains(t, ta.get("/keys").Body.String(), `class="count`, "at once")
+	require.NotContains(t, ta.fragment("/needs?bot="+bot.ID.String()), failingWords, "at once")
+}
+
+func TestTheAddressOfThePagesQuestionLeadsToTheList(t *testing.T) {
+	ta := signedInApp(t)
+	res := ta.get("/needs")
+	require.Equal(t, http.StatusSeeOther, res.Code)
+	require.Equal(t, "/#attention", res.Header().Get("Location"))
+}
+
+func TestABotsPagesSayWhatWasSwitchedOff(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.onWebhook("Quiz")
 	require.NoError(t, ta.Store.SwitchOff(t.Context(), bot.ID, outcome.SwitchOffGone))
-	require.Contains(t, ta.get("/keys").Body.String(), "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410).")
+	require.Contains(t, ta.get("/bots/"+bot.ID.String()+"/deliveries").Body.String(), "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410).")
 }
 
-func TestManyBannersAreFolded(t *testing.T) {
-	three := make([]views.Banner, bannersShown)
-	require.Equal(t, three, folded(three))
-	many := folded(make([]views.Banner, bannersShown+4))
-	require.Len(t, many, bannersShown+1)
-	require.Equal(t, "4 more", many[bannersShown].Strong)
-	require.Equal(t, "/", many[bannersShown].URL)
-	require.Equal(t, fmt.Sprintf("%d or more", troubledRead-bannersShown)+" more", folded(make([]views.Banner, troubledRead))[bannersShown].Strong)
+func TestAFailingWebhookAsksForAttentionAndWhatIsHeldWithoutAlarm(t *testing.T) {
+	for _, c := range []struct {
+		list views.Attention
+		want views.Needs
+	}{
+		{views.Attention{}, views.Needs{}},
+		{views.Attention{Concerns: []views.Concern{{}}}, views.Needs{Count: "1"}},
+		{views.Attention{Concerns: []views.Concern{{Grave: true}, {}}}, views.Needs{Count: "2", Failing: true}},
+		{views.Attention{Concerns: make([]views.Concern, 50), More: true}, views.Needs{Count: "50+"}},
+	} {
+		c.want.URL = "/needs"
+		require.Equal(t, c.want, needsOf(c.list))
+	}
 }
 
 func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {

@@ -25,7 +25,6 @@ func (a *app) botsPage(c echo.Context) error {
 	}
 	page := views.BotsPage{Page: a.page(c, "Intake bots", "bots"), Query: query, Paged: cursor != ""}
 	if query == "" && cursor == "" {
-		page.Banners = nil // the list says all that they say
 		if page.Attention, err = a.attention(ctx); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -13,7 +14,7 @@ import (
 // page is the frame of a page for whoever is signed in: nav is the part of the menu it belongs to.
 func (a *app) page(c echo.Context, title, nav string) views.Page {
 	return views.Page{
-		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Banners: a.banners(c),
+		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Needs: a.needs(c),
 	}
 }
 
@@ -21,6 +22,15 @@ func (a *app) page(c echo.Context, title, nav string) views.Page {
 func (a *app) botPage(c echo.Context, botID uuid.UUID, name, here string) views.Page {
 	p := a.page(c, name+" – "+here, "bots")
 	p.Crumbs = views.BotCrumbs(botID.String(), name, here)
+	p.Bot = botID.String()
+	if !isFragment(c) {
+		onSettings := strings.HasSuffix(c.Path(), "/settings/marketing")
+		p.Banners = a.botBanners(c, botID, onSettings)
+		p.Needs.URL = "/needs?bot=" + p.Bot
+		if onSettings {
+			p.Needs.URL += "&settings=1"
+		}
+	}
 	return p
 }
 

@@ -24,11 +24,23 @@ func (a *app) render(c echo.Context, status int, component templ.Component) erro
 
 // errorPage shows a Problem to a person. A script that puts the answer into the page it is on gets only the notice.
 func (a *app) errorPage(c echo.Context, p *Problem) error {
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if isFragment(c) {
 		return a.render(c, p.Status, ui.Notice(ui.Bad, p.Title+".", p.Detail))
 	}
+	a.knowCaller(c)
 	page := a.page(c, p.Title, "")
 	return a.render(c, p.Status, views.ErrorPage(page, p.Detail, p.Status == http.StatusUnauthorized))
+}
+
+// knowCaller finds out who is signed in where no guard has: the page of an address that is not there keeps the menu.
+func (a *app) knowCaller(c echo.Context) {
+	if c.Get(accountContext) != nil {
+		return
+	}
+	if session, account, ok, err := a.sessions.Current(c.Request().Context()); err == nil && ok {
+		c.Set(sessionContext, session)
+		c.Set(accountContext, account)
+	}
 }
 
 // seeOther sends a browser on after a POST, so that a reload repeats nothing.

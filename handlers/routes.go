@@ -59,6 +59,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/deliveries/news", a.allDeliveriesNews, view)
 	e.GET("/bots/:id/deliveries/charts", a.botCharts, view)
 	e.GET("/deliveries/charts", a.allCharts, view)
+	e.GET("/needs", a.needsNews, view)
 	e.GET("/bots/:id/live", a.botLive, view)
 	e.GET("/deliveries/live", a.allLive, view)
 	e.GET("/deliveries/:id", a.deliveryPage, view)

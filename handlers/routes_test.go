@@ -64,6 +64,7 @@ var access = map[string]string{
 	"POST /account/sessions/:id/end": viewer, "POST /account/sessions/end": viewer,
 	"GET /workspace": viewer, "POST /workspace/mail": viewer, "POST /workspace/test": editor,
 	"POST /workspace/webhook": owner, "POST /workspace/webhook/reveal": owner,
+	"GET /needs": viewer,
 	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer,
 
 	"POST /v1/bots/:id/events": keyIngest,

@@ -19,7 +19,7 @@ import (
 	"sync"
 )
 
-//go:embed css icon.svg js vendor
+//go:embed css icon.svg icon-failing.svg js vendor
 var files embed.FS
 
 // Prefix is where Handler is to be mounted.

@@ -4,3 +4,4 @@ import './zone.js';
 import './copy.js';
 import './exchange.js';
 import './panels.js';
+import './needs.js';

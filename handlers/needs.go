@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender/alert"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// needs is what the menu says on every page. A page without it is better than none, so an error is only logged; and what
+// a script puts into a page has no menu.
+func (a *app) needs(c echo.Context) views.Needs {
+	if isFragment(c) || accountOf(c).Email == "" {
+		return views.Needs{}
+	}
+	list, err := a.attention(c.Request().Context())
+	if err != nil {
+		a.Log.WarnContext(c.Request().Context(), "look for what needs attention", "error", err)
+	}
+	return needsOf(list)
+}
+
+func needsOf(list views.Attention) views.Needs {
+	n := views.Needs{URL: "/needs"}
+	if len(list.Concerns) > 0 {
+		n.Count = strconv.Itoa(len(list.Concerns))
+	}
+	if list.More {
+		n.Count += "+"
+	}
+	for _, c := range list.Concerns {
+		n.Failing = n.Failing || c.Grave
+	}
+	return n
+}
+
+// needsNews is what a page that stays open asks for: what the menu says and, for a bot's page, its banners. Whoever opens
+// the address itself is led to the list.
+func (a *app) needsNews(c echo.Context) error {
+	if !isFragment(c) {
+		return seeOther(c, "/#attention")
+	}
+	list, err := a.attention(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	n := needsOf(list)
+	n.URL = c.Request().URL.RequestURI()
+	var banners []views.Banner
+	if id, err := uuid.Parse(c.QueryParam("bot")); err == nil {
+		banners = a.botBanners(c, id, c.QueryParam("settings") != "")
+	}
+	return a.render(c, http.StatusOK, views.NeedsNews(n, banners))
+}
+
+// botBanners say on a bot's own pages, and there alone, why its events do not get through. On its settings page there is
+// nowhere else to go.
+func (a *app) botBanners(c echo.Context, id uuid.UUID, onSettings bool) []views.Banner {
+	bot, err := a.Store.BotState(c.Request().Context(), id)
+	if err != nil {
+		a.Log.WarnContext(c.Request().Context(), "look at a bot for its banners", "error", err)
+		return nil
+	}
+	var banners []views.Banner
+	for _, concern := range alert.Concerns(bot, nil, a.Now()) {
+		if concern.Grave {
+			banners = append(banners, concernBanner(bot, concern, onSettings))
+		}
+	}
+	return banners
+}
+
+func concernBanner(b store.BotState, c alert.Concern, onSettings bool) views.Banner {
+	banner := views.Banner{Kind: concernKind(c), Strong: b.Name, Text: c.Text + " " + c.Fix}
+	if !onSettings {
+		banner.Action, banner.URL = "Open settings", views.BotURL(b.ID.String(), "settings/marketing")
+	}
+	return banner
+}
+
+// concernKind is red while events do not get through, and yellow for what waits for a person.
+func concernKind(c alert.Concern) ui.Kind {
+	if c.Grave {
+		return ui.Bad
+	}
+	return ui.Warn
+}
+
+// isFragment tells what a script asks for to put it into the page that it is on.
+func isFragment(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
