@@ -60,7 +60,7 @@ func TestEveryPageSaysWhatFails(t *testing.T) {
 		require.Contains(t, ta.get(path).Body.String(), failingWords, path)
 	}
 	fragment := httptest.NewRequest("GET", testHost+"/bots/new", nil)
-	fragment.Header.Set("HX-Request", "true")
+	fragment.Header.Set("X-Fragment", "true")
 	require.NotContains(t, ta.do(fragment).Body.String(), failingWords)
 
 	ta.answered(bot, 1, 200, nil)

@@ -20,9 +20,9 @@ const (
 )
 
 // banners say on every page which webhooks fail, will be switched off, or were. A page without them is better than none,
-// so an error is only logged; and what htmx puts into a page has no room for them.
+// so an error is only logged. A fragment has no room for them.
 func (a *app) banners(c echo.Context) []views.Banner {
-	if c.Request().Header.Get("HX-Request") == "true" || accountOf(c).Email == "" {
+	if asksForFragment(c.Request()) || accountOf(c).Email == "" {
 		return nil
 	}
 	troubled, err := a.Store.TroubledBots(c.Request().Context(), troubledRead)

@@ -65,7 +65,7 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String()))
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#jobs"))

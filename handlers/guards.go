@@ -38,7 +38,7 @@ func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 // (auto-save) and a form get 401 instead: following a redirect would look like success, and lose what was typed.
 func (a *app) askToSignIn(c echo.Context) error {
 	r := c.Request()
-	if r.Method != http.MethodGet || r.Header.Get("HX-Request") == "true" || r.Header.Get("Sec-Fetch-Mode") == "cors" {
+	if r.Method != http.MethodGet || asksForFragment(r) || r.Header.Get("Sec-Fetch-Mode") == "cors" {
 		return &Problem{Status: http.StatusUnauthorized, Title: "Signed out", Detail: "Your session has ended. Sign in again; nothing was changed."}
 	}
 	exists, err := a.Store.HasAccount(r.Context())

@@ -118,7 +118,7 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusCreated, views.KeyOnce(name, text))
 	}
 	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot.ID, bot.Name, "API key"), bot.ID.String(), name, text))

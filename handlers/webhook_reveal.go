@@ -28,7 +28,7 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if err := a.audit(c, "webhook.reveal_headers", bot.ID, "", ""); err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.RevealedHeaders(event.FormatHeaders(w.Headers)))
 	}
 	return a.revealPage(c, bot, w, form)

@@ -72,7 +72,7 @@ func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 
 // answerSecret answers with the secrets' place on the page, or with the page.
 func (a *app) answerSecret(c echo.Context, bot store.Bot, secret views.Secret) error {
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.SecretPlace(secret))
 	}
 	w, err := a.webhook(c, bot.ID)

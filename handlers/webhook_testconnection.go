@@ -25,7 +25,7 @@ func (a *app) webhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		status, result, err := a.tryWebhook(c, bot, form.Get("test_event"))
 		if err != nil {
 			return err

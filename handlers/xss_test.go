@@ -172,7 +172,7 @@ func TestNothingThatOthersSayBecomesMarkup(t *testing.T) {
 		fragment := httptest.NewRequest(http.MethodPost, testHost+path, strings.NewReader(form.Encode()))
 		fragment.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		fragment.Header.Set("Sec-Fetch-Site", "same-origin")
-		fragment.Header.Set("HX-Request", "true")
+		fragment.Header.Set("X-Fragment", "true")
 		show("POST "+path+", fragment", ta.do(fragment))
 	}
 	empty := newTestApp(t)

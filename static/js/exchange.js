@@ -10,7 +10,7 @@ document.addEventListener('submit', async (event) => {
   const url = submitter?.hasAttribute('formaction') ? submitter.formAction : form.action;
   try {
     const body = new URLSearchParams(new FormData(form, submitter));
-    const response = await fetch(url, { method: 'POST', headers: { 'HX-Request': 'true' }, body });
+    const response = await fetch(url, { method: 'POST', headers: { 'X-Fragment': 'true' }, body });
     place.innerHTML = await response.text();
     place.querySelector('[autofocus]')?.focus(); // what was pressed may be gone
   } catch {

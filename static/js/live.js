@@ -65,7 +65,7 @@ export function onNews(refresh, pause = 0) {
 
 // fragment asks the server for a piece of a page.
 export async function fragment(url) {
-  const response = await fetch(url, { headers: { 'HX-Request': 'true' } });
+  const response = await fetch(url, { headers: { 'X-Fragment': 'true' } });
   if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`);
   const page = document.createElement('template');
   page.innerHTML = await response.text();

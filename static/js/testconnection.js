@@ -54,7 +54,7 @@ async function ready(form) {
 async function send(form, signal) {
   const event = form.element.elements.test_event?.value ?? '';
   const response = await fetch(start.formAction,
-    { method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams({ test_event: event }), signal });
+    { method: 'POST', headers: { 'X-Fragment': 'true' }, body: new URLSearchParams({ test_event: event }), signal });
   const page = document.createElement('template');
   page.innerHTML = await response.text();
   answer(page.content);
