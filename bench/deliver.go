@@ -98,7 +98,7 @@ func deliverChild(args []string) error {
 	return errors.Join(err, db.Close())
 }
 
-// counted is the store, telling when the last delivery is settled.
+// counted is a store that signals when the last delivery is settled.
 type counted struct {
 	*db.DB
 	left atomic.Int64

@@ -115,7 +115,7 @@ func (p *person) looks(path string) ([]time.Duration, error) {
 	var took []time.Duration
 	for i := range pageLooks + warm {
 		began := time.Now()
-		res, err := p.Get(p.house.url + path)
+		res, err := p.Get(p.server.url + path)
 		if err != nil {
 			return nil, err
 		}

@@ -39,8 +39,8 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(p*float64(len(sorted))))]
 }
 
-// tell prints the table and writes it, with the date and the machine, to a file.
-func tell(rows []row, path string) error {
+// publish prints the table and writes it, with the date and the machine, to a file.
+func publish(rows []row, path string) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what\tours\tlimit\tratio\tgoal")
 	for _, r := range rows {

@@ -97,7 +97,7 @@ func (p *person) text(address string) (string, error) {
 }
 
 func (p *person) load(address, encoding string) ([]byte, error) {
-	req, err := http.NewRequest(http.MethodGet, p.house.url+address, nil)
+	req, err := http.NewRequest(http.MethodGet, p.server.url+address, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 const tab = "tab"
 
 // settingsPage makes the owner's account and a bot, and stays on the bot's webhook settings.
-func (h *house) settingsPage() *page {
+func (h *installation) settingsPage() *page {
 	h.t.Helper()
 	p := h.newPage()
 	p.open("/")
@@ -89,7 +89,7 @@ func TestAPressIsNotLostWhenWordsAppearAboveTheButton(t *testing.T) {
 	p.sees("Nothing was sent")
 }
 
-func TestADiagnosisGoesToTheFieldOrMendsIt(t *testing.T) {
+func TestADiagnosisGoesToTheFieldOrFixesIt(t *testing.T) {
 	t.Parallel()
 	h, p := sharedSettings(t)
 
@@ -255,7 +255,7 @@ func TestTheCertificateIsShown(t *testing.T) {
 	known := filepath.Join(t.TempDir(), "roots.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
 	require.NoError(t, os.WriteFile(known, block, 0o600))
-	h := startHouse(t, "SSL_CERT_FILE="+known)
+	h := startServer(t, "SSL_CERT_FILE="+known)
 	p := h.settingsPage()
 	p.fill("Webhook URL", secure.URL)
 	p.test("Your endpoint accepted the test: HTTP 200")
@@ -269,7 +269,7 @@ func TestTheCertificateIsShown(t *testing.T) {
 
 func TestThePageSaysThatEventsWaitForTheRateLimit(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	r := newReceiver(t)
 	events := h.newAPI()
 	p := h.settingsPage()

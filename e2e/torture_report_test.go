@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tortureRow is how one kind of torture went. Nothing is ever missing: the run would have failed.
+// tortureRow holds the figures of one kind of fault. An event is never missing: the run would have failed.
 type tortureRow struct {
 	what       string
 	rounds     int

@@ -30,7 +30,7 @@ var torturesTold struct {
 	rows []tortureRow
 }
 
-func tellTorture(r tortureRow) {
+func noteTorture(r tortureRow) {
 	torturesTold.Lock()
 	defer torturesTold.Unlock()
 	torturesTold.rows = append(torturesTold.rows, r)

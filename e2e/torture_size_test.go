@@ -14,7 +14,7 @@ const (
 	tortureSyncs    = 40
 )
 
-// tellTorture is for make torture, which writes down how it went.
-func tellTorture(tortureRow) {}
+// noteTorture is for make torture, which writes down how it went.
+func noteTorture(tortureRow) {}
 
 func writeTorture() error { return nil }
