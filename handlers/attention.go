@@ -15,7 +15,7 @@ import (
 const attentionRead = 50
 
 // attention lists what somebody should look at now, the gravest first. The store knows which bots may have something; what
-// they have is judged afresh, so that nothing stands here that was fixed a moment ago.
+// they have is judged at this moment, so that what was just fixed is no longer listed.
 func (a *app) attention(ctx context.Context) (views.Attention, error) {
 	var list views.Attention
 	bots, err := a.Store.BotsNeedingAttention(ctx, attentionRead+1)

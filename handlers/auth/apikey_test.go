@@ -62,7 +62,7 @@ func TestLookAlikesAreNoAPIKeys(t *testing.T) {
 		"a space in front": " " + good,
 	} {
 		_, _, err := ParseAPIKey(text)
-		require.ErrorIs(t, err, ErrNoKey, name)
+		require.ErrorIs(t, err, ErrMalformedKey, name)
 	}
 }
 

@@ -20,7 +20,7 @@ func FuzzParseAPIKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		id, _, err := ParseAPIKey(text)
 		if err != nil {
-			require.ErrorIs(t, err, ErrNoKey)
+			require.ErrorIs(t, err, ErrMalformedKey)
 			return
 		}
 		require.Equal(t, text[len(keyPrefix):len(keyPrefix)+idLength], base62(id[:], idLength))
