@@ -40,10 +40,10 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 func TestAChangeThroughTheAPICountsAtOnce(t *testing.T) {
 	ta := newAPITest(t)
 	url := "https://half-typed.exam"
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, Settle: settleTime})
+	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, Settle: quietTime})
 	require.NoError(t, err)
 	settling := ta.call("GET", ta.at("/webhook"), "", 200)
-	require.Equal(t, onWire(ta.clock.Now().Add(settleTime)), settling["settles_at"])
+	require.Equal(t, onWire(ta.clock.Now().Add(quietTime)), settling["settles_at"])
 	answer := ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://crm.example/hook"}`, 200)
 	require.Nil(t, answer["settles_at"])
 	require.Equal(t, "queued", statusOf(ta.call("POST", ta.at("/events"), `{"event_name":"Lead"}`, 202)))

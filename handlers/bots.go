@@ -25,7 +25,7 @@ func (a *app) botsPage(c echo.Context) error {
 	}
 	page := views.BotsPage{Page: a.page(c, "Intake bots", "bots"), Query: query, Paged: cursor != ""}
 	if query == "" && cursor == "" {
-		page.Banners = nil // the list says all that they say
+		page.Banners = nil // the list says the same
 		if page.Attention, err = a.attention(ctx); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (a *app) botsPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.Bots(page))
 }
 
-// botHome and settingsHome lead to the page that a bot, or its settings, opens on.
+// botHome and settingsHome lead to the first page of a bot, or of its settings.
 func (a *app) botHome(c echo.Context) error { return a.toBotPage(c, "deliveries") }
 
 func (a *app) settingsHome(c echo.Context) error { return a.toBotPage(c, "settings/marketing") }

@@ -14,8 +14,8 @@ import (
 	"iozen/views"
 )
 
-// failureLag is how long before its failure was noted an event may have come in: it waited for its turn, and its attempt took
-// up to 30 s.
+// failureLag is how long before its failure an event may have come in: it waits for its turn, and its attempt takes up to
+// 30 s.
 const failureLag = 5 * time.Minute
 
 // failedSince finds the events that did not get through since a moment, and wait for another attempt or have ended.
@@ -44,7 +44,7 @@ func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedE
 	}, nil
 }
 
-// failedSend sends them again, at a pace and with the settings of the moment when each is sent.
+// failedSend sends them again, a few each second; each goes out with the settings at that time.
 func (a *app) failedSend(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

@@ -88,9 +88,9 @@ func TestOnlyURLAndHeadersSettle(t *testing.T) {
 	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
 	require.False(t, s.webhook().SettlesAt.After(s.clock.Now()))
 	answer := s.save(store.FieldURL, http.StatusOK, "url", crmURL)
-	require.True(t, s.clock.Now().Add(settleTime).Equal(s.webhook().SettlesAt))
+	require.True(t, s.clock.Now().Add(quietTime).Equal(s.webhook().SettlesAt))
 	require.Contains(t, answer.Notes["enabled-note"], "until 5 s after your last edit")
-	s.clock.Add(settleTime)
+	s.clock.Add(quietTime)
 	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "until 5 s after your last edit")
 }
 

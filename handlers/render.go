@@ -34,5 +34,5 @@ func (a *app) errorPage(c echo.Context, p *Problem) error {
 	return a.render(c, p.Status, views.ErrorPage(page, p.Detail, p.Status == http.StatusUnauthorized))
 }
 
-// seeOther sends a browser on after a POST, so that a reload repeats nothing.
+// seeOther redirects a browser after a POST, so that a reload repeats nothing.
 func seeOther(c echo.Context, url string) error { return c.Redirect(http.StatusSeeOther, url) }
