@@ -21,8 +21,8 @@ import (
 	"iozen/store/secret"
 )
 
-// operator is who acts in the audit log when a command changes something.
-var operator = store.Actor{Name: "command line"}
+// cliActor is who acts in the audit log when a command changes something.
+var cliActor = store.Actor{Name: "command line"}
 
 // keyCmd manages API keys, and the master key.
 type keyCmd struct {
@@ -43,7 +43,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 	if problem != "" {
 		return &settings.Error{Name: "--name", Err: errors.New(problem)}
 	}
-	key := store.Key{Name: name, Role: c.Role, CreatedBy: operator}
+	key := store.Key{Name: name, Role: c.Role, CreatedBy: cliActor}
 	if c.Bot != nil { // given: a script's empty variable must not open all bots
 		id, ok := auth.ParseBotID(*c.Bot)
 		if !ok {
@@ -108,7 +108,7 @@ func (c *keyRotateCmd) reseal(ctx context.Context, db *db.DB, t terminal) error 
 			break
 		}
 	}
-	if err := db.ResealDone(ctx, operator); err != nil {
+	if err := db.ResealDone(ctx, cliActor); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "Values sealed with the new key, the last line of %s: %d.\n", c.KeyFile, total)
@@ -180,10 +180,10 @@ func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.Use(ctx, func(db *db.DB) error {
-		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, operator); err != nil {
+		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, cliActor); err != nil {
 			return err // names the account
 		}
-		t.tellPassword(made)
+		t.showPassword(made)
 		return nil
 	})
 }
@@ -197,10 +197,10 @@ func (c *userResetCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
-		if err := db.SetPasswordHash(ctx, account.ID, hash, operator); err != nil {
+		if err := db.SetPasswordHash(ctx, account.ID, hash, cliActor); err != nil {
 			return fmt.Errorf("keeping the password: %w", err)
 		}
-		t.tellPassword(made)
+		t.showPassword(made)
 		return nil
 	})
 }
@@ -210,7 +210,7 @@ type userResetFactorCmd struct{ accountFlags }
 // Run lets the password alone be enough again.
 func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
 	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
-		if err := db.RemoveSecondFactor(ctx, account.ID, operator); err != nil {
+		if err := db.RemoveSecondFactor(ctx, account.ID, cliActor); err != nil {
 			return err // names the account
 		}
 		fmt.Fprintf(t.out, "%s signs in with the password alone now.\n", account.Email)
@@ -218,8 +218,8 @@ func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
 	})
 }
 
-// tellPassword shows a password that we made; one that was read is not repeated.
-func (t terminal) tellPassword(made string) {
+// showPassword shows a password that we made; one that was read is not repeated.
+func (t terminal) showPassword(made string) {
 	if made != "" {
 		fmt.Fprintln(t.out, "Password:", made)
 	}

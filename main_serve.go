@@ -38,15 +38,15 @@ type serveCmd struct{ settings.Serve }
 
 // app is the running server: its listeners and the parts behind them.
 type app struct {
-	db       *db.DB
-	client   *attempt.Client
-	engine   *engine.Engine
-	tester   engine.Tester
-	keeper   *upkeep.Housekeeper
-	notifier *notify.Notifier
-	jobs     *upkeep.JobWorker
-	now      func() time.Time
-	log      *slog.Logger
+	db          *db.DB
+	client      *attempt.Client
+	engine      *engine.Engine
+	tester      engine.Tester
+	maintenance *upkeep.Housekeeper
+	notifier    *notify.Notifier
+	jobs        *upkeep.JobWorker
+	now         func() time.Time
+	log         *slog.Logger
 
 	stopping  context.Context // ends when the drain begins
 	stop      context.CancelFunc
@@ -134,7 +134,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
-	a.keeper = &upkeep.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
+	a.maintenance = &upkeep.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err
@@ -173,7 +173,7 @@ func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public ne
 	config := handlers.Config{
 		Store: a.db, Engine: a.engine, Tester: a.tester, Log: a.log, Allow: r.Allow, Schedule: r.Schedule, Version: version,
 		PublicURL: s.PublicURL, TestEndpoint: a.testURL, TrustedProxies: r.Proxies, Now: a.now, Stopping: a.stopping.Done(),
-		Loopback: server.IsLoopback(public.Addr()), Retention: a.keeper.Retention,
+		Loopback: server.IsLoopback(public.Addr()), Retention: a.maintenance.Retention,
 	}
 	a.url = s.PublicURL
 	if a.url == "" {
@@ -231,7 +231,7 @@ func (a *app) run(ctx context.Context, out io.Writer) error {
 	if err := a.engine.Start(ctx); err != nil {
 		return fmt.Errorf("starting the engine: %w", err)
 	}
-	a.keeper.Start(ctx)
+	a.maintenance.Start(ctx)
 	a.notifier.Start(ctx)
 	a.jobs.Start(ctx)
 	failed := make(chan error, len(a.servers))
@@ -275,7 +275,7 @@ func (a *app) drain() error {
 	for range cap(stopped) {
 		err = errors.Join(err, <-stopped)
 	}
-	a.keeper.Stop()
+	a.maintenance.Stop()
 	return err
 }
 

@@ -90,7 +90,7 @@ func TestNoFlagTakesASecret(t *testing.T) {
 	}
 }
 
-func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
+func TestSettingsThatOpenEverythingAreLogged(t *testing.T) {
 	for name, value := range map[string]string{
 		"IOZEN_ALLOW_TARGETS": "0.0.0.0/0", "IOZEN_TRUSTED_PROXIES": "0.0.0.0/0",
 	} {
@@ -106,7 +106,7 @@ func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
 }
 
 // A misspelt name would otherwise be as good as nothing, in silence.
-func TestVariablesThatAreNoSettingsAreToldInTheLog(t *testing.T) {
+func TestVariablesThatAreNotSettingsAreLogged(t *testing.T) {
 	emptyInstallation(t)
 	t.Setenv("IOZEN_ADDR", "203.0.113.1:1") // it ends here
 	_, _, failed := iozen(t, "", "serve")

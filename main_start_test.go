@@ -21,7 +21,7 @@ func installationWithABot(t *testing.T) settings.Database {
 	t.Helper()
 	flags := emptyInstallation(t)
 	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
-		_, err := db.CreateBot(t.Context(), "Quiz", operator)
+		_, err := db.CreateBot(t.Context(), "Quiz", cliActor)
 		return err
 	}))
 	return flags
@@ -129,7 +129,7 @@ func TestTheKeyFileIsAFileOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAKeyFileThatOthersMayReadIsToldInTheLog(t *testing.T) {
+func TestAKeyFileThatOthersMayReadIsLogged(t *testing.T) {
 	flags := installationWithABot(t)
 	for mode, told := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o644: true, 0o604: true} {
 		require.NoError(t, os.Chmod(flags.KeyFile, mode))

@@ -149,7 +149,7 @@ func TestRotateMaster(t *testing.T) {
 	flags := emptyInstallation(t)
 	var bot store.Bot
 	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) (err error) {
-		bot, err = db.CreateBot(t.Context(), "Quiz", operator)
+		bot, err = db.CreateBot(t.Context(), "Quiz", cliActor)
 		return err
 	}))
 	secret := func() (secret string) {
@@ -246,7 +246,7 @@ func TestResetSecondFactor(t *testing.T) {
 		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
 		require.NoError(t, err)
 		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
-		return db.ConfirmSecondFactor(t.Context(), account.ID, "SECRET", 1, nil, operator)
+		return db.ConfirmSecondFactor(t.Context(), account.ID, "SECRET", 1, nil, cliActor)
 	}))
 	code, out, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
 	require.Equal(t, exitOK, code, failed)
@@ -278,7 +278,7 @@ func TestOneServerPerDatabase(t *testing.T) {
 }
 
 // Started in another folder, or without its mount, a server would begin a new installation without a word.
-func TestANewDatabaseIsToldInTheLog(t *testing.T) {
+func TestANewDatabaseIsLogged(t *testing.T) {
 	flags := emptyInstallation(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
 	for _, made := range []bool{true, false} {

@@ -31,24 +31,24 @@ func (a *app) attention(ctx context.Context) (views.Attention, error) {
 			return list, fmt.Errorf("look for silence: %w", err)
 		}
 		for _, c := range alert.Concerns(b, hours, a.Now()) {
-			list.Concerns = append(list.Concerns, concernRow(b, c))
+			list.Alerts = append(list.Alerts, alertRow(b, c))
 		}
 	}
-	slices.SortStableFunc(list.Concerns, func(x, y views.Concern) int { return gravity(x) - gravity(y) })
+	slices.SortStableFunc(list.Alerts, func(x, y views.Alert) int { return gravity(x) - gravity(y) })
 	return list, nil
 }
 
-func gravity(c views.Concern) int {
+func gravity(c views.Alert) int {
 	if c.Grave {
 		return 0
 	}
 	return 1
 }
 
-// concernRow words a concern and leads to where it is fixed.
-func concernRow(b store.BotState, c alert.Concern) views.Concern {
-	row := views.Concern{
-		Kind: concernKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
+// alertRow words a concern and leads to where it is fixed.
+func alertRow(b store.BotState, c alert.Concern) views.Alert {
+	row := views.Alert{
+		Kind: alertKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {

@@ -32,21 +32,21 @@ func (a *app) banners(c echo.Context) []views.Banner {
 	}
 	var banners []views.Banner
 	for _, b := range troubled {
-		for _, concern := range alert.Concerns(b, nil, a.Now()) {
-			if concern.Grave {
-				banners = append(banners, concernBanner(b, concern))
+		for _, found := range alert.Concerns(b, nil, a.Now()) {
+			if found.Grave {
+				banners = append(banners, alertBanner(b, found))
 			}
 		}
 	}
 	return folded(banners)
 }
 
-func concernBanner(b store.BotState, c alert.Concern) views.Banner {
-	return views.Banner{Kind: concernKind(c), Strong: b.Name, Text: c.Text, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
+func alertBanner(b store.BotState, c alert.Concern) views.Banner {
+	return views.Banner{Kind: alertKind(c), Strong: b.Name, Text: c.Text, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
 }
 
-// concernKind is red while events are lost to retries, and yellow for what waits for a person.
-func concernKind(c alert.Concern) ui.Kind {
+// alertKind is red while events are lost to retries, and yellow for what waits for a person.
+func alertKind(c alert.Concern) ui.Kind {
 	if c.Kind == alert.ConcernFailing {
 		return ui.Bad
 	}

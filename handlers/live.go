@@ -58,14 +58,14 @@ func (a *app) live(c echo.Context, botID uuid.UUID) error {
 func (a *app) follow(ctx context.Context, out *eventStream, signal <-chan struct{}, seen string) {
 	beat := time.NewTicker(a.streams.beat)
 	defer beat.Stop()
-	if seen != a.Store.News() && !a.tellNews(ctx, out) {
+	if seen != a.Store.News() && !a.sendNews(ctx, out) {
 		return
 	}
 	for {
 		var goesOn bool
 		select {
 		case <-signal:
-			goesOn = a.tellNews(ctx, out) && a.pause(ctx, a.streams.pace)
+			goesOn = a.sendNews(ctx, out) && a.pause(ctx, a.streams.pause)
 		case <-beat.C: // shows a proxy, and us, that the other side is still there
 			goesOn = a.stillSignedIn(ctx, out) && out.beat() == nil
 		case <-ctx.Done():
@@ -77,7 +77,7 @@ func (a *app) follow(ctx context.Context, out *eventStream, signal <-chan struct
 	}
 }
 
-func (a *app) tellNews(ctx context.Context, out *eventStream) bool {
+func (a *app) sendNews(ctx context.Context, out *eventStream) bool {
 	return a.stillSignedIn(ctx, out) && out.news(a.Store.News()) == nil
 }
 

@@ -14,14 +14,14 @@ import (
 type streams struct {
 	perAccount int
 	beat       time.Duration // how often a silent stream shows that it is alive
-	pace       time.Duration // least time between two pieces of news
+	pause      time.Duration // least time between two pieces of news
 
 	mu   sync.Mutex
 	open map[uuid.UUID]int
 }
 
 func newStreams() *streams {
-	return &streams{perAccount: 20, beat: 15 * time.Second, pace: 500 * time.Millisecond, open: map[uuid.UUID]int{}}
+	return &streams{perAccount: 20, beat: 15 * time.Second, pause: 500 * time.Millisecond, open: map[uuid.UUID]int{}}
 }
 
 // enter counts one more stream of an account, unless it already has as many as it may.

@@ -21,7 +21,7 @@ const readTimeout = time.Second
 func liveApp(t *testing.T, change ...func(*Config)) (*testApp, *httptest.Server) {
 	t.Helper()
 	ta := signedInApp(t, change...)
-	ta.streams.beat, ta.streams.pace = 5*time.Millisecond, time.Millisecond
+	ta.streams.beat, ta.streams.pause = 5*time.Millisecond, time.Millisecond
 	server := httptest.NewUnstartedServer(ta.handler)
 	server.Config.ReadTimeout = readTimeout
 	server.Start()

@@ -83,7 +83,7 @@ func TestAFieldIsSavedByItself(t *testing.T) {
 	require.False(t, s.save(store.FieldURL, http.StatusOK, "url", crmURL).Undo, "nothing was changed")
 }
 
-func TestOnlyURLAndHeadersSettle(t *testing.T) {
+func TestOnlyURLAndHeadersHaveAQuietTime(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
 	require.False(t, s.webhook().SettlesAt.After(s.clock.Now()))
@@ -176,7 +176,7 @@ func TestOpenPagesAskForWhatChangedWithoutSecrets(t *testing.T) {
 	require.Less(t, live.Fields[store.FieldURL].Version, live.Fields[store.FieldHeaders].Version)
 }
 
-func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
+func TestHeadersThatGoToAnotherHostAreWarnedOfAndAudited(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/a")
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer x")

@@ -15,7 +15,7 @@ import (
 	"iozen/store"
 )
 
-// echoed is a bot whose endpoint has answered one event, and all that is told of it.
+// echoed is a bot whose endpoint has answered one event, and everything shown of it.
 type echoed struct {
 	*apiTest
 	delivery string
@@ -34,8 +34,8 @@ func newEcho(t *testing.T, headers, event string, answer http.HandlerFunc) *echo
 	return e
 }
 
-// told is everything that a program with a key and a person without Reveal can read about it.
-func (e *echoed) told(key string) map[string]string {
+// shown is everything that a program with a key and a person without Reveal can read about it.
+func (e *echoed) shown(key string) map[string]string {
 	masked := map[string]string{
 		"page":        e.get("/deliveries/" + e.delivery).Body.String(),
 		"log":         e.get("/bots/" + e.bot.ID.String() + "/deliveries").Body.String(),
@@ -76,12 +76,12 @@ func TestNoSpellingOfASecretIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, headers, `{"event_name":"Lead"}`, writes(http.StatusUnauthorized, body))
-			for where, text := range e.told(e.key) {
+			for where, text := range e.shown(e.key) {
 				for _, secret := range []string{"dgvzdc11", "3n3b3jk", "2zvbw", "test-user", "ie/77", `ie\/77`, "zedwemrdmtfj"} {
 					require.NotContains(t, text, secret, where)
 				}
 			}
-			require.Contains(t, e.told(e.key)["api"], "••••••••")
+			require.Contains(t, e.shown(e.key)["api"], "••••••••")
 		})
 	}
 }
@@ -102,7 +102,7 @@ func TestAPersonIsShownOnlyToWhoMayReveal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, `[]`, jorgsLead, writes(http.StatusUnprocessableEntity, body))
 			viewer := e.newKey(store.RoleViewer, uuid.Nil)
-			for where, text := range e.told(viewer) {
+			for where, text := range e.shown(viewer) {
 				for _, private := range []string{
 					"jörg", "jo\u0308rg", `j\u00f6rg`, "j%c3%b6rg", "j=c3=b6rg", "brien", "elik", "crm", "jorg@", "jorg%40", "jorg=40", "5550123", "555-0123", "eyjlbwfpbci6imp",
 				} {
@@ -154,7 +154,7 @@ func TestADiagnosisNamesNoPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, `[{"name":"X-Key","value":"crm/token+1"}]`, `{"event_name":"Lead","user_data":{"email":"jane@example.com","phone":"+1 (555) 012-3456"}}`, answer)
 			viewer := e.newKey(store.RoleViewer, uuid.Nil)
-			for where, text := range e.told(viewer) {
+			for where, text := range e.shown(viewer) {
 				for _, private := range []string{"jane", "15550123456", "555 012 3456", "token"} {
 					if private == "token" && where != "csv" && where != "ndjson" { // the pages have words of ours with it
 						private = "crm/token"

@@ -52,7 +52,7 @@ func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUI
 	if err != nil {
 		return err
 	}
-	page.What, page.Pace = resendWhat(filter), strconv.Itoa(upkeep.ResendPace)
+	page.What, page.PerSecond = resendWhat(filter), strconv.Itoa(upkeep.ResendPace)
 	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
 	page.Delivered = slices.Contains(filter.Status, store.Delivered)
 	page.Chosen = filterChoices(asked, filter)

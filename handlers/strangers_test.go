@@ -194,8 +194,8 @@ func TestAWrongSignInCostsTheSameForEveryEmail(t *testing.T) {
 	}
 }
 
-// TestAnAccountIsNotToldFromNoneWhenNothingCanBeWritten: both end in the same words.
-func TestAnAccountIsNotToldFromNoneWhenNothingCanBeWritten(t *testing.T) {
+// TestAnAccountLooksLikeNoneWhenNothingCanBeWritten: both end in the same words.
+func TestAnAccountLooksLikeNoneWhenNothingCanBeWritten(t *testing.T) {
 	ta := newTestApp(t)
 	ta.account(testEmail, store.RoleOwner)
 	require.NoError(t, ta.Store.Close())

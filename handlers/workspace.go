@@ -14,8 +14,8 @@ import (
 	"iozen/views/ui"
 )
 
-// toldShown is how many notifications the page lists.
-const toldShown = 20
+// notificationsShown is how many notifications the page lists.
+const notificationsShown = 20
 
 // workspacePage shows what applies to the whole workspace: who is notified of what, what is allowed, what is kept.
 func (a *app) workspacePage(c echo.Context) error {
@@ -40,7 +40,7 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	if err != nil {
 		return fmt.Errorf("load choice about e-mails: %w", err)
 	}
-	told, err := a.Store.Notifications(ctx, toldShown)
+	notifications, err := a.Store.Notifications(ctx, notificationsShown)
 	if err != nil {
 		return fmt.Errorf("list notifications: %w", err)
 	}
@@ -54,15 +54,15 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 		page.Webhook.URL = w.URL
 	}
 	page.Allowed, page.KeptDays = a.Allow.Entries(), a.keptDays()
-	for _, n := range told {
-		page.Told = append(page.Told, toldRow(n))
+	for _, n := range notifications {
+		page.Notifications = append(page.Notifications, notificationRow(n))
 	}
 	return a.render(c, status, views.Workspace(page))
 }
 
-// toldRow words what became of a notification.
-func toldRow(n store.Notification) views.ToldRow {
-	row := views.ToldRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
+// notificationRow words what became of a notification.
+func notificationRow(n store.Notification) views.NotificationRow {
+	row := views.NotificationRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
 	if n.BotID != uuid.Nil {
 		row.URL = views.BotURL(n.BotID.String(), "deliveries")
 	}

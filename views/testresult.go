@@ -40,11 +40,11 @@ type TestAction struct {
 
 // FailedEvents are real events that did not get through before a passing test.
 type FailedEvents struct {
-	Count string // "37 events"
-	Since time.Time
-	Host  string // where they would go
-	Sends bool   // the webhook is on
-	Pace  int    // a second
+	Count     string // "37 events"
+	Since     time.Time
+	Host      string // where they would go
+	Sends     bool   // the webhook is on
+	PerSecond int    // a second
 }
 
 // Fact is one named detail.
