@@ -23,6 +23,7 @@ import (
 	"iozen/sender/engine"
 	"iozen/sender/notify"
 	"iozen/sender/target"
+	"iozen/store/clock"
 	"iozen/store/db"
 	"iozen/store/db/sqlite"
 	"iozen/store/event"
@@ -42,7 +43,7 @@ type app struct {
 	client      *attempt.Client
 	engine      *engine.Engine
 	tester      engine.Tester
-	maintenance *upkeep.Housekeeper
+	maintenance *upkeep.Maintenance
 	notifier    *notify.Notifier
 	jobs        *upkeep.JobWorker
 	now         func() time.Time
@@ -77,7 +78,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		return err
 	}
 	defer lock.Close()
-	now := server.Clock(log)
+	now := clock.New(log)
 	made := s.MustExist() != nil
 	db, err := s.open(ctx, now)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
-	a.maintenance = &upkeep.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
+	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: clock.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err

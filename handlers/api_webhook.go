@@ -42,8 +42,8 @@ func answerOfWebhook(w store.Webhook, now time.Time) *webhookAnswer {
 	for i, h := range w.Headers {
 		answer.Headers[i] = headerName{h.Name}
 	}
-	if w.SettlesAt.After(now) {
-		answer.SettlesAt = instant(w.SettlesAt)
+	if w.QuietUntil.After(now) {
+		answer.SettlesAt = instant(w.QuietUntil)
 	}
 	if w.SwitchedOff != nil {
 		answer.SwitchedOff = &switchedOffAnswer{w.SwitchedOff.Reason, instant(w.SwitchedOff.At)}

@@ -40,7 +40,7 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 func TestAChangeThroughTheAPICountsAtOnce(t *testing.T) {
 	ta := newAPITest(t)
 	url := "https://half-typed.exam"
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, Settle: quietTime})
+	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(t, err)
 	settling := ta.call("GET", ta.at("/webhook"), "", 200)
 	require.Equal(t, onWire(ta.clock.Now().Add(quietTime)), settling["settles_at"])

@@ -30,7 +30,7 @@ func (a *app) attention(ctx context.Context) (views.Attention, error) {
 		if err != nil {
 			return list, fmt.Errorf("look for silence: %w", err)
 		}
-		for _, c := range alert.Concerns(b, hours, a.Now()) {
+		for _, c := range alert.Alerts(b, hours, a.Now()) {
 			list.Alerts = append(list.Alerts, alertRow(b, c))
 		}
 	}
@@ -46,15 +46,15 @@ func gravity(c views.Alert) int {
 }
 
 // alertRow words a concern and leads to where it is fixed.
-func alertRow(b store.BotState, c alert.Concern) views.Alert {
+func alertRow(b store.BotState, c alert.Alert) views.Alert {
 	row := views.Alert{
 		Kind: alertKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {
-	case alert.ConcernHeld:
+	case alert.Held:
 		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
-	case alert.ConcernSilent:
+	case alert.Silent:
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}
 	return row

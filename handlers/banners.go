@@ -32,7 +32,7 @@ func (a *app) banners(c echo.Context) []views.Banner {
 	}
 	var banners []views.Banner
 	for _, b := range troubled {
-		for _, found := range alert.Concerns(b, nil, a.Now()) {
+		for _, found := range alert.Alerts(b, nil, a.Now()) {
 			if found.Grave {
 				banners = append(banners, alertBanner(b, found))
 			}
@@ -41,13 +41,13 @@ func (a *app) banners(c echo.Context) []views.Banner {
 	return folded(banners)
 }
 
-func alertBanner(b store.BotState, c alert.Concern) views.Banner {
+func alertBanner(b store.BotState, c alert.Alert) views.Banner {
 	return views.Banner{Kind: alertKind(c), Strong: b.Name, Text: c.Text, Action: "Open", URL: views.BotURL(b.ID.String(), "settings/marketing")}
 }
 
 // alertKind is red while events are lost to retries, and yellow for what waits for a person.
-func alertKind(c alert.Concern) ui.Kind {
-	if c.Kind == alert.ConcernFailing {
+func alertKind(c alert.Alert) ui.Kind {
+	if c.Kind == alert.Failing {
 		return ui.Bad
 	}
 	return ui.Warn

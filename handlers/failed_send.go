@@ -40,7 +40,7 @@ func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedE
 	}
 	return &views.FailedEvents{
 		Count: atMost(n) + " " + plural(n, "event", "events"), Since: health.FailingSince, Host: hostOf(w.URL),
-		Sends: w.Sends(), PerSecond: upkeep.ResendPace,
+		Sends: w.Sends(), PerSecond: upkeep.ResendRate,
 	}, nil
 }
 

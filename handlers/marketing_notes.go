@@ -45,13 +45,13 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 		return views.EnabledNote{
 			Text:      "On, but there's no URL yet. New events are held until you add one.",
 			Meanwhile: "On, but there's no URL. New events wait 5 s for another one.",
-			Quiet:     max(0, w.SettlesAt.Sub(now)),
+			Quiet:     max(0, w.QuietUntil.Sub(now)),
 		}
 	}
 	return views.EnabledNote{
 		Text:      "On. New events are sent, and retried for 3 days when they fail.",
 		Meanwhile: "On. New events wait until 5 s after your last edit, then go out.",
-		Quiet:     max(0, w.SettlesAt.Sub(now)),
+		Quiet:     max(0, w.QuietUntil.Sub(now)),
 	}
 }
 

@@ -86,9 +86,9 @@ func TestAFieldIsSavedByItself(t *testing.T) {
 func TestOnlyURLAndHeadersHaveAQuietTime(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
-	require.False(t, s.webhook().SettlesAt.After(s.clock.Now()))
+	require.False(t, s.webhook().QuietUntil.After(s.clock.Now()))
 	answer := s.save(store.FieldURL, http.StatusOK, "url", crmURL)
-	require.True(t, s.clock.Now().Add(quietTime).Equal(s.webhook().SettlesAt))
+	require.True(t, s.clock.Now().Add(quietTime).Equal(s.webhook().QuietUntil))
 	require.Contains(t, answer.Notes["enabled-note"], "until 5 s after your last edit")
 	s.clock.Add(quietTime)
 	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "until 5 s after your last edit")

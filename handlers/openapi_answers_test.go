@@ -53,7 +53,7 @@ func (d *documented) successes() {
 		d.ask("PUT /v1/bots/{bot_id}/webhook", "", body, 200)
 	}
 	url := "https://half.example"
-	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, Settle: quietTime})
+	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(d.t, err)
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 	d.deliveries()

@@ -52,7 +52,7 @@ func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUI
 	if err != nil {
 		return err
 	}
-	page.What, page.PerSecond = resendWhat(filter), strconv.Itoa(upkeep.ResendPace)
+	page.What, page.PerSecond = resendWhat(filter), strconv.Itoa(upkeep.ResendRate)
 	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
 	page.Delivered = slices.Contains(filter.Status, store.Delivered)
 	page.Chosen = filterChoices(asked, filter)
@@ -96,7 +96,7 @@ func resendTime(n int) string {
 	if n > countLimit {
 		return "a while"
 	}
-	return fmt.Sprintf("about %d s", (n+upkeep.ResendPace-1)/upkeep.ResendPace)
+	return fmt.Sprintf("about %d s", (n+upkeep.ResendRate-1)/upkeep.ResendRate)
 }
 
 // botResendStart and allResendStart start what was asked about.

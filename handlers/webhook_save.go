@@ -43,7 +43,7 @@ func (a *app) webhookFieldSave(c echo.Context) error {
 
 // fieldChange reads one field of a form; what cannot be saved comes back as a *refusal.
 func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (store.WebhookChange, error) {
-	change := store.WebhookChange{By: actorOf(c), Settle: quietTime}
+	change := store.WebhookChange{By: actorOf(c), QuietFor: quietTime}
 	if err := setBase(&change, form.Get("base")); err != nil {
 		return change, err
 	}
