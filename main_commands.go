@@ -21,7 +21,7 @@ import (
 	"iozen/store/secret"
 )
 
-// cliActor is who acts in the audit log when a command changes something.
+// cliActor is the actor in the audit log when a command changes something.
 var cliActor = store.Actor{Name: "command line"}
 
 // keyCmd manages API keys, and the master key.
@@ -37,7 +37,7 @@ type keyCreateCmd struct {
 	Role store.Role `env:"IOZEN_KEY_ROLE" default:"ingest" enum:"owner,editor,viewer,ingest" help:"owner, editor, viewer or ingest (post events only)."`
 }
 
-// Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
+// Run makes the key and prints nothing else, so that KEY=$(iozen key create …) works.
 func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 	name, problem := store.CheckName("key", c.Name)
 	if problem != "" {
@@ -67,11 +67,11 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 // resealBatch is how many values one transaction seals again.
 const resealBatch = 100
 
-// keyRotateCmd puts a new master key into the place of the present one.
+// keyRotateCmd replaces the present master key with a new one.
 type keyRotateCmd struct{ settings.Database }
 
-// Run adds a key to the file and seals everything again with it, or goes on with what an earlier run began. A server
-// reads the key file once, when it starts: it must not run meanwhile.
+// Run adds a key to the file and seals everything again with it, or continues what an earlier run began. No server may run
+// meanwhile, because it reads the key file only when it starts.
 func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
 	if err := c.MustExist(); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c *keyRotateCmd) reseal(ctx context.Context, db *db.DB, t terminal) error 
 	return nil
 }
 
-// userCmd manages accounts, also when there is none yet, and while the server runs.
+// userCmd manages accounts, even before there is one, and while the server is running.
 type userCmd struct {
 	Create        userCreateCmd `cmd:"" help:"Make an account."`
 	ResetPassword userResetCmd  `cmd:"" help:"Give an account a new password and sign it out everywhere."`
@@ -124,7 +124,7 @@ type userCmd struct {
 	ResetSecondFactor userResetFactorCmd `cmd:"" help:"Take the second factor from an account that has lost it."`
 }
 
-// accountFlags say which account.
+// accountFlags name the account.
 type accountFlags struct {
 	settings.Database
 	Email string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's e-mail address."`
@@ -141,7 +141,7 @@ func (f accountFlags) useAccount(ctx context.Context, act func(*db.DB, store.Acc
 	})
 }
 
-// passwordFlags say which account, and where its password comes from.
+// passwordFlags name the account, and say where its password comes from.
 type passwordFlags struct {
 	accountFlags
 	PasswordStdin bool `env:"IOZEN_USER_PASSWORD_STDIN" help:"Read the password from standard input; without it one is made and printed."`
@@ -207,7 +207,7 @@ func (c *userResetCmd) Run(ctx context.Context, t terminal) error {
 
 type userResetFactorCmd struct{ accountFlags }
 
-// Run lets the password alone be enough again.
+// Run removes the second factor, so that the password alone is enough again.
 func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
 	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
 		if err := db.RemoveSecondFactor(ctx, account.ID, cliActor); err != nil {
@@ -262,7 +262,7 @@ func (c *healthcheckCmd) Run(ctx context.Context, t terminal) error {
 		return fmt.Errorf("not reachable: %w", err)
 	}
 	defer res.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10)) // what was said is only a remark
+	said, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10)) // only shown as a remark
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: HTTP %d: %s", res.StatusCode, said)
 	}

@@ -16,7 +16,7 @@ import (
 	"iozen/store/db/sqlite"
 )
 
-// installationWithABot has a bot, so that there is a sealed value.
+// installationWithABot has a bot, so that the database contains a sealed value.
 func installationWithABot(t *testing.T) settings.Database {
 	t.Helper()
 	flags := emptyInstallation(t)
@@ -27,7 +27,7 @@ func installationWithABot(t *testing.T) settings.Database {
 	return flags
 }
 
-// A database whose key file is lost, or another's, is left alone by every command; no new key is made.
+// Every command refuses a database whose key file is lost or belongs to another database, and makes no new key.
 func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 	flags := installationWithABot(t)
 	other := filepath.Join(t.TempDir(), "other.key")
@@ -82,7 +82,7 @@ func TestABackupNeedsNoKeyAndMakesNone(t *testing.T) {
 	require.NoDirExists(t, filepath.Dir(missing))
 }
 
-// Started in the wrong folder, a command must not begin a new installation beside the real one.
+// A command that is started in the wrong folder must not create a new installation beside the real one.
 func TestCommandsThatNeedADatabaseMakeNone(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
