@@ -7,7 +7,7 @@ type Marketing struct {
 	Page     Page
 	BotID    string
 	BotName  string
-	Editable bool // the role of who looks may change settings
+	Editable bool // the reader's role may change settings
 
 	Form     WebhookForm
 	Notes    WebhookNotes
@@ -15,14 +15,14 @@ type Marketing struct {
 	Held     Held
 	Revealed Revealed
 	Secret   Secret
-	Test     *TestResult // of a press without JavaScript
+	Test     *TestResult // of a test without JavaScript
 	Recent   Recent
 	Day      Charts
 	Jobs     []JobView
 	Live     Live
 	Guide    WebhookGuide
 
-	TestEvents []string // names that a test can be made with
+	TestEvents []string // names that a test can use
 
 	Unsaved bool // the form holds what was typed and refused
 

@@ -1,6 +1,6 @@
 package views
 
-// WebhookForm is what stands in the fields: the saved settings, or what was typed when it could not be saved.
+// WebhookForm is the content of the fields: the saved settings, or what was typed but could not be saved.
 type WebhookForm struct {
 	Version    int64 // what the texts are based on
 	Enabled    bool
@@ -8,7 +8,7 @@ type WebhookForm struct {
 	Headers    string // values masked
 	AllEvents  bool
 	Events     []EventChoice
-	MoreEvents string // names that no box stands for, separated by commas
+	MoreEvents string // names without a box, separated by commas
 	RateLimit  string
 }
 

@@ -2,7 +2,7 @@ package views
 
 import "time"
 
-// WebhookNotes are the words beside the fields. Each is replaced by itself after a save; the fields never are.
+// WebhookNotes are the texts beside the fields. Each can be replaced alone after a save; the fields never are.
 type WebhookNotes struct {
 	Enabled   EnabledNote
 	URL       URLNote
@@ -15,21 +15,21 @@ type WebhookNotes struct {
 type EnabledNote struct {
 	Text      string
 	Bad       bool
-	Meanwhile string        // in its place until the last edit counts
-	Quiet     time.Duration // until then; 0: it counts
+	Meanwhile string        // shown instead until the quiet time after an edit is over
+	Quiet     time.Duration // how long that is; 0: no quiet time
 }
 
-// URLNote says what is wrong with the URL typed, or what is worth knowing about it.
+// URLNote says what is wrong with the typed URL, or what is worth knowing about it.
 type URLNote struct {
 	Error        string
-	Suggest      []string // URLs that would do
-	Remarks      []string // what is odd about a URL that was taken all the same
+	Suggest      []string // valid URLs that may be meant
+	Remarks      []string // remarks about an unusual URL that was accepted
 	Meanwhile    string   // where events go while the text cannot be saved
 	Hints        []URLHint
 	TestEndpoint string // offered while there is no URL
 }
 
-// URLHint is a remark about a receiver, with the help that tells more and a better URL if there are any.
+// URLHint is a remark about a receiver, with a link to help and a better URL if there are any.
 type URLHint struct{ Text, Recipe, Label, URL string }
 
 // Leak warns that headers typed for one host now go to another.
@@ -45,7 +45,7 @@ func (l Leak) them() string {
 	return "them"
 }
 
-// HeadersNote says what was understood of Custom Headers.
+// HeadersNote says how Custom Headers were understood.
 type HeadersNote struct {
 	Errors  []string
 	Remarks []string

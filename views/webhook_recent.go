@@ -6,7 +6,7 @@ import (
 	"iozen/views/ui"
 )
 
-// Recent is what happened last, and what waits.
+// Recent is the last deliveries, and why others wait.
 type Recent struct {
 	Rows  []RecentDelivery
 	Waits string // why events that are due wait: "Waiting for the rate limit. 12 events wait."
