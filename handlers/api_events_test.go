@@ -13,7 +13,7 @@ import (
 	"iozen/store/secret"
 )
 
-// sourceSample is the payload of the product's documentation, as it stands.
+// sourceSample is the payload of the product's documentation, unchanged.
 const sourceSample = `{
   "event_name": "Lead",
   "event_id": "unique-event-id",

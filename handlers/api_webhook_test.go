@@ -127,7 +127,7 @@ func TestAChangeThatIsBoundToAVersion(t *testing.T) {
 	}
 }
 
-// A key reads no header values, so it must not be able to have them sent to a place of its own either.
+// API keys cannot read header values, so they must not be able to have them sent to an endpoint of their own either.
 func TestAStoredHeaderValueStaysWithItsOrigin(t *testing.T) {
 	ta := newAPITest(t)
 	put := func(url string, want int) []FieldError {

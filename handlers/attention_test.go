@@ -15,7 +15,7 @@ import (
 	"iozen/views"
 )
 
-// onWebhook makes a bot whose webhook is on and leads to nowhere.
+// onWebhook makes a bot whose webhook is on; nothing answers at its URL.
 func (ta *testApp) onWebhook(name string) store.Bot {
 	ta.t.Helper()
 	bot := ta.newBot(name)

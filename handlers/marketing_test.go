@@ -188,7 +188,7 @@ func TestHeadersThatGoToAnotherHostAreWarnedOfAndAudited(t *testing.T) {
 	require.Empty(t, s.save(store.FieldHeaders, http.StatusOK, "headers", "").Notes["leak"])
 }
 
-// A host that is being typed comes and goes; the headers were typed for the one before.
+// Half-typed hosts come and go; the headers were typed for the host before them.
 func TestTypingAURLBackIsNoLeak(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/")

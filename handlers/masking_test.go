@@ -21,7 +21,7 @@ type echoed struct {
 	delivery string
 }
 
-// newEcho sends an event to an endpoint that answers with what repeats some of it.
+// newEcho sends an event to an endpoint whose answer repeats parts of it.
 func newEcho(t *testing.T, headers, event string, answer http.HandlerFunc) *echoed {
 	t.Helper()
 	ta := signedInApp(t)
@@ -139,7 +139,7 @@ func signatureOf(delivery map[string]any) any {
 	return nil
 }
 
-// Diagnoses are made of what the endpoint said, and stand in lists, exports and notifications.
+// Diagnoses contain what the endpoint said, and are shown in lists, exports and notifications.
 func TestADiagnosisNamesNoPerson(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"a redirect": func(w http.ResponseWriter, _ *http.Request) {
@@ -172,7 +172,7 @@ func TestADiagnosisNamesNoPerson(t *testing.T) {
 	}
 }
 
-// A person is known by many ways to write one thing: whatever came in, and whatever is typed, it is found and erased.
+// An email, phone or id can be written in many ways: whichever came in, and whichever is typed, the person is found and erased.
 func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 	for kind, ways := range map[string][]string{
 		"email":       {"maria@example.org\u200b", " Maria@EXAMPLE.org", "mailto:maria@example.org", "Maria <maria@example.org>", "\ufeffmaria@example.org", "maria@example.org / call me"},
@@ -205,7 +205,7 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 	}
 }
 
-// Visitors give two numbers, or the one in the place of the other. Each finds the event, and all go with it.
+// Visitors give two numbers, or one in the field of the other. Each number finds the event, and erasing removes all of them.
 func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 	ta := signedInApp(t)
 	ta.work()
@@ -234,7 +234,7 @@ func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 	}
 }
 
-// What a visitor typed turns no line around: a page shows the marks that do.
+// A visitor's text cannot change the direction of a line: pages show the marks that do.
 func TestMarksThatTurnTheReadingDirectionAreShown(t *testing.T) {
 	e := newEcho(t, `[]`, `{"event_name":"Lead","user_data":{"first_name":"Jane\u202egpj.exe"},"custom_data":{"utm_source":"a\u2066b","note":"x\u202ey"}}`, writes(http.StatusOK, "a\u202eb"))
 	for name, page := range map[string]string{

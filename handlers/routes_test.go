@@ -74,7 +74,7 @@ var access = map[string]string{
 	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor,
 }
 
-// accountRanks and accountRoles are the same in the same order, the least first.
+// accountRanks and accountRoles are the same roles in the same order, the lowest first.
 var (
 	accountRanks = []string{viewer, editor, owner}
 	accountRoles = []store.Role{store.RoleViewer, store.RoleEditor, store.RoleOwner}
@@ -119,7 +119,7 @@ func newSite(t *testing.T, roles ...store.Role) site {
 	return s
 }
 
-// request makes a call of a route, for the bot and the delivery that there are.
+// request calls a route for the site's bot and delivery.
 func (s site) request(name string) *http.Request {
 	method, path, _ := strings.Cut(name, " ")
 	id := uuid.NewString()
@@ -140,7 +140,7 @@ func (s site) request(name string) *http.Request {
 func isPage(who string) bool    { return strings.HasPrefix(who, "account: ") }
 func isAPICall(who string) bool { return strings.HasPrefix(who, "key: ") }
 
-// asksToSignIn says whether an answer leads to the sign-in page, or refuses who is not signed in.
+// asksToSignIn reports whether an answer leads to the sign-in page, or refuses a caller who is not signed in.
 func asksToSignIn(res *httptest.ResponseRecorder) bool {
 	return res.Code == http.StatusUnauthorized || res.Code == http.StatusSeeOther && strings.HasPrefix(res.Header().Get("Location"), "/signin")
 }
@@ -179,7 +179,7 @@ func TestPagesAskForARole(t *testing.T) {
 	require.NoError(t, err, "nothing was done")
 }
 
-// TestTheRightRoleIsLetIn keeps the tests of refusals honest. What the call then does depends on what it is told.
+// TestTheRightRoleIsLetIn keeps the tests of refusals honest. It does not matter what the call then answers.
 func TestTheRightRoleIsLetIn(t *testing.T) {
 	for name, who := range access {
 		if !isPage(who) {
@@ -209,7 +209,7 @@ func (u *untilAnswered) WriteHeader(code int) {
 	u.end()
 }
 
-// TestUnsafeRequestsOfOtherSitesAreRefused covers what needs no session, too: signing somebody in or out is an act.
+// TestUnsafeRequestsOfOtherSitesAreRefused includes routes without a session: signing somebody in or out is an act too.
 func TestUnsafeRequestsOfOtherSitesAreRefused(t *testing.T) {
 	s := newSite(t)
 	for name, who := range access {

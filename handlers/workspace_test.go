@@ -67,7 +67,7 @@ func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
 	require.Equal(t, saved.Secret, gone.Secret, "kept, for another try")
 }
 
-// auditActions are the audit log in short.
+// auditActions are the actions in the audit log.
 func (ta *testApp) auditActions() (short []string) {
 	ta.t.Helper()
 	entries, err := storetest.AuditEntries(ta.t.Context(), ta.Store, uuid.Nil, 100)
