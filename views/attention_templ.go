@@ -13,13 +13,13 @@ import "iozen/views/ui"
 // Attention is what somebody should look at, the gravest first.
 type Attention struct {
 	Alerts []Alert
-	More   bool // there are others that are not shown
+	More   bool // others are not shown
 }
 
 // Alert is one thing about one bot: what it is, what to do, and where.
 type Alert struct {
 	Kind        ui.Kind
-	Grave       bool // events do not get through: stands first
+	Grave       bool // events do not get through: listed first
 	Bot         string
 	Text, Fix   string
 	Action, URL string
@@ -174,7 +174,7 @@ func attention(a Attention) templ.Component {
 	})
 }
 
-// alertIcon says by its shape what its colour says.
+// alertIcon shows by its shape what its colour shows too.
 func alertIcon(kind ui.Kind) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -35,7 +35,7 @@ type BotRow struct {
 	Events   int // in these days
 }
 
-// searchFrom is how many bots a page shows before searching is worth a field.
+// searchFrom is how many bots a page shows before it gets a search field.
 const searchFrom = 10
 
 func (p BotsPage) searchable() bool {

@@ -56,7 +56,7 @@ func brand() templ.Component {
 }
 
 // rail is the menu: at the side where there is room, a popover behind a button on a phone. A popover opens
-// without JavaScript, closes with Esc and tells a screen reader whether it is open.
+// without JavaScript, closes with Esc, and a screen reader says whether it is open.
 func rail(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

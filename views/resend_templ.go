@@ -25,7 +25,7 @@ type ResendAllPage struct {
 	Delivered      bool // delivered ones were chosen
 }
 
-// Choice is one part of a filter, as an address has it.
+// Choice is one part of a filter, as it is in an address.
 type Choice struct{ Name, Value string }
 
 func ResendAll(p ResendAllPage) templ.Component {

@@ -15,8 +15,8 @@ import (
 	"iozen/views/ui"
 )
 
-// EnabledWords stand below the switch. While an edit settles, what holds then waits below the words on that, and
-// js/settings.js lets it through when the time is over.
+// EnabledWords are shown below the switch. During the quiet time after an edit they say that; js/settings.js then replaces
+// them by the text for afterwards.
 func EnabledWords(n EnabledNote) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -109,7 +109,7 @@ func EnabledWords(n EnabledNote) templ.Component {
 	})
 }
 
-// URLWords stand below Webhook URL.
+// URLWords are shown below Webhook URL.
 func URLWords(n URLNote) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -429,7 +429,7 @@ func PastedWords(done string, choices []string) templ.Component {
 	})
 }
 
-// useURL puts a URL into the field. Without JavaScript it is sent after what was typed, and the last one counts.
+// useURL puts a URL into the field. Without JavaScript it is sent after the typed one, and the last one counts.
 func useURL(label, url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -498,7 +498,7 @@ func useURL(label, url string) templ.Component {
 	})
 }
 
-// HeadersWords stand below Custom Headers.
+// HeadersWords are shown below Custom Headers.
 func HeadersWords(n HeadersNote) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -581,7 +581,7 @@ func HeadersWords(n HeadersNote) templ.Component {
 	})
 }
 
-// FieldWords stand below a field that has nothing to say but its error.
+// FieldWords are shown below a field whose only text is its error.
 func FieldWords(n FieldNote) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// WorkspacePage is what holds for the whole house.
+// WorkspacePage is what applies to the whole server.
 type WorkspacePage struct {
 	Page
 	Said   string // what was just done, or ""

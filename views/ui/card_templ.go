@@ -92,7 +92,7 @@ func Card(title, sub string) templ.Component {
 	})
 }
 
-// Head is the top of a page: its h1, and on the right whatever is given (buttons, the save state). It stays in view.
+// Head is the top of a page: its h1, and its children on the right (buttons, the save state). It stays in view.
 func Head(title string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -143,7 +143,7 @@ func Head(title string) templ.Component {
 	})
 }
 
-// Empty stands where a list has nothing yet, and says what to do next.
+// Empty replaces a list without entries, and says what to do next.
 func Empty(title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
