@@ -156,7 +156,7 @@ func asked(address, path string) (g group, err error) {
 	return g, nil
 }
 
-// decodeOnly is the limit of accepting: the same body read and decoded, nothing kept.
+// decodeOnly is the limit for accepting: it reads and decodes the same body, and stores nothing.
 func decodeOnly(w http.ResponseWriter, req *http.Request) {
 	var event any
 	if err := json.NewDecoder(req.Body).Decode(&event); err != nil {

@@ -21,7 +21,7 @@ func rate(what string, ours, limit float64, goal string) row {
 	return row{what, perSecond(ours), perSecond(limit), fmt.Sprintf("%.2f", ours/limit), goal}
 }
 
-// slower is a row of two durations, in nanoseconds: how much longer ours takes.
+// slower is a row of two durations, in nanoseconds: how much longer ioZen takes.
 func slower(what string, ours, limit float64, goal string) row {
 	return row{what, milliseconds(time.Duration(ours)), milliseconds(time.Duration(limit)), fmt.Sprintf("%.2f", ours/limit), goal}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// stream posts events at a steady rate to bots in turn, each with the moment at which it was to be sent: a caller that is
-// kept waiting does not make the next ones later.
+// stream posts events at a steady rate to bots in turn, each with the time at which it should have been sent: a slow answer
+// does not delay the next events.
 type stream struct {
 	server *iozen
 	bots   []string

@@ -118,7 +118,7 @@ func (d *desk) undoes() {
 	d.passes(quiet)
 	d.says(saved)
 	d.press(button, "Undo")
-	d.until("waiting for the URL of before", `document.getElementById('webhook-url').value === `+quote(crm))
+	d.until("waiting for the earlier URL", `document.getElementById('webhook-url').value === `+quote(crm))
 	d.focused("Webhook URL")
 	d.keeps("Webhook URL", crm)
 

@@ -45,7 +45,7 @@ func gravity(c views.Alert) int {
 	return 1
 }
 
-// alertRow words a concern and leads to where it is fixed.
+// alertRow words an alert and links to the place where it can be fixed.
 func alertRow(b store.BotState, c alert.Alert) views.Alert {
 	row := views.Alert{
 		Kind: alertKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
