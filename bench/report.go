@@ -60,7 +60,7 @@ func publish(rows []row, path string) error {
 	return os.WriteFile(path, []byte(said), 0o644)
 }
 
-// The table stands between these lines; what is around them is written by hand.
+// The table is between these lines; the text around them is written by hand.
 const (
 	tableBegins = "<!-- make bench writes from here -->\n"
 	tableEnds   = "<!-- to here -->\n"

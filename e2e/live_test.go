@@ -17,7 +17,7 @@ func (p *page) still() {
 	p.until("still the same page", "window.stays")
 }
 
-// rows waits until the log shows so many rows.
+// rows waits until the log shows this number of rows.
 func (p *page) rows(n string) {
 	p.t.Helper()
 	p.until(n+" rows in the log", `document.querySelectorAll('#rows > tr').length === `+n)

@@ -92,7 +92,7 @@ func (d *desk) understandsCurl() {
 	d.says("Custom Headers not saved: Line 1: the headers take more than 16 KiB in all")
 }
 
-// paste puts a text into a field as the clipboard does, in place of what stands there.
+// paste replaces the text of a field, as the clipboard does.
 func (d *desk) paste(name, text string) {
 	d.t.Helper()
 	d.pasteOver(name, text, "field.select()")

@@ -46,7 +46,7 @@ func (d *desk) asksWhichPastedURLIsMeant() {
 	d.keeps("Webhook URL", "https://b.example/y")
 }
 
-// Text that is pasted into a URL is text, wherever the caret stands.
+// Text that is pasted into a URL is inserted unchanged, wherever the caret is.
 func (d *desk) pastesIntoAURL() {
 	for _, c := range []struct{ holds, pasted, becomes string }{
 		{"https://hooks.example.com/x?token=", "eyJhbGciOi.eyJzdWIi.SflKxw", "https://hooks.example.com/x?token=eyJhbGciOi.eyJzdWIi.SflKxw"},

@@ -42,7 +42,7 @@ func (p *page) test(answer string) {
 	p.sees(answer)
 }
 
-// caretLine is the text of the line that the caret of the focused textarea stands on.
+// caretLine is the line of the focused textarea that the caret is on.
 const caretLine = `(el => el.value.slice(0, el.selectionStart).split('\n').pop() + el.value.slice(el.selectionStart).split('\n')[0])(document.activeElement)`
 
 func TestATestNeedsAURLAndWorksWhileTheWebhookIsOff(t *testing.T) {

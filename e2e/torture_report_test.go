@@ -23,7 +23,7 @@ type tortureRow struct {
 	took       time.Duration
 }
 
-// The table stands between these lines; what is around them is written by hand.
+// The table is between these lines; the text around them is written by hand.
 const (
 	tortureBegins = "<!-- make torture writes from here -->\n"
 	tortureEnds   = "<!-- to here -->\n"

@@ -16,7 +16,7 @@ import (
 	"iozen/views/ui"
 )
 
-// chartSpan is how far back charts go, and how much time one column stands for.
+// chartSpan is how far back charts go, and how much time one column covers.
 type chartSpan struct {
 	title, unit string
 	column      time.Duration

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	// cellStart is where a spreadsheet may see a cell begin: at the beginning of the text, of a line, or behind a
+	// cellStart is where a spreadsheet may see a cell begin: at the beginning of the text or of a line, or after a
 	// semicolon or tab, which separate cells wherever the comma is the decimal mark, quoted or not.
 	cellStart = regexp.MustCompile(`(^|[;\t\n])([ \x{a0}\f\v"'\x{feff}\x{200b}-\x{200f}\x{2060}\x{202a}-\x{202e}]*[=+\-@＝＋－＠﹢﹣﹦﹫])`)
 	// rewritten matches a text that a spreadsheet takes for a number and shows differently: digits past the 15th become

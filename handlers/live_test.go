@@ -17,7 +17,7 @@ import (
 // readTimeout is long enough to send a request on any machine, and short enough for a stream to last longer.
 const readTimeout = time.Second
 
-// liveApp is a signed-in site behind a real listener, whose streams send a heartbeat every few milliseconds.
+// liveApp is a signed-in site with a real listener, whose streams send a heartbeat every few milliseconds.
 func liveApp(t *testing.T, change ...func(*Config)) (*testApp, *httptest.Server) {
 	t.Helper()
 	ta := signedInApp(t, change...)
@@ -64,7 +64,7 @@ func (s *tab) line(begins string) string {
 	return ""
 }
 
-// first waits for so many lines.
+// first waits for a number of lines.
 func (s *tab) first(n int) (lines []string) {
 	for len(lines) < n && s.lines.Scan() {
 		lines = append(lines, s.lines.Text())

@@ -64,7 +64,7 @@ func (d *documented) examples(operation string) (bodies []string) {
 	return bodies
 }
 
-// exampleParameter writes a parameter's example as it stands in an address.
+// exampleParameter writes a parameter's example as it is written in an address.
 func exampleParameter(parameter map[string]any) (name, example string, ok bool) {
 	name, ok = parameter["name"].(string)
 	switch value := parameter["example"].(type) {

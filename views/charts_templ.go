@@ -63,7 +63,7 @@ func (c Charts) filled() (columns []ChartColumn) {
 	return columns
 }
 
-// LogCharts stand above the log.
+// LogCharts are the charts above the log.
 func LogCharts(c Charts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

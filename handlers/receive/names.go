@@ -88,7 +88,7 @@ func namesOf(req *http.Request) map[string]string {
 		return nil
 	}
 	c.names, c.of = writtenNames(c.read[begin:]), req
-	c.read = append([]byte(nil), c.read[begin+1:]...) // the next request is behind this one
+	c.read = append([]byte(nil), c.read[begin+1:]...) // the next request follows this one
 	return c.names
 }
 
