@@ -1,7 +1,7 @@
 // Command iozen runs intake bots' webhooks: the settings pages, the sender behind them, and the log.
 //
-// This package is the command line only. Each command builds the parts it needs and runs them; what the parts
-// do is in handlers, sender and store.
+// This package is only the command line. Each command builds the parts it needs and runs them; the parts themselves are in
+// handlers, sender and store.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 // version is set by the build (-ldflags "-X main.version=…").
 var version = "dev"
 
-// Exit codes: what a supervisor or a script can tell apart.
+// Exit codes, for supervisors and scripts.
 const (
 	exitOK      = 0
 	exitFailure = 1 // the command ran and failed
@@ -52,7 +52,7 @@ func main() {
 	os.Exit(code)
 }
 
-// stopSignals ask for a clean stop: Ctrl-C, a supervisor, and a terminal that was closed, unless nohup keeps that away.
+// stopSignals ask for a clean stop: Ctrl-C, a supervisor, and a closed terminal, unless nohup blocks that.
 func stopSignals(ignored func(os.Signal) bool) []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !ignored(syscall.SIGHUP) {
@@ -61,7 +61,7 @@ func stopSignals(ignored func(os.Signal) bool) []os.Signal {
 	return signals
 }
 
-// run is main without the process around it, so that tests can call it.
+// run is main without the process, so that tests can call it.
 func run(ctx context.Context, args []string, t terminal) int {
 	var commands cli
 	code, exited := exitOK, false

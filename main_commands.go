@@ -21,8 +21,8 @@ import (
 	"iozen/store/secret"
 )
 
-// operator is who acts in the audit log when a command changes something.
-var operator = store.Actor{Name: "command line"}
+// cliActor is the actor in the audit log when a command changes something.
+var cliActor = store.Actor{Name: "command line"}
 
 // keyCmd manages API keys, and the master key.
 type keyCmd struct {
@@ -37,13 +37,13 @@ type keyCreateCmd struct {
 	Role store.Role `env:"IOZEN_KEY_ROLE" default:"ingest" enum:"owner,editor,viewer,ingest" help:"owner, editor, viewer or ingest (post events only)."`
 }
 
-// Run makes the key and prints it alone, so that KEY=$(iozen key create …) works.
+// Run makes the key and prints nothing else, so that KEY=$(iozen key create …) works.
 func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 	name, problem := store.CheckName("key", c.Name)
 	if problem != "" {
 		return &settings.Error{Name: "--name", Err: errors.New(problem)}
 	}
-	key := store.Key{Name: name, Role: c.Role, CreatedBy: operator}
+	key := store.Key{Name: name, Role: c.Role, CreatedBy: cliActor}
 	if c.Bot != nil { // given: a script's empty variable must not open all bots
 		id, ok := auth.ParseBotID(*c.Bot)
 		if !ok {
@@ -67,11 +67,11 @@ func (c *keyCreateCmd) Run(ctx context.Context, t terminal) error {
 // resealBatch is how many values one transaction seals again.
 const resealBatch = 100
 
-// keyRotateCmd puts a new master key into the place of the present one.
+// keyRotateCmd replaces the present master key with a new one.
 type keyRotateCmd struct{ settings.Database }
 
-// Run adds a key to the file and seals everything again with it, or goes on with what an earlier run began. A server
-// reads the key file once, when it starts: it must not run meanwhile.
+// Run adds a key to the file and seals everything again with it, or continues what an earlier run began. No server may run
+// meanwhile, because it reads the key file only when it starts.
 func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
 	if err := c.MustExist(); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (c *keyRotateCmd) reseal(ctx context.Context, db *db.DB, t terminal) error 
 			break
 		}
 	}
-	if err := db.ResealDone(ctx, operator); err != nil {
+	if err := db.ResealDone(ctx, cliActor); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "Values sealed with the new key, the last line of %s: %d.\n", c.KeyFile, total)
@@ -116,7 +116,7 @@ func (c *keyRotateCmd) reseal(ctx context.Context, db *db.DB, t terminal) error 
 	return nil
 }
 
-// userCmd manages accounts, also when there is none yet, and while the server runs.
+// userCmd manages accounts, even before there is one, and while the server is running.
 type userCmd struct {
 	Create        userCreateCmd `cmd:"" help:"Make an account."`
 	ResetPassword userResetCmd  `cmd:"" help:"Give an account a new password and sign it out everywhere."`
@@ -124,7 +124,7 @@ type userCmd struct {
 	ResetSecondFactor userResetFactorCmd `cmd:"" help:"Take the second factor from an account that has lost it."`
 }
 
-// accountFlags say which account.
+// accountFlags name the account.
 type accountFlags struct {
 	settings.Database
 	Email string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's e-mail address."`
@@ -141,7 +141,7 @@ func (f accountFlags) useAccount(ctx context.Context, act func(*db.DB, store.Acc
 	})
 }
 
-// passwordFlags say which account, and where its password comes from.
+// passwordFlags name the account, and say where its password comes from.
 type passwordFlags struct {
 	accountFlags
 	PasswordStdin bool `env:"IOZEN_USER_PASSWORD_STDIN" help:"Read the password from standard input; without it one is made and printed."`
@@ -180,10 +180,10 @@ func (c *userCreateCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.Use(ctx, func(db *db.DB) error {
-		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, operator); err != nil {
+		if _, err := db.CreateAccount(ctx, store.Account{Email: c.Email, PasswordHash: hash, Role: c.Role}, cliActor); err != nil {
 			return err // names the account
 		}
-		t.tellPassword(made)
+		t.showPassword(made)
 		return nil
 	})
 }
@@ -197,20 +197,20 @@ func (c *userResetCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
-		if err := db.SetPasswordHash(ctx, account.ID, hash, operator); err != nil {
+		if err := db.SetPasswordHash(ctx, account.ID, hash, cliActor); err != nil {
 			return fmt.Errorf("keeping the password: %w", err)
 		}
-		t.tellPassword(made)
+		t.showPassword(made)
 		return nil
 	})
 }
 
 type userResetFactorCmd struct{ accountFlags }
 
-// Run lets the password alone be enough again.
+// Run removes the second factor, so that the password alone is enough again.
 func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
 	return c.useAccount(ctx, func(db *db.DB, account store.Account) error {
-		if err := db.RemoveSecondFactor(ctx, account.ID, operator); err != nil {
+		if err := db.RemoveSecondFactor(ctx, account.ID, cliActor); err != nil {
 			return err // names the account
 		}
 		fmt.Fprintf(t.out, "%s signs in with the password alone now.\n", account.Email)
@@ -218,8 +218,8 @@ func (c *userResetFactorCmd) Run(ctx context.Context, t terminal) error {
 	})
 }
 
-// tellPassword shows a password that we made; one that was read is not repeated.
-func (t terminal) tellPassword(made string) {
+// showPassword shows a password that we made; one that was read is not repeated.
+func (t terminal) showPassword(made string) {
 	if made != "" {
 		fmt.Fprintln(t.out, "Password:", made)
 	}
@@ -262,7 +262,7 @@ func (c *healthcheckCmd) Run(ctx context.Context, t terminal) error {
 		return fmt.Errorf("not reachable: %w", err)
 	}
 	defer res.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10)) // what was said is only a remark
+	said, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10)) // only shown as a remark
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: HTTP %d: %s", res.StatusCode, said)
 	}

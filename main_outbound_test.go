@@ -13,15 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// outbound are the ways of the standard library to make a connection, by package.
+// outbound are the standard library's functions and types that make a connection, by package.
 var outbound = map[string][]string{
 	"http": {"Get", "Head", "Post", "PostForm", "Client", "DefaultClient", "Transport", "DefaultTransport"},
 	"net":  {"Dial", "DialTimeout", "DialIP", "DialTCP", "DialUDP", "DialUnix", "Dialer", "Resolver", "LookupHost", "LookupIP", "LookupAddr"},
 	"tls":  {"Dial", "DialWithDialer", "Dialer", "Client"},
 }
 
-// Every request to an address that a person typed goes through the guard: only the sender makes connections. The
-// others ask what the operator of the server named.
+// Every request to an address that a person typed goes through the guard: only the sender makes connections. The others
+// connect to servers that the operator named.
 func TestOnlyTheSenderMakesConnections(t *testing.T) {
 	made := map[string][]string{}
 	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

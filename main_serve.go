@@ -23,6 +23,7 @@ import (
 	"iozen/sender/engine"
 	"iozen/sender/notify"
 	"iozen/sender/target"
+	"iozen/store/clock"
 	"iozen/store/db"
 	"iozen/store/db/sqlite"
 	"iozen/store/event"
@@ -38,15 +39,15 @@ type serveCmd struct{ settings.Serve }
 
 // app is the running server: its listeners and the parts behind them.
 type app struct {
-	db       *db.DB
-	client   *attempt.Client
-	engine   *engine.Engine
-	tester   engine.Tester
-	keeper   *upkeep.Housekeeper
-	notifier *notify.Notifier
-	jobs     *upkeep.JobWorker
-	now      func() time.Time
-	log      *slog.Logger
+	db          *db.DB
+	client      *attempt.Client
+	engine      *engine.Engine
+	tester      engine.Tester
+	maintenance *upkeep.Maintenance
+	notifier    *notify.Notifier
+	jobs        *upkeep.JobWorker
+	now         func() time.Time
+	log         *slog.Logger
 
 	stopping  context.Context // ends when the drain begins
 	stop      context.CancelFunc
@@ -58,8 +59,8 @@ type app struct {
 	setupCode string // "" once there is an account
 }
 
-// Run serves until ctx ends (SIGTERM, Ctrl-C), then stops taking requests, lets the attempts under way finish
-// and hands back the rest.
+// Run serves until ctx ends (SIGTERM, Ctrl-C). Then it stops taking requests, lets the attempts under way finish and gives back
+// the other claims.
 func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) error {
 	rules, err := s.Read()
 	if err != nil {
@@ -77,13 +78,13 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		return err
 	}
 	defer lock.Close()
-	now := server.Clock(log)
+	now := clock.New(log)
 	made := s.MustExist() != nil
 	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
 	}
-	if made { // for whoever started in another folder, or without the right mount
+	if made { // a hint for an operator who started in another folder, or without the right mount
 		log.Info("there was no database: a new, empty one was made", "file", db.Path())
 	}
 	if mode, others := secret.KeyFileOpenTo(s.KeyFile); others {
@@ -109,8 +110,8 @@ func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*db.DB, erro
 	return db.Open(ctx, config)
 }
 
-// build makes the parts and opens the listeners, so that an address in use is told before anything is sent. Those of the
-// server itself come first: no webhook may lead to them.
+// build makes the parts and opens the listeners, so that an address in use is reported before anything is sent. The server's
+// own listeners come first: no webhook may lead to them.
 func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.Writer) error {
 	public, err := a.listen(ctx, "IOZEN_ADDR", s.Addr)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
-	a.keeper = &upkeep.Housekeeper{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: server.SinceBoot()}
+	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: clock.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err
@@ -147,7 +148,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	return nil
 }
 
-// buildTestEndpoint runs iozen receive beside the server.
+// buildTestEndpoint adds iozen receive to the server.
 func (s *serveCmd) buildTestEndpoint(ctx context.Context, a *app, out io.Writer) error {
 	if s.TestEndpoint == "" {
 		return nil
@@ -173,7 +174,7 @@ func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public ne
 	config := handlers.Config{
 		Store: a.db, Engine: a.engine, Tester: a.tester, Log: a.log, Allow: r.Allow, Schedule: r.Schedule, Version: version,
 		PublicURL: s.PublicURL, TestEndpoint: a.testURL, TrustedProxies: r.Proxies, Now: a.now, Stopping: a.stopping.Done(),
-		Loopback: server.IsLoopback(public.Addr()), Retention: a.keeper.Retention,
+		Loopback: server.IsLoopback(public.Addr()), Retention: a.maintenance.Retention,
 	}
 	a.url = s.PublicURL
 	if a.url == "" {
@@ -197,7 +198,7 @@ func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public ne
 	return handlers.New(config)
 }
 
-// newID makes an id that sorts by time. It fails only without randomness, when nothing can go on.
+// newID makes an id that sorts by time. It fails only without randomness, when nothing else works either.
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // listen opens a listener. setting is where its address comes from.
@@ -210,7 +211,7 @@ func (a *app) listen(ctx context.Context, setting, addr string) (net.Listener, e
 	return l, nil
 }
 
-// addresses are where the listeners that are open so far listen.
+// addresses are those of the listeners that are open so far.
 func (a *app) addresses() []net.Addr {
 	addrs := make([]net.Addr, len(a.listeners))
 	for i, l := range a.listeners {
@@ -219,7 +220,7 @@ func (a *app) addresses() []net.Addr {
 	return addrs
 }
 
-// serve says what answers on a listener, once run begins.
+// serve sets the handler of a listener, for when run begins.
 func (a *app) serve(on net.Listener, handler http.Handler) *server.Server {
 	s := server.New(on, handler, a.log)
 	a.servers = append(a.servers, s)
@@ -231,7 +232,7 @@ func (a *app) run(ctx context.Context, out io.Writer) error {
 	if err := a.engine.Start(ctx); err != nil {
 		return fmt.Errorf("starting the engine: %w", err)
 	}
-	a.keeper.Start(ctx)
+	a.maintenance.Start(ctx)
 	a.notifier.Start(ctx)
 	a.jobs.Start(ctx)
 	failed := make(chan error, len(a.servers))
@@ -247,7 +248,7 @@ func (a *app) run(ctx context.Context, out io.Writer) error {
 	return errors.Join(err, a.drain())
 }
 
-// greet ends the start with what a person needs to go on.
+// greet ends the start with what a person needs next.
 func (a *app) greet(out io.Writer) {
 	if a.setupCode != "" {
 		fmt.Fprintf(out, "Set-up code: %s (for the first account, if the set-up page asks for it)\n", a.setupCode)
@@ -261,7 +262,7 @@ func (a *app) greet(out io.Writer) {
 // drain stops taking requests and attempts, and waits for those under way. What cannot finish in time is cut;
 // its deliveries are due again, so nothing is lost.
 func (a *app) drain() error {
-	a.stop() // streams would never end by themselves
+	a.stop() // otherwise streams would never end
 	a.jobs.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
@@ -275,11 +276,11 @@ func (a *app) drain() error {
 	for range cap(stopped) {
 		err = errors.Join(err, <-stopped)
 	}
-	a.keeper.Stop()
+	a.maintenance.Stop()
 	return err
 }
 
-// close gives back what build took. It comes after drain, or instead of it when the server never ran.
+// close releases what build opened. It comes after drain, or instead of it when the server never ran.
 func (a *app) close() error {
 	for _, l := range a.listeners {
 		_ = l.Close() // closed already if it was served

@@ -10,7 +10,7 @@ import (
 	"iozen/handlers/settings"
 )
 
-// Every setting that cannot be understood, or means something else than it says, ends the start before anything is made.
+// Every setting that cannot be understood, or does not mean what it seems to say, ends the start before anything is made.
 func TestSettingsThatMeanSomethingElseAreRefused(t *testing.T) {
 	for name, values := range map[string][]string{
 		"IOZEN_RETENTION_DAYS":        {"0", "-1", "36501", "200000", "213504", "9223372036854775807", "99999999999999999999", "1e3", "0x10", "010", "30d", "3.5", " 30", "thirty", "+30", "1_000"},
@@ -90,7 +90,7 @@ func TestNoFlagTakesASecret(t *testing.T) {
 	}
 }
 
-func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
+func TestSettingsThatOpenEverythingAreLogged(t *testing.T) {
 	for name, value := range map[string]string{
 		"IOZEN_ALLOW_TARGETS": "0.0.0.0/0", "IOZEN_TRUSTED_PROXIES": "0.0.0.0/0",
 	} {
@@ -105,8 +105,8 @@ func TestSettingsThatOpenEverythingAreToldInTheLog(t *testing.T) {
 	}
 }
 
-// A misspelt name would otherwise be as good as nothing, in silence.
-func TestVariablesThatAreNoSettingsAreToldInTheLog(t *testing.T) {
+// A misspelt name would otherwise be ignored without a word.
+func TestVariablesThatAreNotSettingsAreLogged(t *testing.T) {
 	emptyInstallation(t)
 	t.Setenv("IOZEN_ADDR", "203.0.113.1:1") // it ends here
 	_, _, failed := iozen(t, "", "serve")

@@ -16,18 +16,18 @@ import (
 	"iozen/store/db/sqlite"
 )
 
-// installationWithABot has a bot, so that there is a sealed value.
+// installationWithABot has a bot, so that the database contains a sealed value.
 func installationWithABot(t *testing.T) settings.Database {
 	t.Helper()
 	flags := emptyInstallation(t)
 	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
-		_, err := db.CreateBot(t.Context(), "Quiz", operator)
+		_, err := db.CreateBot(t.Context(), "Quiz", cliActor)
 		return err
 	}))
 	return flags
 }
 
-// A database whose key file is lost, or another's, is left alone by every command; no new key is made.
+// Every command refuses a database whose key file is lost or belongs to another database, and makes no new key.
 func TestNothingStartsWithoutTheKeyOfItsDatabase(t *testing.T) {
 	flags := installationWithABot(t)
 	other := filepath.Join(t.TempDir(), "other.key")
@@ -82,7 +82,7 @@ func TestABackupNeedsNoKeyAndMakesNone(t *testing.T) {
 	require.NoDirExists(t, filepath.Dir(missing))
 }
 
-// Started in the wrong folder, a command must not begin a new installation beside the real one.
+// A command that is started in the wrong folder must not create a new installation beside the real one.
 func TestCommandsThatNeedADatabaseMakeNone(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -129,7 +129,7 @@ func TestTheKeyFileIsAFileOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAKeyFileThatOthersMayReadIsToldInTheLog(t *testing.T) {
+func TestAKeyFileThatOthersMayReadIsLogged(t *testing.T) {
 	flags := installationWithABot(t)
 	for mode, told := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o644: true, 0o604: true} {
 		require.NoError(t, os.Chmod(flags.KeyFile, mode))

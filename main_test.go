@@ -21,7 +21,7 @@ import (
 	"iozen/store/storetest"
 )
 
-// iozen runs a command line on an installation of the test's own and returns the exit code and what was printed.
+// iozen runs a command line on the test's own installation, and returns the exit code and what was printed.
 func iozen(t *testing.T, in string, args ...string) (code int, out, failed string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -109,7 +109,7 @@ func TestKeyCreate(t *testing.T) {
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
-// Pages and command line have the same bounds, and a script's empty variable opens nothing.
+// Pages and command line have the same bounds, and a script's empty variable gives no access.
 func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
 	flags := emptyInstallation(t)
 	none := []string{"key", "create", "--name=ci", "--bot"}
@@ -149,7 +149,7 @@ func TestRotateMaster(t *testing.T) {
 	flags := emptyInstallation(t)
 	var bot store.Bot
 	require.NoError(t, flags.Use(t.Context(), func(db *db.DB) (err error) {
-		bot, err = db.CreateBot(t.Context(), "Quiz", operator)
+		bot, err = db.CreateBot(t.Context(), "Quiz", cliActor)
 		return err
 	}))
 	secret := func() (secret string) {
@@ -246,7 +246,7 @@ func TestResetSecondFactor(t *testing.T) {
 		account, err := db.AccountByEmail(t.Context(), "jane@example.com")
 		require.NoError(t, err)
 		require.NoError(t, db.BeginSecondFactor(t.Context(), account.ID, "SECRET"))
-		return db.ConfirmSecondFactor(t.Context(), account.ID, "SECRET", 1, nil, operator)
+		return db.ConfirmSecondFactor(t.Context(), account.ID, "SECRET", 1, nil, cliActor)
 	}))
 	code, out, failed := iozen(t, "", "user", "reset-second-factor", "--email", "jane@example.com")
 	require.Equal(t, exitOK, code, failed)
@@ -277,8 +277,8 @@ func TestOneServerPerDatabase(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
-// Started in another folder, or without its mount, a server would begin a new installation without a word.
-func TestANewDatabaseIsToldInTheLog(t *testing.T) {
+// A server that is started in another folder, or without its mount, would begin a new installation without a word.
+func TestANewDatabaseIsLogged(t *testing.T) {
 	flags := emptyInstallation(t)
 	path := strings.TrimPrefix(flags.DatabaseURL, "sqlite:")
 	for _, made := range []bool{true, false} {
@@ -288,7 +288,7 @@ func TestANewDatabaseIsToldInTheLog(t *testing.T) {
 	}
 }
 
-// A closed terminal is no crash; nohup is there to keep it away.
+// A closed terminal is a clean stop, not a crash; nohup blocks it.
 func TestAClosedTerminalStopsCleanlyUnlessNohup(t *testing.T) {
 	nohup := func(s os.Signal) bool { return s == syscall.SIGHUP }
 	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM}, stopSignals(nohup))
@@ -319,7 +319,7 @@ func TestServeStopsCleanly(t *testing.T) {
 	require.Equal(t, exitOK, <-ended, failed.String())
 }
 
-// TestServeAddressInUse must fail at once and give everything back.
+// TestServeAddressInUse: a start on an address in use fails at once and releases everything.
 func TestServeAddressInUse(t *testing.T) {
 	emptyInstallation(t)
 	taken, err := server.Listen(t.Context(), "127.0.0.1:0")

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSecurityNamesTestsThatExist holds SECURITY.md against the code: a promise without a test that "make test" runs is none.
+// TestSecurityNamesTestsThatExist compares SECURITY.md with the code: each promise needs a test that "make test" runs.
 func TestSecurityNamesTestsThatExist(t *testing.T) {
 	text, err := os.ReadFile("SECURITY.md")
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func testsThatRun(t *testing.T, root string) map[string]bool {
 	return run
 }
 
-// leftOut passes over what ./... does: hidden folders, test data and other modules.
+// leftOut reports whether ./... leaves a folder out: hidden folders, test data and other modules.
 func leftOut(root, path string) error {
 	name := filepath.Base(path)
 	_, err := os.Stat(filepath.Join(path, "go.mod"))
@@ -78,7 +78,7 @@ func leftOut(root, path string) error {
 	return nil
 }
 
-// isTest says whether go test takes a function for a test.
+// isTest reports whether go test takes a function for a test.
 func isTest(f *ast.FuncDecl) bool {
 	if f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") || f.Type.Params.NumFields() != 1 {
 		return false
@@ -91,7 +91,7 @@ func isTest(f *ast.FuncDecl) bool {
 	return ok && of.Sel.Name == "T"
 }
 
-// skips says whether a test may leave itself out.
+// skips reports whether a test may skip itself.
 func skips(f *ast.FuncDecl) (found bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		call, ok := n.(*ast.SelectorExpr)

@@ -15,8 +15,8 @@ const (
 	arraySize   = 100 // events of one call in the second row
 )
 
-// accept measures events per second, on disk before the answer, against a server that only decodes; and arrays
-// against single events.
+// accept measures events per second, on disk before the answer, and compares them with a server that only decodes, and arrays
+// with single events.
 func (b *bench) accept() ([]row, error) {
 	ours, err := b.iozen()
 	if err != nil {

@@ -12,8 +12,8 @@ const (
 	backlogSeconds = 15
 )
 
-// backlog measures what one bot's long queue costs bots that have little to send. Its endpoint answers after 20 ms, so
-// that the queue lasts as long as the measurement.
+// backlog measures how much one bot's long queue slows down bots that have little to send. The endpoint answers after 20 ms,
+// so that the queue lasts as long as the measurement.
 func (b *bench) backlog() ([]row, error) {
 	var without, with []float64
 	for range rounds {

@@ -9,7 +9,7 @@ import (
 
 const comebackEvents = 100_000
 
-// comeback measures how an endpoint with a long queue is met in the second in which it comes back.
+// comeback measures how many requests an endpoint with a long queue gets in the second in which it works again.
 func (b *bench) comeback() ([]row, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {

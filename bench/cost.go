@@ -17,8 +17,8 @@ import (
 
 const costEvents = 30_000
 
-// cost measures what accepting and delivering one event takes of processor time in the store, with a long log against a
-// short one. The events are of many bots in turn, and their ids random: each changes pages of its own.
+// cost measures the processor time that the store needs to accept and deliver one event, with a long log and with a short
+// one. The events belong to many bots in turn and have random ids, so that each changes different pages.
 func (b *bench) cost() ([]row, error) {
 	n := b.n(sizeRows)
 	var short, long []float64
@@ -40,7 +40,7 @@ func (b *bench) cost() ([]row, error) {
 	}}, nil
 }
 
-// costAt measures on a copy: the events of one round are not to lengthen the log of the next.
+// costAt measures on a copy, so that the events of one round do not lengthen the log of the next.
 func (b *bench) costAt(n int) (float64, error) {
 	log, err := b.log(n)
 	if err != nil {
@@ -86,7 +86,7 @@ func costChild(args []string) error {
 	return db.Close()
 }
 
-// acceptEach accepts events one by one, from many sides, of the bots in turn.
+// acceptEach accepts events one by one, from many goroutines, of the bots in turn.
 func (s *seeder) acceptEach(ctx context.Context, events []store.NewDelivery) error {
 	var next atomic.Int64
 	var accepting sync.WaitGroup
@@ -102,7 +102,7 @@ func (s *seeder) acceptEach(ctx context.Context, events []store.NewDelivery) err
 	return errors.Join(failed...)
 }
 
-// deliverAll claims and settles what waits, all bots at once, as the engine does.
+// deliverAll claims and settles all waiting events, all bots at once, as the engine does.
 func (s *seeder) deliverAll(ctx context.Context) error {
 	var delivering sync.WaitGroup
 	failed := make([]error, len(s.bots))
@@ -119,6 +119,6 @@ func (s *seeder) deliverAll(ctx context.Context) error {
 
 func processorTime() time.Duration {
 	var used syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used) // fails for no one
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used) // cannot fail for this process
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

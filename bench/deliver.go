@@ -25,11 +25,11 @@ import (
 
 const (
 	deliverEvents = 50_000
-	// concurrency is the number of requests under way at once, ours and the limit's.
+	// concurrency is the number of requests under way at once, for ioZen and for the limit.
 	concurrency = 64
 )
 
-// deliver measures events per second to one fast endpoint against a bare client loop.
+// deliver measures events per second to one fast endpoint, and compares them with a bare client loop.
 func (b *bench) deliver() ([]row, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {
@@ -55,7 +55,7 @@ func (b *bench) deliver() ([]row, error) {
 	return []row{rate("deliver, SQLite", median(ours), median(limit), "≥ 0.80")}, endpoint.stop()
 }
 
-// oneEvent is one of about 600 bytes, as an endpoint gets it.
+// oneEvent is an event of about 600 bytes, as an endpoint gets it.
 func oneEvent(id string) []byte {
 	return fmt.Appendf(nil, `{"event_name":"Lead","event_id":%q,"event_time":"2026-03-05T12:00:00.000Z","source":"iozen","action_source":"website",`+
 		`"user_data":{"email":"user@example.com","phone":"+1234567890","first_name":"Jane","last_name":"Doe","external_id":"submission-%s"},`+
@@ -98,7 +98,7 @@ func deliverChild(args []string) error {
 	return errors.Join(err, db.Close())
 }
 
-// counted is the store, telling when the last delivery is settled.
+// counted is a store that signals when the last delivery is settled.
 type counted struct {
 	*db.DB
 	left atomic.Int64
@@ -114,7 +114,7 @@ func (c *counted) Settle(ctx context.Context, s store.Settlement) (store.Health,
 	return health, err
 }
 
-// postLoopChild is the limit: nothing but net/http.
+// postLoopChild is the limit: only net/http.
 func postLoopChild(args []string) error {
 	target := args[0]
 	n, err := strconv.Atoi(args[1])

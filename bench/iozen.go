@@ -17,8 +17,8 @@ type iozen struct {
 
 // database is the path of a new database, with its key file beside it.
 func (b *bench) database() (string, error) {
-	b.houses++
-	path := filepath.Join(b.dir, fmt.Sprintf("house-%d.db", b.houses))
+	b.servers++
+	path := filepath.Join(b.dir, fmt.Sprintf("server-%d.db", b.servers))
 	return path, writeKey(path + ".key")
 }
 

@@ -76,10 +76,10 @@ func run() error {
 	if *only != "" || *scale != 1 {
 		*report = ""
 	}
-	return tell(rows, *report)
+	return publish(rows, *report)
 }
 
-// take takes the chosen measurements, "" for all (the heavy ones if they are wanted), and tells on standard error which one is under way.
+// take takes the chosen measurements, "" for all (the heavy ones if they are wanted), and says on standard error which one is running.
 func (b *bench) take(only string, heavy bool) (rows []row, err error) {
 	for _, m := range b.measurements() {
 		if only != "" && !slices.Contains(strings.Split(only, ","), m.name) || only == "" && m.heavy && !heavy {
@@ -97,11 +97,11 @@ func (b *bench) take(only string, heavy bool) (rows []row, err error) {
 
 // bench is one run of all measurements.
 type bench struct {
-	dir    string // everything on disk goes here and is removed
-	binary string // iozen
-	scale  float64
-	houses int            // that were opened
-	logs   map[int]string // seeded databases by the number of their deliveries
+	dir     string // everything on disk goes here and is removed
+	binary  string // iozen
+	scale   float64
+	servers int            // that were opened
+	logs    map[int]string // seeded databases by the number of their deliveries
 }
 
 // n is a count, or a number of seconds, made smaller by the scale.

@@ -14,7 +14,7 @@ const (
 	noisySeconds = 20
 )
 
-// noisy measures what bots whose endpoints hang cost those whose endpoints answer.
+// noisy measures how much bots whose endpoints hang slow down those whose endpoints answer.
 func (b *bench) noisy() ([]row, error) {
 	var none, some []float64
 	for range rounds {
@@ -76,7 +76,7 @@ func streamed(ours *iozen, bots []string, rate int, address, group string, warmU
 	if err := s.run(d); err != nil {
 		return 0, err
 	}
-	time.Sleep(time.Second) // a healthy one takes milliseconds; what is not there by now was not delivered in time
+	time.Sleep(time.Second) // a healthy bot needs milliseconds: what has not arrived by now was not delivered in time
 	g, err := asked(address, group)
 	if err != nil {
 		return 0, err

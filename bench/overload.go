@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	overloadPending = 20_000 // the bound of what may wait
+	overloadPending = 20_000 // how many events may wait
 	overloadSeconds = 40
 	overloadClients = 8
 	// overloadPause is what a client waits after a refusal: far less than Retry-After asks for.
 	overloadPause = 20 * time.Millisecond
 )
 
-// overload posts faster than an endpoint takes (64 at once, 20 ms each), with a bound on what may wait that is reached
-// at once.
+// overload posts faster than an endpoint answers (64 at once, 20 ms each), so that the bound on waiting events is reached at
+// once.
 func (b *bench) overload() ([]row, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {
@@ -89,7 +89,7 @@ func speed(address, group string, d time.Duration) (float64, error) {
 	return float64(g.Arrived) / time.Since(began).Seconds(), err
 }
 
-// flooding posts arrays as fast as it may, and notes how long refusals took.
+// flooding posts arrays as fast as possible, and notes how long refusals took.
 type flooding struct {
 	done     sync.WaitGroup
 	mu       sync.Mutex

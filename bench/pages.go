@@ -12,7 +12,7 @@ import (
 
 const (
 	sizeRows  = 1_000_000 // deliveries in the log
-	smallRows = 10_000    // of the log that it is held against
+	smallRows = 10_000    // of the log that it is compared with
 	sizeBots  = 100
 	pageLooks = 300 // at each page
 )
@@ -20,7 +20,7 @@ const (
 // page is a page of the product with its address on one database.
 type page struct{ name, path string }
 
-// pages measures how long pages take with a long log, against a short one. The caller's own time is in it.
+// pages measures how long pages take with a long log and with a short one. The caller's own time is included.
 func (b *bench) pages() ([]row, error) {
 	small, err := b.pagesAt(smallRows)
 	if err != nil {
@@ -39,7 +39,7 @@ func (b *bench) pages() ([]row, error) {
 	return rows, nil
 }
 
-// looked is what one page took.
+// looked is the times of one page.
 type looked struct {
 	name string
 	p99  time.Duration
@@ -115,7 +115,7 @@ func (p *person) looks(path string) ([]time.Duration, error) {
 	var took []time.Duration
 	for i := range pageLooks + warm {
 		began := time.Now()
-		res, err := p.Get(p.house.url + path)
+		res, err := p.Get(p.server.url + path)
 		if err != nil {
 			return nil, err
 		}

@@ -13,11 +13,11 @@ import (
 // person is somebody who is signed in, with a browser's memory of cookies.
 type person struct {
 	*http.Client
-	house *iozen
+	server *iozen
 }
 
 // newPerson makes an owner's account beside the running server, on its database, and signs it in.
-func (b *bench) newPerson(house *iozen, database string) (*person, error) {
+func (b *bench) newPerson(server *iozen, database string) (*person, error) {
 	const email, password = "bench@example.com", "correct horse battery"
 	create := exec.Command(b.binary, "user", "create", "--email", email, "--password-stdin")
 	create.Env = []string{"IOZEN_DATABASE_URL=sqlite:" + database, "IOZEN_KEY_FILE=" + database + ".key"}
@@ -29,7 +29,7 @@ func (b *bench) newPerson(house *iozen, database string) (*person, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &person{Client: &http.Client{Jar: cookies, Transport: &http.Transport{DisableCompression: true}}, house: house}
+	p := &person{Client: &http.Client{Jar: cookies, Transport: &http.Transport{DisableCompression: true}}, server: server}
 	res, err := p.post("/signin", url.Values{"email": {email}, "password": {password}})
 	if err != nil {
 		return nil, err
@@ -42,11 +42,11 @@ func (b *bench) newPerson(house *iozen, database string) (*person, error) {
 
 // post sends a form as one of our own pages does.
 func (p *person) post(path string, form url.Values) (*http.Response, error) {
-	req, err := http.NewRequest(http.MethodPost, p.house.url+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequest(http.MethodPost, p.server.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", p.house.url)
+	req.Header.Set("Origin", p.server.url)
 	return p.Do(req)
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// children are what this program can be besides the parent.
+// children are the roles of this program's child processes.
 var children = map[string]func(args []string) error{
 	"receiver":     func([]string) error { return serveChild(newReceiver()) },
 	"accept-limit": func([]string) error { return serveChild(http.HandlerFunc(decodeOnly)) },

@@ -19,7 +19,7 @@ import (
 //	/hang             answers after longer than anyone waits
 //	/switch           503 until it is switched on; remembers what comes in the second after that
 //
-// Asked with GET, the address of a group tells what it remembers and forgets it.
+// Asked with GET, the address of a group answers what it remembers, and forgets it.
 type receiver struct {
 	mu     sync.Mutex
 	groups map[string]*group
@@ -28,7 +28,7 @@ type receiver struct {
 
 // group is what one group of events has shown.
 type group struct {
-	Took        []time.Duration // from its sending, which the event tells, to here
+	Took        []time.Duration // from its sending, which is noted in the event, to here
 	Arrived     int
 	Most        int // under way at once
 	now         int
@@ -41,13 +41,13 @@ func newReceiver() *receiver { return &receiver{groups: map[string]*group{}} }
 // hangFor outlasts our 30 s.
 const hangFor = 40 * time.Second
 
-// ServeHTTP takes an event, or tells (GET) what it remembers.
+// ServeHTTP takes an event, or answers (GET) with what it remembers.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	now := time.Now()
 	kind, rest, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
 	switch {
 	case req.Method == http.MethodGet:
-		r.tell(w, req.URL.Path)
+		r.recall(w, req.URL.Path)
 		return
 	case req.Method == http.MethodPut:
 		r.mu.Lock()
@@ -131,7 +131,7 @@ func (r *receiver) left(path string) {
 	}
 }
 
-func (r *receiver) tell(w io.Writer, path string) {
+func (r *receiver) recall(w io.Writer, path string) {
 	r.mu.Lock()
 	g := r.groups[path]
 	delete(r.groups, path)
@@ -156,7 +156,7 @@ func asked(address, path string) (g group, err error) {
 	return g, nil
 }
 
-// decodeOnly is the limit of accepting: the same body read and decoded, nothing kept.
+// decodeOnly is the limit for accepting: it reads and decodes the same body, and stores nothing.
 func decodeOnly(w http.ResponseWriter, req *http.Request) {
 	var event any
 	if err := json.NewDecoder(req.Body).Decode(&event); err != nil {

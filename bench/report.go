@@ -21,7 +21,7 @@ func rate(what string, ours, limit float64, goal string) row {
 	return row{what, perSecond(ours), perSecond(limit), fmt.Sprintf("%.2f", ours/limit), goal}
 }
 
-// slower is a row of two durations, in nanoseconds: how much longer ours takes.
+// slower is a row of two durations, in nanoseconds: how much longer ioZen takes.
 func slower(what string, ours, limit float64, goal string) row {
 	return row{what, milliseconds(time.Duration(ours)), milliseconds(time.Duration(limit)), fmt.Sprintf("%.2f", ours/limit), goal}
 }
@@ -39,8 +39,8 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(p*float64(len(sorted))))]
 }
 
-// tell prints the table and writes it, with the date and the machine, to a file.
-func tell(rows []row, path string) error {
+// publish prints the table and writes it, with the date and the machine, to a file.
+func publish(rows []row, path string) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what\tours\tlimit\tratio\tgoal")
 	for _, r := range rows {
@@ -60,7 +60,7 @@ func tell(rows []row, path string) error {
 	return os.WriteFile(path, []byte(said), 0o644)
 }
 
-// The table stands between these lines; what is around them is written by hand.
+// The table is between these lines; the text around them is written by hand.
 const (
 	tableBegins = "<!-- make bench writes from here -->\n"
 	tableEnds   = "<!-- to here -->\n"

@@ -14,7 +14,7 @@ import (
 const saves = 2000
 
 // save measures one auto-save: a field of the settings page, from its request to the answer, commit included. The
-// caller's own time is in it.
+// caller's own time is included.
 func (b *bench) save() ([]row, error) {
 	path, err := b.database()
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *bench) save() ([]row, error) {
 	}, ours.stop()
 }
 
-// types saves a URL again and again, a letter longer each time, as a page does whose writer pauses at each letter.
+// types saves a URL again and again, one character longer each time, as a page does when a person pauses after each key.
 func (p *person) types(bot string, times int) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, times)
 	version := int64(1)

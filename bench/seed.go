@@ -18,11 +18,11 @@ import (
 	"iozen/store/secret"
 )
 
-// seedDays is how long a time the seeded log covers: as long as the log is kept.
+// seedDays is how many days the seeded log covers: as many as the log is kept.
 const seedDays = 30
 
-// What a seeded database is full of: a log of deliveries that are over, spread over days as a customer's would be, or a
-// queue of events that wait.
+// A seeded database contains a log of finished deliveries, spread over days as a customer's would be, or a queue of waiting
+// events.
 const (
 	seedLog   = "log"
 	seedQueue = "queue"
@@ -52,7 +52,7 @@ func (b *bench) log(n int) (string, error) {
 	return path, seed(path, seedLog, n, sizeBots, "http://127.0.0.1:9/hook")
 }
 
-// copy is a new database with what is in one that nobody has open.
+// copy is a new database with the content of one that nobody has open.
 func (b *bench) copy(of string) (string, error) {
 	path, err := b.database()
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *seeder) addBot(ctx context.Context, i int) (uuid.UUID, error) {
 	return bot.ID, err
 }
 
-// events are the next n, of the seeder's moment.
+// events are the next n, at the seeder's time.
 func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 	events := make([]store.NewDelivery, n)
 	for i := range events {
@@ -185,7 +185,7 @@ func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 	return events, nil
 }
 
-// settleAll ends what waits as it would have ended.
+// settleAll ends the waiting deliveries as they would have ended.
 func (s *seeder) settleAll(ctx context.Context, bot uuid.UUID, n int) error {
 	claimed, err := s.db.Claim(ctx, bot, n, time.Minute)
 	if err != nil {
@@ -201,7 +201,7 @@ func (s *seeder) settleAll(ctx context.Context, bot uuid.UUID, n int) error {
 	return errors.Join(failed...)
 }
 
-// newID is an id of the seeder's moment.
+// newID is an id of the seeder's time.
 func (s *seeder) newID() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
 	low := binary.BigEndian.Uint16(id[6:])
@@ -209,7 +209,7 @@ func (s *seeder) newID() uuid.UUID {
 	return id
 }
 
-// seededEvent is an event of another person each. One in a thousand has a rare name.
+// seededEvent is an event of a different person each time. One in a thousand has a rare name.
 func seededEvent(seq int) []byte {
 	name := "Lead"
 	switch {

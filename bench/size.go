@@ -13,7 +13,7 @@ const (
 	longQueue   = "/slow/200ms/queue"
 )
 
-// size measures a start with a long queue, and memory: of an empty house, and of one with the long queue after it has
+// size measures a start with a long queue, and memory: of an empty server, and of one with the long queue after it has
 // sent for a while.
 func (b *bench) size() ([]row, error) {
 	idle, err := b.idleMemory()
@@ -48,7 +48,7 @@ func (b *bench) size() ([]row, error) {
 	}, endpoint.stop()
 }
 
-// idleMemory is that of an empty house ten seconds after somebody has signed in.
+// idleMemory is that of an empty server ten seconds after somebody has signed in.
 func (b *bench) idleMemory() (float64, error) {
 	path, err := b.database()
 	if err != nil {

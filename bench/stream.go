@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// stream posts events at a steady rate to bots in turn, each with the moment at which it was to be sent: a caller that is
-// kept waiting does not make the next ones later.
+// stream posts events at a steady rate to bots in turn, each with the time at which it should have been sent: a slow answer
+// does not delay the next events.
 type stream struct {
-	house *iozen
-	bots  []string
-	rate  int // events a second
-	name  string
+	server *iozen
+	bots   []string
+	rate   int // events a second
+	name   string
 
 	client *http.Client
 	posted atomic.Int64
 	failed atomic.Pointer[error]
 }
 
-func newStream(house *iozen, name string, bots []string, rate int) *stream {
+func newStream(server *iozen, name string, bots []string, rate int) *stream {
 	return &stream{
-		house: house, name: name, bots: bots, rate: rate,
+		server: server, name: name, bots: bots, rate: rate,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 	}
 }
@@ -49,8 +49,8 @@ func (s *stream) run(d time.Duration) error {
 func (s *stream) post(i int, at time.Time) {
 	body := fmt.Appendf(nil, `{"event_name":"Lead","event_id":"%s-%d","user_data":{"email":"user@example.com"},"custom_data":{"sent_ns":%d}}`,
 		s.name, at.UnixNano(), at.UnixNano())
-	url := s.house.url + "/v1/bots/" + s.bots[i%len(s.bots)] + "/events"
-	if err := post(s.client, url, body, s.house.header(), http.StatusAccepted); err != nil {
+	url := s.server.url + "/v1/bots/" + s.bots[i%len(s.bots)] + "/events"
+	if err := post(s.client, url, body, s.server.header(), http.StatusAccepted); err != nil {
 		s.failed.Store(&err)
 		return
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// weight counts the bytes that come over the line when somebody visits the settings page for the first time, packed
-// as the server packs them: the page, and every file that it leads a browser to load.
+// weight counts the bytes that are transferred when somebody visits the settings page for the first time, compressed as the
+// server does: the page, and every file that it makes a browser load.
 func (b *bench) weight() ([]row, error) {
 	database, err := b.database()
 	if err != nil {
@@ -43,7 +43,7 @@ var (
 	loadedByScript = regexp.MustCompile(`import [^;]*'(\./[^']+)'`)
 )
 
-// visits loads a page and all that it leads to, each once.
+// visits loads a page and every file that it refers to, each once.
 func (p *person) visits(page string) (all, scripts int, err error) {
 	seen, next := map[string]bool{}, []string{page}
 	for len(next) > 0 {
@@ -85,7 +85,7 @@ func leadsTo(address, text string) (found []string) {
 	return found
 }
 
-// size is what comes over the line; text is what it says.
+// size is the bytes transferred; text is the content.
 func (p *person) size(address string) (int, error) {
 	body, err := p.load(address, "gzip")
 	return len(body), err
@@ -97,7 +97,7 @@ func (p *person) text(address string) (string, error) {
 }
 
 func (p *person) load(address, encoding string) ([]byte, error) {
-	req, err := http.NewRequest(http.MethodGet, p.house.url+address, nil)
+	req, err := http.NewRequest(http.MethodGet, p.server.url+address, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ const (
 	goodSecret = "correct horse battery" // a password
 )
 
-// asOwner opens a tab in which the owner of an empty house has just made the account.
-func (h *house) asOwner() *page {
+// asOwner opens a tab in which the owner of an empty server has just made the account.
+func (h *installation) asOwner() *page {
 	h.t.Helper()
 	p := h.newPage()
 	p.open("/")
@@ -48,7 +48,7 @@ func (p *page) read(selector string) string {
 // TestAccounts invites somebody, who joins, is demoted and removed, each counting at once.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	maria := h.asOwner()
 	maria.press(link, "Accounts")
 	maria.fill("Email", "tom@acme.example")
@@ -91,7 +91,7 @@ func TestAccounts(t *testing.T) {
 // TestYourAccount changes the password and signs out elsewhere.
 func TestYourAccount(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	here := h.asOwner()
 	there := h.newPage()
 	there.signIn(ownerEmail, goodSecret)
@@ -119,7 +119,7 @@ func TestYourAccount(t *testing.T) {
 // TestSecondFactor sets it up as a person does, signs in with a code and with a recovery code, and turns it off.
 func TestSecondFactor(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.asOwner()
 	p.open("/account")
 	p.fill("Your password", goodSecret)
@@ -160,7 +160,7 @@ func TestSecondFactor(t *testing.T) {
 // TestAuditLog reads what was done, filters it and turns a page.
 func TestAuditLog(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.asOwner()
 	h.command("key", "create", "--name", "ci")
 	p.open("/bots/new")
@@ -180,7 +180,7 @@ func TestAuditLog(t *testing.T) {
 // TestPersonalData finds a person, exports and erases what is kept about them.
 func TestPersonalData(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.asOwner()
 	a := h.newAPI()
 	bot := a.newBot("Quiz", h.Test)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// api is a program that talks to a house with a key.
+// api is a program that calls a server with a key.
 type api struct {
 	t    *testing.T
 	base string
@@ -18,7 +18,7 @@ type api struct {
 }
 
 // newAPI makes an owner's key on the command line, beside the running server.
-func (h *house) newAPI() *api {
+func (h *installation) newAPI() *api {
 	return &api{t: h.t, base: h.URL, key: h.command("key", "create", "--name", "e2e", "--role", "owner")}
 }
 

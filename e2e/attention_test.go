@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// TestWhatNeedsAttention walks from a webhook that fails to the page that says who is told.
+// TestWhatNeedsAttention walks from a webhook that fails to the page that says who is notified.
 func TestWhatNeedsAttention(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h")
+	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h")
 	owner := h.newAPI()
 	failing := owner.newBot("Solar savings quiz", h.Test+"/status/401")
 	for range 3 {

@@ -56,19 +56,19 @@ func closeBrowser() {
 	}
 }
 
-// page is one tab that a person sits before. Every method waits for what it needs and fails the test after a while.
+// page is one tab of the browser. Every method waits for what it needs, and fails the test after a while.
 type page struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
 
 	mu         sync.Mutex
-	complaints []string // what the console said that no page of ours may make it say
+	complaints []string // errors and warnings of the console: our pages must cause none
 }
 
 // newPage opens a tab with no cookies. When the test ends, the console must have been silent: no error, no
 // violation of the Content-Security-Policy.
-func (h *house) newPage() *page {
+func (h *installation) newPage() *page {
 	h.t.Helper()
 	p := &page{t: h.t, base: h.URL}
 	ctx, cancel := chromedp.NewContext(browser(h.t), chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
@@ -86,7 +86,7 @@ func (h *house) newPage() *page {
 	})
 	require.NoError(h.t, chromedp.Do(ctx)) // opens the tab, for as long as ctx lives
 	p.do("taking the focus", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		// Every tab takes itself for the one that has it: with several, whose it is would be chance.
+		// Every tab takes itself for the one with the focus: with several tabs it would be chance.
 		_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 		return err
 	}))
@@ -157,7 +157,7 @@ func (p *page) until(what, expression string) {
 	}
 }
 
-// is asks once. An answer that does not come (the page was just replaced) is a no.
+// is asks once. Without an answer (the page was just replaced) it returns false.
 func (p *page) is(expression string) bool {
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
@@ -165,7 +165,7 @@ func (p *page) is(expression string) bool {
 	return err == nil && yes
 }
 
-// whole waits until the page has come: what is found in one that is still coming may be replaced before it is used.
+// whole waits until the page has loaded: an element of a page that is still loading may be replaced before it is used.
 func (p *page) whole() {
 	p.t.Helper()
 	p.until("waiting for the page to be whole", "document.readyState === 'complete'")

@@ -9,7 +9,7 @@ import (
 // TestChartsShowHowEventsFared looks at the charts of a bot with events that got through and one that did not.
 func TestChartsShowHowEventsFared(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.newPage()
 	p.open("/")
 	p.createAccount()

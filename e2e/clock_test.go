@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clockScript takes the timers of a page away from the machine's clock. What waits for less than a word could be read
-// runs as always: axe-core needs it.
+// clockScript takes the timers of a page off the machine's clock. Very short timers run as always: axe-core needs them.
 const clockScript = `(() => {
 	const real = window.setTimeout.bind(window), forget = window.clearTimeout.bind(window), timers = new Map(), readable = 300;
 	let now = 0, last = 0;
@@ -54,7 +53,7 @@ func (d *desk) stopsTheClock() {
 	d.whole()
 }
 
-// passes lets time pass in a page whose clock stands.
+// passes lets time pass in a page whose clock is stopped.
 func (d *desk) passes(span time.Duration) {
 	d.t.Helper()
 	_, err := chromedp.Run(d.ctx, chromedp.Evaluate[float64](fmt.Sprintf("passes(%d)", span.Milliseconds()), chromedp.EvalAwaitPromise))

@@ -14,7 +14,7 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	endpoint := newReceiver(t)
 	release := endpoint.holdAnswers()
-	h := startHouse(t)
+	h := startServer(t)
 	owner := h.newAPI()
 	delivery := owner.post(owner.newBot("Slow", endpoint.URL))
 	<-endpoint.came
@@ -32,7 +32,7 @@ func TestCommandsBesideTheServer(t *testing.T) {
 	t.Parallel()
 	endpoint := newReceiver(t)
 	release := endpoint.holdAnswers()
-	h := startHouse(t)
+	h := startServer(t)
 	owner := h.newAPI()
 	bot := owner.newBot("Busy", endpoint.URL)
 	first := owner.post(bot)
@@ -58,7 +58,7 @@ func TestCommandsBesideTheServer(t *testing.T) {
 }
 
 // requireDeliveredOnce requires that a delivery got through with its first attempt.
-func (h *house) requireDeliveredOnce(a *api, delivery string) {
+func (h *installation) requireDeliveredOnce(a *api, delivery string) {
 	h.t.Helper()
 	got := call[struct {
 		Status   string

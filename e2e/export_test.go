@@ -40,10 +40,10 @@ func (p *page) download() string {
 	return ""
 }
 
-// TestTheLogIsExported downloads what a filter shows, masked and in clear, as a file of the browser's.
+// TestTheLogIsExported downloads what a filter shows, masked and unmasked, with the browser's own download.
 func TestTheLogIsExported(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.newPage()
 	p.open("/")
 	p.createAccount()

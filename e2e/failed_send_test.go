@@ -10,7 +10,7 @@ import (
 
 func TestAfterAnOutageAPassingTestOffersToSendWhatFailed(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h")
+	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h")
 	r := newReceiver(t)
 	events := h.newAPI()
 	p := h.settingsPage()

@@ -17,10 +17,10 @@ const (
 )
 
 // TestFirstFiveMinutes walks the table "The first five minutes" of the product's specification: a newcomer, from
-// an empty house to a delivered Lead, with the keyboard and the mouse only.
+// an empty server to a delivered Lead, with the keyboard and the mouse only.
 func TestFirstFiveMinutes(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t, "IOZEN_RETRY_SCHEDULE=1h") // what failed waits for the person, not the other way round
+	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h") // what failed waits for the person, not the other way round
 	p := h.newPage()
 
 	p.open("/")
@@ -41,7 +41,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 	settings := p.location()
 
 	p.configure()
-	p.failAndMend(h)
+	p.failAndFix(h)
 	p.inspect("settings")
 
 	p.sendsARealLead()
@@ -64,7 +64,7 @@ func (p *page) createAccount() {
 	p.press(button, "Create account")
 }
 
-// botOf is the id of the bot whose page an address is of.
+// botOf is the id of the bot that a page's address belongs to.
 func botOf(address string) string {
 	return regexp.MustCompile(`/bots/([^/]+)/`).FindStringSubmatch(address)[1]
 }
@@ -82,8 +82,8 @@ func (p *page) configure() {
 	p.says("All changes saved")
 }
 
-// failAndMend is 2:00: a test that fails says what to do and goes there; fixed, it passes, and both are beside it.
-func (p *page) failAndMend(h *house) {
+// failAndFix is 2:00: a failed test says what to do and leads there. Once fixed it passes, and both tests are listed beside it.
+func (p *page) failAndFix(h *installation) {
 	p.t.Helper()
 	p.fill("Webhook URL", h.Test+"/status/401")
 	p.press(button, "Test Connection")
@@ -105,8 +105,8 @@ func (p *page) failAndMend(h *house) {
 	p.inspect("settings-test-passed")
 }
 
-// sendsARealLead is 3:10: a key made in place goes into the ready command; what it posts is delivered, and is there
-// without a reload.
+// sendsARealLead is 3:10: a key made on the page goes into the prepared command. What the command posts is delivered, and
+// appears without a reload.
 func (p *page) sendsARealLead() {
 	p.t.Helper()
 	p.press(button, "Create API key")
@@ -122,8 +122,8 @@ func (p *page) sendsARealLead() {
 	p.until("the Lead, delivered", `/Delivered\s+Lead\s+…/.test(document.querySelector('#recent').innerText)`)
 }
 
-// postsSampleLead is 3:10: the source's own sample, posted as it stands, arrives and is in the log.
-func (p *page) postsSampleLead(h *house, bot string) {
+// postsSampleLead is 3:10: the specification's own sample, posted unchanged, arrives and is in the log.
+func (p *page) postsSampleLead(h *installation, bot string) {
 	p.t.Helper()
 	p.open("/bots/" + bot + "/deliveries")
 	p.sees("Test") // both tests, with their badge
@@ -142,9 +142,9 @@ func (p *page) postsSampleLead(h *house, bot string) {
 	p.inspect("delivery")
 }
 
-// sendsWhatFailed is 4:10: an endpoint is down, the event is retried and says when; fixed and tested, what failed is
-// offered and goes out.
-func (p *page) sendsWhatFailed(h *house, bot string) {
+// sendsWhatFailed is 4:10: an endpoint is down, and the event says when it is retried. Once the URL is fixed and tested, the
+// page offers to send what failed.
+func (p *page) sendsWhatFailed(h *installation, bot string) {
 	p.t.Helper()
 	p.open("/bots/" + bot + "/settings/marketing")
 	p.fill("Webhook URL", h.Test+"/status/503")
@@ -168,7 +168,7 @@ func (p *page) sendsWhatFailed(h *house, bot string) {
 	p.inspect("delivery-sent-again")
 }
 
-// sampleLead is the source's sample, byte for byte.
+// sampleLead is the specification's sample, byte for byte.
 var sampleLead = []byte(`{
   "event_name": "Lead",
   "event_id": "unique-event-id",

@@ -42,7 +42,7 @@ func hostileEndpoint(t *testing.T) string {
 // the test when a dialog opened or the console was not silent.
 func TestNothingHostileRuns(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.asOwner()
 	a := h.newAPI()
 	bot := call[struct{ ID string }](a, "POST", "/v1/bots", object{"name": attack}, http.StatusCreated).ID

@@ -33,8 +33,8 @@ type look struct {
 	rules  string // what axe-core is asked; "": nothing that another look has not answered
 }
 
-// What axe-core is asked. Most of a run of the browser is spent in it, so a look asks only what may differ in it: in the
-// dark the colours; in forced colours, which are the system's choice, nothing.
+// What axe-core is asked. Most of a browser test's time is spent in it, so each look asks only about what may differ there: in
+// the dark the colours; in forced colours, which the system chooses, nothing.
 const (
 	everyRule = `{resultTypes: ['violations']}`
 	colours   = `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}`

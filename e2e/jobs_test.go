@@ -7,12 +7,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestJobsTellTheirOutcome sends what was held by the page, and erases a person by the API while the page about people is open:
-// the outcome comes by itself, and is there after a restart too.
+// TestJobsTellTheirOutcome sends held events from the page, and erases a person through the API while the page about people is
+// open: the outcome appears by itself, and is still there after a restart.
 func TestJobsTellTheirOutcome(t *testing.T) {
 	t.Parallel()
 	const held = 700 // more than one step takes
-	h := startHouse(t)
+	h := startServer(t)
 	endpoint := newReceiver(t)
 	p := h.asOwner()
 	a := h.newAPI()

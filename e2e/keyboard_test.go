@@ -19,7 +19,7 @@ type stop struct {
 	Marked  bool   // an outline, ring or caret shows where the focus is
 }
 
-// stopScript tells about the element with the focus, and which elements should be reached.
+// stopScript describes the element with the focus, and lists the elements that should be reached.
 const stopScript = `(() => {
 	const all = () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
 	const usable = el => el.checkVisibility({visibilityProperty: true}) && el.tabIndex >= 0 && el.type !== 'hidden' &&
@@ -100,7 +100,7 @@ func (p *page) goTo(name string) {
 // passes through every screen on the way.
 func TestTheProductWorksByKeyboardAlone(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	maria := h.newPerson("maria@acme.example")
 	p := h.newPage()
 	p.open("/signin")

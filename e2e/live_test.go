@@ -6,7 +6,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// stays marks the page, so that still can tell that it was not loaded again.
+// stays marks the page, so that still can check that it was not loaded again.
 func (p *page) stays() {
 	p.t.Helper()
 	p.do("marking the page", chromedp.Evaluate[chromedp.Void]("window.stays = true"))
@@ -17,7 +17,7 @@ func (p *page) still() {
 	p.until("still the same page", "window.stays")
 }
 
-// rows waits until the log shows so many rows.
+// rows waits until the log shows this number of rows.
 func (p *page) rows(n string) {
 	p.t.Helper()
 	p.until(n+" rows in the log", `document.querySelectorAll('#rows > tr').length === `+n)
@@ -27,7 +27,7 @@ func (p *page) rows(n string) {
 // change in place, and all that again after the server was away.
 func TestTheLogIsLive(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	endpoint := newReceiver(t)
 	p, other := h.newPage(), h.newPage()
 	p.open("/")
@@ -83,7 +83,7 @@ func TestTheLogIsLive(t *testing.T) {
 // TestADeliveryIsLive watches one delivery on its own page and in the list beside the settings.
 func TestADeliveryIsLive(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	endpoint := newReceiver(t)
 	p, settings := h.newPage(), h.newPage()
 	p.open("/")

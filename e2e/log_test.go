@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheLogShowsWhatWasSent looks at the log with the eyes of who has just tested a webhook: one test that failed,
+// TestTheLogShowsWhatWasSent looks at the log as somebody does who has just tested a webhook: one test that failed,
 // one that passed; filtered, opened, revealed.
 func TestTheLogShowsWhatWasSent(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.newPage()
 	bot := p.startBot("Roofing quote bot")
 	p.open(bot + "/deliveries")
@@ -56,7 +56,7 @@ func TestTheLogShowsWhatWasSent(t *testing.T) {
 	p.until("all rows", `document.querySelectorAll('#rows tr').length === 2`)
 }
 
-// startBot goes from an empty house to the settings of a new bot, and returns the bot's path.
+// startBot goes from an empty server to the settings of a new bot, and returns the bot's path.
 func (p *page) startBot(name string) string {
 	p.t.Helper()
 	p.open("/")

@@ -13,7 +13,7 @@ import (
 // TestTheTimesOfTheFilterAreLocal, as those of the rows are: what is typed is meant in the browser's zone, and a link from
 // another zone shows the same moment in this one's.
 func TestTheTimesOfTheFilterAreLocal(t *testing.T) {
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.newPage()
 	bot := p.startBot("Roofing quote bot")
 	p.testAgainst(h.Test+"/hook", "Your endpoint accepted the test")

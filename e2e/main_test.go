@@ -46,17 +46,17 @@ func build(path, tags string) error {
 	return nil
 }
 
-// torturedBinary builds the product with the points of package torture in it, beside the other one.
-func torturedBinary(t *testing.T) string {
+// failpointBinary builds the product with its failpoints, beside the ordinary binary.
+func failpointBinary(t *testing.T) string {
 	t.Helper()
-	path, err := buildTortured()
+	path, err := buildWithFailpoints()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-var buildTortured = sync.OnceValues(func() (string, error) {
-	path := binary + "-torture"
+var buildWithFailpoints = sync.OnceValues(func() (string, error) {
+	path := binary + "-failpoints"
 	return path, build(path, "netgo,torture")
 })

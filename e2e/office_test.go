@@ -8,14 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// office is a house with the people who work in it.
+// office is an installation with the people who use it.
 type office struct {
-	*house
+	*installation
 	maria, tom *person
 }
 
-// theOffice is one house for every test that leaves it as it found it: that makes bots of its own, and neither stops
-// the server nor counts what else there is.
+// theOffice is shared by all tests that make bots of their own, and neither stop the server nor count what else is there.
 var theOffice struct {
 	once sync.Once
 	office
@@ -26,33 +25,33 @@ var theOffice struct {
 func sharedOffice(t *testing.T) *office {
 	t.Helper()
 	theOffice.once.Do(func() {
-		h := startHouseIn(t, filepath.Dir(binary), binary)
-		theOffice.house = h
+		h := startIn(t, filepath.Dir(binary), binary)
+		theOffice.installation = h
 		theOffice.maria, theOffice.tom = h.newPerson("maria@acme.example"), h.newPerson("tom@acme.example")
 		theOffice.opened = true
 	})
-	require.True(t, theOffice.opened, "the shared house could not be opened: see the test that came first")
-	here := *theOffice.house
+	require.True(t, theOffice.opened, "the shared server could not be started: see the first test that failed")
+	here := *theOffice.installation
 	here.t = t
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the shared server's log:\n%s", here.log)
 		}
 	})
-	return &office{house: &here, maria: theOffice.maria, tom: theOffice.tom}
+	return &office{installation: &here, maria: theOffice.maria, tom: theOffice.tom}
 }
 
 func closeOffice() {
-	if theOffice.house != nil {
+	if theOffice.installation != nil {
 		_ = theOffice.cmd.Process.Kill()
 		<-theOffice.exited
 	}
 }
 
 // sharedSettings makes a bot in the shared office, and stays on its webhook settings.
-func sharedSettings(t *testing.T) (*house, *page) {
+func sharedSettings(t *testing.T) (*installation, *page) {
 	t.Helper()
 	d := sharedOffice(t).newDesk(t)
 	d.has(button, "Test Connection")
-	return d.office.house, d.page
+	return d.office.installation, d.page
 }

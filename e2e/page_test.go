@@ -23,11 +23,11 @@ const (
 	combobox = "combobox"
 )
 
-// slowly is how often the page is asked for what it does not show yet: the accessibility tree is dear to look through.
+// slowly is how often the page is asked for what it does not show yet: searching the accessibility tree is expensive.
 const slowly = 25 * time.Millisecond
 
 // byRole finds things the way a screen reader does: by role and accessible name, in the browser's own
-// accessibility tree. What a label does not name is not found.
+// accessibility tree. A field without a label is not found.
 func byRole(role, name string) chromedp.QueryOption {
 	by := chromedp.ByFunc(func(ctx context.Context, t *chromedp.Target, root *chromedp.Node) ([]cdp.NodeID, error) {
 		found, err := cdp.Call(ctx, t, accessibility.QueryAXTree,
@@ -50,7 +50,7 @@ func byRole(role, name string) chromedp.QueryOption {
 	return func(s *chromedp.Selector) { by(s); chromedp.RetryInterval(slowly)(s) }
 }
 
-// open goes to a path of the house.
+// open goes to a path of the server.
 func (p *page) open(path string) {
 	p.t.Helper()
 	p.do("opening "+path, chromedp.Navigate(p.base+path))

@@ -25,12 +25,12 @@ func (a *api) postMany(bot string, n int) {
 	}
 }
 
-// TestResendingAllThatTheFilterShows brings 900 failed events to an endpoint that works again: asked first, stopped
-// once, begun anew, and through a restart of the server. Each arrives once.
+// TestResendingAllThatTheFilterShows sends 900 failed events to an endpoint that works again. The resend asks first, is stopped
+// once, starts again, and survives a restart of the server. Each event arrives once.
 func TestResendingAllThatTheFilterShows(t *testing.T) {
 	t.Parallel()
 	const failed = 900 // 18 s of resending, so that Stop is pressed in time on any machine
-	h := startHouse(t)
+	h := startServer(t)
 	endpoint, moody := newReceiver(t), newMoody(t)
 	p := h.newPage()
 	p.open("/")
@@ -75,8 +75,8 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	require.Len(t, endpoint.all(), failed, "each once")
 }
 
-// newMoody makes an endpoint that redirects, which is not retried, but for every tenth request: one that only fails is
-// given longer and longer pauses.
+// newMoody makes an endpoint that answers nine of ten requests with a redirect, which is not retried. One that only failed
+// would get longer and longer pauses.
 func newMoody(t *testing.T) *httptest.Server {
 	t.Helper()
 	var requests atomic.Int64

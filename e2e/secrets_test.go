@@ -21,11 +21,11 @@ import (
 // backup, every page, every answer of the API, exports and metrics.
 func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
-	p := newPapers(t)
+	p := newOutputs(t)
 	metrics := freeAddress(t)
 	mail := p.secret("the mail server's password", "MARKER-smtp-password")
-	h := startHouse(t, "IOZEN_METRICS_ADDR="+metrics, "IOZEN_SMTP_URL=smtp://mailer:"+mail+"@"+rudeMailServer(t), "IOZEN_MAIL_FROM=iozen@acme.example")
-	owner := h.newVisitor(p)
+	h := startServer(t, "IOZEN_METRICS_ADDR="+metrics, "IOZEN_SMTP_URL=smtp://mailer:"+mail+"@"+rudeMailServer(t), "IOZEN_MAIL_FROM=iozen@acme.example")
+	owner := h.newReader(p)
 	password := p.secret("the owner's password", "MARKER owner password")
 	owner.post("/setup", url.Values{"email": {ownerEmail}, "password": {password}})
 	p.secret("a session token", owner.session())
@@ -57,7 +57,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 }
 
 // secretBot makes a bot whose headers and signing secret are secrets, and has its page show them.
-func secretBot(p *papers, a *api, owner *visitor) string {
+func secretBot(p *outputs, a *api, owner *reader) string {
 	p.t.Helper()
 	bot := call[struct{ ID string }](a, "POST", "/v1/bots", object{"name": "Quiz"}, http.StatusCreated).ID
 	value := p.secret("a header's value", "MARKER-header-value")
@@ -77,7 +77,7 @@ func secretBot(p *papers, a *api, owner *visitor) string {
 }
 
 // secretEvents sends to endpoints that refuse, break and send back what they were sent.
-func secretEvents(p *papers, a *api, h *house, bot string) {
+func secretEvents(p *outputs, a *api, h *installation, bot string) {
 	p.t.Helper()
 	echo := newEcho(p.t)
 	for _, target := range []string{"http://" + freeAddress(p.t), "https://" + host(p.t, echo), h.URL + "/signin", echo + "/echo"} {
@@ -102,12 +102,12 @@ func secretEvents(p *papers, a *api, h *house, bot string) {
 }
 
 // secretAccounts invites somebody, turns a second factor on, and gets passwords and codes wrong.
-func secretAccounts(p *papers, h *house, owner *visitor, password string) {
+func secretAccounts(p *outputs, h *installation, owner *reader, password string) {
 	p.t.Helper()
 	made := owner.shown("/invitations", url.Values{"email": {"tom@acme.example"}, "role": {"editor"}})
 	token := p.secret("an invitation's token", first(p.t, `token=([A-Z2-7]{26})`, made))
 	owner.get("/accounts")
-	tom := h.newVisitor(p)
+	tom := h.newReader(p)
 	toms := p.secret("another's password", "MARKER tom's password")
 	require.Contains(p.t, tom.do(http.MethodGet, "/invitation?token="+token, nil), "tom@acme.example")
 	tom.post("/invitation", url.Values{"token": {token}, "password": {toms}})
@@ -124,10 +124,10 @@ func secretAccounts(p *papers, h *house, owner *visitor, password string) {
 	p.secret("a recovery code, plain", strings.ReplaceAll(recovery, "-", ""))
 	p.secret("the session token after that", owner.session())
 
-	other := h.newVisitor(p)
+	other := h.newReader(p)
 	other.post("/signin", url.Values{"email": {ownerEmail}, "password": {p.secret("a wrong password", "MARKER mistyped")}})
 	other.post("/signin", url.Values{"email": {password}, "password": {password}}) // in the wrong field
-	delete(p.written, lastPaper(p, "POST /signin"))                                // a form shows what was typed as e-mail
+	delete(p.written, lastOutput(p, "POST /signin"))                               // a form shows what was typed as e-mail
 	other.post("/signin", url.Values{"email": {ownerEmail}, "password": {password}})
 	other.post("/signin/code", url.Values{"code": {"000000"}})
 	other.post("/signin/code", url.Values{"code": {recovery}})
@@ -140,7 +140,7 @@ func secretAccounts(p *papers, h *house, owner *visitor, password string) {
 }
 
 // readEverything looks at every page and answer that there is.
-func readEverything(p *papers, a *api, owner *visitor, bot, metrics string) {
+func readEverything(p *outputs, a *api, owner *reader, bot, metrics string) {
 	p.t.Helper()
 	log := call[struct{ Deliveries []struct{ ID string } }](a, "GET", "/v1/bots/"+bot+"/deliveries", nil, http.StatusOK)
 	require.Len(p.t, log.Deliveries, 8)

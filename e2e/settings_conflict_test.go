@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// opens puts another person before the same bot, in a browser of their own.
+// opens lets another person open the same bot, in a browser of their own.
 func (d *desk) opens(who *person) *desk {
 	d.t.Helper()
 	other := &desk{office: d.office, bot: d.bot, page: d.office.newPage()}
@@ -104,7 +104,7 @@ func (d *desk) focusOn(name string) {
 	d.do("going to "+name, chromedp.Focus("textbox "+name, byRole(textbox, name), chromedp.NodeVisible))
 }
 
-// undoes takes an edit back whole, in however many saves it came, and hidden values with it.
+// undoes takes back a whole edit, however many saves it took, including hidden values.
 func (d *desk) undoes() {
 	d.stopsTheClock()
 	d.enter("Webhook URL", crm)
@@ -118,7 +118,7 @@ func (d *desk) undoes() {
 	d.passes(quiet)
 	d.says(saved)
 	d.press(button, "Undo")
-	d.until("waiting for the URL of before", `document.getElementById('webhook-url').value === `+quote(crm))
+	d.until("waiting for the earlier URL", `document.getElementById('webhook-url').value === `+quote(crm))
 	d.focused("Webhook URL")
 	d.keeps("Webhook URL", crm)
 
@@ -140,7 +140,7 @@ func (d *desk) undoes() {
 	d.inspect("settings-undo")
 }
 
-// history tells what was sent with, and brings it back.
+// history shows the settings that were used for sending, and restores them.
 func (d *desk) restoresWhatWas() {
 	d.enter("Webhook URL", d.office.Test)
 	d.enter(headers, "Authorization: Bearer secret")

@@ -67,7 +67,7 @@ func (d *desk) keepsMaskedValues() {
 	d.reveals("X-Team: sales", "Authorization: Bearer secret")
 }
 
-// Cut and pasted with a pause in between, a line is saved without in the meantime; its value still comes back.
+// When a line is cut and pasted with a pause in between, the settings are saved without it meanwhile; its value still comes back.
 func (d *desk) keepsACutValue() {
 	d.enter(headers, "Authorization: Bearer secret"+kb.Enter+"X-Team: sales")
 	d.says(saved)
@@ -92,13 +92,13 @@ func (d *desk) understandsCurl() {
 	d.says("Custom Headers not saved: Line 1: the headers take more than 16 KiB in all")
 }
 
-// paste puts a text into a field as the clipboard does, in place of what stands there.
+// paste replaces the text of a field, as the clipboard does.
 func (d *desk) paste(name, text string) {
 	d.t.Helper()
 	d.pasteOver(name, text, "field.select()")
 }
 
-// pasteAtEnd puts a text behind what stands in a field.
+// pasteAtEnd pastes a text after the present text of a field.
 func (d *desk) pasteAtEnd(name, text string) {
 	d.t.Helper()
 	d.pasteOver(name, text, "field.setSelectionRange(field.value.length, field.value.length)")

@@ -64,7 +64,7 @@ func (d *desk) testsWithoutScripts() {
 	d.keeps("Webhook URL", d.office.Test+"/status/401")
 }
 
-// Two people without scripts: who comes second is told, and decides by pressing Save again.
+// Two people without scripts: the second one is warned, and decides by pressing Save again.
 func (d *desk) mergesWithoutScripts() {
 	d.withoutScripts()
 	call[object](d.office.newAPI(), "PUT", "/v1/bots/"+d.bot+"/webhook", object{"enabled": false, "url": "https://theirs.example/"}, http.StatusOK)

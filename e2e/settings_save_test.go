@@ -35,7 +35,7 @@ func (d *desk) behindWire() *wire {
 	return l
 }
 
-// keeps requires that a field holds a text after the page was opened anew.
+// keeps requires that a field still holds a text after the page is opened again.
 func (d *desk) keeps(name, text string) {
 	d.t.Helper()
 	d.open(d.settings())
@@ -95,7 +95,7 @@ func (d *desk) saysSavingOnASlowLine() {
 	d.keeps("Webhook URL", crm)
 }
 
-// An invalid text is called so when its writer has left it or has paused, is never saved and never wiped.
+// An invalid text is reported once its writer has left the field or paused; it is never saved and never cleared.
 func (d *desk) saysInvalidInTime() {
 	d.stopsTheClock()
 	d.history()
@@ -132,7 +132,7 @@ func (d *desk) saysInvalidInTime() {
 	d.keeps("Webhook URL", crm)
 }
 
-// A press outlives what leaving the field says: the words must not push the button away under the pointer.
+// A press counts although leaving the field adds a message: the message must not push the button away from the pointer.
 func (d *desk) losesNoPress() {
 	d.fill("Webhook URL", "crm.example.com/hooks")
 	d.until("waiting for the refusal", `performance.getEntriesByType('resource').some(r => r.name.endsWith('/webhook/fields'))`)
@@ -206,7 +206,7 @@ func (p *page) offline(off bool) {
 	}))
 }
 
-// On a line that loses requests and answers, every key arrives, and our own earlier text is nobody else's.
+// On a connection that loses requests and answers, every key arrives, and our own earlier text is not taken for somebody else's.
 func (d *desk) keepsEveryKey() {
 	l, came := d.behindWire(), make(chan string, 100)
 	var n atomic.Int64
@@ -227,14 +227,14 @@ func (d *desk) keepsEveryKey() {
 	d.keeps("Webhook URL", text)
 }
 
-// comes waits until a save of a text has come. The same text may come twice: what is not heard of is sent again.
+// comes waits until a save of a text has arrived. The same text may arrive twice: a save without an answer is sent again.
 func comes(t *testing.T, came <-chan string, text string) {
 	t.Helper()
 	for await(t, came) != text {
 	}
 }
 
-// What was sent when the page went away overtakes what was still on its way, and stays.
+// What was sent as the page was left overtakes an earlier save that was still on its way, and stays.
 func (d *desk) keepsTheLastKeyWhenOvertaken() {
 	l, came, overtaken, late := d.behindWire(), make(chan string, 10), make(chan struct{}), make(chan struct{})
 	l.saves(func(s *save) {
@@ -283,7 +283,7 @@ func (d *desk) flushesAtOnce() {
 	d.keeps("Webhook URL", crm+"/reload")
 }
 
-// Who types faster than the scripts come loses nothing: neither the text, nor by pressing Enter.
+// Somebody who types before the scripts have loaded loses nothing, even by pressing Enter.
 func (d *desk) savesWhatWasTypedEarly() {
 	l := d.behindWire()
 	d.do("forgetting the scripts", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -322,7 +322,7 @@ func (d *desk) savesWhatWasTypedEarly() {
 
 func (d *desk) signsInAgainInPlace() {
 	me := *d.office.maria // a session that nobody else has
-	me.signIn(d.office.house)
+	me.signIn(d.office.installation)
 	d.signedInAs(&me)
 	d.fill("Webhook URL", crm)
 	d.blur()

@@ -45,7 +45,7 @@ var settingsTests = []struct {
 	{"masked values survive editing around them", (*desk).keepsMaskedValues},
 	{"a value survives being cut and pasted", (*desk).keepsACutValue},
 	{"a pasted curl command is understood", (*desk).understandsCurl},
-	{"headers that go to another host are told", (*desk).warnsWhenHeadersGoElsewhere},
+	{"the page warns of headers that go to another host", (*desk).warnsWhenHeadersGoElsewhere},
 
 	{"the URL of a pasted text is taken where one can see it", (*desk).readsPastedURLs},
 	{"of several pasted URLs none is guessed", (*desk).asksWhichPastedURLIsMeant},
@@ -58,7 +58,7 @@ var settingsTests = []struct {
 
 	{"without JavaScript a button saves, with the same words", (*desk).savesWithoutScripts},
 	{"without JavaScript Test Connection saves first too", (*desk).testsWithoutScripts},
-	{"without JavaScript a conflict is told", (*desk).mergesWithoutScripts},
+	{"without JavaScript the page warns of a conflict", (*desk).mergesWithoutScripts},
 }
 
 // TestSettings walks the settings page. Each test has a bot and a browser of its own.
@@ -79,7 +79,7 @@ type person struct {
 }
 
 // newPerson makes an owner's account on the command line and signs it in.
-func (h *house) newPerson(email string) *person {
+func (h *installation) newPerson(email string) *person {
 	h.t.Helper()
 	said := h.command("user", "create", "--email", email, "--role", "owner")
 	p := &person{email: email, password: said[strings.LastIndexAny(said, " \n")+1:]}
@@ -87,7 +87,7 @@ func (h *house) newPerson(email string) *person {
 	return p
 }
 
-func (p *person) signIn(h *house) {
+func (p *person) signIn(h *installation) {
 	h.t.Helper()
 	res := h.send(nil, "/signin", url.Values{"email": {p.email}, "password": {p.password}})
 	i := slices.IndexFunc(res.Cookies(), func(c *http.Cookie) bool { return c.Name == "iozen" })
@@ -96,7 +96,7 @@ func (p *person) signIn(h *house) {
 }
 
 // send posts a form as one of our own pages would, and returns the answer without following it.
-func (h *house) send(session *http.Cookie, path string, form url.Values) *http.Response {
+func (h *installation) send(session *http.Cookie, path string, form url.Values) *http.Response {
 	h.t.Helper()
 	req, err := http.NewRequest(http.MethodPost, h.URL+path, strings.NewReader(form.Encode()))
 	require.NoError(h.t, err)
@@ -113,7 +113,7 @@ func (h *house) send(session *http.Cookie, path string, form url.Values) *http.R
 	return res
 }
 
-// desk is where a person sits before the settings of one bot.
+// desk is a person with the settings of one bot open.
 type desk struct {
 	*page
 	office *office

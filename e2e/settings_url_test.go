@@ -26,14 +26,14 @@ func (d *desk) readsPastedURLs() {
 	d.keeps("Webhook URL", crm)
 }
 
-// pastes replaces the whole Webhook URL, and waits for what the server makes of it.
+// pastes replaces the whole Webhook URL, and waits for what the server reads from it.
 func (d *desk) pastes(text, becomes string) {
 	d.t.Helper()
 	d.paste("Webhook URL", text)
 	d.until("waiting for the pasted URL", `document.getElementById('webhook-url').value === `+quote(becomes))
 }
 
-// Where two URLs may be meant none is guessed, and nothing is saved until a person has chosen.
+// Where two URLs may be meant, neither is guessed: nothing is saved until a person has chosen.
 func (d *desk) asksWhichPastedURLIsMeant() {
 	d.enter("Webhook URL", crm)
 	d.says(saved)
@@ -46,7 +46,7 @@ func (d *desk) asksWhichPastedURLIsMeant() {
 	d.keeps("Webhook URL", "https://b.example/y")
 }
 
-// Text that is pasted into a URL is text, wherever the caret stands.
+// Text that is pasted into a URL is inserted unchanged, wherever the caret is.
 func (d *desk) pastesIntoAURL() {
 	for _, c := range []struct{ holds, pasted, becomes string }{
 		{"https://hooks.example.com/x?token=", "eyJhbGciOi.eyJzdWIi.SflKxw", "https://hooks.example.com/x?token=eyJhbGciOi.eyJzdWIi.SflKxw"},
@@ -117,8 +117,8 @@ func (d *desk) deliversTo(url string) *api {
 	return a
 }
 
-// An edit counts 5 s after its last key, and the page says so meanwhile. (That a half-typed one is never used is held
-// with a clock of its own, in the handlers and the store: here it would be a race.)
+// An edit takes effect 5 s after its last key, and the page says so meanwhile. (Tests in handlers and store, with a clock of
+// their own, show that a half-typed edit is never used: here that would be a race.)
 func (d *desk) waitsAfterTheLastKey() {
 	endpoint := newReceiver(d.t)
 	a := d.deliversTo(endpoint.URL)

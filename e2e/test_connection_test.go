@@ -20,7 +20,7 @@ import (
 const tab = "tab"
 
 // settingsPage makes the owner's account and a bot, and stays on the bot's webhook settings.
-func (h *house) settingsPage() *page {
+func (h *installation) settingsPage() *page {
 	h.t.Helper()
 	p := h.newPage()
 	p.open("/")
@@ -42,7 +42,7 @@ func (p *page) test(answer string) {
 	p.sees(answer)
 }
 
-// caretLine is the text of the line that the caret of the focused textarea stands on.
+// caretLine is the line of the focused textarea that the caret is on.
 const caretLine = `(el => el.value.slice(0, el.selectionStart).split('\n').pop() + el.value.slice(el.selectionStart).split('\n')[0])(document.activeElement)`
 
 func TestATestNeedsAURLAndWorksWhileTheWebhookIsOff(t *testing.T) {
@@ -89,7 +89,7 @@ func TestAPressIsNotLostWhenWordsAppearAboveTheButton(t *testing.T) {
 	p.sees("Nothing was sent")
 }
 
-func TestADiagnosisGoesToTheFieldOrMendsIt(t *testing.T) {
+func TestADiagnosisGoesToTheFieldOrFixesIt(t *testing.T) {
 	t.Parallel()
 	h, p := sharedSettings(t)
 
@@ -255,7 +255,7 @@ func TestTheCertificateIsShown(t *testing.T) {
 	known := filepath.Join(t.TempDir(), "roots.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
 	require.NoError(t, os.WriteFile(known, block, 0o600))
-	h := startHouse(t, "SSL_CERT_FILE="+known)
+	h := startServer(t, "SSL_CERT_FILE="+known)
 	p := h.settingsPage()
 	p.fill("Webhook URL", secure.URL)
 	p.test("Your endpoint accepted the test: HTTP 200")
@@ -269,7 +269,7 @@ func TestTheCertificateIsShown(t *testing.T) {
 
 func TestThePageSaysThatEventsWaitForTheRateLimit(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	r := newReceiver(t)
 	events := h.newAPI()
 	p := h.settingsPage()

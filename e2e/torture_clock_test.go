@@ -18,7 +18,7 @@ func TestTortureClock(t *testing.T) {
 		require.NoError(t, os.WriteFile(clock, []byte(step.String()), 0o600))
 	}
 	set(0)
-	o := newOrdeal(t, torturedBinary(t), "IOZEN_WALL_CLOCK="+clock)
+	o := newCrashRun(t, failpointBinary(t), "IOZEN_WALL_CLOCK="+clock)
 	tried := map[string]bool{}
 	o.endpoint.refuse = func(delivery string) bool { // the first try of some
 		again := tried[delivery]

@@ -19,7 +19,7 @@ const maxUptime = 400 * time.Millisecond
 // TestTortureKill kills the server at random moments while events come in and go out.
 func TestTortureKill(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	for range tortureRounds {
 		o.load()
 		o.untilAccepted(1)
@@ -37,25 +37,25 @@ func TestTortureFailPoints(t *testing.T) {
 	t.Parallel()
 	for point, perKill := range map[string]int{"after_commit": inFlightPerBot, "before_record": inFlightPerBot} {
 		t.Run(point, func(t *testing.T) {
-			o := newOrdeal(t, torturedBinary(t))
-			sane := o.env
+			o := newCrashRun(t, failpointBinary(t))
+			env := o.env
 			o.stop()
 			for range tortureRounds {
-				o.env = append(sane, fmt.Sprintf("IOZEN_FAIL_AT=%s:%d", point, 1+rand.N(150)))
+				o.env = append(env, fmt.Sprintf("IOZEN_FAIL_AT=%s:%d", point, 1+rand.N(150)))
 				o.start()
 				o.load()
 				o.dies()
 				o.rest()
 			}
-			o.env = sane
+			o.env = env
 			o.start()
 			o.end("killed at the point "+point, tortureRounds, tortureRounds*perKill)
 		})
 	}
 }
 
-// dies waits until the server has ended by itself.
-func (h *house) dies() {
+// dies waits until a failpoint has ended the server.
+func (h *installation) dies() {
 	h.t.Helper()
 	select {
 	case <-h.exited:
@@ -68,7 +68,7 @@ func (h *house) dies() {
 // TestTortureTerminate ends the server politely under load: it exits with 0, loses nothing and sends nothing twice.
 func TestTortureTerminate(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	for range tortureRounds {
 		o.load()
 		o.untilAccepted(1)
@@ -84,7 +84,7 @@ func TestTortureTerminate(t *testing.T) {
 // TestTortureFreeze stops the process for a time, as a suspended machine does, and lets it go on.
 func TestTortureFreeze(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	o.load()
 	for range tortureFreezes {
 		o.untilAccepted(20)

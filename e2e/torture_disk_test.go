@@ -20,7 +20,7 @@ import (
 // TestTortureDiskFull lets no file grow for a time.
 func TestTortureDiskFull(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	o.load()
 	for range tortureTroubles {
 		o.untilAccepted(50)
@@ -36,7 +36,7 @@ func TestTortureDiskFull(t *testing.T) {
 }
 
 // limit sets a resource limit of the running server; restore gives back what it had.
-func (h *house) limit(resource int, soft uint64) (restore func()) {
+func (h *installation) limit(resource int, soft uint64) (restore func()) {
 	h.t.Helper()
 	pid := h.cmd.Process.Pid
 	var was unix.Rlimit
@@ -51,7 +51,7 @@ func (h *house) limit(resource int, soft uint64) (restore func()) {
 // TestTortureLockedDatabase lets another connection hold the lock for longer than the server waits for it.
 func TestTortureLockedDatabase(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	o.load()
 	o.untilAccepted(50)
 	unlock := o.lockDatabase()
@@ -66,7 +66,7 @@ func TestTortureLockedDatabase(t *testing.T) {
 	o.end(fmt.Sprintf("database locked for %s", tortureLock), 1, 0)
 }
 
-func (h *house) lockDatabase() (unlock func()) {
+func (h *installation) lockDatabase() (unlock func()) {
 	h.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.dir, "iozen.db")+"?_pragma=busy_timeout(30000)")
 	require.NoError(h.t, err)
@@ -86,7 +86,7 @@ func (h *house) lockDatabase() (unlock func()) {
 // TestTortureReadOnlyDatabase makes every write to the database fail as a file system does that went read-only.
 func TestTortureReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	o.load()
 	for range tortureTroubles {
 		o.untilAccepted(50)
@@ -102,7 +102,7 @@ func TestTortureReadOnlyDatabase(t *testing.T) {
 }
 
 // denyWrites lets strace answer the server's writes to files with EROFS; sockets are written by another call.
-func (h *house) denyWrites() (restore func()) {
+func (h *installation) denyWrites() (restore func()) {
 	h.t.Helper()
 	strace := exec.Command(straceBinary(h.t), "-f", "-qq", "-p", strconv.Itoa(h.cmd.Process.Pid), "-o", "/dev/null",
 		"-e", "trace=pwrite64,ftruncate", "-e", "inject=pwrite64,ftruncate:error=EROFS")

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestTortureFileDescriptors leaves the server no file descriptor for a time: it can neither accept nor dial, and goes on
-// with the connections that it has. What it could not send is not held against the endpoint.
+// TestTortureFileDescriptors leaves the server without free file descriptors for a time: it can neither accept nor dial, and
+// goes on with the connections that it has. What it could not send does not count against the endpoint.
 func TestTortureFileDescriptors(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, binary)
+	o := newCrashRun(t, binary)
 	o.load()
 	for range tortureTroubles {
 		o.untilAccepted(50)

@@ -27,7 +27,7 @@ func newLedger() *ledger { return &ledger{accepted: map[string]string{}, other: 
 // tortureRetries makes what a crash left behind come back within a test's patience.
 const tortureRetries = "IOZEN_RETRY_SCHEDULE=50ms,100ms,200ms,500ms,1s,1s,1s,1s"
 
-// The events of a torture, and what an endpoint must get of them, byte for byte (contract, section 1).
+// The events that are posted, and what an endpoint must get of them, byte for byte (contract, section 1).
 const (
 	givenEvent = `{"event_id":%q,"event_name":"Lead","event_time":"2026-03-05T12:00:00Z","user_data":{"email":"jane@example.com","first_name":"Jané"},` +
 		`"custom_data":{"value":10.00,"currency":"USD","order":12345678901234567890}}`
@@ -74,8 +74,8 @@ func (l *ledger) counts() (accepted, refused int) {
 	return len(l.accepted), l.refused
 }
 
-// settle waits until every promised event has been at the endpoint under its delivery's id, holds everything that
-// arrived against what was to be sent, and returns how many requests came twice.
+// settle waits until every promised event has reached the endpoint under its delivery's id, compares everything that
+// arrived with what was to be sent, and returns how many requests came twice.
 func (l *ledger) settle(t *testing.T, endpoint *receiver) (duplicates int) {
 	t.Helper()
 	require.NotEmpty(t, l.accepted, "nothing was accepted: the test tests nothing")

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ordeal is a house under load: posters post to one bot, its endpoint takes everything, and the ledger knows what was
+// crashRun is a server under load: posters post to one bot, its endpoint takes everything, and the ledger knows what was
 // promised.
-type ordeal struct {
-	*house
+type crashRun struct {
+	*installation
 	t        *testing.T
 	endpoint *receiver
 	owner    *api
@@ -30,17 +30,17 @@ const posters = 8
 // inFlightPerBot is the server's default bound of requests under way for one bot.
 const inFlightPerBot = 64
 
-func newOrdeal(t *testing.T, binary string, env ...string) *ordeal {
+func newCrashRun(t *testing.T, binary string, env ...string) *crashRun {
 	t.Helper()
-	o := &ordeal{t: t, endpoint: newReceiver(t), ledger: newLedger(), began: time.Now()}
-	o.house = startHouseOf(t, binary, append([]string{tortureRetries}, env...)...)
+	o := &crashRun{t: t, endpoint: newReceiver(t), ledger: newLedger(), began: time.Now()}
+	o.installation = startBuild(t, binary, append([]string{tortureRetries}, env...)...)
 	o.owner = o.newAPI()
-	o.bot = o.owner.newBot("Ordeal", o.endpoint.URL)
+	o.bot = o.owner.newBot("Crash run", o.endpoint.URL)
 	return o
 }
 
 // load begins to post; rest ends it.
-func (o *ordeal) load() {
+func (o *crashRun) load() {
 	quit := make(chan struct{})
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: posters}, Timeout: 2 * patience}
 	var posting sync.WaitGroup
@@ -65,10 +65,10 @@ func (o *ordeal) load() {
 	}
 }
 
-func (o *ordeal) rest() { o.stopLoad() }
+func (o *crashRun) rest() { o.stopLoad() }
 
 // until waits until the ledger says so.
-func (o *ordeal) until(what string, reached func(accepted, refused int) bool) {
+func (o *crashRun) until(what string, reached func(accepted, refused int) bool) {
 	o.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -87,28 +87,28 @@ func (o *ordeal) until(what string, reached func(accepted, refused int) bool) {
 }
 
 // untilAccepted waits until n more events are accepted.
-func (o *ordeal) untilAccepted(n int) {
+func (o *crashRun) untilAccepted(n int) {
 	o.t.Helper()
 	before, _ := o.ledger.counts()
 	o.until(fmt.Sprint(n, " more events are accepted"), func(accepted, _ int) bool { return accepted >= before+n })
 }
 
 // untilRefused waits until n more are refused.
-func (o *ordeal) untilRefused(n int) {
+func (o *crashRun) untilRefused(n int) {
 	o.t.Helper()
 	_, before := o.ledger.counts()
 	o.until(fmt.Sprint(n, " more events are refused"), func(_, refused int) bool { return refused >= before+n })
 }
 
-// answers requires that the server lives, and waits until /readyz tells whether it can commit: one look at the database
-// answers for a second.
-func (o *ordeal) answers(ready int) {
+// answers requires that the server is alive, and waits until /readyz gives this answer: the server looks at the database
+// at most once a second.
+func (o *crashRun) answers(ready int) {
 	o.t.Helper()
 	require.Equal(o.t, http.StatusOK, o.status("/healthz"))
 	o.until(fmt.Sprint("/readyz says ", ready), func(int, int) bool { return o.status("/readyz") == ready })
 }
 
-func (o *ordeal) status(path string) int {
+func (o *crashRun) status(path string) int {
 	o.t.Helper()
 	res, err := http.Get(o.URL + path)
 	require.NoError(o.t, err)
@@ -116,12 +116,12 @@ func (o *ordeal) status(path string) int {
 	return res.StatusCode
 }
 
-// end stops the house, holds what was promised against what arrived, and tells how it went.
-func (o *ordeal) end(name string, rounds, mayBeDoubled int) {
+// end stops the server, compares what was promised with what arrived, and notes the figures for the report.
+func (o *crashRun) end(name string, rounds, mayBeDoubled int) {
 	o.t.Helper()
 	duplicates := o.ledger.settle(o.t, o.endpoint)
 	require.LessOrEqual(o.t, duplicates, mayBeDoubled, "requests that came twice")
 	o.stop()
 	accepted, refused := o.ledger.counts()
-	tellTorture(tortureRow{name, rounds, accepted, refused, len(o.endpoint.all()), duplicates, time.Since(o.began)})
+	noteTorture(tortureRow{name, rounds, accepted, refused, len(o.endpoint.all()), duplicates, time.Since(o.began)})
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tortureRow is how one kind of torture went. Nothing is ever missing: the run would have failed.
+// tortureRow holds the figures of one kind of fault. An event is never missing: the run would have failed.
 type tortureRow struct {
 	what       string
 	rounds     int
@@ -23,7 +23,7 @@ type tortureRow struct {
 	took       time.Duration
 }
 
-// The table stands between these lines; what is around them is written by hand.
+// The table is between these lines; the text around them is written by hand.
 const (
 	tortureBegins = "<!-- make torture writes from here -->\n"
 	tortureEnds   = "<!-- to here -->\n"

@@ -25,20 +25,20 @@ const (
 	tortureSyncs    = 2000
 )
 
-var torturesTold struct {
+var tortureRows struct {
 	sync.Mutex
 	rows []tortureRow
 }
 
-func tellTorture(r tortureRow) {
-	torturesTold.Lock()
-	defer torturesTold.Unlock()
-	torturesTold.rows = append(torturesTold.rows, r)
+func noteTorture(r tortureRow) {
+	tortureRows.Lock()
+	defer tortureRows.Unlock()
+	tortureRows.rows = append(tortureRows.rows, r)
 }
 
 // writeTorture writes the figures of a whole run to docs/torture.md.
 func writeTorture() error {
-	torturesTold.Lock()
-	defer torturesTold.Unlock()
-	return writeTortureTable("../docs/torture.md", torturesTold.rows)
+	tortureRows.Lock()
+	defer tortureRows.Unlock()
+	return writeTortureTable("../docs/torture.md", tortureRows.rows)
 }

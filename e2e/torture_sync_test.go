@@ -26,7 +26,7 @@ func TestTortureEvery202FollowsASync(t *testing.T) {
 	answers := make(chan int, 1)
 	go func() { answers <- countSynced(t, trace) }()
 
-	h := startHouseOf(t, strings.Join([]string{
+	h := startBuild(t, strings.Join([]string{
 		straceBinary(t), "-D", "-f", "-qq", "-y", "-s", "24", "-o", trace,
 		"-e", "trace=pwrite64,fsync,fdatasync,write", "--", binary,
 	}, "\x00"))
@@ -39,7 +39,7 @@ func TestTortureEvery202FollowsASync(t *testing.T) {
 	require.Len(t, l.accepted, tortureSyncs)
 	h.stop()
 	require.Equal(t, tortureSyncs, <-answers)
-	tellTorture(tortureRow{"every 202 follows a sync (system calls)", 1, tortureSyncs, 0, 0, 0, time.Since(began)})
+	noteTorture(tortureRow{"every 202 follows a sync (system calls)", 1, tortureSyncs, 0, 0, 0, time.Since(began)})
 }
 
 // What strace says: "1234 pwrite64(9</tmp/iozen.db-wal>, …", and of a call that another thread's interrupted, its end
@@ -51,7 +51,7 @@ var (
 	answer   = regexp.MustCompile(`^\d+ +write\(\d+<.*>, "HTTP/1\.1 202 `)
 )
 
-// countSynced returns how many answers with 202 there are, and fails for those that no sync of a new write went before.
+// countSynced counts the answers with 202, and fails for each one without a sync of a new write before it.
 func countSynced(t *testing.T, trace string) (answers int) {
 	t.Helper()
 	f, err := os.Open(trace)

@@ -17,11 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wire is the way from a browser to a house, with what can go wrong on it. Pages and files pass; every save goes by
-// a rule that may hold it back, lose it, or lose its answer.
+// wire is the connection from a browser to a server, with what can go wrong on it. Pages and files pass; every save is
+// subject to a rule that may hold it back, lose it, or lose its answer.
 type wire struct {
 	*httptest.Server
-	house http.Handler
+	server http.Handler
 
 	mu   sync.Mutex
 	rule func(*save)
@@ -31,24 +31,24 @@ type wire struct {
 
 // save is one request of a field that saves itself, on its way.
 type save struct {
-	form  url.Values
-	w     http.ResponseWriter
-	r     *http.Request
-	house http.Handler
+	form   url.Values
+	w      http.ResponseWriter
+	r      *http.Request
+	server http.Handler
 }
 
-func newWire(t *testing.T, house string) *wire {
+func newWire(t *testing.T, server string) *wire {
 	t.Helper()
-	to, err := url.Parse(house)
+	to, err := url.Parse(server)
 	require.NoError(t, err)
 	forward := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
-			r.Out.Host = r.In.Host // the house compares it with where the page says that it comes from
+			r.Out.Host = r.In.Host // the server compares it with where the page says that it comes from
 		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { hangUp(w) }, // the browser went away, or the house
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { hangUp(w) }, // the browser went away, or the server
 	}
-	l := &wire{house: forward, rule: (*save).pass}
+	l := &wire{server: forward, rule: (*save).pass}
 	l.Server = httptest.NewUnstartedServer(l)
 	l.Config.SetKeepAlivesEnabled(false) // a browser repeats by itself what it loses on a connection used before
 	l.Start()
@@ -71,7 +71,7 @@ func (l *wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/webhook/fields") {
-		l.house.ServeHTTP(w, r)
+		l.server.ServeHTTP(w, r)
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -84,7 +84,7 @@ func (l *wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	rule(&save{form: form, w: w, r: r, house: l.house})
+	rule(&save{form: form, w: w, r: r, server: l.server})
 }
 
 // saves sets the rule for the saves from now on.
@@ -111,14 +111,14 @@ func (l *wire) down(cut bool) {
 }
 
 // pass lets a save through, and its answer back. It arrives even if the browser no longer waits for it.
-func (s *save) pass() { s.house.ServeHTTP(s.w, s.r.WithContext(context.WithoutCancel(s.r.Context()))) }
+func (s *save) pass() { s.server.ServeHTTP(s.w, s.r.WithContext(context.WithoutCancel(s.r.Context()))) }
 
 // lose drops a save on its way there.
 func (s *save) lose() { hangUp(s.w) }
 
 // arrive lets a save through and loses the answer.
 func (s *save) arrive() {
-	s.house.ServeHTTP(httptest.NewRecorder(), s.r)
+	s.server.ServeHTTP(httptest.NewRecorder(), s.r)
 	hangUp(s.w)
 }
 

@@ -82,8 +82,8 @@ func (a *app) passwordChange(c echo.Context) error {
 	return seeOther(c, "/account?said=password")
 }
 
-// wrongPassword checks the password of who is signed in, and says what is wrong with it, or "". It is as slow to
-// guess as at sign-in.
+// wrongPassword checks the password of the account that is signed in, and returns what is wrong with it, or "". Guessing
+// here is as slow as at sign-in.
 func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
 	me := accountOf(c)
 	who := a.visitor(c, me.Email)
@@ -102,7 +102,7 @@ func (a *app) wrongPassword(c echo.Context, password string) (string, error) {
 	return "", nil
 }
 
-// sessionEnd signs out in one other browser; here it is Sign out.
+// sessionEnd signs out in one other browser. For this browser there is Sign out.
 func (a *app) sessionEnd(c echo.Context) error {
 	id, err := idParam(c, "session")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"iozen/store"
 )
 
-// requireAbsent reads a file and finds none of the secrets in it.
+// requireAbsent requires that a file contains none of the secrets.
 func requireAbsent(t *testing.T, file string, secrets ...string) {
 	t.Helper()
 	content, err := os.ReadFile(file)

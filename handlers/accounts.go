@@ -10,12 +10,12 @@ import (
 	"iozen/views"
 )
 
-// accountsPage lists who may sign in, and who is invited to.
+// accountsPage lists who may sign in, and who has been invited.
 func (a *app) accountsPage(c echo.Context) error {
 	return a.renderAccounts(c, http.StatusOK, views.AccountsPage{Form: views.InviteForm{Role: string(store.RoleViewer)}})
 }
 
-// renderAccounts adds the lists to the page: with a new invitation's link it is the only time that this is shown.
+// renderAccounts adds the lists to the page. The link of a new invitation is shown this once only.
 func (a *app) renderAccounts(c echo.Context, status int, page views.AccountsPage) error {
 	ctx := c.Request().Context()
 	accounts, err := a.Store.Accounts(ctx)
@@ -40,7 +40,7 @@ func (a *app) renderAccounts(c echo.Context, status int, page views.AccountsPage
 	return a.render(c, status, views.Accounts(page))
 }
 
-// accountRows marks who looks, whom nobody can take the role from, and how many keys of theirs would stay valid.
+// accountRows marks the reader's own account and the last owner, and counts the API keys that would stay valid.
 func accountRows(accounts []store.Account, me store.Account, keys []store.Key) []views.AccountRow {
 	owners, made := 0, map[[16]byte]int{}
 	for _, account := range accounts {
@@ -64,7 +64,7 @@ func accountRows(accounts []store.Account, me store.Account, keys []store.Key) [
 	return rows
 }
 
-// accountRole gives an account another role. Who changes the own one goes on with a new session.
+// accountRole gives an account another role. People who change their own role continue with a new session.
 func (a *app) accountRole(c echo.Context) error {
 	id, err := idParam(c, "account")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// showing are acts that change nothing: they show something, or somebody was not let in.
+// showing are acts that change nothing: something was shown, or somebody was refused.
 var showing = regexp.MustCompile(`\.(reveal|reveal_[a-z]+|export)$|^signin\.(failed|code_failed)$`)
 
 // TestHandlersAuditOnlyWhatTheyShow: an act that changes something has its audit entry in the store's transaction, so no

@@ -7,12 +7,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// apiAlone are acts of the API that no page has.
+// apiAlone are the acts that only the API has.
 var apiAlone = map[string]string{
 	"POST /v1/bots/:id/events": "only programs post events",
 }
 
-// pageActs are the acts of pages that the API has too, and by which route.
+// pageActs are the acts of pages that the API has too, with its route.
 var pageActs = map[string]string{
 	"/bots":                        "POST /v1/bots",
 	"/bots/:id/settings/general":   "PATCH /v1/bots/:id",
@@ -26,10 +26,10 @@ var pageActs = map[string]string{
 	"/jobs/:id/stop":               "POST /v1/jobs/:id/stop",
 }
 
-// personWords is why page and API refuse in words of their own whom they cannot look for.
+// personWords is why page and API word the refusal of an invalid person differently.
 const personWords = "the page asks for what it has fields for"
 
-// pageAlone are the acts that only pages have, by the reason why the API has none.
+// pageAlone are the acts that only pages have, with the reason why the API lacks them.
 var pageAlone = map[string][]string{
 	"a program has a key instead of a session": {"/setup", "/signin", "/signin/code", "/signout", "/invitation"},
 	"a program sends whole settings, and has nothing to paste or to take back": {
@@ -55,7 +55,7 @@ var pageAlone = map[string][]string{
 	"the workspace has no API": {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
 }
 
-// TestEveryActOfTheAPIIsComparedWithThePage holds the table against the routes.
+// TestEveryActOfTheAPIIsComparedWithThePage compares the table with the routes.
 func TestEveryActOfTheAPIIsComparedWithThePage(t *testing.T) {
 	ta := newTestApp(t)
 	known := map[string]bool{}

@@ -125,7 +125,7 @@ func rename(name string) func(*twin) *httptest.ResponseRecorder {
 	}
 }
 
-// sendHeld has the jobs done too: both doors wait for the end.
+// sendHeld also runs the jobs: page and API wait for their end.
 func sendHeld(b *twin) *httptest.ResponseRecorder {
 	b.ta.work()
 	return b.ask("/bots/{bot}/held/send", nil, "POST", "/v1/bots/{bot}/held/send", "")
@@ -138,7 +138,7 @@ func erase(kind, value string) func(*twin) *httptest.ResponseRecorder {
 	}
 }
 
-// holdTwo has two events held, of a webhook that sends again.
+// holdTwo holds two events of a webhook that is then switched on again.
 func holdTwo(b *twin) {
 	for _, on := range []bool{false, true} {
 		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: &on})
@@ -196,7 +196,7 @@ func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.Respons
 	}
 }
 
-// theirs is what somebody else saves while a caller still looks at what was there before.
+// theirs is what somebody else saves while the caller still sees the older settings.
 func theirs(b *twin) {
 	ctx := b.ta.t.Context()
 	w, err := b.ta.Store.Webhook(ctx, b.ID)
@@ -206,7 +206,7 @@ func theirs(b *twin) {
 	require.NoError(b.ta.t, err)
 }
 
-// saveOver saves another URL, over what somebody else has saved since.
+// saveOver saves another URL, over a newer version of somebody else.
 func saveOver(b *twin) *httptest.ResponseRecorder {
 	was := strconv.FormatInt(b.was, 10)
 	if !b.api {
@@ -232,7 +232,7 @@ func switchAlone(b *twin) *httptest.ResponseRecorder {
 	return b.ask("/bots/{bot}/webhook/fields", form, "PUT", "/v1/bots/{bot}/webhook", jsonOf(body))
 }
 
-// toEndpoint leads the webhook to where something listens, if it leads anywhere.
+// toEndpoint points the webhook at something that listens, if it has a URL.
 func toEndpoint(b *twin) {
 	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
 	require.NoError(b.ta.t, err)
@@ -270,7 +270,7 @@ func jsonOf(value any) string {
 	return string(text)
 }
 
-// before are what has happened to the bot before the act.
+// before are the states in which the bot may be before the act.
 var before = map[string]func(*twin){
 	"nothing": func(*twin) {},
 	"webhook off": func(b *twin) {

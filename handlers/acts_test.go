@@ -16,7 +16,7 @@ import (
 	"iozen/store"
 )
 
-// twin is one of two bots in the same state: one is acted on by the page, the other by the API.
+// twin is one of two bots in the same state: the page acts on one, the API on the other.
 type twin struct {
 	logBot
 	api      bool
@@ -26,7 +26,7 @@ type twin struct {
 	endpoint string         // accepts what is posted
 }
 
-// ask performs an act the one way or the other.
+// ask performs an act through the page or through the API.
 func (b *twin) ask(page string, form url.Values, method, api, body string) *httptest.ResponseRecorder {
 	in := strings.NewReplacer("{bot}", b.ID.String(), "{delivery}", b.d.ID.String())
 	if b.api {
@@ -35,7 +35,7 @@ func (b *twin) ask(page string, form url.Values, method, api, body string) *http
 	return b.ta.post(in.Replace(page), form)
 }
 
-// ending is what an act left behind, without what tells the two ways apart.
+// ending is what an act left behind, without what differs between page and API by nature.
 type ending struct {
 	Audit      []string
 	By         []string // of the entries since the act, without the two names of the same caller

@@ -9,8 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// answerJSON answers a program. Like the payloads, answers are JSON as JSON.stringify writes it: nothing is escaped
-// that need not be.
+// answerJSON answers a program. Like the payloads, answers are JSON as JSON.stringify writes it: only what has to be
+// escaped is escaped.
 func answerJSON(c echo.Context, status int, answer any) error {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
@@ -34,7 +34,7 @@ func (i instant) MarshalJSON() ([]byte, error) {
 	return []byte(at.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
 }
 
-// orNull is null for what a zero value means "there is none".
+// orNull is null for a zero value that means "none".
 func orNull[T comparable](value T) *T {
 	var none T
 	if value == none {
@@ -43,7 +43,7 @@ func orNull[T comparable](value T) *T {
 	return &value
 }
 
-// orEmpty is [] for a list that is nil: programs need not ask whether a list is there.
+// orEmpty is [] for a nil list, so that programs never have to check whether a list is present.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

@@ -46,7 +46,7 @@ type requestAnswer struct {
 
 type responseAnswer struct {
 	Headers   []store.Header `json:"headers"`
-	Body      string         `json:"body"` // as text; bytes that are none are shown as U+FFFD
+	Body      string         `json:"body"` // as text; bytes that are not text become U+FFFD
 	Truncated bool           `json:"truncated"`
 }
 

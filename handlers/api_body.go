@@ -15,7 +15,7 @@ import (
 	"iozen/store/strictjson"
 )
 
-// firstRead is how much of a promised body gets its memory at once: a promise costs a client nothing.
+// firstRead is how much memory a body of announced length gets at once: announcing a length costs a client nothing.
 const firstRead = 64 << 10
 
 // jsonBody reads a body once, whole. Its bound is maxBody (security.go), for chunked bodies too, and again for what is
@@ -44,7 +44,7 @@ func jsonBody(c echo.Context) ([]byte, error) {
 	return bytes.TrimPrefix(body, []byte(byteOrderMark)), nil
 }
 
-// isUTF16 knows it by its byte order mark, or by the zero beside the first character: JSON begins with ASCII.
+// isUTF16 recognizes UTF-16 by its byte order mark, or by the zero beside the first character: JSON begins with ASCII.
 func isUTF16(body []byte) bool {
 	return bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) || len(body) > 1 && (body[0] == 0) != (body[1] == 0)
 }
@@ -59,7 +59,7 @@ func readBody(from io.Reader, announced int64) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// unpacked undoes a Content-Encoding. What unpacks to more than maxBody is given up there.
+// unpacked undoes a Content-Encoding, and gives up once more than maxBody has been unpacked.
 func unpacked(body []byte, encoding string) ([]byte, error) {
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
@@ -90,8 +90,8 @@ func unsupported(detail string) *Problem {
 	return &Problem{Status: http.StatusUnsupportedMediaType, Title: "Unsupported media type", Detail: detail}
 }
 
-// checkContentType takes application/json and what is built on it (application/problem+json), in UTF-8 by whichever
-// name.
+// checkContentType accepts application/json and types built on it (application/problem+json), in UTF-8 under any of its
+// names.
 func checkContentType(header string) error {
 	if header == "application/json" {
 		return nil
@@ -110,7 +110,7 @@ func checkContentType(header string) error {
 	return nil
 }
 
-// isUTF8 knows UTF-8 however it is spelt (utf8, UTF_8, "utf-8"), and ASCII, which is a part of it.
+// isUTF8 recognizes UTF-8 in any spelling (utf8, UTF_8, "utf-8"), and ASCII, which is a part of it.
 func isUTF8(charset string) bool {
 	letters := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -121,8 +121,8 @@ func isUTF8(charset string) bool {
 	return slices.Contains([]string{"", "utf8", "utf8mb4", "utf8sig", "cp65001", "65001", "unicode11utf8", "xunicode20utf8", "ascii", "usascii"}, letters)
 }
 
-// bodyFields reads a body that is one JSON object. Each key has the function that takes its value; any other key is
-// a mistake that is better seen than ignored.
+// bodyFields reads a body that is one JSON object. fields has a function for the value of each key; any other key is
+// refused, because it is probably a mistake.
 func bodyFields(c echo.Context, fields map[string]takeField) error {
 	body, err := jsonBody(c)
 	if err != nil {
@@ -141,7 +141,7 @@ func notJSON(detail string) *Problem {
 	return &Problem{Status: http.StatusBadRequest, Title: "Not JSON", Detail: detail}
 }
 
-// invalid is the answer to a document that can be read and not be taken.
+// invalid is the answer to a document that can be read but breaks a rule.
 func invalid(errors []FieldError) *Problem {
 	return &Problem{Status: http.StatusUnprocessableEntity, Title: "Invalid", Detail: "Nothing was changed; errors names what to fix.", Errors: errors}
 }

@@ -36,7 +36,7 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 		"cut off":                       {"application/json", `{"event_name":`, false, 400},
 		"two documents":                 {"application/json", `{"event_name":"Lead"}{}`, false, 400},
 		"not UTF-8":                     {"application/json", "{\"event_name\":\"\xff\"}", false, 400},
-		"JSON that is no event at all":  {"application/json", "7", false, 422},
+		"JSON that is not an event":     {"application/json", "7", false, 422},
 		"a list where an object should": {"application/json", "[]", false, 422},
 	} {
 		r := httptest.NewRequest("POST", testHost+ta.at("/events"), strings.NewReader(c.body))

@@ -90,7 +90,7 @@ func (a *app) apiBotRename(c echo.Context) error {
 	return answerJSON(c, http.StatusOK, answerOfBot(bot))
 }
 
-// apiBotDelete asks for no name: a program that says DELETE means it.
+// apiBotDelete does not ask for the bot's name: a program that says DELETE means it.
 func (a *app) apiBotDelete(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

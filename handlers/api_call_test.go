@@ -58,7 +58,7 @@ func decoded(t *testing.T, res *httptest.ResponseRecorder, want int) (answer map
 	return answer
 }
 
-// endpoint is a receiver that answers as told; the webhook is switched on and leads to it.
+// endpoint starts a receiver with a chosen answer, and switches the webhook on with its URL.
 func (ta *apiTest) endpoint(status int, body string) *httptest.Server {
 	ta.t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -91,5 +91,5 @@ func (ta *apiTest) attempt() {
 	}
 }
 
-// onWire is a time as answers have it.
+// onWire is a time as it is written in answers.
 func onWire(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -37,7 +37,7 @@ type lastAttemptAnswer struct {
 	diagnosisAnswer
 }
 
-// diagnosisAnswer is what was wrong, in the words of the page; all null when nothing was.
+// diagnosisAnswer is what was wrong, in the words of the page; every field is null when nothing was.
 type diagnosisAnswer struct {
 	Error *string `json:"error"`
 	Cause *string `json:"cause"`

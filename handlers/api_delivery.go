@@ -24,7 +24,7 @@ func (a *app) apiDelivery(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
 	}
-	// Who may not reveal on the page may not read here either.
+	// A role that may not reveal personal data on the page may not read it here either.
 	answer, err := a.detailOf(c.Request().Context(), d, attempts, includes(keyOf(c).Role, store.RoleEditor))
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (a *app) apiDelivery(c echo.Context) error {
 	return answerJSON(c, http.StatusOK, answer)
 }
 
-// detailOf tells a delivery and its attempts, with what they say about a person or without.
+// detailOf describes a delivery and its attempts, with personal data or without.
 func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt, personal bool) (deliveryDetail, error) {
 	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
 	if err != nil {

@@ -82,7 +82,7 @@ func TestWhatIsNotResent(t *testing.T) {
 	ta.refused("POST", "/v1/deliveries/"+test+"/resend", "", http.StatusConflict)
 }
 
-// TestASignatureIsNotMadeUp: the secret that made it is not kept forever.
+// TestASignatureIsNotMadeUp: once the secret is gone, the signature cannot be shown.
 func TestASignatureIsNotMadeUp(t *testing.T) {
 	ta := newAPITest(t)
 	ta.endpoint(http.StatusOK, "ok")

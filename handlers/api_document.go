@@ -25,7 +25,7 @@ func (d *document) problem() error {
 	return invalid(refused)
 }
 
-// object hands the value of each key to the function that takes it, and returns the keys that it found.
+// object passes the value of each key to the function for it, and returns the keys that it found.
 func (d *document) object(pointer string, raw json.RawMessage, fields map[string]takeField) (found map[string]bool) {
 	found = map[string]bool{}
 	d.Object(pointer, raw, func(name string, value json.RawMessage) {
@@ -41,7 +41,7 @@ func (d *document) object(pointer string, raw json.RawMessage, fields map[string
 	return found
 }
 
-// list hands over each element of an array.
+// list passes each element of an array to a function.
 func (d *document) list(pointer string, raw json.RawMessage, each takeField) {
 	d.List(pointer, raw, func(pointer string, value json.RawMessage) { each(d, pointer, value) })
 }

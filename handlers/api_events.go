@@ -56,7 +56,7 @@ func (a *app) apiEvents(c echo.Context) error {
 	return answerJSON(c, http.StatusAccepted, answer)
 }
 
-// refusedEvents tells a body that is no JSON from one that holds no events.
+// refusedEvents distinguishes a body that is not JSON from one that holds no events.
 func refusedEvents(problems []event.Problem) *Problem {
 	if problems[0].Syntax {
 		return notJSON(sentence(problems[0].Message))
@@ -70,7 +70,7 @@ func refusedEvents(problems []event.Problem) *Problem {
 	return p
 }
 
-// eventPointer leads to the event of that index: the body is a list of events, or one event itself.
+// eventPointer points at the event with that index: the body is a list of events, or a single event.
 func eventPointer(body []byte, index int) string {
 	if bytes.TrimLeft(body, " \t\r\n")[0] == '[' {
 		return "/" + strconv.Itoa(index)

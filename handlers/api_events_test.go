@@ -13,7 +13,7 @@ import (
 	"iozen/store/secret"
 )
 
-// sourceSample is the payload of the product's documentation, as it stands.
+// sourceSample is the payload of the product's documentation, unchanged.
 const sourceSample = `{
   "event_name": "Lead",
   "event_id": "unique-event-id",
@@ -107,7 +107,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 	ta.refused("POST", "/v1/bots/"+uuid.NewString()+"/events", `{"event_name":"Lead"}`, 404)
 }
 
-func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
+func TestTooManyWaitingEventsAreAnsweredWithWhenToComeBack(t *testing.T) {
 	ta := newAPITest(t)
 	small, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + t.TempDir() + "/small.db", Keys: secret.NewKeyring([32]byte{1}), MaxPendingPerBot: 1})
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestTooManyWaitingEventsAreToldWhenToComeBack(t *testing.T) {
 	require.Equal(t, "5", res.Header().Get("Retry-After"))
 }
 
-func TestANameThatTheWebhookChoseInOtherLettersIsTold(t *testing.T) {
+func TestANameThatTheWebhookChoseInOtherLettersIsWarnedOf(t *testing.T) {
 	ta := newAPITest(t)
 	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://hooks.example/x","event_names":["Signup","Quote sent"]}`, 200)
 	const message = "is not sent: the webhook sends Signup, and upper and lower case count; choose signup there too, or send Signup"

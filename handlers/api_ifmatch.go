@@ -16,11 +16,11 @@ import (
 // entityTags is the form of If-Match: tags in quotes, perhaps weak, separated by commas.
 var entityTags = regexp.MustCompile(`^\s*(W/)?"[^"]*"\s*(,\s*(W/)?"[^"]*"\s*)*$`)
 
-// noVersion matches no settings: an If-Match that names only tags which were never ours.
+// noVersion matches no settings: it stands for an If-Match that names only tags that were never ours.
 const noVersion = -1
 
-// ifMatch is the version that a change is bound to by If-Match; nil when it is bound to none (no header, or *). Of a
-// list it is the one that stands now, if that is among them; the store compares again when it writes.
+// ifMatch is the version that If-Match demands; nil without the header, or with *. From a list it takes the present
+// version, if that is among them; the store compares again when it writes.
 func (a *app) ifMatch(c echo.Context, bot store.Bot) (*int64, error) {
 	text := strings.Join(c.Request().Header.Values("If-Match"), ",")
 	if text == "" || strings.TrimSpace(text) == "*" {
@@ -41,7 +41,7 @@ func (a *app) ifMatch(c echo.Context, bot store.Bot) (*int64, error) {
 	return &version, nil
 }
 
-// taggedVersions reads the versions out of entity tags. A weak tag counts like a strong one, unlike RFC 9110 has it:
+// taggedVersions reads the versions out of entity tags. Contrary to RFC 9110, a weak tag counts like a strong one:
 // proxies weaken the tags of what they compress, and a version names the same settings however they were packed.
 func taggedVersions(text string) (versions []int64, ok bool) {
 	if !entityTags.MatchString(text) {

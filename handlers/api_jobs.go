@@ -35,7 +35,7 @@ func answerOfJob(j store.Job) jobAnswer {
 	return answer
 }
 
-// answerBegun answers a call that began a job: 200 with the outcome if it is over soon, or else 202, and where to ask.
+// answerBegun answers a call that started a job: 200 with the outcome if the job ends soon, otherwise 202 and where to ask.
 func (a *app) answerBegun(c echo.Context, j store.Job) error {
 	j, err := a.begun(c, j)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // readQuery reads the parameters of an API call. An unknown one is refused, and so is one without its equals sign
-// or value: a filter that was misspelt must not answer with everything.
+// or value: a misspelt filter must not answer with everything.
 func readQuery(c echo.Context, known ...string) (*queryReader, error) {
 	r := &queryReader{values: c.QueryParams()}
 	for name, values := range r.values {

@@ -10,7 +10,7 @@ import (
 	"iozen/store"
 )
 
-// apiRoute is one call of the API: who may make it, and of which bot it is.
+// apiRoute is one call of the API: who may make it, and which bot it is about.
 type apiRoute struct {
 	method, path string
 	handle       echo.HandlerFunc
@@ -81,8 +81,8 @@ func ofJob(a *app, c echo.Context) error {
 	return keyAllows(c, j.BotID)
 }
 
-// ofAllBots is for calls that are about no one bot: a bot's own key may not make them.
+// ofAllBots is for calls that are not about a single bot: a key bound to one bot may not make them.
 func ofAllBots(_ *app, c echo.Context) error { return keyAllows(c, uuid.Nil) }
 
-// ofItsList is for lists of which a bot's own key sees its part.
+// ofItsList is for lists in which a key bound to one bot sees only that bot.
 func ofItsList(*app, echo.Context) error { return nil }

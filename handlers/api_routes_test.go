@@ -16,8 +16,8 @@ import (
 	"iozen/store"
 )
 
-// withoutScope names the routes of the API that a key of another bot could reach: those that are in no table of scopes, have
-// none, or name something by id and do not ask whose it is.
+// withoutScope names the routes of the API that a key of another bot could reach: those without a scope, and those that name
+// something by id but do not check which bot it belongs to.
 func withoutScope(routed []*echo.Route, table []apiRoute) (problems []string) {
 	known := map[string]apiRoute{}
 	for _, r := range table {
@@ -78,7 +78,7 @@ func TestEveryAPIRouteDeclaresItsScope(t *testing.T) {
 	}
 }
 
-// hangingEndpoint is one that answers when the test says so, and the test's webhook leads to it.
+// hangingEndpoint starts an endpoint that answers when the test says so, and points the test's webhook at it.
 func (ta *apiTest) hangingEndpoint() (begun chan struct{}, answer func()) {
 	ta.t.Helper()
 	begun, release := make(chan struct{}, 1000), make(chan struct{})
@@ -112,7 +112,7 @@ func TestAKeyTestsABotOnceAtATime(t *testing.T) {
 	require.Zero(t, ta.Engine.InFlight())
 }
 
-// TestTestsOfAllKeysAreBounded: many keys are not many more requests.
+// TestTestsOfAllKeysAreBounded: more keys do not allow more requests.
 func TestTestsOfAllKeysAreBounded(t *testing.T) {
 	ta := newAPITest(t)
 	begun, answer := ta.hangingEndpoint()

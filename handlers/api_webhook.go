@@ -12,8 +12,8 @@ import (
 	"iozen/store"
 )
 
-// webhookAnswer is the settings as they are read; what is sent (api_webhook_body.go) has the same keys, so that what
-// was read can be sent back. Header values are never read.
+// webhookAnswer is the settings as they are read. What is sent (api_webhook_body.go) has the same keys, so that the answer
+// can be sent back. Header values are never included.
 type webhookAnswer struct {
 	Enabled     bool               `json:"enabled"`
 	URL         *string            `json:"url"`
@@ -21,7 +21,7 @@ type webhookAnswer struct {
 	EventNames  []string           `json:"event_names"`
 	RateLimit   *float64           `json:"rate_limit"`
 	Version     int64              `json:"version"`
-	SettlesAt   instant            `json:"settles_at"` // while an edit made on the page waits to count, else null
+	SettlesAt   instant            `json:"settles_at"` // quiet until then, after an edit on the page; else null
 	SwitchedOff *switchedOffAnswer `json:"switched_off"`
 }
 
@@ -42,8 +42,8 @@ func answerOfWebhook(w store.Webhook, now time.Time) *webhookAnswer {
 	for i, h := range w.Headers {
 		answer.Headers[i] = headerName{h.Name}
 	}
-	if w.SettlesAt.After(now) {
-		answer.SettlesAt = instant(w.SettlesAt)
+	if w.QuietUntil.After(now) {
+		answer.SettlesAt = instant(w.QuietUntil)
 	}
 	if w.SwitchedOff != nil {
 		answer.SwitchedOff = &switchedOffAnswer{w.SwitchedOff.Reason, instant(w.SwitchedOff.At)}
@@ -70,7 +70,7 @@ func (a *app) answerWebhook(c echo.Context, w store.Webhook) error {
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// apiWebhookPut replaces the settings, at once: what a program sends is not half-typed.
+// apiWebhookPut replaces the settings, without a quiet time: what a program sends is not half-typed.
 func (a *app) apiWebhookPut(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *app) apiWebhookPut(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	change.StayWithOrigin = true // no key reads header values, so none may send them to a host of its own choice
+	change.StayWithOrigin = true // API keys cannot read header values, so they must not send them to a host of their choice either
 	if change.IfVersion, err = a.ifMatch(c, bot); err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ func (a *app) apiWebhookPut(c echo.Context) error {
 	return a.answerWebhook(c, w.Webhook)
 }
 
-// refusedWebhook words what only the store can see: settings that are newer than what the caller read, and a header
-// that was to keep a value that there is not.
+// refusedWebhook words what only the store can see: settings that are newer than those the caller read, and a header
+// that should keep a value but has none stored.
 func (a *app) refusedWebhook(c echo.Context, err error) error {
 	var stale *store.StaleError
 	var keep *store.KeepError

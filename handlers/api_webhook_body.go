@@ -11,9 +11,9 @@ import (
 	"iozen/store/event"
 )
 
-// webhookBody reads the whole of a webhook's settings. enabled and url must stand there (null removes the URL): a
-// body that meant to change one of them would otherwise wipe the other. Without headers there are none, without
-// event_names all events are chosen, without rate_limit there is none.
+// webhookBody reads all settings of a webhook. enabled and url are required (null removes the URL): otherwise a body that
+// meant to change one of them would clear the other. A body without headers removes all headers, one without event_names
+// chooses all events, and one without rate_limit removes the limit.
 func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
 	b := webhookFields{allow: a.Allow}
 	err := bodyFields(c, map[string]takeField{
@@ -82,7 +82,7 @@ func (b *webhookFields) headers(d *document, pointer string, value json.RawMessa
 		headers = append(headers, readHeaderField(d, pointer, value))
 	})
 	if len(d.Problems) > before {
-		return // what is not there cannot be judged by the rules of headers
+		return // the rules of headers cannot judge a part that could not be read
 	}
 	for _, p := range target.CheckHeaders(headers) {
 		d.refuse(pointer+"/"+strconv.Itoa(p.Line-1), p.Message)

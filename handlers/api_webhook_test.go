@@ -40,10 +40,10 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 func TestAChangeThroughTheAPICountsAtOnce(t *testing.T) {
 	ta := newAPITest(t)
 	url := "https://half-typed.exam"
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, Settle: settleTime})
+	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(t, err)
 	settling := ta.call("GET", ta.at("/webhook"), "", 200)
-	require.Equal(t, onWire(ta.clock.Now().Add(settleTime)), settling["settles_at"])
+	require.Equal(t, onWire(ta.clock.Now().Add(quietTime)), settling["settles_at"])
 	answer := ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://crm.example/hook"}`, 200)
 	require.Nil(t, answer["settles_at"])
 	require.Equal(t, "queued", statusOf(ta.call("POST", ta.at("/events"), `{"event_name":"Lead"}`, 202)))
@@ -127,7 +127,7 @@ func TestAChangeThatIsBoundToAVersion(t *testing.T) {
 	}
 }
 
-// A key reads no header values, so it must not be able to have them sent to a place of its own either.
+// API keys cannot read header values, so they must not be able to have them sent to an endpoint of their own either.
 func TestAStoredHeaderValueStaysWithItsOrigin(t *testing.T) {
 	ta := newAPITest(t)
 	put := func(url string, want int) []FieldError {

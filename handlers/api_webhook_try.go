@@ -16,7 +16,7 @@ import (
 	"iozen/store/event"
 )
 
-// testAnswer is one attempt, and what it proves.
+// testAnswer is one attempt, and what it showed.
 type testAnswer struct {
 	OK         bool            `json:"ok"`
 	DeliveryID string          `json:"delivery_id"`
@@ -76,7 +76,7 @@ func testBody(c echo.Context) (name string, err error) {
 	return name, err
 }
 
-// testWarnings are what a passing test leaves to think about: an answer that is odd, and what the URL gives away.
+// testWarnings are remarks about a passing test: an unusual answer, and what the URL gives away.
 func testWarnings(r engine.TestResult) []store.Warning {
 	warnings := []store.Warning{}
 	if r.Attempt.Delivered() && r.Attempt.Outcome != "" {

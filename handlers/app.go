@@ -1,9 +1,9 @@
 // Package handlers is HTTP in: pages for people with a session, the API for programs with a key.
 //
-// It owns routing, guards, roles, what a refusal looks like, and the words between request and room: a handler reads,
-// checks, calls auth, store or sender, and renders. routes.go is the table of contents. It promises that every route but
-// the public ones asks who calls, that no error text of a database reaches a person, and that a page is written only when
-// it is whole. It never talks SQL and never opens a connection outwards.
+// It owns routing, guards, roles and what a refusal looks like. A handler reads and checks a request, calls auth, store or
+// sender, and renders the answer. routes.go is the table of contents. The package promises that every route except the
+// public ones asks who calls, that no error text of a database reaches a person, and that a page is written only when it
+// is complete. It contains no SQL and opens no connection outwards.
 package handlers
 
 import (
@@ -92,7 +92,7 @@ func newApp(c Config) (*app, error) {
 }
 
 // newEcho builds the router. echo only binds and calls: what protects the site is wrapped around it (security.go),
-// so that another version of echo is a small change.
+// so that changing to another version of echo is a small change.
 func (a *app) newEcho() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -39,8 +39,8 @@ const (
 	testHost     = "http://127.0.0.1:8080"
 )
 
-// testHash is of parameters that cost nothing: hashing is slow on purpose, and hundreds of tests sign in. A hash carries
-// its own parameters, so it is checked by the very code that checks the real ones.
+// testHash has very cheap parameters: hashing is slow on purpose, and hundreds of tests sign in. A hash carries its own
+// parameters, so the same code checks it as checks real ones.
 var testHash = sync.OnceValue(func() string {
 	salt := []byte("sixteen of bytes")
 	hash := argon2.IDKey([]byte(testPassword), salt, 1, 64, 1, 32)
@@ -48,7 +48,7 @@ var testHash = sync.OnceValue(func() string {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash))
 })
 
-// testApp is a whole site over a real store, and a browser's memory of cookies.
+// testApp is the whole site with a real database, and a browser's cookies.
 type testApp struct {
 	*app
 	t       *testing.T
@@ -88,7 +88,7 @@ func (c *testClock) NewID() uuid.UUID {
 	return id
 }
 
-// newTestApp opens a store in a directory of its own. Nobody is signed in, and the engine stands still.
+// newTestApp opens a database in its own directory. Nobody is signed in, and the engine is not started.
 func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	t.Helper()
 	clock, file := &testClock{at: time.Now().Truncate(time.Millisecond)}, storetest.MigratedSQLite(t)
@@ -144,7 +144,7 @@ func (ta *testApp) signInAs(email string) {
 	require.Equal(ta.t, http.StatusSeeOther, res.Code, res.Body.String())
 }
 
-// work has the jobs done, until the test or stop ends that.
+// work runs the jobs until the test or stop ends that.
 func (ta *testApp) work() (stop func()) {
 	w := &upkeep.JobWorker{DB: ta.Store, Without: event.WithoutPerson, Log: ta.Log}
 	w.Start(ta.t.Context())
@@ -210,7 +210,7 @@ func (ta *testApp) serve(w http.ResponseWriter, r *http.Request) {
 	ta.handler.ServeHTTP(w, r)
 }
 
-// do sends a request through everything that the server has, and keeps the cookies.
+// do sends a request through the whole server, and keeps the cookies.
 func (ta *testApp) do(r *http.Request) *httptest.ResponseRecorder {
 	ta.t.Helper()
 	res := httptest.NewRecorder()

@@ -10,9 +10,9 @@ import (
 	"iozen/store/event"
 )
 
-// requestHeaders makes the headers of an attempt again, for page and API alike, by the code that made them: w are the
-// settings of that time with the secrets of today. Configured values are masked, and so is the signature if its secret has been
-// rotated since (rotated): made with another secret it would be a lie.
+// requestHeaders makes the headers of an attempt again, for page and API, with the code that made them for sending. w is the
+// settings at that time with the present secrets. Configured values are masked, and so is the signature if its secret has
+// been rotated since (rotated): a signature made with another secret would be false.
 func (a *app) requestHeaders(w store.Webhook, d store.Delivery, at store.Attempt) (headers []store.Header, rotated bool, err error) {
 	if headers, err = a.madeHeaders(w, d, at.StartedAt); err != nil {
 		return nil, false, fmt.Errorf("headers of attempt %d: %w", at.Number, err)
@@ -36,11 +36,11 @@ func (a *app) madeHeaders(w store.Webhook, d store.Delivery, at time.Time) ([]st
 	return headers, err
 }
 
-// unknownSecret stands for one that cannot be read.
+// unknownSecret stands for a secret that cannot be read.
 const unknownSecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-// signedBefore says that an attempt was signed with a secret that is not there any more: it has been rotated since, or
-// was ended before its day was over.
+// signedBefore reports whether an attempt was signed with a secret that is gone: it has been rotated since, or its overlap
+// was ended early.
 func signedBefore(w store.Webhook, at time.Time) bool {
 	if w.PreviousSecret == "" {
 		return at.Before(w.PreviousUntil)

@@ -14,8 +14,8 @@ import (
 	"iozen/views/ui"
 )
 
-// attemptBars lays the phases one after the other. A reused connection has no DNS, connect and TLS; the phase that
-// failed took what was left of the time.
+// attemptBars places the phases one after the other. A reused connection has no DNS, connect and TLS; the phase that
+// failed gets the rest of the time.
 func attemptBars(a store.Attempt) []ui.Bar {
 	phases := []struct {
 		phase store.Phase
@@ -68,8 +68,8 @@ func responseText(a store.Attempt) string {
 	return text
 }
 
-// visible shows a foreign text as what it is: what a terminal or a reader's eye might obey (controls, marks that turn
-// the reading direction) becomes an escape, and broken UTF-8 a mark.
+// visible makes the hidden parts of a foreign text visible: control characters and marks that change the reading direction
+// become escapes, and broken UTF-8 a mark.
 func visible(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
 	var b strings.Builder
@@ -83,7 +83,7 @@ func visible(text string) string {
 	return b.String()
 }
 
-// day is how certificates tell their dates: in UTC, whole days.
+// day writes a certificate's date: in UTC, whole days.
 const day = "2 Jan 2006"
 
 func certificateFacts(cert *store.Certificate) []views.Fact {

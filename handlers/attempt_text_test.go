@@ -16,7 +16,7 @@ func TestThePhaseThatFailedHasABarToo(t *testing.T) {
 		attempt store.Attempt
 		want    []ui.Bar
 	}{
-		"waiting in vain": {
+		"waiting for an answer that never comes": {
 			store.Attempt{Duration: 100 * ms, FailedPhase: store.PhaseFirstByte, Phases: store.Phases{DNS: 4 * ms, Connect: 6 * ms, TLS: -1, Send: 0, FirstByte: -1, Body: -1}},
 			[]ui.Bar{
 				{Label: "DNS", Length: 4 * ms},

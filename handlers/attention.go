@@ -15,7 +15,7 @@ import (
 const attentionRead = 50
 
 // attention lists what somebody should look at now, the gravest first. The store knows which bots may have something; what
-// they have is judged afresh, so that nothing stands here that was fixed a moment ago.
+// they have is judged at this moment, so that what was just fixed is no longer listed.
 func (a *app) attention(ctx context.Context) (views.Attention, error) {
 	var list views.Attention
 	bots, err := a.Store.BotsNeedingAttention(ctx, attentionRead+1)
@@ -30,31 +30,31 @@ func (a *app) attention(ctx context.Context) (views.Attention, error) {
 		if err != nil {
 			return list, fmt.Errorf("look for silence: %w", err)
 		}
-		for _, c := range alert.Concerns(b, hours, a.Now()) {
-			list.Concerns = append(list.Concerns, concernRow(b, c))
+		for _, c := range alert.Alerts(b, hours, a.Now()) {
+			list.Alerts = append(list.Alerts, alertRow(b, c))
 		}
 	}
-	slices.SortStableFunc(list.Concerns, func(x, y views.Concern) int { return gravity(x) - gravity(y) })
+	slices.SortStableFunc(list.Alerts, func(x, y views.Alert) int { return gravity(x) - gravity(y) })
 	return list, nil
 }
 
-func gravity(c views.Concern) int {
+func gravity(c views.Alert) int {
 	if c.Grave {
 		return 0
 	}
 	return 1
 }
 
-// concernRow words a concern and leads to where it is fixed.
-func concernRow(b store.BotState, c alert.Concern) views.Concern {
-	row := views.Concern{
-		Kind: concernKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
+// alertRow words an alert and links to the place where it can be fixed.
+func alertRow(b store.BotState, c alert.Alert) views.Alert {
+	row := views.Alert{
+		Kind: alertKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {
-	case alert.ConcernHeld:
+	case alert.Held:
 		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
-	case alert.ConcernSilent:
+	case alert.Silent:
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}
 	return row

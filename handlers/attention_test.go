@@ -15,7 +15,7 @@ import (
 	"iozen/views"
 )
 
-// onWebhook makes a bot whose webhook is on and leads to nowhere.
+// onWebhook makes a bot whose webhook is on; nothing answers at its URL.
 func (ta *testApp) onWebhook(name string) store.Bot {
 	ta.t.Helper()
 	bot := ta.newBot(name)
@@ -53,7 +53,7 @@ const failingWords = "has been failing for 1 minute: your endpoint did not accep
 func (ta *testApp) fragment(path string) string {
 	ta.t.Helper()
 	r := httptest.NewRequest("GET", testHost+path, nil)
-	r.Header.Set("HX-Request", "true")
+	r.Header.Set("X-Fragment", "true")
 	return ta.do(r).Body.String()
 }
 
@@ -109,9 +109,9 @@ func TestAFailingWebhookAsksForAttentionAndWhatIsHeldWithoutAlarm(t *testing.T) 
 		want views.Needs
 	}{
 		{views.Attention{}, views.Needs{}},
-		{views.Attention{Concerns: []views.Concern{{}}}, views.Needs{Count: "1"}},
-		{views.Attention{Concerns: []views.Concern{{Grave: true}, {}}}, views.Needs{Count: "2", Failing: true}},
-		{views.Attention{Concerns: make([]views.Concern, 50), More: true}, views.Needs{Count: "50+"}},
+		{views.Attention{Concerns: []views.Alert{{}}}, views.Needs{Count: "1"}},
+		{views.Attention{Concerns: []views.Alert{{Grave: true}, {}}}, views.Needs{Count: "2", Failing: true}},
+		{views.Attention{Concerns: make([]views.Alert, 50), More: true}, views.Needs{Count: "50+"}},
 	} {
 		c.want.URL = "/needs"
 		require.Equal(t, c.want, needsOf(c.list))

@@ -40,10 +40,10 @@ func (a *app) auditPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.Audit(page))
 }
 
-// auditControls are the parameters by which the page filters.
+// auditControls are the parameters that filter the page.
 var auditControls = []string{"account", "what", "bot", "from", "to", "zone"}
 
-// auditFilter reads the filter of the address; a part that cannot be read does not count, and the page says so.
+// auditFilter reads the filter of the address. A part that cannot be read is left out, and the page says so.
 // Times are as a datetime-local box writes them, in the address's zone.
 func auditFilter(asked url.Values) (store.AuditFilter, []FieldError) {
 	values := maps.Clone(asked)
@@ -91,7 +91,7 @@ func (a *app) botOptions(ctx context.Context, chosen string) ([]ui.Option, error
 	return withChosen(options, nil, chosen), nil
 }
 
-// auditRows words the entries. A bot that is gone is named by its id.
+// auditRows words the entries. A deleted bot is named by its id.
 func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]views.AuditRow, error) {
 	names := map[uuid.UUID]string{uuid.Nil: ""}
 	var rows []views.AuditRow

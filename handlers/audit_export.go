@@ -14,7 +14,7 @@ import (
 	"iozen/store"
 )
 
-// auditExport streams what the filter shows, all pages of it. The export itself is in the log before it begins.
+// auditExport streams what the filter shows, all pages of it. The export itself is logged before it begins.
 func (a *app) auditExport(c echo.Context) error {
 	asked := c.QueryParams()
 	filter, problems := auditFilter(asked)
@@ -35,7 +35,7 @@ func (a *app) auditExport(c echo.Context) error {
 	write, flush := kind.writer(c.Response())
 	if err := a.Store.EachAudit(c.Request().Context(), filter, write); err != nil {
 		a.Log.ErrorContext(c.Request().Context(), "export of the audit log", "error", err)
-		panic(http.ErrAbortHandler) // the file must not look whole
+		panic(http.ErrAbortHandler) // the file must not look complete
 	}
 	return flush()
 }

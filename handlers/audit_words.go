@@ -13,7 +13,7 @@ type act struct{ group, words string }
 // The groups that the audit page filters by, in the order in which it lists them.
 var actGroups = []string{"Signing in", "Accounts", "API keys", "Bots", "Webhook", "Secrets and personal data", "Deliveries", "Workspace"}
 
-// acts are all actions there are; a test holds them against those that the code uses.
+// acts are all actions; a test compares them with those that the code uses.
 var acts = map[string]act{
 	"signin":             {"Signing in", "signed in"},
 	"signin.failed":      {"Signing in", "tried to sign in as {target} with a wrong password"},
@@ -73,7 +73,7 @@ var acts = map[string]act{
 	"held.leave":           {"Deliveries", "left what was held unsent"},
 }
 
-// actWords are the words of an entry; an action of another version of this program stands as it is.
+// actWords are the words of an entry. An action of another version of this program is shown unchanged.
 func actWords(e store.AuditEntry) string {
 	known, ok := acts[e.Action]
 	if !ok {

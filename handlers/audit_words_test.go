@@ -17,8 +17,8 @@ import (
 	"iozen/store"
 )
 
-// TestEveryActHasWords reads the program's own source: each action that is written to the audit log has words, and
-// there are no words for what is never written.
+// TestEveryActHasWords reads the program's own source: each action that is written to the audit log has words, and there are
+// no words for an action that is never written.
 func TestEveryActHasWords(t *testing.T) {
 	used := map[string]bool{}
 	for _, dir := range []string{".", "../store", "../store/db", "../sender/engine", ".."} {

@@ -20,7 +20,7 @@ func (a *app) botNewFrame(c echo.Context) views.Page {
 	return p
 }
 
-// botCreate makes a bot and leads to its webhook settings: the next thing that anyone does with it.
+// botCreate makes a bot and leads to its webhook settings, which come next.
 func (a *app) botCreate(c echo.Context) error {
 	name, problem := store.CheckName("bot", c.FormValue("name"))
 	if problem != "" {

@@ -16,7 +16,7 @@ func webhookStatus(w store.WebhookState, h store.Health, now time.Time) (ui.Kind
 		return ui.Warn, "Switched off: " + switchedOffShort(w.SwitchedOff.Reason)
 	case !w.Enabled:
 		return ui.Muted, "Off"
-	case alert.Failing(w, h, now):
+	case alert.IsFailing(w, h, now):
 		return ui.Bad, "Failing"
 	case !proven(w, h):
 		return ui.Muted, "Untested"
@@ -24,7 +24,7 @@ func webhookStatus(w store.WebhookState, h store.Health, now time.Time) (ui.Kind
 	return ui.OK, "On"
 }
 
-// proven says that something got through since URL or headers changed.
+// proven reports whether anything got through since URL or headers changed.
 func proven(w store.WebhookState, h store.Health) bool {
 	last := h.LastSuccessAt
 	if h.LastTestOKAt.After(last) {

@@ -38,7 +38,7 @@ func (a *app) botsPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.Bots(page))
 }
 
-// botHome and settingsHome lead to the page that a bot, or its settings, opens on.
+// botHome and settingsHome lead to the first page of a bot, or of its settings.
 func (a *app) botHome(c echo.Context) error { return a.toBotPage(c, "deliveries") }
 
 func (a *app) settingsHome(c echo.Context) error { return a.toBotPage(c, "settings/marketing") }

@@ -2,7 +2,7 @@ package handlers
 
 import "strings"
 
-// browserName makes of a User-Agent what a person calls the browser: "Firefox on Windows".
+// browserName turns a User-Agent into what a person calls the browser: "Firefox on Windows".
 func browserName(agent string) string {
 	browser, system := firstIn(agent, browsers), firstIn(agent, systems)
 	switch {

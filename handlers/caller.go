@@ -9,7 +9,7 @@ import (
 	"iozen/store"
 )
 
-// Where the guards leave who calls.
+// Context keys under which the guards store the caller.
 const (
 	accountContext = "account"
 	sessionContext = "session"
@@ -25,7 +25,7 @@ func accountOf(c echo.Context) store.Account {
 	return account
 }
 
-// sessionOf is the session that accountOf is signed in by.
+// sessionOf is the session of accountOf.
 func sessionOf(c echo.Context) store.Session {
 	session, _ := c.Get(sessionContext).(store.Session)
 	return session
@@ -50,13 +50,13 @@ func actor(c echo.Context, account store.Account) store.Actor {
 	return store.Actor{ID: account.ID, Name: account.Email, IP: c.RealIP()}
 }
 
-// deliveryOf is the delivery that the guard of the call has loaded (ofDelivery).
+// deliveryOf is the delivery that the guard of the call loaded (ofDelivery).
 func deliveryOf(c echo.Context) store.Delivery {
 	d, _ := c.Get(deliveryContext).(store.Delivery)
 	return d
 }
 
-// jobOf is the job that the guard of the call has loaded (ofJob).
+// jobOf is the job that the guard of the call loaded (ofJob).
 func jobOf(c echo.Context) store.Job {
 	j, _ := c.Get(jobContext).(store.Job)
 	return j
@@ -70,11 +70,11 @@ func keyAllows(c echo.Context, botID uuid.UUID) error {
 	return nil
 }
 
-// rank orders the roles of which each includes the one below. Ingest is apart, see includes.
+// rank orders the roles; each includes those below it. Ingest is separate, see includes.
 var rank = map[store.Role]int{store.RoleViewer: 1, store.RoleEditor: 2, store.RoleOwner: 3}
 
-// includes says whether a role may do what another is needed for. A key that posts events may read nothing, and
-// a viewer may post none.
+// includes reports whether a role may do what needs another. A key that posts events may read nothing, and a viewer may
+// not post.
 func includes(has, needs store.Role) bool {
 	if needs == store.RoleIngest {
 		return has == store.RoleIngest || rank[has] >= rank[store.RoleEditor]

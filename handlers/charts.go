@@ -16,7 +16,7 @@ import (
 	"iozen/views/ui"
 )
 
-// chartSpan is how far back charts go, and how much time one column stands for.
+// chartSpan is how far back charts go, and how much time one column covers.
 type chartSpan struct {
 	title, unit string
 	column      time.Duration
@@ -40,12 +40,12 @@ func spanOf(f store.DeliveryFilter, now time.Time) chartSpan {
 	return lastMonth
 }
 
-// begin is when the first column begins. Columns begin at full hours, of UTC where they are longer; the last one is now's.
+// begin is when the first column begins. Columns begin at full hours, of UTC where they are longer; the last one holds now.
 func (s chartSpan) begin(now time.Time) time.Time {
 	return now.UTC().Truncate(s.column).Add(-time.Duration(s.columns-1) * s.column)
 }
 
-// botCharts and allCharts are the charts by themselves, for a refresh. The address is the log's own.
+// botCharts and allCharts are the charts alone, for a refresh. Their query is the log's.
 func (a *app) botCharts(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -66,7 +66,7 @@ func (a *app) renderCharts(c echo.Context, botID uuid.UUID) error {
 	return a.render(c, http.StatusOK, views.LogCharts(charts))
 }
 
-// charts reads how the events of a bot, or of all (uuid.Nil), fared. It reads counters, never the log.
+// charts reads what became of the events of a bot, or of all (uuid.Nil). It reads counters, never the log.
 func (a *app) charts(ctx context.Context, botID uuid.UUID, span chartSpan) (views.Charts, error) {
 	now := a.Now()
 	counts, err := a.Store.HourCounts(ctx, botID, span.begin(now), now.Add(time.Hour))
@@ -92,7 +92,7 @@ func (a *app) charts(ctx context.Context, botID uuid.UUID, span chartSpan) (view
 	return charts, nil
 }
 
-// countLimit is how far counting goes; what is more is "1,000+".
+// countLimit is how far counting goes; more is "1,000+".
 const countLimit = 1000
 
 func atMost(n int) string {
@@ -126,8 +126,8 @@ func chartColumns(counts []store.HourCount, span chartSpan, now time.Time) (colu
 	return columns, whole
 }
 
-// tally adds a count to a column. Each delivery given up has a failed attempt as well: a column shows it once. A
-// failed attempt in class 0 had no answer (or one within a millisecond, which is no server in trouble).
+// tally adds a count to a column. A failed delivery also has a failed attempt, but a column shows it once. A failed attempt
+// in class 0 had no answer (or one within a millisecond, which does not come from a server in trouble).
 func tally(column *views.ChartColumn, latencies map[int]int, c store.HourCount) {
 	switch c.Kind {
 	case store.CountDelivered:
@@ -144,7 +144,7 @@ func tally(column *views.ChartColumn, latencies map[int]int, c store.HourCount) 
 	}
 }
 
-// percentile reads a percentile from latency classes, as the middle of its class; negative when there is none.
+// percentile reads a percentile from latency classes, as the middle of its class; negative without any counts.
 func percentile(classes map[int]int, of float64) time.Duration {
 	total, highest := 0, 0
 	for class, n := range classes {

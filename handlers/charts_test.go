@@ -69,7 +69,7 @@ func TestChartsGoBackAsFarAsTheFilter(t *testing.T) {
 	require.Equal(t, lastDay, spanOf(store.DeliveryFilter{}, now))
 }
 
-// A clock goes on between two looks at it; a filter of exactly seven days must not become more than seven.
+// Time passes between two reads of the clock; a filter of exactly seven days must not become more than seven.
 func TestARangeIsNotOutgrownWhileThePageIsMade(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newLogBot("Quiz")

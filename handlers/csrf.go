@@ -5,8 +5,8 @@ import (
 )
 
 // sameOrigin lets an unsafe request through only if the browser says that one of our own pages made it.
-// http.CrossOriginProtection passes requests with neither Sec-Fetch-Site nor Origin, taking them for programs;
-// programs have the API, so what a cookie opens asks for one of them.
+// http.CrossOriginProtection passes requests with neither Sec-Fetch-Site nor Origin, taking them for programs. Programs
+// have the API, so routes opened by a cookie require one of the two.
 func (a *app) sameOrigin(next http.Handler) http.Handler {
 	denied := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.plainProblem(w, r, &Problem{Status: http.StatusForbidden, Title: "Refused", Detail: "This request did not come from one of our own pages. Go back, reload the page and try again."})

@@ -6,7 +6,7 @@ import (
 	"iozen/store"
 )
 
-// curl writes a POST as a command for a POSIX shell, to be pasted. Whatever is in the values stays a value.
+// curl writes a POST as a command to paste into a POSIX shell. The values are quoted, so that nothing in them is run.
 func curl(url string, headers []store.Header, body string) string {
 	parts := []string{"curl -X POST " + shellQuote(url)}
 	for _, h := range headers {

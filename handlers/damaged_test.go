@@ -13,7 +13,7 @@ import (
 	"iozen/store/storetest"
 )
 
-// damagedSite is a signed-in owner's site with two bots that send, of which the first has sealed values that do not open.
+// damagedSite is a signed-in owner's site with two bots that send; the sealed values of the first cannot be opened.
 func damagedSite(t *testing.T, columns ...string) (ta *apiTest, fine store.Bot) {
 	t.Helper()
 	ta = &apiTest{testApp: signedInApp(t)}
@@ -60,7 +60,7 @@ func TestADamagedSecretTakesNoPageDown(t *testing.T) {
 	require.NotContains(t, ta.get("/bots/"+fine.ID.String()+"/settings/marketing").Body.String(), "cannot be read")
 }
 
-// TestNothingIsSentWithoutWhatIsDamaged: neither by test nor by the engine, until it was saved over.
+// TestNothingIsSentWithoutWhatIsDamaged: neither a test nor the engine sends until the damaged value has been saved over.
 func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 	for _, column := range []string{"headers", "secret"} {
 		ta, _ := damagedSite(t, column)
@@ -76,7 +76,7 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 	}
 }
 
-// An emptied secret is no secret: nothing could be signed with it, and the page could not show its example.
+// An emptied secret counts as damaged: nothing could be signed with it, and the page could not show its example.
 func TestAnEmptiedSecretIsADamagedOne(t *testing.T) {
 	ta, _ := damagedSite(t)
 	storetest.Empty(t, ta.file, "webhooks", "secret", "bot_id = ?", ta.bot.ID[:])
@@ -129,7 +129,7 @@ func TestWhatIsDamagedIsSavedOver(t *testing.T) {
 	}
 }
 
-// TestOtherFieldsAreSavedBesideWhatIsDamaged: it stays as it stands, and the right key file would bring it back.
+// TestOtherFieldsAreSavedBesideWhatIsDamaged: the damaged value stays unchanged, so that the right key file can still open it.
 func TestOtherFieldsAreSavedBesideWhatIsDamaged(t *testing.T) {
 	ta, _ := damagedSite(t, sealedColumns...)
 	off, limit, names := false, 7.0, []string{"Lead"}

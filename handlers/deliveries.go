@@ -94,7 +94,7 @@ func logURL(botID string) string {
 	return views.BotURL(botID, "deliveries")
 }
 
-// addJobs adds the jobs that run, and the way to a resend.
+// addJobs adds the jobs that are running, and the button for a resend.
 func (a *app) addJobs(ctx context.Context, page *views.DeliveriesPage, asked url.Values, f store.DeliveryFilter) (err error) {
 	if page.Jobs, err = a.sendingJobs(ctx, f.BotID, page.Editable, page.Here); err != nil || !page.Editable {
 		return err
@@ -104,7 +104,7 @@ func (a *app) addJobs(ctx context.Context, page *views.DeliveriesPage, asked url
 	return err
 }
 
-// addPages adds the ways to the neighbouring pages, with the same filter.
+// addPages adds links to the neighbouring pages, with the same filter.
 func addPages(page *views.DeliveriesPage, asked url.Values, found store.DeliveryPage) {
 	path := page.Filter.Action
 	if asked.Get("cursor") != "" {
@@ -119,7 +119,7 @@ func addPages(page *views.DeliveriesPage, asked url.Values, found store.Delivery
 	}
 }
 
-// pageURL is the address of a page of the same list; cursor "" is its beginning. Controls left empty are not part of it.
+// pageURL is the address of a page of the same list; cursor "" is its beginning. Empty controls are left out.
 func pageURL(path string, asked url.Values, cursor string) string {
 	kept := url.Values{}
 	for name, values := range asked {
@@ -138,7 +138,7 @@ func pageURL(path string, asked url.Values, cursor string) string {
 	return path + "?" + kept.Encode()
 }
 
-// pagerOf is the ways to the neighbouring pages of any list that is read by cursor, with the same filter.
+// pagerOf links to the neighbouring pages of any list that is read by cursor, with the same filter.
 func pagerOf(path string, asked url.Values, prev, next string) (p views.Pager) {
 	if asked.Get("cursor") != "" {
 		p.NewestURL = pageURL(path, asked, "")

@@ -25,11 +25,11 @@ var ranges = []struct {
 	{"30d", "Last 30 days", 30 * 24 * time.Hour},
 }
 
-// filterControls are the parameters by which a page filters; zone alone chooses nothing.
+// filterControls are the parameters that filter a page; zone alone filters nothing.
 var filterControls = []string{"q", "status", "event_name", "range", "test", "code", "from", "to", "zone"}
 
-// pageFilter reads the filter of a page's address: the API's, and two things that are for people, a range up to
-// now and times as a datetime-local box writes them, in the address's zone. All parts count together.
+// pageFilter reads the filter of a page's address: that of the API, and two things for people, a range up to now and times
+// as a datetime-local box writes them, in the address's zone. A delivery must match every part.
 func pageFilter(asked url.Values, botID uuid.UUID, now time.Time) (store.DeliveryFilter, []FieldError) {
 	values := maps.Clone(asked)
 	zoneProblems := boxTimes(values, "from", "to")
@@ -82,7 +82,7 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 	return f
 }
 
-// problemWords say beside each control why it does not count.
+// problemWords say beside each control why it was left out of the filter.
 func problemWords(problems []FieldError) map[string]string {
 	words := map[string]string{}
 	for _, p := range problems {
@@ -91,7 +91,7 @@ func problemWords(problems []FieldError) map[string]string {
 	return words
 }
 
-// statusChoices are the boxes of the status filter, with those ticked that the address names.
+// statusChoices are the boxes of the status filter; those that the address names are ticked.
 func statusChoices(asked []string) []views.StatusChoice {
 	chosen := strings.Split(strings.Join(asked, ","), ",")
 	var choices []views.StatusChoice

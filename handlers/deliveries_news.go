@@ -14,8 +14,8 @@ import (
 	"iozen/views"
 )
 
-// botDeliveriesNews and allDeliveriesNews bring an open log up to date: the rows that it shows as they are now, and
-// how many there are that it does not show. The address is the log's own, with the ids of its rows.
+// botDeliveriesNews and allDeliveriesNews bring an open log up to date: the rows that it shows as they are now, and how many
+// others there are. Their query is the log's, with the ids of its rows.
 func (a *app) botDeliveriesNews(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -72,8 +72,8 @@ func shownIDs(text string) []uuid.UUID {
 	return ids
 }
 
-// freshWords counts the deliveries that a log would show now and does not: new ones, and others that came to fit the
-// filter. An older one that only moved up into the page is not fresh. It is "" when there is none.
+// freshWords counts the deliveries that a log would show now but does not: new ones, and others that now match the filter. An
+// older one that only moved up into the page does not count. It is "" when there are none.
 func freshWords(newest store.DeliveryPage, shown []uuid.UUID) string {
 	oldest := slices.MinFunc(shown, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	n := 0

@@ -44,7 +44,7 @@ func waitShort(why string) string {
 	return strings.ToLower(words[:1]) + words[1:]
 }
 
-// shortID shows a short id whole, and of a long one the end, where ids differ.
+// shortID shows a short id in full, and only the end of a long one, where ids differ.
 func shortID(id string) string {
 	const whole, end = 20, 12
 	if len(id) <= whole {
@@ -53,7 +53,7 @@ func shortID(id string) string {
 	return "…" + tail(id, end)
 }
 
-// answerWord is the code of the last attempt, or what came instead of an answer.
+// answerWord is the status code of the last attempt, or what happened instead of an answer.
 func answerWord(d store.Delivery) string {
 	switch {
 	case d.LastCode > 0:
@@ -85,7 +85,7 @@ func reasonShort(reason string) string {
 	return reason
 }
 
-// resendOf is the button that sends a delivery again. A test is sent by Test Connection only; what is under way
+// resendOf is the button that sends a delivery again. A test is sent by Test Connection only; a delivery that is under way
 // or erased cannot be sent.
 func resendOf(d store.Delivery) views.Resend {
 	r := views.Resend{ID: d.ID.String()}

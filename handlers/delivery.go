@@ -63,7 +63,8 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 	return page, nil
 }
 
-// masked hides the person of a delivery in all that is told of it, for whoever may not see personal data, or has not asked to.
+// masked hides the person of a delivery in everything shown of it, from readers who may not see personal data, or have not
+// asked to.
 func masked(d store.Delivery, attempts []store.Attempt) (store.Delivery, []store.Attempt) {
 	hidden := make([]store.Attempt, len(attempts))
 	for i, at := range attempts {
@@ -103,7 +104,7 @@ func chosenAttempt(attempts []store.Attempt, number string) *store.Attempt {
 	if len(attempts) == 0 {
 		return nil
 	}
-	n, _ := strconv.Atoi(number) // no number names no attempt
+	n, _ := strconv.Atoi(number) // an invalid number matches no attempt
 	for i := range attempts {
 		if attempts[i].Number == n {
 			return &attempts[i]
@@ -112,8 +113,8 @@ func chosenAttempt(attempts []store.Attempt, number string) *store.Attempt {
 	return &attempts[len(attempts)-1]
 }
 
-// deliveryReveal shows a delivery with its personal data. It is in the audit log before anyone sees it. The page is
-// not live: what it would ask for is masked.
+// deliveryReveal shows a delivery with its personal data. The audit entry is written before anyone sees them. The page is
+// not live, because its updates would be masked.
 func (a *app) deliveryReveal(c echo.Context) error {
 	d, err := a.delivery(c)
 	if err != nil {
@@ -142,7 +143,7 @@ func attemptRow(at store.Attempt) views.AttemptRow {
 	return row
 }
 
-// settingsOf are the settings that an attempt was made with. The signing secret is no part of a version.
+// settingsOf are the settings that an attempt was made with. The signing secret is not part of a version.
 func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhook) (store.Webhook, error) {
 	v, err := a.Store.WebhookVersion(ctx, at.BotID, at.WebhookVersion)
 	if err != nil {

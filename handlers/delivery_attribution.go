@@ -7,7 +7,7 @@ import (
 	"iozen/views"
 )
 
-// adPlatforms tell by its click id where a visitor came from. The paid ones come first: fbclid is also on plain links.
+// adPlatforms name the ad platform of a click id. The paid ones come first: fbclid is also on plain links.
 var adPlatforms = []struct{ key, name string }{
 	{"gclid", "Google Ads"},
 	{"gbraid", "Google Ads"},
@@ -48,7 +48,7 @@ func attributionOf(payload []byte) views.Attribution {
 	return a
 }
 
-// cameFrom names the source: the ad platform of a click id, else what the link said, else the referring site.
+// cameFrom names the source: the ad platform of a click id, else what the link says, else the referring site.
 func cameFrom(p sentPayload) string {
 	for _, platform := range adPlatforms {
 		if p.custom(platform.key) != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // changesBeforeFailure compares the settings of the last success with those of the first failure after it: what
-// changed in between is the first suspect. It is nil for what did not fail, and for what never worked.
+// changed in between is the first suspect. It is nil for a delivery that did not fail, and for a webhook that never worked.
 func (a *app) changesBeforeFailure(ctx context.Context, d store.Delivery, attempts []store.Attempt) (*views.Changes, error) {
 	if d.Test || d.Status != store.Failed && d.Status != store.Retrying || len(attempts) == 0 {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"iozen/views"
 )
 
-// sentPayload is what pages read of a payload. It was made by us, but may be masked or have been erased since, so
+// sentPayload is the part of a payload that pages read. We made it, but it may be masked or have been erased since, so
 // everything may be missing.
 type sentPayload struct {
 	User struct {
@@ -23,7 +23,7 @@ type sentPayload struct {
 
 func readPayload(payload []byte) sentPayload {
 	var p sentPayload
-	_ = json.Unmarshal(payload, &p) // what cannot be read is not shown
+	_ = json.Unmarshal(payload, &p) // an unreadable part is not shown
 	return p
 }
 
@@ -37,7 +37,7 @@ func (p sentPayload) custom(key string) string {
 	return string(raw)
 }
 
-// eventFacts are what an event says, read from the payload as this person may see it.
+// eventFacts are the facts of an event, read from the payload as this person may see it.
 func eventFacts(d store.Delivery, payload []byte) views.EventFacts {
 	p := readPayload(payload)
 	facts := views.EventFacts{ID: d.EventID, Happened: d.EventTime, Accepted: d.CreatedAt}

@@ -9,9 +9,9 @@ import (
 	"iozen/views"
 )
 
-// exchange shows the request and answer of an attempt. The request is made again by the code that made it, from the
-// settings and the time of the attempt. The answer and the payload that is shown come as this person may see them; what was
-// signed is what was sent.
+// exchange shows the request and answer of an attempt. The request is made again by the code that made it for sending, from
+// the settings and the time of the attempt. Answer and payload are shown as this person may see them; the signature is that
+// of the payload as it was sent.
 func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte) (*views.Exchange, error) {
 	w, err := a.settingsOf(ctx, at, now)
 	if err != nil {
@@ -33,7 +33,7 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	return &e, nil
 }
 
-// withoutSignature leaves out what is worth nothing in a request that is made by hand, later.
+// withoutSignature leaves out the signature and its time, which are invalid in a request that is made by hand later.
 func withoutSignature(headers []store.Header) []store.Header {
 	var kept []store.Header
 	for _, h := range headers {

@@ -76,10 +76,10 @@ func reasonWords(reason string) string {
 }
 
 // whyNext says why a delivery is not tried again, or later than usual. It asks the schedule again, with the least
-// patience for Retry-After, so that it never names a reason that was none.
+// patience for Retry-After, so that it never names a reason that did not apply.
 func (a *app) whyNext(d store.Delivery, last store.Attempt) string {
 	decision := a.Schedule.Decide(last, d.Round, a.Now(), 1)
-	if decision.Status != d.Status { // the schedule has been configured anew since
+	if decision.Status != d.Status { // the schedule has been changed since
 		return ""
 	}
 	return outcome.WhyWords(decision.Why)

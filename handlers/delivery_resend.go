@@ -8,7 +8,7 @@ import (
 	"iozen/store"
 )
 
-// deliveryResend puts one delivery back into the queue and leads back to where the button was.
+// deliveryResend puts one delivery back into the queue and returns to the page of the button.
 func (a *app) deliveryResend(c echo.Context) error {
 	d, err := a.delivery(c)
 	if err != nil {

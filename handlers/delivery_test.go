@@ -22,7 +22,7 @@ import (
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// readable is what a person reads of a page, white space squeezed.
+// readable is the text of a page, with white space squeezed.
 func readable(page string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(page, " "))), " ")
 }

@@ -15,19 +15,19 @@ import (
 	"iozen/store/db/sqlite"
 )
 
-// Problem is a refusal with words for the person or program that asked (RFC 9457). Title and Detail are shown;
-// whatever is not a Problem is "internal" to them and whole in the log.
+// Problem is a refusal with words for the person or program that asked (RFC 9457). Title and Detail are shown. Any other
+// error is shown as "internal", and logged in full.
 type Problem struct {
 	Status     int
 	Title      string
 	Detail     string
 	Errors     []FieldError
 	RetryAfter time.Duration
-	// Current is the settings as they are now, for a change that was based on older ones.
+	// Current is the present settings, for a change that was based on older ones.
 	Current *webhookAnswer
 }
 
-// FieldError points at the place in the sent document (JSON Pointer) that is refused, and says why.
+// FieldError points at the refused place in the sent document (JSON Pointer), and says why.
 type FieldError struct {
 	Pointer string `json:"pointer"`
 	Message string `json:"message"`
@@ -44,7 +44,7 @@ func (p *Problem) Error() string {
 // statusHungUp is what servers note for a request whose caller went away before the answer.
 const statusHungUp = 499
 
-// notFound is the answer for what is not there, and for what the caller may not know to be there.
+// notFound is the answer for something that does not exist, or whose existence the caller may not know.
 func notFound(what string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such " + what + "."}
 }
@@ -89,7 +89,7 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
 	case errors.Is(err, auth.ErrBusy):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "Too many people sign in right now.", RetryAfter: auth.HashPatience}
-	case errors.Is(err, context.Canceled): // nobody reads it, and it is no fault of ours to log
+	case errors.Is(err, context.Canceled): // nobody reads the answer, and nothing failed here
 		return &Problem{Status: statusHungUp, Title: "Cancelled", Detail: "The caller hung up."}
 	case errors.As(err, &routing):
 		return routingProblem(routing)
@@ -98,7 +98,7 @@ func problemOf(err error) *Problem {
 	}
 }
 
-// sizeWords writes the bounds that we have: whole MiB or KiB.
+// sizeWords writes our bounds: whole MiB or KiB.
 func sizeWords(bytes int64) string {
 	if bytes >= 1<<20 {
 		return strconv.FormatInt(bytes>>20, 10) + " MiB"
@@ -134,7 +134,7 @@ func (a *app) fail(c echo.Context, err error) error {
 	return a.errorPage(c, p)
 }
 
-// handleError is echo's way here for errors that handlers and the router return.
+// handleError receives from echo the errors that handlers and the router return.
 func (a *app) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
@@ -144,5 +144,5 @@ func (a *app) handleError(err error, c echo.Context) {
 	}
 }
 
-// isAPI tells programs from people by the path alone, so that no header can change what an error looks like.
+// isAPI distinguishes programs from people by the path alone, so that no header can change what an error looks like.
 func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v1/") }

@@ -69,7 +69,7 @@ func TestPagesShowProblemsWithTheMenuOfWhoIsSignedIn(t *testing.T) {
 	require.Contains(t, page.Body.String(), "Sign out")
 
 	r := httptest.NewRequest(http.MethodGet, testHost+"/bots/"+bot.ID.String()+"/settings/general", nil)
-	r.Header.Set("HX-Request", "true")
+	r.Header.Set("X-Fragment", "true")
 	fragment := ta.do(r)
 	require.Equal(t, http.StatusNotFound, fragment.Code)
 	require.NotContains(t, fragment.Body.String(), "<html")

@@ -8,9 +8,9 @@ import (
 	"iozen/store"
 )
 
-// exampleCurl writes an example as commands for a POSIX shell. What is secret is a variable that the person fills, and
-// the signature is made there and then, so that an endpoint which verifies it takes the request. own are the bot's
-// headers. Whatever stands in names and values stays text.
+// exampleCurl writes an example as commands for a POSIX shell. Secrets are variables that the person fills in, and the
+// signature is made when the commands run, so that an endpoint that verifies it accepts the request. own are the bot's
+// headers. Names and values are quoted, so that nothing in them is run.
 func exampleCurl(target string, d store.Delivery, headers, own []store.Header) string {
 	lines := []string{"SECRET='whsec_…'  # see Signing secret"}
 	parts := []string{"curl -X POST " + shellQuote(target)}

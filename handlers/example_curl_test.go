@@ -18,7 +18,7 @@ import (
 	"iozen/store/event"
 )
 
-// TestTheExampleAsCurlSendsARequestThatVerifies runs the commands as a person would, with the variables filled.
+// TestTheExampleAsCurlSendsARequestThatVerifies runs the commands as a person would, with the variables filled in.
 func TestTheExampleAsCurlSendsARequestThatVerifies(t *testing.T) {
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	type sent struct {

@@ -13,8 +13,8 @@ import (
 	"iozen/views"
 )
 
-// botExport and allExport stream the deliveries that a log's filter shows, all pages of them. What they tell about people is
-// masked unless an editor asks for it; the audit log has the export before it begins.
+// botExport and allExport stream the deliveries that a log's filter shows, all pages of them. Personal data are masked unless
+// an editor asks for them; the export is logged before it begins.
 func (a *app) botExport(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -28,7 +28,7 @@ func (a *app) allExport(c echo.Context) error { return a.export(c, store.Bot{}) 
 func (a *app) export(c echo.Context, bot store.Bot) error {
 	asked := c.QueryParams()
 	filter, problems := pageFilter(asked, bot.ID, a.Now())
-	if len(problems) > 0 { // what is not understood must not widen what leaves: the log says what it is
+	if len(problems) > 0 { // a filter that is not understood must not widen the export: the log page says what is wrong
 		return seeOther(c, pageURL(logURL(idOrNone(bot.ID)), withoutExport(asked), ""))
 	}
 	format, known := exportFormats[asked.Get("format")]
@@ -55,7 +55,7 @@ func (a *app) export(c echo.Context, bot store.Bot) error {
 	})
 	if err != nil {
 		a.Log.ErrorContext(c.Request().Context(), "export of deliveries", "error", err)
-		panic(http.ErrAbortHandler) // the file must not look whole
+		panic(http.ErrAbortHandler) // the file must not look complete
 	}
 	return flush()
 }
@@ -85,7 +85,7 @@ func (a *app) exportName(bot store.Bot) string {
 	return strings.Join(append(parts, a.Now().UTC().Format("2006-01-02")), "-")
 }
 
-// slugOf keeps of a name what every file system and every header takes.
+// slugOf keeps the characters of a name that every file system and every header accepts.
 func slugOf(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
@@ -93,7 +93,7 @@ func slugOf(name string) string {
 	return strings.Join(words, "-")
 }
 
-// exportChoices are the filter of a page for the form that asks how to export.
+// exportChoices carry the filter of a page into the form that asks how to export.
 func exportChoices(asked url.Values) (choices []views.Choice) {
 	for _, name := range filterControls {
 		for _, value := range asked[name] {

@@ -8,16 +8,16 @@ import (
 )
 
 var (
-	// cellStart is where a spreadsheet may see a cell begin: at the beginning of the text, of a line, or behind a
+	// cellStart is where a spreadsheet may see a cell begin: at the beginning of the text or of a line, or after a
 	// semicolon or tab, which separate cells wherever the comma is the decimal mark, quoted or not.
 	cellStart = regexp.MustCompile(`(^|[;\t\n])([ \x{a0}\f\v"'\x{feff}\x{200b}-\x{200f}\x{2060}\x{202a}-\x{202e}]*[=+\-@＝＋－＠﹢﹣﹦﹫])`)
-	// rewritten is a text that a spreadsheet takes for a number and shows as another text: digits past the 15th become
-	// zeros, zeros in front are dropped, 12e5 becomes 1200000.
+	// rewritten matches a text that a spreadsheet takes for a number and shows differently: digits past the 15th become
+	// zeros, leading zeros are dropped, 12e5 becomes 1200000.
 	rewritten = regexp.MustCompile(`^([0-9.,]{16,}|0[0-9]+|[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+)$`)
 )
 
-// plainCell keeps a spreadsheet from running a text that somebody chose, such as a bot's name, as a formula, and from
-// showing another text than it was given: an apostrophe stands before what it would change.
+// plainCell puts an apostrophe before a text that a spreadsheet would run as a formula or show differently: somebody chose
+// that text, such as a bot's name.
 func plainCell(text string) string {
 	if rewritten.MatchString(text) {
 		return "'" + text

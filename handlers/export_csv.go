@@ -11,13 +11,13 @@ import (
 	"iozen/store"
 )
 
-// exportColumn is one column of the CSV: its name, what people are told about it, and its cell for a delivery and its payload.
+// exportColumn is one column of the CSV: its name, its description, and its cell for a delivery and its payload.
 type exportColumn struct {
 	name, about string
 	cell        func(d store.Delivery, p sentPayload) string
 }
 
-// exportColumns are the columns in their order. New ones go to the end: spreadsheets and scripts count.
+// exportColumns are the columns in their order. New ones go to the end, because spreadsheets and scripts count columns.
 var exportColumns = []exportColumn{
 	{"id", "The delivery's own id; the webhook-id header of every attempt.", func(d store.Delivery, _ sentPayload) string { return d.ID.String() }},
 	{"bot_id", "The bot's id.", func(d store.Delivery, _ sentPayload) string { return d.BotID.String() }},

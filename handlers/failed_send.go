@@ -14,8 +14,8 @@ import (
 	"iozen/views"
 )
 
-// failureLag is how long before its failure was noted an event may have come in: it waited for its turn, and its attempt took
-// up to 30 s.
+// failureLag is how long before its failure an event may have come in: it waits for its turn, and its attempt takes up to
+// 30 s.
 const failureLag = 5 * time.Minute
 
 // failedSince finds the events that did not get through since a moment, and wait for another attempt or have ended.
@@ -40,11 +40,11 @@ func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedE
 	}
 	return &views.FailedEvents{
 		Count: atMost(n) + " " + plural(n, "event", "events"), Since: health.FailingSince, Host: hostOf(w.URL),
-		Sends: w.Sends(), Pace: upkeep.ResendPace,
+		Sends: w.Sends(), PerSecond: upkeep.ResendRate,
 	}, nil
 }
 
-// failedSend sends them again, at a pace and with the settings of the moment when each is sent.
+// failedSend sends them again, a few each second; each goes out with the settings at that time.
 func (a *app) failedSend(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -65,7 +65,7 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String()))
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#jobs"))

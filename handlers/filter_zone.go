@@ -9,9 +9,9 @@ import (
 	"iozen/views"
 )
 
-// Boxes for a date and time know no zone. The page sends the browser's with them (static/js/zone.js), and keeps it in the
-// address, so that a link shows the same to everyone. Without it, and without JavaScript, they are UTC, as the page
-// then says.
+// Boxes for a date and time have no zone. The page sends the browser's with them (static/js/zone.js), and keeps it in the
+// address, so that a link shows the same to everyone. Without a zone, as without JavaScript, they are UTC, and the page
+// says so.
 
 // zoneName bounds what is looked up: names of the time zone database, such as Europe/Berlin.
 var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
@@ -55,8 +55,8 @@ func boxTimes(values url.Values, names ...string) (problems []FieldError) {
 	return problems
 }
 
-// boxOf shows a time of the address in its box, with the instant that it stands for; what is not a time stays out of it,
-// with its problem beside it.
+// boxOf shows a time of the address in its box, with the instant that it stands for. An invalid time is left out, and the
+// problem is shown beside the box.
 func boxOf(asked url.Values, name string) (box, instant string) {
 	zone, _ := zoneOf(asked)
 	values := url.Values{"zone": asked["zone"], name: {asked.Get(name)}}

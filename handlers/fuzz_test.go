@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzLocalPath: wherever a sign-in is asked to lead, it stays on this site, as a browser reads addresses (which drops
-// tabs and line breaks, and takes a backslash for a slash).
+// FuzzLocalPath: whatever address a sign-in is asked to return to, it stays on this site, as browsers read addresses (they
+// drop tabs and line breaks, and take a backslash for a slash).
 func FuzzLocalPath(f *testing.F) {
 	for _, next := range []string{"", "/", "/keys?a=b#c", "//evil.example", `/\evil.example`, "/\t/evil.example", "https://evil.example", "javascript:alert(1)", "/%2f/evil.example", "/ /x", "/\x00/"} {
 		f.Add(next)

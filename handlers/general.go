@@ -11,7 +11,7 @@ import (
 	"iozen/views"
 )
 
-// generalPage is Bot → Settings → General: its name, and its end.
+// generalPage is Bot → Settings → General: renaming and deleting the bot.
 func (a *app) generalPage(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -20,7 +20,7 @@ func (a *app) generalPage(c echo.Context) error {
 	return a.renderGeneral(c, http.StatusOK, bot, views.GeneralPage{Name: bot.Name, Saved: c.QueryParam("saved") == "1"})
 }
 
-// renderGeneral fills in what every version of the page shows; what was typed and refused comes with it.
+// renderGeneral fills in what every version of the page shows; page brings what was typed and refused.
 func (a *app) renderGeneral(c echo.Context, status int, bot store.Bot, page views.GeneralPage) error {
 	count, err := a.Store.DeliveryCount(c.Request().Context(), bot.ID, countLimit+1)
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *app) generalSave(c echo.Context) error {
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/general?saved=1"))
 }
 
-// botDelete asks for the name, typed, because the log goes with the bot.
+// botDelete requires the typed name, because the log is deleted with the bot.
 func (a *app) botDelete(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

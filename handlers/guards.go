@@ -38,7 +38,7 @@ func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 // (auto-save) and a form get 401 instead: following a redirect would look like success, and lose what was typed.
 func (a *app) askToSignIn(c echo.Context) error {
 	r := c.Request()
-	if r.Method != http.MethodGet || r.Header.Get("HX-Request") == "true" || r.Header.Get("Sec-Fetch-Mode") == "cors" {
+	if r.Method != http.MethodGet || asksForFragment(r) || r.Header.Get("Sec-Fetch-Mode") == "cors" {
 		return &Problem{Status: http.StatusUnauthorized, Title: "Signed out", Detail: "Your session has ended. Sign in again; nothing was changed."}
 	}
 	exists, err := a.Store.HasAccount(r.Context())
@@ -54,7 +54,7 @@ func (a *app) askToSignIn(c echo.Context) error {
 	return seeOther(c, "/signin?next="+url.QueryEscape(r.URL.RequestURI()))
 }
 
-// apiKey guards a route of the API: a bearer key with at least its role, and of the bot that it is about.
+// apiKey guards a route of the API: it needs a bearer key with at least the route's role, for the bot that the route is about.
 func (a *app) apiKey(r apiRoute) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -74,7 +74,7 @@ func (a *app) apiKey(r apiRoute) echo.MiddlewareFunc {
 	}
 }
 
-// bearer finds the key of the Authorization header. Every way to be wrong gets the same answer.
+// bearer finds the key of the Authorization header. Every kind of wrong key gets the same answer.
 func (a *app) bearer(c echo.Context) (store.Key, error) {
 	unknown := &Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "Send a valid API key: Authorization: Bearer iozen_…"}
 	scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")

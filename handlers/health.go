@@ -12,7 +12,7 @@ import (
 	"iozen/store"
 )
 
-// healthz: the process lives.
+// healthz: the process is alive.
 func (a *app) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
 // readyz: it can commit, so it can take events.
@@ -27,8 +27,7 @@ func (a *app) readyz(c echo.Context) error {
 	return c.String(http.StatusOK, "ready\n")
 }
 
-// readyFor is how long one look at the database answers for: whoever asks more often gets the same answer. Anyone may
-// ask, and each look is a commit.
+// readyFor is how long the result of one look at the database is reused. Anyone may ask, and each look is a commit.
 const readyFor = time.Second
 
 // readiness remembers whether the database could commit a moment ago.
@@ -41,7 +40,7 @@ type readiness struct {
 	err    error
 }
 
-// check returns the last answer while it is fresh, and looks again otherwise. Those who come meanwhile wait for it.
+// check returns the last answer while it is fresh, and looks again otherwise. Requests that come meanwhile wait for it.
 func (r *readiness) check(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"iozen/views"
 )
 
-// heldSend queues the events that came in while the webhook was off. It is a job: the page that it leads back to shows its
-// outcome, or how far it has got.
+// heldSend queues the events that came in while the webhook was off. It is a job: the page it came from shows its progress
+// and its outcome.
 func (a *app) heldSend(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -25,7 +25,7 @@ func (a *app) heldSend(c echo.Context) error {
 	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
-// heldLeave ends the question; the events stay in the log and can be sent one by one.
+// heldLeave dismisses the question; the events stay in the log and can be sent one by one.
 func (a *app) heldLeave(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

@@ -17,20 +17,20 @@ func (a *app) helpPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.Help(a.page(c, "Help", "help")))
 }
 
-// helpWebhooks is the documentation's page on custom webhooks, true to this program: its example is what is sent.
+// helpWebhooks is the help page on custom webhooks. Its example is made by the code that sends.
 func (a *app) helpWebhooks(c echo.Context) error {
 	var example bytes.Buffer
 	if err := json.Indent(&example, event.ExampleEvent().Payload(), "", "  "); err != nil {
 		return fmt.Errorf("indent the example: %w", err)
 	}
 	page := views.HelpWebhooksPage{Page: a.helpFrame(c, "Custom Webhooks"), Example: example.String(), UserAgent: "ioZen-Webhooks/" + a.Version}
-	for _, e := range outcome.Diagnoses()[:5] { // the five rows of the source's own table come first
+	for _, e := range outcome.Diagnoses()[:5] { // the five rows of the specification's own table come first
 		page.Rows = append(page.Rows, diagnosisRow(e))
 	}
 	return a.render(c, http.StatusOK, views.HelpWebhooks(page))
 }
 
-// helpRecipes tells, destination by destination, what to do there.
+// helpRecipes describes what to do in each destination.
 func (a *app) helpRecipes(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.HelpRecipes(a.helpFrame(c, "Recipes"), views.Recipes()))
 }

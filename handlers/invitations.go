@@ -19,7 +19,7 @@ import (
 // invitedFor is how long a link can be used: over a weekend, not forever.
 const invitedFor = 7 * 24 * time.Hour
 
-// invitationCreate makes a link and shows it, this once: whoever has it becomes the account.
+// invitationCreate makes a link and shows it this once: whoever has it can create the account.
 func (a *app) invitationCreate(c echo.Context) error {
 	form := views.InviteForm{Email: strings.TrimSpace(c.FormValue("email")), Role: c.FormValue("role")}
 	form.Error = auth.CheckEmail(form.Email)
@@ -56,7 +56,7 @@ func (a *app) invitationRevoke(c echo.Context) error {
 	return seeOther(c, "/accounts")
 }
 
-// invitationPage asks who was invited for a password. The token is in the query, which no log of ours holds.
+// invitationPage asks the invited person for a password. The token is in the query, which none of our logs contains.
 func (a *app) invitationPage(c echo.Context) error {
 	token := c.QueryParam("token")
 	invitation, err := a.invitation(c, token)
@@ -72,7 +72,7 @@ func invitationForm(i store.Invitation, token string) views.InvitationForm {
 	}
 }
 
-// invitation finds the invitation of a token. Used, revoked, expired and never made look the same.
+// invitation finds the invitation of a token. Used, revoked, expired and unknown ones get the same answer.
 func (a *app) invitation(c echo.Context, token string) (store.Invitation, error) {
 	i, err := a.Store.Invitation(c.Request().Context(), sha256.Sum256([]byte(token)))
 	return i, invitationError(err)

@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// jobPatience is how long a request that begins a job waits for its end: most are over at once, and then the answer is
+	// jobPatience is how long a request that starts a job waits for its end: most jobs end at once, and then the answer is
 	// the outcome.
 	jobPatience = 2 * time.Second
-	// jobShown is how long a job that has ended is still told about.
+	// jobShown is how long a job is still shown after its end.
 	jobShown = 10 * time.Minute
 )
 
-// begun waits a little for the end of a job that was just begun.
+// begun waits a little for the end of a job that has just started.
 func (a *app) begun(c echo.Context, j store.Job) (store.Job, error) {
 	j, err := a.Store.AwaitJob(c.Request().Context(), j.ID, jobPatience)
 	if err != nil {
@@ -43,7 +43,7 @@ func (a *app) jobStop(c echo.Context) error {
 	return a.backOr(c, logURL(idOrNone(j.BotID)))
 }
 
-// sendingJobs are the jobs that a page of a bot (uuid.Nil: of all) tells about.
+// sendingJobs are the jobs that a page of a bot (uuid.Nil: of all) shows.
 func (a *app) sendingJobs(ctx context.Context, botID uuid.UUID, editable bool, back string) ([]views.JobView, error) {
 	return a.jobViews(ctx, store.JobFilter{BotID: botID, Kinds: []store.JobKind{store.JobResend, store.JobRelease}}, editable, back)
 }

@@ -14,7 +14,7 @@ import (
 	"iozen/store/storetest"
 )
 
-// holding makes a bot with n events that are held, and a webhook that sends again.
+// holding makes a bot with n held events, and a webhook that is on again.
 func (ta *testApp) holding(n int) logBot {
 	ta.t.Helper()
 	bot := ta.newLogBot("Quiz")
@@ -30,7 +30,7 @@ func (ta *testApp) holding(n int) logBot {
 
 var stopButton = regexp.MustCompile(`/jobs/[0-9a-f-]+/stop`)
 
-// Nothing works off the jobs here, as when there is more to do than a request waits for.
+// No job is run here, as if there were more to do than a request waits for.
 func TestSendingWhatWasHeldShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.holding(3)

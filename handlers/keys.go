@@ -20,7 +20,7 @@ func (a *app) keysPage(c echo.Context) error {
 	return a.renderKeys(c, http.StatusOK, views.KeysPage{Form: views.KeyForm{Role: string(store.RoleIngest)}})
 }
 
-// renderKeys adds the list to the page: with a new key's text it is the only time that this is shown.
+// renderKeys adds the list to the page. The text of a new key is shown this once only.
 func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error {
 	ctx := c.Request().Context()
 	keys, err := a.Store.Keys(ctx)
@@ -75,7 +75,8 @@ func (a *app) keyCreate(c echo.Context) error {
 	return a.renderKeys(c, http.StatusCreated, page)
 }
 
-// keyOfForm checks what was typed. The lists of bots and roles are the page's own: other values get no kind words.
+// keyOfForm checks what was typed. Bots and roles are chosen from lists, so no browser sends other values, and these get a
+// plain refusal.
 func keyOfForm(form views.KeyForm) (key store.Key, problem string) {
 	key.Role = store.Role(form.Role)
 	if key.Name, problem = store.CheckName("key", form.Name); problem != "" {
@@ -107,7 +108,7 @@ func (a *app) createKey(c echo.Context, key store.Key) (string, error) {
 	return text, nil
 }
 
-// botKeyCreate makes a key that may only post events of one bot, in the place where someone wants to try that.
+// botKeyCreate makes a key that may only post events of one bot, on the page that has the command to try it.
 func (a *app) botKeyCreate(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -118,7 +119,7 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusCreated, views.KeyOnce(name, text))
 	}
 	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot.ID, bot.Name, "API key"), bot.ID.String(), name, text))

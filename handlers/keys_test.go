@@ -73,7 +73,7 @@ func TestABotsKeyIsMadeInPlace(t *testing.T) {
 	require.Contains(t, whole.Body.String(), "<html")
 
 	r := httptest.NewRequest(http.MethodPost, testHost+path, nil)
-	r.Header.Set("HX-Request", "true")
+	r.Header.Set("X-Fragment", "true")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	fragment := ta.do(r).Body.String()
 	require.NotContains(t, fragment, "<html")

@@ -31,8 +31,8 @@ func (a *app) liveOf(botID uuid.UUID) views.Live {
 	return views.Live{URL: url, Seen: a.Store.News()}
 }
 
-// live is the one stream of a page (server-sent events). It says only that there is news: the page asks for what it
-// shows, with its own filter. A page that comes back names the news that it has seen, and hears at once if it missed any.
+// live is the one stream of a page (server-sent events). It says only that there is news: the page then asks for what it
+// shows, with its own filter. A page that reconnects names the last news it has seen, and hears at once if it missed any.
 // The stream ends with the page, the session or the server.
 func (a *app) live(c echo.Context, botID uuid.UUID) error {
 	account := accountOf(c).ID
@@ -54,19 +54,19 @@ func (a *app) live(c echo.Context, botID uuid.UUID) error {
 	return nil
 }
 
-// follow sends news as it comes, but never faster than the pace: what comes meanwhile is one piece of news.
+// follow sends news as it comes, but leaves a pause after each: what comes meanwhile is one piece of news.
 func (a *app) follow(ctx context.Context, out *eventStream, signal <-chan struct{}, seen string) {
 	beat := time.NewTicker(a.streams.beat)
 	defer beat.Stop()
-	if seen != a.Store.News() && !a.tellNews(ctx, out) {
+	if seen != a.Store.News() && !a.sendNews(ctx, out) {
 		return
 	}
 	for {
 		var goesOn bool
 		select {
 		case <-signal:
-			goesOn = a.tellNews(ctx, out) && a.pause(ctx, a.streams.pace)
-		case <-beat.C: // shows a proxy, and us, that the other side still listens
+			goesOn = a.sendNews(ctx, out) && a.pause(ctx, a.streams.pause)
+		case <-beat.C: // shows a proxy, and us, that the other side is still there
 			goesOn = a.stillSignedIn(ctx, out) && out.beat() == nil
 		case <-ctx.Done():
 		case <-a.Stopping:
@@ -77,11 +77,11 @@ func (a *app) follow(ctx context.Context, out *eventStream, signal <-chan struct
 	}
 }
 
-func (a *app) tellNews(ctx context.Context, out *eventStream) bool {
+func (a *app) sendNews(ctx context.Context, out *eventStream) bool {
 	return a.stillSignedIn(ctx, out) && out.news(a.Store.News()) == nil
 }
 
-// stillSignedIn asks the database again for the session that the stream was opened with, and tells the page when it has ended.
+// stillSignedIn looks up again the session that the stream was opened with, and notifies the page when it has ended.
 func (a *app) stillSignedIn(ctx context.Context, out *eventStream) bool {
 	_, _, ok, err := a.sessions.Current(ctx)
 	if err != nil {

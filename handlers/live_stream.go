@@ -13,18 +13,18 @@ import (
 // streams bounds the live pages that are open at once: each holds a connection.
 type streams struct {
 	perAccount int
-	beat       time.Duration // how often a silent stream shows that it lives
-	pace       time.Duration // least time between two pieces of news
+	beat       time.Duration // how often a silent stream shows that it is alive
+	pause      time.Duration // least time between two pieces of news
 
 	mu   sync.Mutex
 	open map[uuid.UUID]int
 }
 
 func newStreams() *streams {
-	return &streams{perAccount: 20, beat: 15 * time.Second, pace: 500 * time.Millisecond, open: map[uuid.UUID]int{}}
+	return &streams{perAccount: 20, beat: 15 * time.Second, pause: 500 * time.Millisecond, open: map[uuid.UUID]int{}}
 }
 
-// enter counts one more stream of an account, unless it has its share already.
+// enter counts one more stream of an account, unless it already has as many as it may.
 func (s *streams) enter(account uuid.UUID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,14 +43,14 @@ func (s *streams) leave(account uuid.UUID) {
 	}
 }
 
-// eventStream writes server-sent events. Each is on its way when its method returns. The connection itself ends when a
-// browser takes none.
+// eventStream writes server-sent events. Each is on its way when its method returns. The connection is closed when a browser
+// stops reading.
 type eventStream struct {
 	w  http.ResponseWriter
 	rc *http.ResponseController
 }
 
-// comeBack is how many milliseconds a browser waits before it opens a broken stream again.
+// comeBack is how many milliseconds a browser waits before it reconnects.
 const comeBack = 2000
 
 // openEventStream answers with the beginning of a stream. The server's limit for reading a request would end it
@@ -65,10 +65,10 @@ func openEventStream(c echo.Context) (*eventStream, error) {
 	return s, s.write("retry: %d\n\n", comeBack)
 }
 
-// news says that something changed; the id is what the browser names when it comes back.
+// news says that something changed; the browser sends the id when it reconnects.
 func (s *eventStream) news(id string) error { return s.write("id: %s\ndata: news\n\n", id) }
 
-// end says that the session is over: coming back is of no use.
+// end says that the session is over, so that the browser does not reconnect.
 func (s *eventStream) end() error { return s.write("event: end\ndata: signed out\n\n") }
 
 func (s *eventStream) beat() error { return s.write(":\n\n") }

@@ -14,14 +14,14 @@ import (
 	"iozen/store"
 )
 
-// readTimeout is long enough to send a request on any machine, and short enough to be outlived.
+// readTimeout is long enough to send a request on any machine, and short enough for a stream to last longer.
 const readTimeout = time.Second
 
-// liveApp is a signed-in site behind a real listener, whose streams show every few milliseconds that they live.
+// liveApp is a signed-in site with a real listener, whose streams send a heartbeat every few milliseconds.
 func liveApp(t *testing.T, change ...func(*Config)) (*testApp, *httptest.Server) {
 	t.Helper()
 	ta := signedInApp(t, change...)
-	ta.streams.beat, ta.streams.pace = 5*time.Millisecond, time.Millisecond
+	ta.streams.beat, ta.streams.pause = 5*time.Millisecond, time.Millisecond
 	server := httptest.NewUnstartedServer(ta.handler)
 	server.Config.ReadTimeout = readTimeout
 	server.Start()
@@ -64,7 +64,7 @@ func (s *tab) line(begins string) string {
 	return ""
 }
 
-// first waits for so many lines.
+// first waits for a number of lines.
 func (s *tab) first(n int) (lines []string) {
 	for len(lines) < n && s.lines.Scan() {
 		lines = append(lines, s.lines.Text())
@@ -96,7 +96,7 @@ func TestAPageThatComesBackHearsAtOnceWhatItMissed(t *testing.T) {
 	missed := ta.openTab(server, "/deliveries/live?seen="+seen, "")
 	require.Equal(t, "id: "+ta.Store.News(), missed.line("id: "))
 
-	// The browser comes back to the same address: what it heard since counts.
+	// The browser reconnects to the same address, and names the last news that it heard.
 	upToDate := ta.openTab(server, "/deliveries/live?seen="+seen, ta.Store.News())
 	require.Equal(t, []string{"retry: 2000", "", ":"}, upToDate.first(3), "nothing but a sign of life")
 }

@@ -55,7 +55,7 @@ func (b logBot) lead(eventID string) store.Delivery {
 	return b.accept(`{"event_name":"Lead","event_id":"` + eventID + `","user_data":{"email":"jane@example.com"}}`)
 }
 
-// attempted records what one attempt of the delivery that is due first became.
+// attempted records the outcome of one attempt of the delivery that is due first.
 func (b logBot) attempted(a store.Attempt, status store.Status) {
 	b.ta.t.Helper()
 	ctx := context.Background()

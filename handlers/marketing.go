@@ -38,7 +38,7 @@ func (a *app) marketingPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.MarketingPage(m))
 }
 
-// marketingSave is the Save button of a browser without JavaScript: the whole form at once.
+// marketingSave is the Save button of a browser without JavaScript: it saves the whole form at once.
 func (a *app) marketingSave(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -112,7 +112,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	}, nil
 }
 
-// saveWholeForm checks every field and saves them together. What it refuses is not an error: the page says it.
+// saveWholeForm checks every field and saves them together. A refusal is not an error: the page shows it.
 func (a *app) saveWholeForm(c echo.Context, bot store.Bot, form url.Values) (savedWebhook, *refusals, error) {
 	change := store.WebhookChange{By: actorOf(c)}
 	if err := setBase(&change, form.Get("version")); err != nil {

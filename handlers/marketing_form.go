@@ -10,10 +10,10 @@ import (
 	"iozen/views"
 )
 
-// usualEvents are offered before any event was seen.
+// usualEvents are offered before any event has been seen.
 var usualEvents = []string{"Lead", "FieldConversion"}
 
-// formOf fills the form with saved settings. Header values never leave the server unasked: they come masked.
+// formOf fills the form with saved settings. Header values are masked: they leave the server only on Reveal.
 func formOf(w store.Webhook, seen []string) views.WebhookForm {
 	form := views.WebhookForm{
 		Version: w.Version,
@@ -95,8 +95,8 @@ func eventPairs(form views.WebhookForm) [][2]string {
 	return pairs
 }
 
-// last is what counts of a control that was sent twice: a button that offers a better value comes after the
-// text that it replaces.
+// last is the value of a control that was sent twice: a button that offers a better value comes after the text that it
+// replaces.
 func last(values []string) string {
 	if len(values) == 0 {
 		return ""

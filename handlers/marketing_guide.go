@@ -16,7 +16,7 @@ import (
 	"iozen/views"
 )
 
-// keyPlace stands in the ready command where the API key goes; js/settings.js puts a new key there.
+// keyPlace marks where the API key goes in the prepared command; js/leadkey.js puts a new key there.
 const keyPlace = "YOUR-API-KEY"
 
 // realLead is a small event to post: without an id and a time, so that it can be posted again and again.
@@ -26,7 +26,7 @@ const realLead = `{
   "custom_data": {"value": 100, "currency": "USD"}
 }`
 
-// webhookGuide is what a developer needs beside the settings.
+// webhookGuide is what a developer needs to know in addition to the settings.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
 	g := views.WebhookGuide{BotID: w.BotID.String(), Allowed: a.Allow.Entries(), LeadCurl: a.leadCurl(c, w.BotID)}
 	for _, event := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
@@ -44,8 +44,7 @@ func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide,
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
 
-// example shows an event as it would go out. It goes through the code that makes real requests, so it cannot differ
-// from them.
+// example shows an event as it would go out. It is made by the code that makes real requests, so it cannot differ from them.
 func (a *app) example(w store.Webhook, shown event.Event) (views.Example, error) {
 	d := store.Delivery{ID: exampleDelivery, EventID: shown.ID, EventName: shown.Name, Payload: shown.Payload()}
 	headers, err := a.madeHeaders(w, d, shown.Time)

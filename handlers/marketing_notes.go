@@ -21,7 +21,8 @@ func (a *app) notes(w store.Webhook) views.WebhookNotes {
 	}
 }
 
-// headersNote says what is stored. What cannot be read is not lost until it is saved over: the right key file brings it back.
+// headersNote says what is stored. Headers that cannot be read are not lost until they are saved over: the right key file
+// makes them readable again.
 func headersNote(w store.Webhook) views.HeadersNote {
 	if w.Damaged.Headers {
 		return views.HeadersNote{Errors: []string{"The stored headers cannot be read: they were damaged, or sealed with a key that the key file no longer holds. Type them again, all of them. Until then nothing is sent."}}
@@ -44,13 +45,13 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 		return views.EnabledNote{
 			Text:      "On, but there's no URL yet. New events are held until you add one.",
 			Meanwhile: "On, but there's no URL. New events wait 5 s for another one.",
-			Settle:    max(0, w.SettlesAt.Sub(now)),
+			Quiet:     max(0, w.QuietUntil.Sub(now)),
 		}
 	}
 	return views.EnabledNote{
 		Text:      "On. New events are sent, and retried for 3 days when they fail.",
 		Meanwhile: "On. New events wait until 5 s after your last edit, then go out.",
-		Settle:    max(0, w.SettlesAt.Sub(now)),
+		Quiet:     max(0, w.QuietUntil.Sub(now)),
 	}
 }
 
@@ -99,7 +100,7 @@ func headerNames(headers []store.Header) []string {
 	return names
 }
 
-// leakOf names what leaks to whom after a save; nil when nothing does.
+// leakOf names the headers that go to another host after a save; nil when none do.
 func leakOf(w store.SavedWebhook) *views.Leak {
 	if w.LeakTo == "" {
 		return nil
@@ -134,7 +135,7 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 	}
 }
 
-// sentence makes a clause stand for itself.
+// sentence turns a clause into a sentence.
 func sentence(clause string) string {
 	return strings.ToUpper(clause[:1]) + clause[1:] + "."
 }

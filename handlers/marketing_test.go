@@ -83,14 +83,14 @@ func TestAFieldIsSavedByItself(t *testing.T) {
 	require.False(t, s.save(store.FieldURL, http.StatusOK, "url", crmURL).Undo, "nothing was changed")
 }
 
-func TestOnlyURLAndHeadersSettle(t *testing.T) {
+func TestOnlyURLAndHeadersHaveAQuietTime(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldEnabled, http.StatusOK, "enabled", "on")
-	require.False(t, s.webhook().SettlesAt.After(s.clock.Now()))
+	require.False(t, s.webhook().QuietUntil.After(s.clock.Now()))
 	answer := s.save(store.FieldURL, http.StatusOK, "url", crmURL)
-	require.True(t, s.clock.Now().Add(settleTime).Equal(s.webhook().SettlesAt))
+	require.True(t, s.clock.Now().Add(quietTime).Equal(s.webhook().QuietUntil))
 	require.Contains(t, answer.Notes["enabled-note"], "until 5 s after your last edit")
-	s.clock.Add(settleTime)
+	s.clock.Add(quietTime)
 	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "until 5 s after your last edit")
 }
 
@@ -176,7 +176,7 @@ func TestOpenPagesAskForWhatChangedWithoutSecrets(t *testing.T) {
 	require.Less(t, live.Fields[store.FieldURL].Version, live.Fields[store.FieldHeaders].Version)
 }
 
-func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
+func TestHeadersThatGoToAnotherHostAreWarnedOfAndAudited(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/a")
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer x")
@@ -188,7 +188,7 @@ func TestHeadersThatGoToAnotherHostAreToldAndAudited(t *testing.T) {
 	require.Empty(t, s.save(store.FieldHeaders, http.StatusOK, "headers", "").Notes["leak"])
 }
 
-// A host that is being typed comes and goes; the headers were typed for the one before.
+// Half-typed hosts come and go; the headers were typed for the host before them.
 func TestTypingAURLBackIsNoLeak(t *testing.T) {
 	s := openSettings(t)
 	s.save(store.FieldURL, http.StatusOK, "url", "https://old.example/")

@@ -15,13 +15,13 @@ import (
 	"iozen/store"
 )
 
-// echoed is a bot whose endpoint has answered one event, and all that is told of it.
+// echoed is a bot whose endpoint has answered one event, and everything shown of it.
 type echoed struct {
 	*apiTest
 	delivery string
 }
 
-// newEcho sends an event to an endpoint that answers with what repeats some of it.
+// newEcho sends an event to an endpoint whose answer repeats parts of it.
 func newEcho(t *testing.T, headers, event string, answer http.HandlerFunc) *echoed {
 	t.Helper()
 	ta := signedInApp(t)
@@ -34,8 +34,8 @@ func newEcho(t *testing.T, headers, event string, answer http.HandlerFunc) *echo
 	return e
 }
 
-// told is everything that a program with a key and a person without Reveal can read about it.
-func (e *echoed) told(key string) map[string]string {
+// shown is everything that a program with a key and a person without Reveal can read about it.
+func (e *echoed) shown(key string) map[string]string {
 	masked := map[string]string{
 		"page":        e.get("/deliveries/" + e.delivery).Body.String(),
 		"log":         e.get("/bots/" + e.bot.ID.String() + "/deliveries").Body.String(),
@@ -76,12 +76,12 @@ func TestNoSpellingOfASecretIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, headers, `{"event_name":"Lead"}`, writes(http.StatusUnauthorized, body))
-			for where, text := range e.told(e.key) {
+			for where, text := range e.shown(e.key) {
 				for _, secret := range []string{"dgvzdc11", "3n3b3jk", "2zvbw", "test-user", "ie/77", `ie\/77`, "zedwemrdmtfj"} {
 					require.NotContains(t, text, secret, where)
 				}
 			}
-			require.Contains(t, e.told(e.key)["api"], "••••••••")
+			require.Contains(t, e.shown(e.key)["api"], "••••••••")
 		})
 	}
 }
@@ -102,7 +102,7 @@ func TestAPersonIsShownOnlyToWhoMayReveal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, `[]`, jorgsLead, writes(http.StatusUnprocessableEntity, body))
 			viewer := e.newKey(store.RoleViewer, uuid.Nil)
-			for where, text := range e.told(viewer) {
+			for where, text := range e.shown(viewer) {
 				for _, private := range []string{
 					"jörg", "jo\u0308rg", `j\u00f6rg`, "j%c3%b6rg", "j=c3=b6rg", "brien", "elik", "crm", "jorg@", "jorg%40", "jorg=40", "5550123", "555-0123", "eyjlbwfpbci6imp",
 				} {
@@ -139,7 +139,7 @@ func signatureOf(delivery map[string]any) any {
 	return nil
 }
 
-// Diagnoses are made of what the endpoint said, and stand in lists, exports and notifications.
+// Diagnoses contain what the endpoint said, and are shown in lists, exports and notifications.
 func TestADiagnosisNamesNoPerson(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"a redirect": func(w http.ResponseWriter, _ *http.Request) {
@@ -154,7 +154,7 @@ func TestADiagnosisNamesNoPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEcho(t, `[{"name":"X-Key","value":"crm/token+1"}]`, `{"event_name":"Lead","user_data":{"email":"jane@example.com","phone":"+1 (555) 012-3456"}}`, answer)
 			viewer := e.newKey(store.RoleViewer, uuid.Nil)
-			for where, text := range e.told(viewer) {
+			for where, text := range e.shown(viewer) {
 				for _, private := range []string{"jane", "15550123456", "555 012 3456", "token"} {
 					if private == "token" && where != "csv" && where != "ndjson" { // the pages have words of ours with it
 						private = "crm/token"
@@ -172,7 +172,7 @@ func TestADiagnosisNamesNoPerson(t *testing.T) {
 	}
 }
 
-// A person is known by many ways to write one thing: whatever came in, and whatever is typed, it is found and erased.
+// An email, phone or id can be written in many ways: whichever came in, and whichever is typed, the person is found and erased.
 func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 	for kind, ways := range map[string][]string{
 		"email":       {"maria@example.org\u200b", " Maria@EXAMPLE.org", "mailto:maria@example.org", "Maria <maria@example.org>", "\ufeffmaria@example.org", "maria@example.org / call me"},
@@ -205,7 +205,7 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 	}
 }
 
-// Visitors give two numbers, or the one in the place of the other. Each finds the event, and all go with it.
+// Visitors give two numbers, or one in the field of the other. Each number finds the event, and erasing removes all of them.
 func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 	ta := signedInApp(t)
 	ta.work()
@@ -234,7 +234,7 @@ func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 	}
 }
 
-// What a visitor typed turns no line around: a page shows the marks that do.
+// A visitor's text cannot change the direction of a line: pages show the marks that do.
 func TestMarksThatTurnTheReadingDirectionAreShown(t *testing.T) {
 	e := newEcho(t, `[]`, `{"event_name":"Lead","user_data":{"first_name":"Jane\u202egpj.exe"},"custom_data":{"utm_source":"a\u2066b","note":"x\u202ey"}}`, writes(http.StatusOK, "a\u202eb"))
 	for name, page := range map[string]string{

@@ -16,7 +16,7 @@ import (
 // needs is what the menu says on every page. A page without it is better than none, so an error is only logged; and what
 // a script puts into a page has no menu.
 func (a *app) needs(c echo.Context) views.Needs {
-	if isFragment(c) || accountOf(c).Email == "" {
+	if asksForFragment(c.Request()) || accountOf(c).Email == "" {
 		return views.Needs{}
 	}
 	list, err := a.attention(c.Request().Context())
@@ -28,13 +28,13 @@ func (a *app) needs(c echo.Context) views.Needs {
 
 func needsOf(list views.Attention) views.Needs {
 	n := views.Needs{URL: "/needs"}
-	if len(list.Concerns) > 0 {
-		n.Count = strconv.Itoa(len(list.Concerns))
+	if len(list.Alerts) > 0 {
+		n.Count = strconv.Itoa(len(list.Alerts))
 	}
 	if list.More {
 		n.Count += "+"
 	}
-	for _, c := range list.Concerns {
+	for _, c := range list.Alerts {
 		n.Failing = n.Failing || c.Grave
 	}
 	return n
@@ -43,7 +43,7 @@ func needsOf(list views.Attention) views.Needs {
 // needsNews is what a page that stays open asks for: what the menu says and, for a bot's page, its banners. Whoever opens
 // the address itself is led to the list.
 func (a *app) needsNews(c echo.Context) error {
-	if !isFragment(c) {
+	if !asksForFragment(c.Request()) {
 		return seeOther(c, "/#attention")
 	}
 	list, err := a.attention(c.Request().Context())
@@ -68,29 +68,26 @@ func (a *app) botBanners(c echo.Context, id uuid.UUID, onSettings bool) []views.
 		return nil
 	}
 	var banners []views.Banner
-	for _, concern := range alert.Concerns(bot, nil, a.Now()) {
-		if concern.Grave {
-			banners = append(banners, concernBanner(bot, concern, onSettings))
+	for _, found := range alert.Alerts(bot, nil, a.Now()) {
+		if found.Grave {
+			banners = append(banners, alertBanner(bot, found, onSettings))
 		}
 	}
 	return banners
 }
 
-func concernBanner(b store.BotState, c alert.Concern, onSettings bool) views.Banner {
-	banner := views.Banner{Kind: concernKind(c), Strong: b.Name, Text: c.Text + " " + c.Fix}
+func alertBanner(b store.BotState, c alert.Alert, onSettings bool) views.Banner {
+	banner := views.Banner{Kind: alertKind(c), Strong: b.Name, Text: c.Text + " " + c.Fix}
 	if !onSettings {
 		banner.Action, banner.URL = "Open settings", views.BotURL(b.ID.String(), "settings/marketing")
 	}
 	return banner
 }
 
-// concernKind is red while events do not get through, and yellow for what waits for a person.
-func concernKind(c alert.Concern) ui.Kind {
+// alertKind is red while events do not get through, and yellow for what waits for a person.
+func alertKind(c alert.Alert) ui.Kind {
 	if c.Grave {
 		return ui.Bad
 	}
 	return ui.Warn
 }
-
-// isFragment tells what a script asks for to put it into the page that it is on.
-func isFragment(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }

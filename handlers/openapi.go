@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// openAPIDocument describes the API; openapi_test.go holds the answers against it.
+// openAPIDocument describes the API; tests compare the answers with it.
 //
 //go:embed openapi.yaml
 var openAPIDocument []byte

@@ -17,8 +17,8 @@ import (
 	"iozen/store/storetest"
 )
 
-// TestEveryAnswerIsAsTheDocumentSays makes every call of the API for each answer that the document names, and for no
-// other.
+// TestEveryAnswerIsAsTheDocumentSays makes the calls of the API until each answer that the document names has been seen, and
+// no other.
 func TestEveryAnswerIsAsTheDocumentSays(t *testing.T) {
 	d := &documented{apiTest: newAPITest(t), openAPI: loadDocument(t), t: t}
 	d.successes()
@@ -37,7 +37,7 @@ func TestEveryAnswerIsAsTheDocumentSays(t *testing.T) {
 	require.ElementsMatch(t, all, slices.Collect(maps.Keys(d.answered)), "documented, and seen")
 }
 
-// successes are a bot's life: every example of the document, and every state of a delivery that looks different.
+// successes lead through a bot's life: every example of the document, and every state of a delivery that looks different.
 func (d *documented) successes() {
 	d.t.Helper()
 	for _, body := range d.examples("POST /v1/bots") {
@@ -53,7 +53,7 @@ func (d *documented) successes() {
 		d.ask("PUT /v1/bots/{bot_id}/webhook", "", body, 200)
 	}
 	url := "https://half.example"
-	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, Settle: settleTime})
+	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(d.t, err)
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 	d.deliveries()
@@ -62,7 +62,7 @@ func (d *documented) successes() {
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 }
 
-// deliveries walks events that fail, pass, and never get an answer.
+// deliveries makes events that fail, succeed, and never get an answer.
 func (d *documented) deliveries() {
 	d.t.Helper()
 	events := "POST /v1/bots/{bot_id}/events"
@@ -90,7 +90,7 @@ func (d *documented) deliveries() {
 	}
 }
 
-// jobs begins each kind twice: while nobody works, and to its end.
+// jobs starts each kind twice: once without a worker, and once to its end.
 func (d *documented) jobs() {
 	d.t.Helper()
 	send, erase := "POST /v1/bots/{bot_id}/held/send", "POST /v1/people/erase"
@@ -142,7 +142,7 @@ func (d *documented) testDelivery() string {
 	return list["deliveries"].([]any)[0].(map[string]any)["id"].(string)
 }
 
-// refusals are those that follow from who calls, what for, and with what kind of body; each where the document has it.
+// refusals are those that depend on the caller, the bot and the kind of body, for each call that documents them.
 func (d *documented) refusals(operation string, described map[string]any) {
 	d.t.Helper()
 	body := ""

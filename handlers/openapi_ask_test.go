@@ -13,7 +13,7 @@ import (
 // idsIn finds {bot_id} and its like in a path.
 var idsIn = regexp.MustCompile(`\{[a-z_]+\}`)
 
-// documented is a site whose every answer is held against the document.
+// documented is a site whose every answer is compared with the document.
 type documented struct {
 	*apiTest
 	*openAPI
@@ -22,7 +22,7 @@ type documented struct {
 	job      string // likewise
 }
 
-// ask makes a call of the document, requires the status, and holds the answer against the document. query may be "";
+// ask makes a call of the document, requires the status, and compares the answer with the document. query may be "";
 // of the headers, "Name: value".
 func (d *documented) ask(operation, query, body string, want int, headers ...string) map[string]any {
 	d.t.Helper()
@@ -64,7 +64,7 @@ func (d *documented) examples(operation string) (bodies []string) {
 	return bodies
 }
 
-// exampleParameter writes a parameter's example as it stands in an address.
+// exampleParameter writes a parameter's example as it is written in an address.
 func exampleParameter(parameter map[string]any) (name, example string, ok bool) {
 	name, ok = parameter["name"].(string)
 	switch value := parameter["example"].(type) {

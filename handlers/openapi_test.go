@@ -42,8 +42,8 @@ func TestEveryRouteOfTheAPIStandsInTheDocument(t *testing.T) {
 	require.ElementsMatch(t, routes, documented)
 }
 
-// openAPI is the document as a program reads it. Against it answers are held more strictly than the document asks:
-// a key that stands nowhere in it is a mistake.
+// openAPI is the document as a program reads it. Answers are checked more strictly than the document demands: a key that it
+// does not mention is a mistake.
 type openAPI struct {
 	t        *testing.T
 	root     map[string]any
@@ -67,8 +67,8 @@ func loadDocument(t *testing.T) *openAPI {
 	return d
 }
 
-// strict forbids unknown keys wherever an object is described or referred to. The parts of an allOf know only their
-// share, and so may the named schemas: they are judged where they are referred to.
+// strict forbids unknown keys wherever an object is described or referred to. The parts of an allOf describe only some keys,
+// and so may the named schemas: these are checked where they are referred to.
 func strict(node any, part bool) {
 	switch node := node.(type) {
 	case []any:
@@ -132,7 +132,7 @@ func (d *openAPI) fits(pointer string, value []byte, what string) {
 	require.NoError(d.t, schema.Validate(decoded), "%s: %s", what, value)
 }
 
-// hold requires that an answer is one that the document describes: status, headers, content type, and every key.
+// hold requires that the document describes an answer: status, headers, content type, and every key.
 func (d *openAPI) hold(operation string, res *httptest.ResponseRecorder) {
 	d.t.Helper()
 	method, path, _ := strings.Cut(operation, " ")

@@ -11,7 +11,7 @@ import (
 	"iozen/views"
 )
 
-// page is the frame of a page for whoever is signed in: nav is the part of the menu it belongs to.
+// page is the frame of a page for the account that is signed in; nav is the part of the menu that it belongs to.
 func (a *app) page(c echo.Context, title, nav string) views.Page {
 	return views.Page{
 		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Needs: a.needs(c),
@@ -23,7 +23,7 @@ func (a *app) botPage(c echo.Context, botID uuid.UUID, name, here string) views.
 	p := a.page(c, name+" – "+here, "bots")
 	p.Crumbs = views.BotCrumbs(botID.String(), name, here)
 	p.Bot = botID.String()
-	if !isFragment(c) {
+	if !asksForFragment(c.Request()) {
 		onSettings := strings.HasSuffix(c.Path(), "/settings/marketing")
 		p.Banners = a.botBanners(c, botID, onSettings)
 		p.Needs.URL = "/needs?bot=" + p.Bot
@@ -34,7 +34,7 @@ func (a *app) botPage(c echo.Context, botID uuid.UUID, name, here string) views.
 	return p
 }
 
-// bot loads the bot that the address names. An invalid id is as unknown as any other.
+// bot loads the bot that the address names. An invalid id is answered like an unknown one.
 func (a *app) bot(c echo.Context) (store.Bot, error) {
 	id, err := idParam(c, "bot")
 	if err != nil {
@@ -47,10 +47,10 @@ func (a *app) bot(c echo.Context) (store.Bot, error) {
 	return bot, nil
 }
 
-// idParam reads the :id of the address; what names the thing in the answer when it is no id.
+// idParam reads the :id of the address; what names the thing in the answer to an invalid id.
 func idParam(c echo.Context, what string) (uuid.UUID, error) {
 	id, err := uuid.Parse(c.Param("id"))
-	if err != nil || len(c.Param("id")) != 36 { // uuid.Parse also takes {…} and urn:uuid:…
+	if err != nil || len(c.Param("id")) != 36 { // uuid.Parse also accepts {…} and urn:uuid:…
 		return uuid.Nil, notFound(what)
 	}
 	return id, nil
@@ -61,7 +61,7 @@ func (a *app) audit(c echo.Context, action string, botID uuid.UUID, target, note
 	return a.auditBy(c, actorOf(c), store.AuditEntry{Action: action, BotID: botID, Target: target, Note: note})
 }
 
-// auditBy is audit for who is not signed in.
+// auditBy is audit for an actor who is not signed in.
 func (a *app) auditBy(c echo.Context, by store.Actor, entry store.AuditEntry) error {
 	entry.By = by
 	if err := a.Store.AddAudit(c.Request().Context(), entry); err != nil {
@@ -70,7 +70,7 @@ func (a *app) auditBy(c echo.Context, by store.Actor, entry store.AuditEntry) er
 	return nil
 }
 
-// baseURL is the address that people and programs reach us at, without a slash at the end.
+// baseURL is the address at which people and programs reach us, without a slash at the end.
 func (a *app) baseURL(c echo.Context) string {
 	if a.PublicURL != "" {
 		return a.PublicURL

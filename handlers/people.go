@@ -14,7 +14,7 @@ import (
 	"iozen/views"
 )
 
-// The page about a person takes what is known of them by POST: an address stands in histories and logs of proxies.
+// The page about a person receives the email, phone or id by POST: addresses are kept in browser histories and proxy logs.
 
 func (a *app) peoplePage(c echo.Context) error {
 	return a.renderPeople(c, http.StatusOK, views.PeoplePage{Kind: string(store.PersonEmail)})
@@ -36,7 +36,7 @@ func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) er
 // keptDays is how long the log is kept; 0: forever.
 func (a *app) keptDays() int { return int(a.Retention / (24 * time.Hour)) }
 
-// personOf reads the form; wrong says what cannot be looked for.
+// personOf reads the form; wrong says why it cannot be searched for.
 func personOf(c echo.Context) (p store.Person, wrong string) {
 	p = store.Person{Kind: store.PersonKind(c.FormValue("kind")), Value: strings.TrimSpace(c.FormValue("value"))}
 	switch pointer, _ := checkPerson(p); pointer {
@@ -48,7 +48,7 @@ func personOf(c echo.Context) (p store.Person, wrong string) {
 	return p, ""
 }
 
-// checkPerson says what cannot be looked for, and why.
+// checkPerson says why a value cannot be searched for.
 func checkPerson(p store.Person) (pointer, wrong string) {
 	switch p.Kind {
 	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
@@ -91,7 +91,7 @@ func (a *app) renderPerson(c echo.Context, p store.Person) error {
 	return a.renderPeople(c, http.StatusOK, page)
 }
 
-// personErase takes the person out of the log, for good. It is a job: the page shows its outcome, or how far it has got.
+// personErase erases the person from the log, permanently. It is a job: the page shows its progress and its outcome.
 func (a *app) personErase(c echo.Context) error {
 	p, wrong := personOf(c)
 	if wrong != "" {
@@ -107,7 +107,7 @@ func (a *app) personErase(c echo.Context) error {
 	return a.renderPerson(c, p)
 }
 
-// peopleNews is how far erasures have got, for a page that is open. It names nobody.
+// peopleNews is the progress of erasures, for a page that is open. It names nobody.
 func (a *app) peopleNews(c echo.Context) error {
 	jobs, err := a.eraseJobs(c)
 	if err != nil {
@@ -124,8 +124,8 @@ func (a *app) eraseJobs(c echo.Context) ([]views.JobView, error) {
 	return jobs, nil
 }
 
-// personExport streams all that is kept about a person, one event with its attempts a line. It is in the audit log
-// before it begins.
+// personExport streams everything that is kept about a person, one event with its attempts a line. It is logged before it
+// begins.
 func (a *app) personExport(c echo.Context) error {
 	p, wrong := personOf(c)
 	if wrong != "" {
@@ -140,7 +140,7 @@ func (a *app) personExport(c echo.Context) error {
 	c.Response().WriteHeader(http.StatusOK)
 	if err := a.writePerson(c, p); err != nil {
 		a.Log.ErrorContext(c.Request().Context(), "export of a person", "error", err)
-		panic(http.ErrAbortHandler) // the file must not look whole
+		panic(http.ErrAbortHandler) // the file must not look complete
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// problemJSON is a Problem on the wire. The type is left out, which RFC 9457 reads as about:blank: the status
-// says what kind of problem it is.
+// problemJSON is a Problem on the wire. It has no type, which RFC 9457 reads as about:blank: the status says what kind of
+// problem it is.
 type problemJSON struct {
 	Title   string         `json:"title"`
 	Status  int            `json:"status"`
@@ -36,5 +36,5 @@ func writeProblem(w http.ResponseWriter, p *Problem) error {
 	return nil
 }
 
-// seconds writes a duration for Retry-After: whole seconds, never too early.
+// seconds writes a duration for Retry-After in whole seconds, rounded up.
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }

@@ -10,9 +10,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// What a request says about who made it counts only when a proxy says it that the operator named.
+// What a request says about its origin counts only when it comes from a proxy that the operator named.
 
-// ipExtractor believes X-Forwarded-For only from those proxies.
+// ipExtractor trusts X-Forwarded-For only from those proxies.
 func (a *app) ipExtractor() echo.IPExtractor {
 	if len(a.TrustedProxies) == 0 {
 		return echo.ExtractIPDirect()
@@ -28,7 +28,7 @@ func ipNet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }
 
-// scheme is how the visitor came: what the proxy says, or what we see.
+// scheme is http or https as the visitor used it: what the proxy says, or what we see.
 func (a *app) scheme(r *http.Request) string {
 	said := r.Header.Get("X-Forwarded-Proto")
 	if r.TLS != nil || said == "https" && a.fromProxy(r) {
@@ -37,7 +37,7 @@ func (a *app) scheme(r *http.Request) string {
 	return "http"
 }
 
-// fromProxy says whether the connection itself is a named proxy's.
+// fromProxy reports whether the connection comes from a named proxy.
 func (a *app) fromProxy(r *http.Request) bool {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -51,11 +51,11 @@ func (a *app) fromProxy(r *http.Request) bool {
 	return false
 }
 
-// maxUntrusted is how many peers are told about: strangers can send the header too, and must not fill the log.
+// maxUntrusted is how many peers are logged: strangers can send the header too, and must not fill the log.
 const maxUntrusted = 3
 
-// untrusted tells the operator, once for each peer, that somebody says on whose behalf it asks and is not believed. Behind a
-// proxy that was not named all visitors have one address, and a few wrong passwords make all of them wait.
+// untrusted warns the operator, once for each peer, of a forwarding header from an address that is not trusted. Behind a proxy
+// that was not named all visitors share one address, and a few wrong passwords make all of them wait.
 type untrusted struct {
 	log *slog.Logger
 
@@ -81,7 +81,7 @@ func (u *untrusted) note(peer netip.Addr) {
 		"If it is your proxy, restart with IOZEN_TRUSTED_PROXIES="+netip.PrefixFrom(peer, peer.BitLen()).String(), "peer", peer)
 }
 
-// noteProxies looks at each request for a proxy that nobody named.
+// noteProxies looks in each request for a proxy that was not named.
 func (a *app) noteProxies(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "") && !a.fromProxy(r) {

@@ -55,7 +55,7 @@ func TestWithoutAProxyNobodyIsBelieved(t *testing.T) {
 	require.Equal(t, testHost, ta.baseURL(ctx))
 }
 
-func TestTheOperatorIsToldOnceOfAProxyThatIsNotTrusted(t *testing.T) {
+func TestTheOperatorIsWarnedOnceOfAProxyThatIsNotTrusted(t *testing.T) {
 	for name, c := range map[string]struct {
 		peers []string
 		send  map[string]string

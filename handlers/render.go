@@ -22,9 +22,12 @@ func (a *app) render(c echo.Context, status int, component templ.Component) erro
 	return c.HTMLBlob(status, body.Bytes())
 }
 
-// errorPage shows a Problem to a person. A script that puts the answer into the page it is on gets only the notice.
+// asksForFragment reports whether one of our scripts asks for a piece of a page, to put it into the page that is open.
+func asksForFragment(r *http.Request) bool { return r.Header.Get("X-Fragment") == "true" }
+
+// errorPage shows a Problem to a person. A script that puts the answer into the page that is open gets only the notice.
 func (a *app) errorPage(c echo.Context, p *Problem) error {
-	if isFragment(c) {
+	if asksForFragment(c.Request()) {
 		return a.render(c, p.Status, ui.Notice(ui.Bad, p.Title+".", p.Detail))
 	}
 	a.knowCaller(c)
@@ -43,5 +46,5 @@ func (a *app) knowCaller(c echo.Context) {
 	}
 }
 
-// seeOther sends a browser on after a POST, so that a reload repeats nothing.
+// seeOther redirects a browser after a POST, so that a reload repeats nothing.
 func seeOther(c echo.Context, url string) error { return c.Redirect(http.StatusSeeOther, url) }

@@ -20,7 +20,8 @@ import (
 	"iozen/views/ui"
 )
 
-// botResendPage and allResendPage ask before all that a log's filter shows is sent again, with the count and the pace.
+// botResendPage and allResendPage ask before everything that a log's filter shows is sent again. They show the count and the
+// speed.
 func (a *app) botResendPage(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -44,14 +45,14 @@ func (a *app) allResendPage(c echo.Context) error {
 func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUID) error {
 	asked := c.QueryParams()
 	filter, problems := pageFilter(asked, botID, a.Now())
-	if len(problems) > 0 { // what is not understood must not widen what is sent: the log says what it is
+	if len(problems) > 0 { // a filter that is not understood must not widen what is sent: the log page says what is wrong
 		return seeOther(c, pageURL(logURL(page.BotID), asked, ""))
 	}
 	n, err := a.Store.CountResend(c.Request().Context(), filter, countLimit+1)
 	if err != nil {
 		return err
 	}
-	page.What, page.Pace = resendWhat(filter), strconv.Itoa(upkeep.ResendPace)
+	page.What, page.PerSecond = resendWhat(filter), strconv.Itoa(upkeep.ResendRate)
 	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
 	page.Delivered = slices.Contains(filter.Status, store.Delivered)
 	page.Chosen = filterChoices(asked, filter)
@@ -61,8 +62,8 @@ func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUI
 	return a.render(c, http.StatusOK, views.ResendAll(page))
 }
 
-// filterChoices are the parts of a filter for a form. A range up to now is written as the moment at which it begins: what was
-// asked about is what is sent.
+// filterChoices carry a filter into a form. A range up to now becomes the moment at which it begins, so that exactly what
+// was asked about is sent.
 func filterChoices(asked url.Values, f store.DeliveryFilter) (choices []views.Choice) {
 	for _, name := range filterControls {
 		for _, value := range asked[name] {
@@ -90,15 +91,15 @@ func resendWhat(f store.DeliveryFilter) string {
 	return strings.Join(words, " and ") + " deliveries"
 }
 
-// resendTime is about how long a resend takes at its pace.
+// resendTime is about how long a resend takes.
 func resendTime(n int) string {
 	if n > countLimit {
 		return "a while"
 	}
-	return fmt.Sprintf("about %d s", (n+upkeep.ResendPace-1)/upkeep.ResendPace)
+	return fmt.Sprintf("about %d s", (n+upkeep.ResendRate-1)/upkeep.ResendRate)
 }
 
-// botResendStart and allResendStart begin what was asked about.
+// botResendStart and allResendStart start what was asked about.
 func (a *app) botResendStart(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -133,7 +134,7 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	return a.backOr(c, logURL(idOrNone(botID)))
 }
 
-// backOr leads back to the page that a form came from, or else to another.
+// backOr redirects to the page that a form came from, or else to another.
 func (a *app) backOr(c echo.Context, otherwise string) error {
 	if next := localPath(c.FormValue("next")); next != "/" {
 		return seeOther(c, next)
@@ -148,11 +149,11 @@ func idOrNone(id uuid.UUID) string {
 	return id.String()
 }
 
-// labelLimit is how far the log counts for a button: each of these rows is looked at, with every page.
+// labelLimit is how far the log counts for a button: every view of the page looks at each of these rows.
 const labelLimit = 100
 
-// resendLabel is the button that leads to the question, with the count where few rows tell it; "" when there is
-// nothing to resend.
+// resendLabel is the text of the button that leads to the question, with the count if that is small; "" when there is nothing
+// to resend.
 func (a *app) resendLabel(ctx context.Context, f store.DeliveryFilter) (string, error) {
 	what := resendWhat(f)
 	if len(f.ForResend().Status) == 0 {

@@ -7,7 +7,7 @@ import (
 	"iozen/store"
 )
 
-// routes is the table of contents: every route, its handler and its guard. Routes without a guard are public.
+// routes is the table of contents: every route, its handler and who may call it. A route that names no role is public.
 func (a *app) routes(e *echo.Echo) {
 	view, edit, own := a.signedIn(store.RoleViewer), a.signedIn(store.RoleEditor), a.signedIn(store.RoleOwner)
 

@@ -65,7 +65,7 @@ var access = map[string]string{
 	"GET /workspace": viewer, "POST /workspace/mail": viewer, "POST /workspace/test": editor,
 	"POST /workspace/webhook": owner, "POST /workspace/webhook/reveal": owner,
 	"GET /needs": viewer,
-	"GET /help": viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer,
+	"GET /help":  viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer,
 
 	"POST /v1/bots/:id/events": keyIngest,
 	"GET /v1/bots":             keyViewer, "POST /v1/bots": keyEditor,
@@ -75,7 +75,7 @@ var access = map[string]string{
 	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor,
 }
 
-// accountRanks and accountRoles are the same in the same order, the least first.
+// accountRanks and accountRoles are the same roles in the same order, the lowest first.
 var (
 	accountRanks = []string{viewer, editor, owner}
 	accountRoles = []store.Role{store.RoleViewer, store.RoleEditor, store.RoleOwner}
@@ -120,7 +120,7 @@ func newSite(t *testing.T, roles ...store.Role) site {
 	return s
 }
 
-// request makes a call of a route, for the bot and the delivery that there are.
+// request calls a route for the site's bot and delivery.
 func (s site) request(name string) *http.Request {
 	method, path, _ := strings.Cut(name, " ")
 	id := uuid.NewString()
@@ -141,7 +141,7 @@ func (s site) request(name string) *http.Request {
 func isPage(who string) bool    { return strings.HasPrefix(who, "account: ") }
 func isAPICall(who string) bool { return strings.HasPrefix(who, "key: ") }
 
-// asksToSignIn says whether an answer leads to the sign-in page, or refuses who is not signed in.
+// asksToSignIn reports whether an answer leads to the sign-in page, or refuses a caller who is not signed in.
 func asksToSignIn(res *httptest.ResponseRecorder) bool {
 	return res.Code == http.StatusUnauthorized || res.Code == http.StatusSeeOther && strings.HasPrefix(res.Header().Get("Location"), "/signin")
 }
@@ -180,7 +180,7 @@ func TestPagesAskForARole(t *testing.T) {
 	require.NoError(t, err, "nothing was done")
 }
 
-// TestTheRightRoleIsLetIn keeps the tests of refusals honest. What the call then does depends on what it is told.
+// TestTheRightRoleIsLetIn keeps the tests of refusals honest. It does not matter what the call then answers.
 func TestTheRightRoleIsLetIn(t *testing.T) {
 	for name, who := range access {
 		if !isPage(who) {
@@ -210,7 +210,7 @@ func (u *untilAnswered) WriteHeader(code int) {
 	u.end()
 }
 
-// TestUnsafeRequestsOfOtherSitesAreRefused covers what needs no session, too: signing somebody in or out is an act.
+// TestUnsafeRequestsOfOtherSitesAreRefused includes routes without a session: signing somebody in or out is an act too.
 func TestUnsafeRequestsOfOtherSitesAreRefused(t *testing.T) {
 	s := newSite(t)
 	for name, who := range access {

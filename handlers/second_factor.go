@@ -12,7 +12,7 @@ import (
 	"iozen/views"
 )
 
-// passwordAsked guards what an open browser alone is not enough for: the form brings the password.
+// passwordAsked guards acts for which an open browser is not enough: the form contains the password.
 func (a *app) passwordAsked(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		wrong, err := a.wrongPassword(c, c.FormValue("password"))
@@ -53,7 +53,7 @@ func (a *app) renderSetup(c echo.Context, status int, secret, wrong string) erro
 	return a.renderAccount(c, status, views.AccountPage{Factor: views.FactorCard{Setup: setup}})
 }
 
-// secondFactorConfirm puts the secret in force once the app shows the right code, and shows the recovery codes.
+// secondFactorConfirm activates the secret once the app shows the right code, and shows the recovery codes.
 func (a *app) secondFactorConfirm(c echo.Context) error {
 	ctx, me := c.Request().Context(), accountOf(c)
 	factor, err := a.Store.SecondFactor(ctx, me.ID)

@@ -32,7 +32,7 @@ func (ta *testApp) code(secret string, later time.Duration) url.Values {
 	return url.Values{"code": {code}}
 }
 
-// withFactor turns the second factor on for who is signed in, and returns its secret and recovery codes.
+// withFactor turns the second factor on for the signed-in account, and returns its secret and recovery codes.
 func (ta *testApp) withFactor() (secret string, codes []string) {
 	ta.t.Helper()
 	begun := ta.post("/account/second-factor", url.Values{"password": {testPassword}})
@@ -46,7 +46,7 @@ func (ta *testApp) withFactor() (secret string, codes []string) {
 	return secret, codes
 }
 
-// halfSignedIn is a browser that has shown the password only.
+// halfSignedIn is a browser that has given only the password.
 func (ta *testApp) halfSignedIn() *testApp {
 	ta.t.Helper()
 	other := ta.another()

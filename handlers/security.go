@@ -19,8 +19,8 @@ const maxBody = 1 << 20
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// secure wraps the router in what protects it, outermost first: a panic becomes an answer, headers, the Host, a
-// bound on bodies; and for what a cookie opens, where the request comes from and whose session it is.
+// secure wraps the router in its protections, outermost first: panics become answers, security headers, the Host, a bound on
+// bodies; and for routes that a cookie opens, the origin of the request and its session.
 func (a *app) secure(router http.Handler) http.Handler {
 	pages := a.sameOrigin(a.sessions.Handler(router))
 	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,14 +34,14 @@ func (a *app) secure(router http.Handler) http.Handler {
 	return a.recovered(a.noteProxies(a.headers(a.knownHost(http.MaxBytesHandler(split, maxBody)))))
 }
 
-// withoutCookie tells the routes that no session opens: programs, probes and files.
+// withoutCookie reports whether a route needs no session: those for programs, probes and files.
 func withoutCookie(path string) bool {
 	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, static.Prefix) ||
 		path == "/openapi.yaml" || path == "/healthz" || path == "/readyz"
 }
 
-// secureFor is how long a browser that has reached us by HTTPS comes by nothing else. Other hosts of the domain are
-// not ours to speak for.
+// secureFor is how long a browser that has reached us by HTTPS uses nothing else. We must not decide that for other hosts of
+// the domain.
 const secureFor = "max-age=31536000"
 
 func (a *app) headers(next http.Handler) http.Handler {
@@ -61,8 +61,8 @@ func (a *app) headers(next http.Handler) http.Handler {
 	})
 }
 
-// knownHost refuses names that lead to a server on loopback by DNS rebinding: a foreign page could otherwise
-// create the owner's account of a fresh installation.
+// knownHost refuses foreign names that DNS rebinding leads to a server on loopback: otherwise a foreign page could create the
+// owner's account of a fresh installation.
 func (a *app) knownHost(next http.Handler) http.Handler {
 	if !a.Loopback {
 		return next
@@ -86,7 +86,7 @@ func isLoopback(hostport string) bool {
 	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
 }
 
-// recovered turns a panic into a logged 500. An answer that had begun is cut off: its end would be taken for whole.
+// recovered turns a panic into a logged 500. An answer that had begun is cut off, so that it is not taken for complete.
 func (a *app) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
 		w := &begunWriter{ResponseWriter: plain}
@@ -127,7 +127,7 @@ func (w *begunWriter) Write(b []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *begunWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// plainProblem answers outside the router, where nobody knows yet who asks.
+// plainProblem answers outside the router, where the caller is not known yet.
 func (a *app) plainProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if isAPI(r) {
 		_ = writeProblem(w, p)

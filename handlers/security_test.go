@@ -109,7 +109,7 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 	}
 }
 
-// A stream or a file that ends in a panic must not look whole.
+// A stream or a file that ends in a panic must not look complete.
 func TestAPanicInTheMiddleOfAnAnswerCutsItOff(t *testing.T) {
 	ta := newTestApp(t)
 	for name, begin := range map[string]func(http.ResponseWriter){

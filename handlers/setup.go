@@ -30,7 +30,7 @@ func (a *app) setupForm(r *http.Request) views.SetupForm {
 	return views.SetupForm{Page: views.Page{Title: "Set up"}, AsksCode: a.asksCode(r), Rule: auth.PasswordRule}
 }
 
-// setup creates the owner's account and signs them in. Once there is one, nothing is read and nothing hashed.
+// setup creates the owner's account and signs them in. Once there is an account, nothing is read and nothing hashed.
 func (a *app) setup(c echo.Context) error {
 	ctx := c.Request().Context()
 	exists, err := a.Store.HasAccount(ctx)

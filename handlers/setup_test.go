@@ -66,8 +66,8 @@ func TestSetupOnAPublicAddressAsksForTheCode(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, ta.post("/setup", form).Code)
 }
 
-// A stranger behind a proxy on this machine is no owner: only what was asked here, with nothing in between, goes without
-// the code.
+// A stranger behind a proxy on this machine is not the owner: only a request made on this machine, with nothing in between,
+// needs no code.
 func TestSetupAsksForTheCodeUnlessOpenedOnThisMachine(t *testing.T) {
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }

@@ -15,7 +15,7 @@ import (
 	"iozen/views"
 )
 
-// signInPage asks for e-mail and password; without an account there is nobody to ask.
+// signInPage asks for email and password. Without any account it leads to set-up.
 func (a *app) signInPage(c echo.Context) error {
 	exists, err := a.Store.HasAccount(c.Request().Context())
 	if err != nil {
@@ -29,7 +29,7 @@ func (a *app) signInPage(c echo.Context) error {
 
 var signInFrame = views.Page{Title: "Sign in"}
 
-// signIn begins a session, or says no without saying which of the two was wrong.
+// signIn begins a session, or refuses without saying which of the two was wrong.
 func (a *app) signIn(c echo.Context) error {
 	form := views.SignInForm{Page: signInFrame, Email: strings.TrimSpace(c.FormValue("email")), Next: localPath(c.FormValue("next"))}
 	who := a.visitor(c, form.Email)
@@ -57,15 +57,15 @@ func (a *app) signIn(c echo.Context) error {
 	return seeOther(c, form.Next)
 }
 
-// visitor is who tries this account. What is no e-mail counts as the beginning of one, so that it takes no memory.
+// visitor is somebody who tries to sign in to this account. A text too long for an email is cut, so that it takes no memory.
 func (a *app) visitor(c echo.Context, email string) auth.Visitor {
 	email = strings.ToLower(email[:min(len(email), auth.MaxEmail)])
 	return auth.Visitor{Account: email, Address: c.RealIP(), Browser: a.sessions.KnownBrowser(c.Request(), email)}
 }
 
-// authenticate checks the password of the form against the account of that e-mail, if there is one. A wrong one is
-// in the audit log of the account, or, when there is none, in the server's log without what was typed: that may be
-// a password in the wrong field. Both wait for one commit, so that the time taken does not tell which of the two it was.
+// authenticate checks the password of the form against the account of that email, if there is one. A wrong password goes into
+// the audit log of the account. Without an account it goes into the server's log, but not what was typed: that may be a
+// password in the wrong field. Both wait for one commit, so that the time taken does not reveal which case it was.
 func (a *app) authenticate(c echo.Context, email string, known bool) (store.Account, bool, error) {
 	ctx := c.Request().Context()
 	account, err := a.Store.AccountByEmail(ctx, strings.ToLower(email))
@@ -89,7 +89,7 @@ func (a *app) authenticate(c echo.Context, email string, known bool) (store.Acco
 	return account, ok, err
 }
 
-// welcome signs in somebody who has shown who they are. The session brings the audit entry with it.
+// welcome signs in somebody who has proved who they are. The audit entry is written with the session.
 func (a *app) welcome(c echo.Context, account store.Account) error {
 	if err := a.sessions.SignIn(c.Request().Context(), account, clientOf(c)); err != nil {
 		return err

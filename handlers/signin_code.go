@@ -13,7 +13,7 @@ import (
 	"iozen/views"
 )
 
-// askForCode begins a session that opens nothing but the page that asks for the second factor.
+// askForCode begins a session that opens only the page that asks for the second factor.
 func (a *app) askForCode(c echo.Context, account store.Account, next string) error {
 	if err := a.sessions.BeginHalfway(c.Request().Context(), account, clientOf(c)); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (a *app) signInCode(c echo.Context) error {
 	return seeOther(c, form.Next)
 }
 
-// useCode takes a code of either kind, once, or says what is wrong with it.
+// useCode accepts a code of either kind, once, or says what is wrong with it.
 func (a *app) useCode(c echo.Context, account store.Account, code string) (wrong string, err error) {
 	ctx := c.Request().Context()
 	if auth.IsRecoveryCode(code) {
@@ -82,7 +82,7 @@ func (a *app) useCode(c echo.Context, account store.Account, code string) (wrong
 	return "", nil
 }
 
-// useStep takes a code of the authenticator app; store.ErrNotFound when it is none.
+// useStep accepts a code of the authenticator app; store.ErrNotFound for a wrong one.
 func (a *app) useStep(c echo.Context, account store.Account, code string) error {
 	ctx := c.Request().Context()
 	factor, err := a.Store.SecondFactor(ctx, account.ID)

@@ -106,6 +106,6 @@ func TestScriptsAndFormsGet401InsteadOfARedirect(t *testing.T) {
 	ta.account(testEmail, store.RoleOwner)
 	require.Equal(t, http.StatusUnauthorized, ta.post("/bots", url.Values{"name": {"x"}}).Code)
 	r, _ := http.NewRequest(http.MethodGet, testHost+"/", nil)
-	r.Header.Set("HX-Request", "true")
+	r.Header.Set("X-Fragment", "true")
 	require.Equal(t, http.StatusUnauthorized, ta.do(r).Code)
 }

@@ -16,7 +16,7 @@ import (
 	"iozen/store"
 )
 
-// saveWays are the ways by which a URL gets into the settings. Each returns the status of the answer and what it says.
+// saveWays are the ways to save a URL in the settings. Each returns the status of the answer and its text.
 var saveWays = map[string]func(ta *testApp, bot store.Bot, text string) (int, string){
 	"field of the page": func(ta *testApp, bot store.Bot, text string) (int, string) {
 		w, err := ta.Store.Webhook(ta.t.Context(), bot.ID)
@@ -42,8 +42,8 @@ var saveWays = map[string]func(ta *testApp, bot store.Bot, text string) (int, st
 	},
 }
 
-// What the text alone gives away is refused wherever it is typed, with the rule's words, and nothing is saved; what
-// it does not is saved in one form.
+// A URL whose text alone shows that it is forbidden is refused wherever it is typed, with the rule's words, and nothing is
+// saved; any other is saved in one form.
 func TestHostileURLsAreRefusedWhereverTheyAreSaved(t *testing.T) {
 	cases := ssrftest.Read(t).Cases
 	for way, save := range saveWays {
@@ -82,7 +82,7 @@ func requireSaveCase(t *testing.T, ta *testApp, c ssrftest.Case, save func(*test
 	require.Empty(t, w.URL)
 }
 
-// Notifications are posted by the rules that hold for every webhook.
+// Notifications are posted by the rules of every webhook.
 func TestHostileURLsAreRefusedForNotifications(t *testing.T) {
 	t.Parallel()
 	ta := signedInApp(t, func(cfg *Config) { cfg.Allow = target.Allow{} })

@@ -8,12 +8,12 @@ import (
 	"iozen/handlers/auth"
 )
 
-// Guards of what anyone may send: forms that are read before anybody has signed in.
+// Guards for forms that anyone may send, because they are read before signing in.
 
-// maxStrangersBody is the most that a form may have before we know who sends it. Addresses, passwords and codes are short.
+// maxStrangersBody is how long a form may be before we know who sends it. Addresses, passwords and codes are short.
 const maxStrangersBody = 16 << 10
 
-// short bounds the form of somebody who is not signed in, and reads it, so that one that is too long is told so rather
+// short bounds and reads the form of somebody who is not signed in, so that a form that is too long is refused as such rather
 // than read as empty.
 func (a *app) short(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -26,8 +26,8 @@ func (a *app) short(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// slowed lets one address make us hash only so often, whatever it sends. A try that leads on is given back, and so is
-// one that failed by our own fault.
+// slowed limits how often one address makes us hash, whatever it sends. A try that succeeds is given back, and so is one that
+// failed because of an error of ours.
 func (a *app) slowed(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		from := c.RealIP()
@@ -45,7 +45,7 @@ func (a *app) slowed(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// giveBackUnseen gives a try back that ended in an error of ours, of which the visitor has learnt nothing. One whose
+// giveBackUnseen gives back a try that ended in an error of ours, from which the visitor has learnt nothing. A try whose
 // caller hung up counts: hanging up must not make guessing free.
 func giveBackUnseen(tries *auth.Throttle, v auth.Visitor, err error) {
 	if problemOf(err).Status >= http.StatusInternalServerError {

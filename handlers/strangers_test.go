@@ -54,7 +54,7 @@ func TestNobodyIsReadAtLengthBeforeSigningIn(t *testing.T) {
 	require.Equal(t, 5, forms)
 }
 
-// countingReader tells how much was taken of a body.
+// countingReader counts how much of a body was read.
 type countingReader struct {
 	from io.Reader
 	n    int
@@ -112,7 +112,7 @@ func TestOneAddressMakesUsHashOnlySoOften(t *testing.T) {
 	}
 }
 
-// TestWhatLeadsOnCostsNothing: set-up and invitations that work take nothing from the lane of their address.
+// TestWhatLeadsOnCostsNothing: a successful set-up or invitation takes nothing from the lane of its address.
 func TestWhatLeadsOnCostsNothing(t *testing.T) {
 	ta := newTestApp(t)
 	e := ta.router.NewContext(httptest.NewRequest(http.MethodPost, "/setup", nil), httptest.NewRecorder())
@@ -194,8 +194,8 @@ func TestAWrongSignInCostsTheSameForEveryEmail(t *testing.T) {
 	}
 }
 
-// TestAnAccountIsNotToldFromNoneWhenNothingCanBeWritten: both end in the same words.
-func TestAnAccountIsNotToldFromNoneWhenNothingCanBeWritten(t *testing.T) {
+// TestAnAccountLooksLikeNoneWhenNothingCanBeWritten: both get the same answer.
+func TestAnAccountLooksLikeNoneWhenNothingCanBeWritten(t *testing.T) {
 	ta := newTestApp(t)
 	ta.account(testEmail, store.RoleOwner)
 	require.NoError(t, ta.Store.Close())

@@ -14,7 +14,7 @@ import (
 	"iozen/store"
 )
 
-// numbered are event names, each another.
+// numbered are event names, all different.
 func numbered(n int) []string {
 	names := make([]string, n)
 	for i := range names {
@@ -33,7 +33,7 @@ func headerLines(n int, value string) (lines string, list []any) {
 	return b.String(), list
 }
 
-// What the page takes the API takes, and what one refuses the other refuses.
+// The page and the API accept and refuse the same values.
 func TestPageAndAPIHaveTheSameBounds(t *testing.T) {
 	s := openSettings(t)
 	ta := &apiTest{testApp: s.testApp, bot: s.bot}
@@ -126,7 +126,7 @@ func TestNamesOfBotsHaveTheSameBoundsOnPageAndAPI(t *testing.T) {
 	}
 }
 
-// A form may be a megabyte; what is refused must cost what it weighs.
+// A form may be a megabyte, and refusing it must not cost more than reading it.
 func TestAFormOfTooManyEventsIsRefusedQuickly(t *testing.T) {
 	s := openSettings(t)
 	for name, pairs := range map[string][]string{

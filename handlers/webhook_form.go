@@ -38,8 +38,8 @@ func labelOf(field store.Field) string {
 	return ""
 }
 
-// refusal is why what stands in a field cannot be saved, as an error that the page words itself: a clause for the
-// save state, and what the field's own note is made of.
+// refusal is why a field cannot be saved, as an error that the page words itself: a clause for the save state, and the parts
+// of the field's own note.
 type refusal struct {
 	message string
 	url     *target.URLProblem
@@ -48,7 +48,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.message }
 
-// refusals are those of a whole form, or the conflict that kept it from being saved.
+// refusals are the refusals of a whole form, or the conflict that prevented saving it.
 type refusals struct {
 	fields map[store.Field]refusal
 	stale  *store.StaleError
@@ -71,7 +71,7 @@ func formError(err error) error {
 	return fmt.Errorf("read form: %w", badForm("This form cannot be read."))
 }
 
-// badForm is the answer to a form that none of our pages sends.
+// badForm is the answer to a form that our pages never send.
 func badForm(detail string) *Problem {
 	return &Problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: detail}
 }
@@ -89,7 +89,7 @@ func setBase(change *store.WebhookChange, text string) error {
 // maxTab bounds the name that a page gives itself.
 const maxTab = 64
 
-// setEdit notes which of its page's requests an edit is.
+// setEdit notes which of its page's requests an edit belongs to.
 func setEdit(change *store.WebhookChange, form url.Values) error {
 	tab := form.Get("tab")
 	seq, err := strconv.ParseInt(form.Get("seq"), 10, 64)
@@ -133,7 +133,7 @@ func (a *app) readField(field store.Field, form url.Values, change *store.Webhoo
 	return nil
 }
 
-// readURL reads a URL that a person typed, or none.
+// readURL reads the URL that a person typed; it may be empty.
 func (a *app) readURL(typed string, change *store.WebhookChange) *refusal {
 	var checked string
 	if target.VisibleURL(typed) != "" {
@@ -155,7 +155,7 @@ func readHeaders(text string, change *store.WebhookChange) *refusal {
 	return nil
 }
 
-// headerRemarks are what is odd about headers that were taken all the same.
+// headerRemarks are remarks about unusual headers that were accepted.
 func headerRemarks(text string) []string {
 	_, _, notes := target.ParseHeaders(text)
 	remarks := make([]string, len(notes))
@@ -194,7 +194,7 @@ func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
 	return nil
 }
 
-// maxQuoted bounds what an error repeats of what was typed.
+// maxQuoted bounds how much of the typed text an error repeats.
 const maxQuoted = 70
 
 func clip(s string, length int) string {

@@ -82,7 +82,7 @@ func historyChanges(before, after store.WebhookVersion) []string {
 		changes = append(changes, "the events went from "+was+" to "+is)
 	}
 	if len(changes) == 0 {
-		return []string{"Nothing"} // edited, and back, in two versions that were sent with
+		return []string{"Nothing"} // edited and changed back, and both versions were used for sending
 	}
 	for i, change := range changes {
 		changes[i] = strings.ToUpper(change[:1]) + change[1:]
@@ -104,7 +104,7 @@ func eventWords(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// webhookRestore makes the settings what they were in a version.
+// webhookRestore restores the settings of a version.
 func (a *app) webhookRestore(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"iozen/store"
 )
 
-// liveSettings is what an open page asks for when there is news: the settings as they are saved now, for the fields
-// that nobody is editing there.
+// liveSettings is what an open page asks for when there is news: the settings as they are saved now, for the fields that
+// nobody is editing on that page.
 type liveSettings struct {
 	Version int64                     `json:"version"`
 	Fields  map[store.Field]liveField `json:"fields"`
-	Notes   map[string]string         `json:"notes"` // those that follow from all fields together
+	Notes   map[string]string         `json:"notes"` // those that depend on all fields
 }
 
 // liveField is one field: the version of its last change, its controls and the words beside it.

@@ -9,11 +9,11 @@ import (
 	"iozen/views"
 )
 
-// pastedAnswer is what js/urlpaste.js does with a pasted text: it puts URL into the field, or leaves the field alone
-// when there is none, and shows the note.
+// pastedAnswer says what js/urlpaste.js does with a pasted text: it puts URL into the field, or leaves the field alone if URL
+// is empty, and shows the note.
 type pastedAnswer struct {
 	URL  string `json:"url"`
-	Note string `json:"note"` // HTML; "" when the text holds no URL, and stands in the field as it is
+	Note string `json:"note"` // HTML; "" when the text holds no URL, and stays in the field unchanged
 }
 
 // webhookPaste reads a text that was pasted as a whole Webhook URL. Nothing is saved.

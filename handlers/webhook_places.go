@@ -12,10 +12,10 @@ import (
 	"iozen/views"
 )
 
-// places are words of the settings page, by the id of the element that they go into.
+// places are the texts of the settings page, by the id of the element that they go into.
 type places map[string]templ.Component
 
-// fieldPlaces are the words beside one field.
+// fieldPlaces are the texts beside one field.
 func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 	switch field {
 	case store.FieldURL:
@@ -30,7 +30,7 @@ func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 	return places{}
 }
 
-// commonPlaces are the words that follow from all fields together.
+// commonPlaces are the texts that depend on all fields.
 func (a *app) commonPlaces(ctx context.Context, w store.Webhook) (places, error) {
 	held, err := a.heldNote(ctx, w)
 	if err != nil {
@@ -42,7 +42,7 @@ func (a *app) commonPlaces(ctx context.Context, w store.Webhook) (places, error)
 	}, nil
 }
 
-// render makes the words HTML, for a script to put there.
+// render writes the texts as HTML, for a script to put into the page.
 func (p places) render(c echo.Context) (map[string]string, error) {
 	notes := make(map[string]string, len(p))
 	for id, component := range p {

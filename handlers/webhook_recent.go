@@ -14,10 +14,10 @@ import (
 	"iozen/views/ui"
 )
 
-// recentRows fit beside the settings.
+// recentRows is how many deliveries fit beside the settings.
 const recentRows = 6
 
-// webhookRecent is what stands beside the settings by itself, for a refresh.
+// webhookRecent is the column beside the settings alone, for a refresh.
 func (a *app) webhookRecent(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) (r views.Re
 	return r, err
 }
 
-// waits says why a bot's events that are due wait, and how many they are; "" when none does.
+// waits says why events of a bot that are due wait, and how many; "" when none do.
 func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
 	_, why := a.Engine.Waits(botID)
 	if why == "" {

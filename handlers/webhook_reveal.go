@@ -11,7 +11,7 @@ import (
 	"iozen/views"
 )
 
-// webhookReveal shows the saved header values. It is in the audit log before anyone sees them.
+// webhookReveal shows the saved header values. The audit entry is written before anyone sees them.
 func (a *app) webhookReveal(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -28,13 +28,13 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if err := a.audit(c, "webhook.reveal_headers", bot.ID, "", ""); err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.RevealedHeaders(event.FormatHeaders(w.Headers)))
 	}
 	return a.revealPage(c, bot, w, form)
 }
 
-// revealPage is the answer without JavaScript: the page again, with what was typed meanwhile.
+// revealPage is the answer without JavaScript: the page again, with what has been typed.
 func (a *app) revealPage(c echo.Context, bot store.Bot, w store.Webhook, form url.Values) error {
 	m, err := a.marketing(c, bot, w)
 	if err != nil {

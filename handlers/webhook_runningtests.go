@@ -10,8 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// runningTests are the tests under way, at most one of a bot and a person, or API key, at a time: a second press must not make
-// a second contact. Whoever started one can end it from any of their pages.
+// runningTests are the tests under way: at most one at a time for each bot and person or API key, so that a second press does
+// not send a second test. The person who started a test can end it from any of their pages.
 type runningTests struct {
 	mu      sync.Mutex
 	cancels map[testKey]context.CancelFunc
@@ -38,11 +38,11 @@ func (r *runningTests) begin(ctx context.Context, key testKey) (_ context.Contex
 	}, true
 }
 
-// testRetry is when a program may ask again whose test is still under way: a healthy endpoint has answered by then.
+// testRetry is when a program whose test is still under way may ask again: a healthy endpoint has answered by then.
 const testRetry = 2 * time.Second
 
-// beginTest counts a test of a person or a key among those under way and among all requests. It refuses a second one of
-// the same caller and bot, and under a rate limit (nil: it does not count) one that comes too early.
+// beginTest starts a test of a person or a key, and counts it as a request to the endpoint. It refuses a second test of the
+// same caller and bot, and with a rate limit (nil: none) a test that comes too early.
 func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (context.Context, func(), error) {
 	ctx, endTest, ok := a.tests.begin(c.Request().Context(), key)
 	if !ok {
@@ -62,7 +62,7 @@ func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (contex
 	return ctx, func() { endSlot(); endTest() }, nil
 }
 
-// cancel cuts the test that runs, and tells whether one did.
+// cancel cuts the running test, and reports whether there was one.
 func (r *runningTests) cancel(key testKey) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,12 +11,12 @@ import (
 	"iozen/store"
 )
 
-// settleTime is how long an edit of URL or headers on the page waits before it counts: a half-typed host is a
-// real one.
-const settleTime = 5 * time.Second
+// quietTime is how long nothing is sent after an edit of URL or headers on the page: a half-typed host may be somebody
+// else's.
+const quietTime = 5 * time.Second
 
-// webhookFieldSave saves one field by itself (js/autosave.js). The form names the field, holds its controls, says in
-// "base" which version they were based on, and in "tab" and "seq" which of that page's requests this is.
+// webhookFieldSave saves a single field (js/autosave.js). The form names the field and holds its controls; "base" says which
+// version they were based on, "tab" and "seq" which of that page's requests this is.
 func (a *app) webhookFieldSave(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -43,7 +43,7 @@ func (a *app) webhookFieldSave(c echo.Context) error {
 
 // fieldChange reads one field of a form; what cannot be saved comes back as a *refusal.
 func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (store.WebhookChange, error) {
-	change := store.WebhookChange{By: actorOf(c), Settle: settleTime}
+	change := store.WebhookChange{By: actorOf(c), QuietFor: quietTime}
 	if err := setBase(&change, form.Get("base")); err != nil {
 		return change, err
 	}
@@ -56,13 +56,13 @@ func (a *app) fieldChange(c echo.Context, field store.Field, form url.Values) (s
 	return change, nil
 }
 
-// savedWebhook is the settings after a save, and what else the person must know about it.
+// savedWebhook is the settings after a save, and what the person must know about it.
 type savedWebhook struct {
 	store.SavedWebhook
-	undoable bool // the page may take the edit back that this save belongs to
+	undoable bool // the page may undo the edit that this save belongs to
 }
 
-// saveWebhook saves a change. It is the way by which page and API change settings.
+// saveWebhook saves a change, for the page and the API alike.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
 	saved, err := a.Store.ChangeWebhook(c.Request().Context(), botID, change)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"iozen/views"
 )
 
-// fieldAnswer is what autosave.js is told about one field.
+// fieldAnswer is the answer to autosave.js about one field.
 type fieldAnswer struct {
 	State   string            `json:"state"` // saved, invalid, conflict
 	Field   store.Field       `json:"field"`
@@ -26,8 +26,8 @@ type fieldAnswer struct {
 	Notes   map[string]string `json:"notes"`             // HTML by the id of the place that it goes to
 }
 
-// answerSaved tells what was saved. The words of other fields are left alone (one of them may be refused just
-// now), but for those that follow from all of them together.
+// answerSaved says what was saved. The texts of other fields are left alone (one of them may just have been refused), except
+// those that depend on all fields.
 func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) error {
 	answer := fieldAnswer{State: "saved", Field: field, Version: w.Version, At: a.Now(), Undo: w.undoable}
 	notes := a.notes(w.Webhook)
@@ -44,7 +44,7 @@ func (a *app) answerSaved(c echo.Context, field store.Field, w savedWebhook) err
 	return a.answerField(c, http.StatusOK, answer, w.Webhook, beside)
 }
 
-// answerUndone is answerSaved with what now stands in the field. Headers are where they were: nothing leaks.
+// answerUndone is answerSaved with the field as it is now. The headers are back where they were, so nothing leaks.
 func (a *app) answerUndone(c echo.Context, field store.Field, w store.Webhook) error {
 	answer := fieldAnswer{
 		State: "saved", Field: field, Version: w.Version, At: a.Now(), Theirs: fieldPairs(field, formOf(w, nil)),
@@ -54,7 +54,7 @@ func (a *app) answerUndone(c echo.Context, field store.Field, w store.Webhook) e
 	return a.answerField(c, http.StatusOK, answer, w, beside)
 }
 
-// answerRefusal tells why a field was not saved; other errors are passed on.
+// answerRefusal says why a field was not saved; other errors are passed on.
 func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, form url.Values, err error) error {
 	var refused *refusal
 	var keep *store.KeepError
@@ -84,7 +84,7 @@ func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, fo
 	return err
 }
 
-// answerField adds the words beside the field, and those that depend on all fields.
+// answerField adds the texts beside the field, and those that depend on all fields.
 func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w store.Webhook, beside places) error {
 	common, err := a.commonPlaces(c.Request().Context(), w)
 	if err != nil {

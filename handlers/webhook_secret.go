@@ -12,7 +12,7 @@ import (
 	"iozen/views"
 )
 
-// secretReveal shows the signing secrets. It is in the audit log before anyone sees them.
+// secretReveal shows the signing secrets. The audit entry is written before anyone sees them.
 func (a *app) secretReveal(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -33,14 +33,14 @@ func (a *app) secretReveal(c echo.Context) error {
 	return a.answerSecret(c, bot, secret)
 }
 
-// secretRotate makes another signing secret; the one of before signs too for a day.
+// secretRotate makes a new signing secret; the old one signs too for a day.
 func (a *app) secretRotate(c echo.Context) error {
 	return a.changeSecret(c, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 		return a.Store.RotateSecret(c.Request().Context(), botID, by)
 	})
 }
 
-// secretEnd makes the old secret stop signing before its day is over.
+// secretEnd stops the old secret from signing before its day is over.
 func (a *app) secretEnd(c echo.Context) error {
 	return a.changeSecret(c, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 		return a.Store.EndSecretOverlap(c.Request().Context(), botID, by)
@@ -70,9 +70,9 @@ func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	}
 }
 
-// answerSecret answers with the secrets' place on the page, or with the page.
+// answerSecret answers with the secrets' part of the page, or with the whole page.
 func (a *app) answerSecret(c echo.Context, bot store.Bot, secret views.Secret) error {
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.SecretPlace(secret))
 	}
 	w, err := a.webhook(c, bot.ID)

@@ -6,8 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// webhookTestCancel cuts the caller's running test. What became of it is the answer to the request that started it:
-// a cancelled test is in the log like every other.
+// webhookTestCancel cuts the caller's running test. The result is the answer to the request that started it: a cancelled test
+// is in the log like every other.
 func (a *app) webhookTestCancel(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"iozen/views/ui"
 )
 
-// webhookTest is Test Connection. The page's script has saved before it asks, and gets the panel; without
-// JavaScript the whole form comes, is saved here first, and the whole page goes back. A browser that goes away ends
-// the request's context, and with it the attempt.
+// webhookTest is Test Connection. The page's script has saved before it asks, and gets the panel. Without JavaScript the whole
+// form comes, is saved here first, and the answer is the whole page. A browser that goes away ends the request's context, and
+// with it the attempt.
 func (a *app) webhookTest(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -25,7 +25,7 @@ func (a *app) webhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().Header.Get("HX-Request") == "true" {
+	if asksForFragment(c.Request()) {
 		status, result, err := a.tryWebhook(c, bot, form.Get("test_event"))
 		if err != nil {
 			return err
@@ -59,8 +59,8 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 	return a.render(c, status, views.MarketingPage(m))
 }
 
-// tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
-// test itself worked.
+// tryWebhook sends one test event and words the result. Whatever the endpoint did, the answer is 200: the test itself
+// worked.
 func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, views.TestResult, error) {
 	ctx, end, err := a.beginTest(c, testKey{bot.ID, accountOf(c).ID}, nil)
 	if err != nil {

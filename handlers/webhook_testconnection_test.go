@@ -39,7 +39,7 @@ func (ta *testApp) press(bot store.Bot, form url.Values) *httptest.ResponseRecor
 	r := httptest.NewRequest(http.MethodPost, testHost+"/bots/"+bot.ID.String()+"/webhook/test", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("HX-Request", "true")
+	r.Header.Set("X-Fragment", "true")
 	return ta.do(r)
 }
 

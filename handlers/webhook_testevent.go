@@ -9,8 +9,8 @@ import (
 	"iozen/store/event"
 )
 
-// testEvent is the name to test with: the one asked for, if real events of that name could come; else "", which
-// leaves it to the sender.
+// testEvent is the name to test with: the requested one, if real events of that name could come; else "", which leaves the
+// choice to the sender.
 func testEvent(w store.Webhook, asked string) string {
 	if event.CheckEventName(asked) != "" || !w.Chooses(asked) {
 		return ""
@@ -18,7 +18,7 @@ func testEvent(w store.Webhook, asked string) string {
 	return asked
 }
 
-// testEvents are the names that a test can be made with: the chosen ones, or all that are usual or were seen.
+// testEvents are the names that a test can use: the chosen ones, or all that are usual or have been seen.
 func (a *app) testEvents(ctx context.Context, w store.Webhook) ([]string, error) {
 	if len(w.EventNames) > 0 {
 		return w.EventNames, nil

@@ -14,7 +14,7 @@ import (
 	"iozen/views/ui"
 )
 
-// testResult words a test: it claims no more than the endpoint said.
+// testResult words the result of a test. It claims no more than the endpoint said.
 func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	at := r.Attempt
 	headers, err := attempt.RequestHeaders(r.Webhook, r.Delivery, at.StartedAt, a.Version)
@@ -24,7 +24,7 @@ func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	diagnosis := outcome.DiagnoseAttempt(at)
 	view := views.TestResult{
 		Sent: true, Kind: ui.Bad, Headline: joined(diagnosis.Error, diagnosis.Cause), Took: ui.Duration(at.Duration),
-		Fix: diagnosis.Fix, Action: mendAction(diagnosis.Action, at.StatusCode, r.Webhook), Retries: retries(at, a.Schedule),
+		Fix: diagnosis.Fix, Action: fixAction(diagnosis.Action, at.StatusCode, r.Webhook), Retries: retries(at, a.Schedule),
 		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),
 		Bars:        attemptBars(at),
 		Request:     requestText(at, maskConfigured(headers, r.Webhook), r.Delivery.Payload),
@@ -48,7 +48,7 @@ func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	return view, nil
 }
 
-// joined puts error and cause on one line; the cause of a cancelled test and the like says it all.
+// joined puts error and cause on one line; of a cancelled test and the like, the cause alone.
 func joined(problem, cause string) string {
 	if cause == "" || strings.HasPrefix(cause, problem) {
 		return strings.TrimSpace(problem + strings.TrimPrefix(cause, problem))
@@ -56,7 +56,7 @@ func joined(problem, cause string) string {
 	return problem + " · " + cause
 }
 
-// retries says what a real event would do where a test does nothing more.
+// retries says what would happen next to a real event; a test is not repeated.
 func retries(at store.Attempt, schedule outcome.Schedule) string {
 	if at.Delivered() || at.Outcome == outcome.OutcomeCancelled {
 		return ""
@@ -67,7 +67,7 @@ func retries(at store.Attempt, schedule outcome.Schedule) string {
 	return "A test is sent once, and real events that fail like this are not tried again either."
 }
 
-// connection says what the request went out on: address, protocol, and whether an earlier connection was used.
+// connection describes the connection of the request: address, protocol, and whether it was reused.
 func connection(at store.Attempt) string {
 	if at.RemoteAddr == "" {
 		return ""
@@ -88,9 +88,8 @@ func connection(at store.Attempt) string {
 // usedHeaders are the headers whose value an answer complains about.
 var usedHeaders = map[int]string{http.StatusUnauthorized: "Authorization", http.StatusNotAcceptable: "Accept"}
 
-// mendAction is testAction for a page that has the fields: it goes to a header's line, or makes one where it is
-// missing.
-func mendAction(act outcome.Action, status int, w store.Webhook) views.TestAction {
+// fixAction is testAction for a page that has the fields: it goes to a header's line, or adds one that is missing.
+func fixAction(act outcome.Action, status int, w store.Webhook) views.TestAction {
 	action := testAction(act)
 	if act.Kind != outcome.ActionEditHeaders {
 		return action

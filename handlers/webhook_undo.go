@@ -26,7 +26,7 @@ func (a *app) webhookUndo(c echo.Context) error {
 		return err
 	}
 	w, field, err := a.Store.UndoWebhook(c.Request().Context(), bot.ID, store.WebhookUndo{
-		Version: *change.Base, Edit: *change.Edit, Settle: settleTime, By: actorOf(c),
+		Version: *change.Base, Edit: *change.Edit, QuietFor: quietTime, By: actorOf(c),
 	})
 	if err != nil {
 		return fmt.Errorf("undo: %w", err)

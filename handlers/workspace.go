@@ -14,10 +14,10 @@ import (
 	"iozen/views/ui"
 )
 
-// toldShown is how many notifications the page lists.
-const toldShown = 20
+// notificationsShown is how many notifications the page lists.
+const notificationsShown = 20
 
-// workspacePage shows what holds for the whole workspace: who is told what, what is allowed, what is kept.
+// workspacePage shows what applies to the whole workspace: who is notified of what, what is allowed, what is kept.
 func (a *app) workspacePage(c echo.Context) error {
 	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Said: workspaceWords[c.QueryParam("said")]})
 }
@@ -28,7 +28,7 @@ var workspaceWords = map[string]string{
 	"mail":    "Your choice about e-mails is saved.",
 }
 
-// renderWorkspace fills in what every version of the page shows; what was typed and refused comes with it.
+// renderWorkspace fills in what every version of the page shows; page brings what was typed and refused.
 func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePage) error {
 	ctx := c.Request().Context()
 	me := accountOf(c)
@@ -40,7 +40,7 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	if err != nil {
 		return fmt.Errorf("load choice about e-mails: %w", err)
 	}
-	told, err := a.Store.Notifications(ctx, toldShown)
+	notifications, err := a.Store.Notifications(ctx, notificationsShown)
 	if err != nil {
 		return fmt.Errorf("list notifications: %w", err)
 	}
@@ -54,15 +54,15 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 		page.Webhook.URL = w.URL
 	}
 	page.Allowed, page.KeptDays = a.Allow.Entries(), a.keptDays()
-	for _, n := range told {
-		page.Told = append(page.Told, toldRow(n))
+	for _, n := range notifications {
+		page.Notifications = append(page.Notifications, notificationRow(n))
 	}
 	return a.render(c, status, views.Workspace(page))
 }
 
-// toldRow words what became of a notification.
-func toldRow(n store.Notification) views.ToldRow {
-	row := views.ToldRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
+// notificationRow words what became of a notification.
+func notificationRow(n store.Notification) views.NotificationRow {
+	row := views.NotificationRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
 	if n.BotID != uuid.Nil {
 		row.URL = views.BotURL(n.BotID.String(), "deliveries")
 	}
@@ -77,7 +77,7 @@ func toldRow(n store.Notification) views.ToldRow {
 	return row
 }
 
-// mailChoose notes whether the caller wants e-mails: everyone's own matter.
+// mailChoose notes whether the caller wants emails: everyone decides for themselves.
 func (a *app) mailChoose(c echo.Context) error {
 	if err := a.Store.ChooseMail(c.Request().Context(), accountOf(c).ID, c.FormValue("mail") == "on"); err != nil {
 		return fmt.Errorf("save choice about e-mails: %w", err)
@@ -85,7 +85,7 @@ func (a *app) mailChoose(c echo.Context) error {
 	return seeOther(c, "/workspace?said=mail")
 }
 
-// notificationWebhookSave saves where notifications are posted, by the rules that hold for every webhook.
+// notificationWebhookSave saves where notifications are posted, by the rules of every webhook.
 func (a *app) notificationWebhookSave(c echo.Context) error {
 	url := strings.TrimSpace(c.FormValue("url"))
 	if url != "" {
@@ -102,7 +102,8 @@ func (a *app) notificationWebhookSave(c echo.Context) error {
 	return seeOther(c, "/workspace?said=webhook")
 }
 
-// notificationSecretReveal shows the secret that notifications are signed with. It is in the audit log before anyone sees it.
+// notificationSecretReveal shows the secret that notifications are signed with. The audit entry is written before anyone sees
+// it.
 func (a *app) notificationSecretReveal(c echo.Context) error {
 	w, err := a.Store.NotificationWebhook(c.Request().Context())
 	if err != nil {
@@ -114,7 +115,7 @@ func (a *app) notificationSecretReveal(c echo.Context) error {
 	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Webhook: views.NotificationForm{Secret: w.Secret}})
 }
 
-// notificationTest sends a test notification on every way there is, and says what became of each.
+// notificationTest sends a test notification by email and webhook, and says what became of each.
 func (a *app) notificationTest(c echo.Context) error {
 	outcomes, err := a.Notifier.Test(c.Request().Context(), accountOf(c).Email)
 	if err != nil {

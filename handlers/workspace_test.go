@@ -14,7 +14,7 @@ import (
 	"iozen/store/storetest"
 )
 
-func TestTheWorkspaceSaysWhatHoldsForTheHouse(t *testing.T) {
+func TestTheWorkspaceSaysWhatAppliesToTheServer(t *testing.T) {
 	ta := signedInApp(t, func(c *Config) { c.Retention = 30 * 24 * 3600e9 })
 	page := ta.get("/workspace").Body.String()
 	require.Contains(t, page, "<code>127.0.0.0/8</code>")
@@ -67,7 +67,7 @@ func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
 	require.Equal(t, saved.Secret, gone.Secret, "kept, for another try")
 }
 
-// auditActions are the audit log in short.
+// auditActions are the actions in the audit log.
 func (ta *testApp) auditActions() (short []string) {
 	ta.t.Helper()
 	entries, err := storetest.AuditEntries(ta.t.Context(), ta.Store, uuid.Nil, 100)
@@ -105,7 +105,7 @@ func TestATestNotificationSaysWhatBecameOfIt(t *testing.T) {
 	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "did not work: HTTP 404: Endpoint not found")
 }
 
-func TestWhatWasToldIsListed(t *testing.T) {
+func TestNotificationsAreListed(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.onWebhook("Quiz")
 	ta.answered(bot, 3, 401, nil)
@@ -123,6 +123,6 @@ func TestWhatWasToldIsListed(t *testing.T) {
 		"did not arrive": {store.Notification{Sent: 1, Failed: 1}, "Did not arrive"},
 		"nobody to tell": {store.Notification{}, "Shown here only"},
 	} {
-		require.Equal(t, c.want, toldRow(c.n).Status, name)
+		require.Equal(t, c.want, notificationRow(c.n).Status, name)
 	}
 }

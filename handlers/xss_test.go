@@ -47,7 +47,7 @@ func hostileEndpoint(t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
-// hostile is a site on which everything that anyone can name or say is an attack.
+// hostile is a site on which everything that anyone can name or write is an attack.
 func hostile(t *testing.T) (*apiTest, string) {
 	t.Helper()
 	ta := &apiTest{testApp: signedInApp(t)}
@@ -76,7 +76,7 @@ func asJSON(t *testing.T, v any) []byte {
 	return b
 }
 
-// harm parses what a browser would and says what the attack has made of it, or "".
+// harm parses a page as a browser would, and returns what the attack achieved in it, or "".
 func harm(page string) string {
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
@@ -172,7 +172,7 @@ func TestNothingThatOthersSayBecomesMarkup(t *testing.T) {
 		fragment := httptest.NewRequest(http.MethodPost, testHost+path, strings.NewReader(form.Encode()))
 		fragment.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		fragment.Header.Set("Sec-Fetch-Site", "same-origin")
-		fragment.Header.Set("HX-Request", "true")
+		fragment.Header.Set("X-Fragment", "true")
 		show("POST "+path+", fragment", ta.do(fragment))
 	}
 	empty := newTestApp(t)

@@ -9,8 +9,8 @@ import (
 // immutable is a year, the longest that caches honour.
 const immutable = "public, max-age=31536000, immutable"
 
-// Handler answers for the addresses that URL makes. A hash of another build (an old page during a deployment)
-// gets the file of this build, uncached, rather than a broken page.
+// Handler serves the addresses that URL makes. A hash of another build (an old page during a deployment) gets the file of this
+// build, uncached, rather than a broken page.
 func Handler() http.Handler {
 	s := load()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +40,6 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request, cache string) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
-		w.Write(body) // a failure is the visitor's lost connection
+		w.Write(body) // fails only when the connection is lost
 	}
 }

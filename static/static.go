@@ -22,13 +22,13 @@ import (
 //go:embed css icon.svg icon-failing.svg js vendor
 var files embed.FS
 
-// Prefix is where Handler is to be mounted.
+// Prefix is the path under which Handler is mounted.
 const Prefix = "/static/"
 
 // sheets are the style sheets in the order in which they hold: a later one may change what an earlier one says.
 var sheets = []string{"tokens", "page", "shell", "parts", "rows", "flow", "test", "first", "log", "home", "developer", "feedback", "legacy"}
 
-// asset is one file, ready to be answered with.
+// asset is one file, ready to be served.
 type asset struct {
 	contentType string
 	plain       []byte
@@ -53,7 +53,7 @@ func URL(name string) string {
 	return Prefix + s.hash + "/" + name
 }
 
-// mustLoad reads all files once. The file system is embedded: a failure can only be a mistake in the build.
+// mustLoad reads all files once. They are embedded, so a failure can only be a mistake in the build.
 func mustLoad(fsys fs.FS) set {
 	s := set{assets: map[string]asset{}}
 	sum := sha256.New()
@@ -102,7 +102,7 @@ func newAsset(name string, content []byte) asset {
 	return a
 }
 
-// contentType does not trust the machine's mime table for what a browser with nosniff would refuse to run.
+// contentType does not use the machine's MIME table for scripts and styles: with nosniff, a browser refuses a wrong type.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js":

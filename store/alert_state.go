@@ -6,21 +6,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// Condition is something that holds, or held, for a bot, as the last look at it found. The kinds are those of package
-// sender's concerns.
-type Condition struct {
+// AlertState says whether an alert holds for a bot, as the last look at the bot found. The kinds are those of package alert.
+type AlertState struct {
 	BotID uuid.UUID
 	Kind  string
 	Holds bool
-	Since time.Time // when it last began or ended
+	Since time.Time // when the alert last began or ended
 }
 
-// ConditionChange is a condition that begins or ends.
-type ConditionChange struct {
+// AlertChange is an alert that begins or ends.
+type AlertChange struct {
 	BotID   uuid.UUID
 	BotName string
 	Kind    string
 	Holds   bool
-	// Tell is what people are told of it; "" nothing. Title is for a subject line, Text are the sentences.
-	Tell, Title, Text string
+	// Notify is the kind of the notification about it; "": none. Title is for a subject line, Text holds the sentences.
+	Notify, Title, Text string
 }

@@ -6,13 +6,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// Notification is one thing that people are told.
+// Notification is one message to people about a change.
 type Notification struct {
 	ID    uuid.UUID // UUIDv7
-	At    time.Time // set when it is kept
+	At    time.Time // set when it is stored
 	Kind  string    // failing, switched_off, recovered, silent, certificate
 	BotID uuid.UUID // uuid.Nil: several bots
-	Bot   string    // the bot's name then
+	Bot   string    // the bot's name at that time
 	Title string    // for a subject line
 	Text  string    // sentences, lines separated by \n
 
@@ -21,7 +21,7 @@ type Notification struct {
 	Note                  string // what went wrong last with one that did not arrive
 }
 
-// Channel is a way to tell people.
+// Channel is a way to notify people.
 type Channel string
 
 // The channels.
@@ -30,7 +30,7 @@ const (
 	ChannelWebhook Channel = "webhook"
 )
 
-// NotificationSend is one notification on its way to one address or to the webhook. Its holder alone sends it until the
+// NotificationSend is one notification on its way to one address or to the webhook. Only its holder sends it until the
 // lease ends; Attempts fences its settlement.
 type NotificationSend struct {
 	Notification Notification

@@ -59,8 +59,8 @@ func (s Settlement) Check() error {
 	return fmt.Errorf("an attempt does not end in %q", s.Status)
 }
 
-// Standing is a delivery as the settlement of its open claim finds it.
-type Standing struct {
+// DeliveryState is a delivery as the settlement of its open claim finds it.
+type DeliveryState struct {
 	Status   Status
 	Reason   string
 	Token    int64
@@ -78,7 +78,7 @@ type Late struct {
 // makes it delivered, whatever it was made meanwhile, because the endpoint has it; after a failure it stays as the act
 // made it. What was erased stays erased, and its attempt is recorded without content. When another claim was made since,
 // its attempt decides (ErrLeaseLost).
-func (s Settlement) LateFor(d Standing) (Late, error) {
+func (s Settlement) LateFor(d DeliveryState) (Late, error) {
 	switch {
 	case d.Token != s.Token:
 		return Late{}, ErrLeaseLost

@@ -51,8 +51,8 @@ type WebhookState struct {
 	URL     string // "" while there is none
 	// SwitchedOff is set when ioZen switched the webhook off; a person's switching on clears it.
 	SwitchedOff *SwitchedOff
-	// SettlesAt is when edits made on the page count: nothing is sent before it.
-	SettlesAt time.Time
+	// QuietUntil is when edits made on the page count: nothing is sent before it.
+	QuietUntil time.Time
 	// ChangedAt is when URL or headers last changed: a success before it proves nothing about them.
 	ChangedAt time.Time
 }
@@ -153,9 +153,9 @@ type WebhookChange struct {
 	// A save made after the stored one replaces it, whatever Base says; one made before it changes nothing.
 	Edit *Edit
 
-	// Settle is how long sending waits after this change (page: 5 s after an edit of URL or headers; API: 0).
-	Settle time.Duration
-	By     Actor
+	// QuietFor is how long sending waits after this change (page: 5 s after an edit of URL or headers; API: 0).
+	QuietFor time.Duration
+	By       Actor
 }
 
 // Edit numbers the saves of one open page.
@@ -214,7 +214,7 @@ func (s WebhookState) Holds(now time.Time) string {
 		return ReasonSwitchedOff
 	case !s.Enabled:
 		return ReasonOff
-	case s.URL == "" && !now.Before(s.SettlesAt):
+	case s.URL == "" && !now.Before(s.QuietUntil):
 		return ReasonNoURL
 	}
 	return ""

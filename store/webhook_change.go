@@ -95,7 +95,7 @@ func (c WebhookChange) Apply(w Webhook, now time.Time) (next Webhook, changed []
 		if c.Edit != nil {
 			change.Edit = *c.Edit
 		}
-		next.note(changed, change, c.Settle)
+		next.note(changed, change, c.QuietFor)
 		next.Undo = c.undo(w, next, changed)
 	}
 	return next, changed, nil
@@ -110,7 +110,7 @@ func (w *Webhook) note(changed []Field, by Change, settle time.Duration) {
 	for _, f := range changed {
 		versions[f], changes[f] = w.Version, by
 		if f == FieldURL || f == FieldHeaders {
-			w.ChangedAt, w.SettlesAt = by.At, by.At.Add(settle)
+			w.ChangedAt, w.QuietUntil = by.At, by.At.Add(settle)
 		}
 	}
 	w.FieldVersions, w.FieldChanges = versions, changes

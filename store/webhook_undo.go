@@ -19,15 +19,15 @@ type Undo struct {
 
 // WebhookUndo takes back the last edit of an open page.
 type WebhookUndo struct {
-	Version int64 // of the settings after the edit; others have changed nothing since
-	Edit    Edit
-	Settle  time.Duration
-	By      Actor
+	Version  int64 // of the settings after the edit; others have changed nothing since
+	Edit     Edit
+	QuietFor time.Duration
+	By       Actor
 }
 
 // AsChange is the way back. Its edit has a run of its own, so that it can be undone in turn.
 func (u Undo) AsChange(by WebhookUndo) WebhookChange {
-	c := WebhookChange{Edit: &by.Edit, Settle: by.Settle, By: by.By, undoing: true}
+	c := WebhookChange{Edit: &by.Edit, QuietFor: by.QuietFor, By: by.By, undoing: true}
 	switch u.Field {
 	case FieldEnabled:
 		c.Enabled = &u.Enabled

@@ -18,7 +18,7 @@ type AccountPage struct {
 	Page
 	Email, Role            string
 	Said                   string // what was just done, or ""
-	Rule                   string // of passwords, read before typing
+	Rule                   string // for passwords, shown before typing
 	CurrentError, NewError string
 	Factor                 FactorCard
 	Sessions               []SessionRow
@@ -28,7 +28,7 @@ type AccountPage struct {
 type SessionRow struct {
 	ID, Browser, IP   string
 	SeenAt, CreatedAt time.Time
-	This              bool // the one that looks
+	This              bool // the reader's own
 }
 
 func YourAccount(p AccountPage) templ.Component {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// AccountsPage lists who may sign in; right after an invitation was made it also shows its link, this once.
+// AccountsPage lists who may sign in. Right after an invitation it also shows the new link, this once.
 type AccountsPage struct {
 	Page
 	Rows              []AccountRow
@@ -28,8 +28,8 @@ type AccountRow struct {
 	SeenAt          time.Time
 	SecondFactor    bool
 	Keys            int  // valid API keys that it made
-	Me              bool // who looks
-	LastOwner       bool // stays what it is
+	Me              bool // the reader's own account
+	LastOwner       bool // cannot be changed
 }
 
 // InvitationRow is one invitation that can still be accepted.
@@ -41,7 +41,7 @@ type InvitationRow struct {
 // InviteForm is a new invitation, as typed.
 type InviteForm struct{ Email, Role, Error string }
 
-// accountRoles are what an account may do: what a key may, but for ingest.
+// accountRoles are the roles of accounts: those of keys, except ingest.
 var accountRoles = roles[1:]
 
 func Accounts(p AccountsPage) templ.Component {

@@ -12,14 +12,14 @@ import "iozen/views/ui"
 
 // Attention is what somebody should look at, the gravest first.
 type Attention struct {
-	Concerns []Concern
-	More     bool // there are others that are not shown
+	Alerts []Alert
+	More   bool // others are not shown
 }
 
-// Concern is one thing about one bot: what it is, what to do, and where.
-type Concern struct {
+// Alert is one thing about one bot: what it is, what to do, and where.
+type Alert struct {
 	Kind        ui.Kind
-	Grave       bool // events do not get through: stands first
+	Grave       bool // events do not get through: listed first
 	Bot         string
 	Text, Fix   string
 	Action, URL string
@@ -50,12 +50,12 @@ func attention(a Attention) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, c := range a.Concerns {
+		for _, c := range a.Alerts {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = concernIcon(c.Kind).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alertIcon(c.Kind).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -160,8 +160,8 @@ func attention(a Attention) templ.Component {
 	})
 }
 
-// concernIcon says by its shape what its colour says.
-func concernIcon(kind ui.Kind) templ.Component {
+// alertIcon shows by its shape what its colour shows too.
+func alertIcon(kind ui.Kind) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -182,7 +182,7 @@ func concernIcon(kind ui.Kind) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var9 = []any{"concern", string(kind)}
+		var templ_7745c5c3_Var9 = []any{"alert-icon", string(kind)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -22,13 +22,13 @@ type AuditPage struct {
 	Pager             Pager
 }
 
-// AuditFilter is what the audit log is filtered by, as it stands in the address.
+// AuditFilter is the filter of the audit log, as it is in the address.
 type AuditFilter struct {
 	Active             bool // something is chosen
 	Account, What, Bot string
 	Times              FilterTimes
 	Whats, Bots        []ui.Option
-	Problems           map[string]string // why a part does not count, by the name of its control
+	Problems           map[string]string // why a part was left out, by the name of its control
 }
 
 // AuditRow is one act.
@@ -39,13 +39,13 @@ type AuditRow struct {
 	IP        string
 }
 
-// Pager is the ways to the neighbouring pages of a list; "" where there is none.
+// Pager links to the neighbouring pages of a list; "" where there is none.
 type Pager struct{ NewestURL, NewerURL, OlderURL string }
 
 // controls lets the audit log use the controls of the other log.
 func (f AuditFilter) controls() LogFilter { return LogFilter{Problems: f.Problems, Times: f.Times} }
 
-// timed says whether a time is chosen, or was to be.
+// timed reports whether a time is chosen, even an invalid one.
 func (f AuditFilter) timed() bool {
 	return f.Times.chosen() || f.Problems["from"] != "" || f.Problems["to"] != ""
 }

@@ -35,7 +35,7 @@ type BotRow struct {
 	Events   int // in these days
 }
 
-// searchFrom is how many bots a page shows before searching is worth a field.
+// searchFrom is how many bots a page shows before it gets a search field.
 const searchFrom = 10
 
 func (p BotsPage) searchable() bool {
@@ -103,7 +103,7 @@ func Bots(p BotsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.Attention.Concerns) > 0 {
+			if len(p.Attention.Alerts) > 0 {
 				templ_7745c5c3_Err = attention(p.Attention).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

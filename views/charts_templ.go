@@ -14,10 +14,10 @@ import (
 	"iozen/views/ui"
 )
 
-// Charts are how a bot's events (or those of all bots) fared over a time.
+// Charts show what became of the events of a bot (or of all bots) over a time.
 type Charts struct {
 	Title    string // "Last 24 hours"
-	Unit     string // "hour": what one column stands for
+	Unit     string // "hour": the time of one column
 	Summary  string // "1,284 delivered · 3 retrying · 4 failed"
 	Latency  string // "p50 92 ms · p95 310 ms"
 	Columns  []ChartColumn
@@ -53,7 +53,7 @@ func (c Charts) latencies() (p50, p95 []time.Duration) {
 	return p50, p95
 }
 
-// filled are the columns that a table has: those with something in them, the newest first.
+// filled are the columns for the table: those that are not empty, the newest first.
 func (c Charts) filled() (columns []ChartColumn) {
 	for i := len(c.Columns) - 1; i >= 0; i-- {
 		if col := c.Columns[i]; col.Delivered+col.Retried+col.Failed > 0 {
@@ -63,7 +63,7 @@ func (c Charts) filled() (columns []ChartColumn) {
 	return columns
 }
 
-// LogCharts stand above the log.
+// LogCharts are the charts above the log.
 func LogCharts(c Charts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

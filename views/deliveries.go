@@ -10,8 +10,8 @@ import (
 type DeliveriesPage struct {
 	Page
 	BotID, BotName string
-	Editable       bool   // the role of who looks may resend
-	Here           string // the address of this page, to come back to
+	Editable       bool   // the reader's role may resend
+	Here           string // the address of this page, to return to
 	Live           Live
 	Held           Held
 	Charts         Charts
@@ -25,33 +25,9 @@ type DeliveriesPage struct {
 	NewestURL      string // "" on the first page
 	NewerURL       string
 	OlderURL       string
-	SearchedTo     time.Time     // the page is not full, and the search goes on from here on the next one; zero: it is
-	Guide          *WebhookGuide // how events get in; of a bot that has none yet
-	HasBots        bool          // of an empty log of all bots: there is a bot to go to
-}
-
-// LogFilter is what the log is filtered by, as it stands in the address.
-type LogFilter struct {
-	Action   string // the address of the list
-	Active   bool   // something is chosen
-	Statuses []StatusChoice
-	Query    string
-	Times    FilterTimes
-	Event    string
-	Test     string
-	Code     string
-	Range    string
-
-	Events, Tests, Codes, Ranges []ui.Option
-
-	// Problems are the reasons why a part of the filter does not count, by the name of its control.
-	Problems map[string]string
-}
-
-// StatusChoice is one box of the status filter.
-type StatusChoice struct {
-	Value, Text string
-	Chosen      bool
+	SearchedTo     time.Time     // where the search of a page that is not full stopped, and goes on with the next one; else zero
+	Guide          *WebhookGuide // how events get in, for a bot without any; else nil
+	HasBots        bool          // there is a bot to go to from an empty log of all bots
 }
 
 // DeliveryRow is one delivery in the log.
@@ -67,7 +43,7 @@ type DeliveryRow struct {
 	Test      bool
 	EventTail string
 	Person    string // masked
-	Answer    string // the code, or what came instead of one
+	Answer    string // the status code, or what happened instead of an answer
 	Duration  time.Duration
 	Attempts  int
 	At        time.Time
@@ -77,44 +53,8 @@ type DeliveryRow struct {
 // Resend is the button that puts a delivery back into the queue.
 type Resend struct {
 	ID    string
-	Label string    // "" where it cannot be
-	Code  int       // of the success that is there already: then the button asks first
+	Label string    // "" where that is not possible
+	Code  int       // of an earlier success: then the button asks first
 	At    time.Time // of that success
 	Back  string    // where to go afterwards; "" for the delivery
-}
-
-// more says whether the filters that few people need are in use.
-func (f LogFilter) more() bool {
-	for _, name := range []string{"test", "code", "from", "to"} {
-		if f.Problems[name] != "" {
-			return true
-		}
-	}
-	return f.Test != "" || f.Code != "" || f.Times.chosen()
-}
-
-// FilterTimes are the times between which a log is shown.
-type FilterTimes struct {
-	Zone         string // the time zone of the boxes, such as Europe/Berlin
-	From, To     string // as a datetime-local box has them
-	FromAt, ToAt string // the instants that they stand for, for a browser in another zone
-}
-
-func (t FilterTimes) chosen() bool { return t.From != "" || t.To != "" }
-
-// statusWords say which statuses are chosen.
-func (f LogFilter) statusWords() string {
-	words := ""
-	for _, s := range f.Statuses {
-		if s.Chosen && words != "" {
-			words += ", "
-		}
-		if s.Chosen {
-			words += s.Text
-		}
-	}
-	if words == "" {
-		return "Any status"
-	}
-	return words
 }

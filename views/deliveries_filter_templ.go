@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// logFilter is a plain form: what is chosen stands in the address, so that it can be kept, sent and gone back to.
+// logFilter is a plain form: the filter is in the address, so that it can be bookmarked and shared.
 func logFilter(f LogFilter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -387,7 +387,7 @@ func filterSelect(f LogFilter, name, label, selected string, options []ui.Option
 	})
 }
 
-// filterTimes are two boxes and their zone: UTC, until zone.js puts the browser's there.
+// filterTimes are two boxes and their zone: UTC, until zone.js sets the browser's.
 func filterTimes(f LogFilter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -584,7 +584,7 @@ func filterTime(f LogFilter, name, label, value, instant string) templ.Component
 	})
 }
 
-// filterProblem says why a part of the filter does not count.
+// filterProblem says why a part of the filter was left out.
 func filterProblem(f LogFilter, name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -261,7 +261,7 @@ func Deliveries(p DeliveriesPage) templ.Component {
 	})
 }
 
-// emptyLog shows how events get in, where there is none yet.
+// emptyLog shows how events get in, while there are none.
 func emptyLog(p DeliveriesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -456,7 +456,7 @@ func logRows(p DeliveriesPage) templ.Component {
 	})
 }
 
-// freshNote announces deliveries that are not shown. The list stays as it is until somebody wants to see them.
+// freshNote announces deliveries that are not shown. The list does not change until somebody wants to see them.
 func freshNote(p DeliveriesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -949,7 +949,7 @@ func logPager(p DeliveriesPage) templ.Component {
 	})
 }
 
-// ResendButton sends a delivery again. Where the endpoint has it already, it asks first.
+// ResendButton sends a delivery again. It asks first if the endpoint has already received it.
 func ResendButton(r Resend, variant string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

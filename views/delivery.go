@@ -24,7 +24,7 @@ type DeliveryPage struct {
 	Off                bool // it could be sent again if the webhook were on
 
 	Attempts    []AttemptRow // the newest first
-	Exchange    *Exchange    // of the attempt that is looked at; nil before the first
+	Exchange    *Exchange    // of the attempt that is shown; nil before the first
 	Event       EventFacts
 	Attribution Attribution
 	Revealed    bool // personal data is shown
@@ -67,13 +67,13 @@ type AttemptRow struct {
 type Exchange struct {
 	Number      int
 	Request     string
-	Note        string // what of the request can not be shown as it was
+	Note        string // which part of the request cannot be shown as it was
 	Response    string
 	Certificate []Fact
 	Curl        string
 }
 
-// EventFacts are what the event says.
+// EventFacts are the facts of an event.
 type EventFacts struct {
 	ID       string
 	Happened time.Time

@@ -553,7 +553,7 @@ func changes(c Changes) templ.Component {
 	})
 }
 
-// warnings are what was odd about an event that was taken all the same.
+// warnings are remarks about an unusual event that was accepted.
 func warnings(list []Fact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,7 +8,7 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// exportButton asks in which form the deliveries that the filter shows are exported. The browser shows the progress.
+// exportButton asks for the format of an export of the deliveries that the filter shows. The browser shows the progress.
 func exportButton(p DeliveriesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -105,7 +105,7 @@ func exportButton(p DeliveriesPage) templ.Component {
 // ExportColumn describes one column of the CSV.
 type ExportColumn struct{ Name, Text string }
 
-// HelpExport describes what an export holds.
+// HelpExport describes what an export contains.
 func HelpExport(p Page, columns []ExportColumn) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

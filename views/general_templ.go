@@ -10,15 +10,15 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// GeneralPage is a bot's name and its end.
+// GeneralPage renames and deletes a bot.
 type GeneralPage struct {
 	Page
 	BotID, BotName string
 	Name           string // as typed
 	NameError      string
 	Saved          bool
-	Deliveries     string // "37 deliveries": the log, which goes with the bot; "" when it is empty
-	NameToType     string // the bot's name as a keyboard has it
+	Deliveries     string // "37 deliveries": the log, which is deleted with the bot; "" when it is empty
+	NameToType     string // the bot's name as it can be typed
 	DeleteError    string
 }
 

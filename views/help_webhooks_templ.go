@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// HelpWebhooksPage is the documentation's page on custom webhooks.
+// HelpWebhooksPage is the help page on custom webhooks.
 type HelpWebhooksPage struct {
 	Page
 	Example   string // the payload as it is sent, indented

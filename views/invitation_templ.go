@@ -15,7 +15,7 @@ type InvitationForm struct {
 	Page
 	Token           string
 	Email, Role, By string
-	Rule            string // of passwords, read before typing
+	Rule            string // for passwords, shown before typing
 	PasswordError   string
 }
 

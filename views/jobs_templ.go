@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// JobView is work on many events that is on its way, or has just ended.
+// JobView is a job that is running or has just ended.
 type JobView struct {
 	ID      string
 	Words   string // "Resending failed deliveries"
 	Counts  string // "12 of 37"
-	More    string // what else there is to know; may be ""
-	Again   string // the page that shows how far it is, if this one does not when it is loaded again
+	More    string // a further remark, or ""
+	Again   string // the page that shows its progress, if a reload of this one does not
 	Done    int
 	Total   int // negative: not known yet
 	Running bool
@@ -30,7 +30,7 @@ type JobView struct {
 	Back    string
 }
 
-// jobs are those that run or have just ended. The element is always there, so that one that begins can appear.
+// jobs are the jobs that are running or have just ended. The element is always present, so that a new job can appear in it.
 func jobs(list []JobView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -70,7 +70,7 @@ func jobs(list []JobView) templ.Component {
 	})
 }
 
-// Jobs are all that changes on a page that only has jobs, for js/parts.js.
+// Jobs is the one part that changes on a page with jobs only, for js/parts.js.
 func Jobs(list []JobView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// KeysPage lists the API keys; right after one was made it also shows its text, this once.
+// KeysPage lists the API keys. Right after a key was made it also shows the key's text, this once.
 type KeysPage struct {
 	Page
 	Rows             []KeyRow
@@ -22,7 +22,7 @@ type KeysPage struct {
 	NewName, NewText string
 }
 
-// KeyRow is one API key, without its secret: that is stored nowhere.
+// KeyRow is one API key, without its secret, which is stored nowhere.
 type KeyRow struct {
 	ID, Name, Bot, Role, CreatedBy   string
 	CreatedAt, LastUsedAt, RevokedAt time.Time
@@ -34,7 +34,7 @@ type KeyForm struct{ Name, BotID, Role, Error string }
 // BotChoice is one bot to choose.
 type BotChoice struct{ ID, Name string }
 
-// roles are what a key may do, the least first.
+// roles are the roles of keys, the lowest first.
 var roles = []ui.Option{
 	{Value: "ingest", Text: "Ingest: post events only"},
 	{Value: "viewer", Text: "Viewer: read bots and deliveries, personal data masked"},
@@ -366,7 +366,7 @@ func keyState(k KeyRow) templ.Component {
 	})
 }
 
-// KeyOnce shows a new key's text, the only time. The settings page puts it where its button was.
+// KeyOnce shows a new key's text, this once. The settings page puts it in the place of its button.
 func KeyOnce(name, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,11 +8,11 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Live is what a page needs to hear of news: the address of its stream, and the news that it has seen already.
+// Live is what a page needs to receive news: the address of its stream, and the last news that it has seen.
 type Live struct{ URL, Seen string }
 
-// liveState says whether the page hears of news. js/live.js opens the stream and writes here; without JavaScript
-// there is nothing to say.
+// liveState says whether the page receives news. js/live.js opens the stream and writes here; without JavaScript it is
+// empty.
 func liveState(l Live) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

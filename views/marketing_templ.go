@@ -161,8 +161,8 @@ func MarketingPage(m Marketing) templ.Component {
 	})
 }
 
-// saveState is the one place that tells whether what stands on the page is saved. savestate.js writes into it, and
-// the little that a screen reader is to hear into a line of its own.
+// saveState is the one place that says whether the page is saved. savestate.js writes into it, and writes what a screen
+// reader should hear into a line of its own.
 func saveState(m Marketing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -19,7 +19,7 @@ type PeoplePage struct {
 	Kind, Value, Error string // as typed
 	KeptDays           int    // of the log; 0: forever
 
-	Asked  bool // somebody was looked for
+	Asked  bool // a search was made
 	Jobs   []JobView
 	Live   Live
 	Events int
@@ -33,13 +33,13 @@ type PersonBot struct {
 	Events   int
 }
 
-// Erasure is an act by which the person was erased before.
+// Erasure is an earlier erasure of the person.
 type Erasure struct {
 	At       time.Time
 	By, Note string
 }
 
-// personKinds are what a person can be known by.
+// personKinds are the kinds of data that identify a person.
 var personKinds = []ui.Option{
 	{Value: "email", Text: "E-mail"},
 	{Value: "phone", Text: "Phone"},

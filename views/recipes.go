@@ -1,16 +1,16 @@
 package views
 
-// Recipe tells how events get into one destination. Its Key is the anchor that a hint on the settings page leads to.
+// Recipe explains how events get into one destination. Its Key is the anchor that a hint on the settings page links to.
 type Recipe struct {
 	Key, Name string
 	Intro     string
 	Steps     []string
-	Code      string            // to paste there, "" without
-	Column    string            // what the right column of the table is called there
+	Code      string            // to paste there, or ""
+	Column    string            // heading of the table's right column
 	Theirs    map[string]string // our key: where it goes
 }
 
-// recipeKey is one key of the payload, in the payload's order, and what it is.
+// recipeKey is one key of the payload and its meaning.
 type recipeKey struct{ name, meaning string }
 
 var recipeKeys = []recipeKey{
@@ -37,7 +37,7 @@ const (
 	notNeeded = "not needed"
 )
 
-// inBetween are the steps of a CRM that takes events only in its own format, through a tool in between.
+// inBetween are the steps for a CRM that accepts events only in its own format: a tool in between translates.
 func inBetween(crm, record string) []string {
 	return []string{
 		"Make a Zap, a scenario or a workflow that begins with a webhook, as Zapier, Make or n8n below.",
@@ -48,7 +48,7 @@ func inBetween(crm, record string) []string {
 	}
 }
 
-// Recipes are all of them, the tools first that the others lead through.
+// Recipes are all recipes; the tools that others depend on come first.
 func Recipes() []Recipe {
 	return []Recipe{
 		zapierRecipe, makeRecipe, n8nRecipe, sheetsRecipe, hubspotRecipe, salesforceRecipe, pipedriveRecipe, ownRecipe,

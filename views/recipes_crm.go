@@ -1,6 +1,6 @@
 package views
 
-// sheetsScript appends a row. Apps Script sees no headers, so a test is known by its event_id.
+// sheetsScript appends a row. Apps Script sees no headers, so a test is recognized by its event_id.
 const sheetsScript = `function doPost(e) {
   const event = JSON.parse(e.postData.contents);
   if (event.event_id.startsWith('test_')) return done();

@@ -17,7 +17,7 @@ type ResendAllPage struct {
 	Count          string   // "37", "1,000+"; "" when there is nothing to send
 	What           string   // "failed deliveries"
 	Where          string   // the host that they go to; "" for all bots
-	Pace           string   // "50"
+	PerSecond      string   // "50"
 	Takes          string   // "about 1 min"
 	Limit          string   // the webhook's own rate limit, if it has one
 	Chosen         []Choice // the filter, for the form
@@ -25,7 +25,7 @@ type ResendAllPage struct {
 	Delivered      bool // delivered ones were chosen
 }
 
-// Choice is one part of a filter, as an address has it.
+// Choice is one part of a filter, as it is in an address.
 type Choice struct{ Name, Value string }
 
 func ResendAll(p ResendAllPage) templ.Component {
@@ -204,9 +204,9 @@ func resendQuestion(p ResendAllPage) templ.Component {
 			}
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Pace)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.PerSecond)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resend.templ`, Line: 51, Col: 11}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resend.templ`, Line: 51, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -219,7 +219,7 @@ func resendQuestion(p ResendAllPage) templ.Component {
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Takes)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resend.templ`, Line: 51, Col: 45}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resend.templ`, Line: 51, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {

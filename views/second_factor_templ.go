@@ -18,7 +18,7 @@ import (
 type FactorCard struct {
 	On        bool
 	CodesLeft int
-	Error     string              // of the password that was asked
+	Error     string              // about the typed password
 	Setup     *AuthenticatorSetup // while it is being set up
 	Codes     []string            // new recovery codes, shown this once
 }
@@ -324,7 +324,7 @@ func recoveryOnce(codes []string) templ.Component {
 	})
 }
 
-// grouped writes a key in fours, as people read it.
+// grouped writes a key in groups of four, for reading.
 func grouped(secret string) string {
 	var groups []string
 	for len(secret) > 4 {

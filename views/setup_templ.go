@@ -13,8 +13,8 @@ import "iozen/views/ui"
 // SetupForm is the first page of a new installation: it makes the owner's account.
 type SetupForm struct {
 	Page
-	AsksCode bool   // the server can be reached by others: the code proves who started it
-	Rule     string // of passwords, read before typing
+	AsksCode bool   // others can reach the server, so a code from the terminal is needed
+	Rule     string // for passwords, shown before typing
 	Email    string
 
 	CodeError, EmailError, PasswordError string

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// SignInForm asks who is there. Next is where to go afterwards.
+// SignInForm asks for email and password. Next is where to go afterwards.
 type SignInForm struct {
 	Page
 	Email, Next, Error string

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTemplatesAskForNothingThatIsNotThere reads the templates themselves: the Content-Security-Policy refuses inline
-// style and script without a word to the person, and htmx is not loaded (docs/decisions/0060).
+// TestTemplatesAskForNothingThatIsNotThere reads the templates: the Content-Security-Policy silently blocks inline style and
+// script, and attributes of htmx do nothing (docs/decisions/0060).
 func TestTemplatesAskForNothingThatIsNotThere(t *testing.T) {
 	refused := regexp.MustCompile(`\s(style|on[a-z]+|hx-[a-z:-]+)=|<style|<script>`)
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, _ fs.DirEntry, err error) error {

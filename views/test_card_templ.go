@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// testCard is Test Connection: what it does, the button, and the answer of the last press.
+// testCard is Test Connection: what it does, the button, and the result of the last test.
 func testCard(m Marketing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -102,7 +102,7 @@ func testCard(m Marketing) templ.Component {
 	})
 }
 
-// TestEvent says what a test sends, with the choice of the event where there is one.
+// TestEvent says what a test sends, with a choice of the event if there are several.
 func TestEvent(names []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

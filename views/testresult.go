@@ -6,17 +6,17 @@ import (
 	"iozen/views/ui"
 )
 
-// TestResult is what became of one press of Test Connection.
+// TestResult is the result of one Test Connection.
 type TestResult struct {
 	Kind     ui.Kind
 	Headline string // "HTTP 401 · Authentication failed"
 	Took     string // "" where the headline says it
 	Fix      string
 	Action   TestAction
-	Retries  string // what a real event would do now; "" where there is nothing to say
+	Retries  string // what would happen next to a real event; may be ""
 	Failed   *FailedEvents
 
-	// Nothing below is there when nothing was sent.
+	// Everything below is empty when nothing was sent.
 	Sent        bool
 	At          time.Time
 	Version     int64  // of the settings that were tested
@@ -40,11 +40,11 @@ type TestAction struct {
 
 // FailedEvents are real events that did not get through before a passing test.
 type FailedEvents struct {
-	Count string // "37 events"
-	Since time.Time
-	Host  string // where they would go
-	Sends bool   // the webhook is on
-	Pace  int    // a second
+	Count     string // "37 events"
+	Since     time.Time
+	Host      string // where they would go
+	Sends     bool   // the webhook is on
+	PerSecond int    // a second
 }
 
 // Fact is one named detail.

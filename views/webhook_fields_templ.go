@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "iozen/views/ui"
 
-// Every field is a box with data-field: what is in it is saved together, by the names of its controls. The note
-// below has its own element, so that words may change while the field is left alone.
+// Every field is a box with data-field: its controls are saved together, by their names. The note below has its own
+// element, so that the text can change while the field is left alone.
 func enabledField(m Marketing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -516,7 +516,7 @@ func revealButton(botID, what, label string) templ.Component {
 	})
 }
 
-// RevealedHeaders shows the saved headers beside the field, never in it: what is being edited stays.
+// RevealedHeaders shows the saved headers beside the field, never in it, so that an edit under way is not lost.
 func RevealedHeaders(headers string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

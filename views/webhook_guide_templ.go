@@ -191,8 +191,8 @@ func payloadCard(g WebhookGuide) templ.Component {
 	})
 }
 
-// receiverSamples are whole programs: they check the signature, answer quickly and drop duplicates. They come closed:
-// who only connects a tool needs none.
+// receiverSamples are complete programs: they check the signature, answer quickly and drop duplicates. They start closed,
+// because people who connect a tool do not need them.
 func receiverSamples(receivers []Receiver) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ import (
 	"iozen/views/ui"
 )
 
-// HistoryPage is what a bot's webhook settings were before: who changed what, and when.
+// HistoryPage lists the earlier webhook settings of a bot: who changed what, and when.
 type HistoryPage struct {
 	Page
 	BotID, BotName string
@@ -29,8 +29,8 @@ type HistoryVersion struct {
 	At      time.Time
 	Who     string
 	Current bool
-	Sent    bool     // something was sent with it
-	Changes []string // from the version before; none in the first
+	Sent    bool     // used for sending
+	Changes []string // from the version before; empty for the first
 	URL     string
 	Headers []string
 	Damaged bool // the headers cannot be read

@@ -2,17 +2,17 @@ package views
 
 import "time"
 
-// Secret is the state of a webhook's signing secrets. They come masked, but for the answer to Reveal.
+// Secret is the state of a webhook's signing secrets. They are masked, except in the answer to Reveal.
 type Secret struct {
 	BotID    string
 	Editable bool
 
-	Damaged bool   // what is stored cannot be read
+	Damaged bool   // the stored secret cannot be read
 	Current string // "" while it is hidden
-	Old     string // the same of the one that was rotated
-	Changed bool   // just rotated, or the old one just ended: says so
+	Old     string // likewise, of the rotated secret
+	Changed bool   // just rotated, or the old one just ended, which the page says
 
-	Overlap   bool // the old one signs too, until OldUntil
+	Overlap   bool // the old secret signs too, until OldUntil
 	OldUntil  time.Time
-	NextUntil time.Time // until when the present one would sign too if it were rotated now
+	NextUntil time.Time // until when the present secret would sign too, if it were rotated now
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// WorkspacePage is what holds for the whole house.
+// WorkspacePage is what applies to the whole server.
 type WorkspacePage struct {
 	Page
 	Said   string // what was just done, or ""
@@ -25,7 +25,7 @@ type WorkspacePage struct {
 	Editor           bool   // may send a test
 	MailFrom, MailBy string // "": e-mail is not set up
 	Webhook          NotificationForm
-	Told             []ToldRow
+	Notifications    []NotificationRow
 
 	Allowed  []string
 	KeptDays int // 0: forever
@@ -44,8 +44,8 @@ type TestedChannel struct {
 	Kind        ui.Kind
 }
 
-// ToldRow is one notification.
-type ToldRow struct {
+// NotificationRow is one notification.
+type NotificationRow struct {
 	At           time.Time
 	Title, URL   string // URL "": it is about several bots
 	Kind         ui.Kind
@@ -157,13 +157,13 @@ func Workspace(p WorkspacePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if len(p.Told) == 0 {
+				if len(p.Notifications) == 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted\">Nothing yet. When something changes, it stands here and goes out as set above.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = toldTable(p.Told).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = notificationTable(p.Notifications).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -367,7 +367,7 @@ func notificationWebhook(p WorkspacePage) templ.Component {
 	})
 }
 
-func toldTable(rows []ToldRow) templ.Component {
+func notificationTable(rows []NotificationRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -27,11 +27,11 @@ const (
 	checksumLength = 6  // 32 bits
 )
 
-// ErrNoKey says that a text is not one of our keys, by its form alone.
-var ErrNoKey = errors.New("not an API key")
+// ErrMalformedKey says that a text does not have the form of our keys.
+var ErrMalformedKey = errors.New("not an API key")
 
 // NewAPIKey makes a key: the row to store, and the text that is shown once. Name, role, bot and creator are taken
-// from the given key. The error is only one of the system's randomness.
+// from the given key.
 func NewAPIKey(k store.Key, now time.Time) (store.Key, string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -46,30 +46,30 @@ func NewAPIKey(k store.Key, now time.Time) (store.Key, string, error) {
 }
 
 // ParseAPIKey takes the text of a key apart: its id, and the hash to compare with the stored one by SameHash. The error is
-// ErrNoKey.
+// ErrMalformedKey.
 func ParseAPIKey(text string) (uuid.UUID, [32]byte, error) {
 	rest, found := strings.CutPrefix(text, keyPrefix)
 	if !found || len(rest) != idLength+1+secretLength+checksumLength || rest[idLength] != '_' {
-		return uuid.Nil, [32]byte{}, ErrNoKey
+		return uuid.Nil, [32]byte{}, ErrMalformedKey
 	}
 	body, sum := text[:len(text)-checksumLength], text[len(text)-checksumLength:]
 	if checksum(body) != sum {
-		return uuid.Nil, [32]byte{}, ErrNoKey
+		return uuid.Nil, [32]byte{}, ErrMalformedKey
 	}
 	number, ok := new(big.Int).SetString(swapCase(rest[:idLength]), 62)
 	if !ok || number.Sign() < 0 || number.BitLen() > 128 {
-		return uuid.Nil, [32]byte{}, ErrNoKey
+		return uuid.Nil, [32]byte{}, ErrMalformedKey
 	}
 	var id uuid.UUID
 	number.FillBytes(id[:])
 	return id, sha256.Sum256([]byte(body[len(body)-secretLength:])), nil
 }
 
-// ParseBotID reads the id of the one bot that a key opens. The id of zeros is none: stored with a key it means all bots,
-// which nobody asks for by naming one.
+// ParseBotID reads the id of the one bot that a key opens. It refuses the id of zeros, which stored with a key means all
+// bots.
 func ParseBotID(text string) (uuid.UUID, bool) {
 	id, err := uuid.Parse(text)
-	return id, err == nil && len(text) == 36 && id != uuid.Nil // uuid.Parse also takes {…} and urn:uuid:…
+	return id, err == nil && len(text) == 36 && id != uuid.Nil // uuid.Parse also accepts {…} and urn:uuid:…
 }
 
 func checksum(text string) string {

@@ -62,11 +62,11 @@ func TestLookAlikesAreNoAPIKeys(t *testing.T) {
 		"a space in front": " " + good,
 	} {
 		_, _, err := ParseAPIKey(text)
-		require.ErrorIs(t, err, ErrNoKey, name)
+		require.ErrorIs(t, err, ErrMalformedKey, name)
 	}
 }
 
-// The id of zeros is how a key for all bots is stored: whoever names a bot must never get one.
+// The id of zeros means all bots in a stored key, so naming it must never make such a key.
 func TestABotsIDIsWrittenInFullAndNeverZero(t *testing.T) {
 	const id = "019cbe60-1111-7abc-8def-0123456789ab"
 	for _, good := range []string{id, strings.ToUpper(id)} {

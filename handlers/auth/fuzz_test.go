@@ -10,7 +10,7 @@ import (
 	"iozen/store"
 )
 
-// FuzzParseAPIKey: what is taken for a key is written the one way that keys are written.
+// FuzzParseAPIKey: every accepted key is written exactly as keys are made.
 func FuzzParseAPIKey(f *testing.F) {
 	_, text, err := NewAPIKey(store.Key{}, time.Unix(1_772_712_000, 0))
 	require.NoError(f, err)
@@ -20,14 +20,14 @@ func FuzzParseAPIKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		id, _, err := ParseAPIKey(text)
 		if err != nil {
-			require.ErrorIs(t, err, ErrNoKey)
+			require.ErrorIs(t, err, ErrMalformedKey)
 			return
 		}
 		require.Equal(t, text[len(keyPrefix):len(keyPrefix)+idLength], base62(id[:], idLength))
 	})
 }
 
-// FuzzPlainCode: a typed code is short, and holds nothing that people put in for reading.
+// FuzzPlainCode: a plain code is short, without spaces, dashes and small letters.
 func FuzzPlainCode(f *testing.F) {
 	for _, seed := range []string{"", "123 456", "abcd-efgh-ijkl-mnop", strings.Repeat("ß", 100), "\xff\xfe"} {
 		f.Add(seed)

@@ -11,31 +11,31 @@ import (
 const (
 	// hashSlots bounds how many passwords are hashed at once: each takes 19 MiB and a core.
 	hashSlots = 2
-	// strangerSlots is how many of them may be for strangers at once. However many they are, who is signed in or has
-	// signed in before in the same browser does not wait behind them.
+	// strangerSlots is how many of them may be for strangers at once. However many strangers there are, somebody who is
+	// signed in, or has signed in before in the same browser, does not wait behind them.
 	strangerSlots = 1
-	// memoryAfter is when the memory of hashes goes back to the system: once nobody has signed in for a moment.
+	// memoryAfter is how long after the last hash its memory goes back to the system.
 	memoryAfter = time.Second
 )
 
 // HashPatience is how long a request waits for its turn before ErrBusy: a flood of sign-ins must not pile up.
 const HashPatience = 10 * time.Second
 
-// ErrBusy says that too many others were before: nothing was hashed, and nothing is known about the password.
+// ErrBusy says that too many others were waiting: nothing was hashed, and nothing is known about the password.
 var ErrBusy = errors.New("too many passwords are being hashed")
 
 // Hasher makes and checks password hashes, never more than a few at once. The zero Hasher has no slots: it is always busy.
 type Hasher struct {
 	slots     chan struct{}
-	strangers chan struct{} // taken before a slot by who is not known
+	strangers chan struct{} // taken before a slot, for strangers
 	patience  time.Duration
 	// tidy gives the memory of the last hashes back. The collector alone would keep it for minutes.
 	tidy *time.Timer
-	// nobody is checked when the account does not exist, so that the time taken does not tell.
+	// nobody is checked when the account does not exist, so that the time taken does not reveal that.
 	nobody func() string
 }
 
-// NewHasher makes the one Hasher of a server: a second one would have slots of its own.
+// NewHasher makes a Hasher. A server has only one: a second one would have slots of its own.
 func NewHasher() *Hasher {
 	tidy := time.AfterFunc(memoryAfter, debug.FreeOSMemory)
 	tidy.Stop()
@@ -48,8 +48,8 @@ func NewHasher() *Hasher {
 	}
 }
 
-// Hash makes the stored form of a new password, when it is its turn; known: for who is not a stranger. The error is
-// ErrBusy, or the context's.
+// Hash waits for a slot and makes the stored form of a new password; known says that the caller is not a stranger. The error
+// is ErrBusy, or the context's.
 func (h *Hasher) Hash(ctx context.Context, password string, known bool) (string, error) {
 	release, err := h.acquire(ctx, known)
 	if err != nil {
@@ -100,7 +100,7 @@ func (h *Hasher) acquire(ctx context.Context, known bool) (release func(), err e
 	}, nil
 }
 
-// errNoTurn is why a turn never came: the caller has gone, or too many others were before.
+// errNoTurn is why a turn never came: the caller has gone, or too many others were waiting.
 func errNoTurn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -15,8 +15,7 @@ import (
 
 const testPassword = "correct horse battery"
 
-// testHash is of parameters that cost nothing. A hash carries its own, so it is checked by the very code that checks the
-// real ones.
+// testHash has very cheap parameters. A hash carries its own, so the same code checks it as checks real ones.
 var testHash = sync.OnceValue(func() string {
 	salt := []byte("sixteen of bytes")
 	hash := argon2.IDKey([]byte(testPassword), salt, 1, 64, 1, hashLength)

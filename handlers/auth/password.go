@@ -22,7 +22,7 @@ const (
 	hashLength   = 32
 
 	minPassword = 12
-	maxPassword = 1024 // bytes: more is no password but an attempt to keep us busy
+	maxPassword = 1024 // bytes: more is not a password but an attempt to keep us busy
 )
 
 // PasswordRule is what a person reads before typing a new password.
@@ -30,7 +30,7 @@ const PasswordRule = "At least 12 characters, and not a common password."
 
 var errBadHash = errors.New("not an argon2id hash")
 
-// CheckNewPassword says what is wrong with a new password of the account of an e-mail, or "".
+// CheckNewPassword returns what is wrong with a new password for the account of an email address, or "".
 func CheckNewPassword(password, email string) string {
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
@@ -43,8 +43,8 @@ func CheckNewPassword(password, email string) string {
 	return ""
 }
 
-// HashPassword makes the string that is stored in a password's place, at once: a server, where many may ask, hashes by its
-// Hasher.
+// HashPassword makes the string that is stored instead of a password, without waiting for a slot: the server, which many may
+// ask at once, uses its Hasher.
 func HashPassword(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt) // never fails: the runtime stops the program first

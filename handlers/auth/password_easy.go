@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// easyParts are what the long passwords are made of that guessers try first: words, walks over a keyboard, counting.
+// easyParts are what the long passwords that guessers try first are made of: words, keyboard rows, counting.
 // The longer ones come first, so that they are found whole.
 var easyParts = []string{
 	"12345678901234567890", "0123456789", "1234567890", "9876543210", "0987654321", "987654321", "123456789", "12345678", "1234567", "123456", "12345", "1234", "4321", "123",
@@ -24,8 +24,8 @@ const (
 	leastDistinct = 4
 )
 
-// isEasy says whether a password is one of the first that a guesser tries: common parts, the person's own e-mail, or
-// few characters over and over, with little else.
+// isEasy reports whether a password is one of the first that a guesser tries: common parts, the person's own email, or a
+// few characters repeated, with little else.
 func isEasy(password, email string) bool {
 	rest := strings.ToLower(password)
 	name, host, _ := strings.Cut(strings.ToLower(email), "@")
@@ -34,13 +34,13 @@ func isEasy(password, email string) bool {
 			rest = strings.ReplaceAll(rest, part, "")
 		}
 	}
-	left := []rune(strings.Map(onlyTelling, rest))
+	left := []rune(strings.Map(significant, rest))
 	slices.Sort(left)
 	return len(left) < leastRest || len(slices.Compact(left)) < leastDistinct
 }
 
-// onlyTelling drops what is put in between to please a rule.
-func onlyTelling(r rune) rune {
+// significant drops characters that are only put in to satisfy a rule.
+func significant(r rune) rune {
 	if strings.ContainsRune(" !.,-_#*+?$@", r) {
 		return -1
 	}

@@ -12,7 +12,7 @@ const (
 	recoveryLength = 16 // characters of base 32: 80 random bits, so that a plain hash is enough
 )
 
-// NewRecoveryCodes makes ten codes that are shown once, and the hashes that are kept in their place.
+// NewRecoveryCodes makes ten codes, to be shown once, and the hashes that are stored instead of them.
 func NewRecoveryCodes() (codes []string, hashes [][32]byte) {
 	for range recoveryCodes {
 		text := rand.Text()[:recoveryLength]
@@ -22,11 +22,11 @@ func NewRecoveryCodes() (codes []string, hashes [][32]byte) {
 	return codes, hashes
 }
 
-// RecoveryHash is what is kept of a code, which is given as PlainCode writes it.
+// RecoveryHash is what is stored of a code, which is given as PlainCode writes it.
 func RecoveryHash(code string) [32]byte { return sha256.Sum256([]byte(code)) }
 
-// PlainCode takes out of a typed code what people put in for reading: spaces, dashes and small letters.
-// What is longer than any code is cut.
+// PlainCode removes the spaces and dashes of a typed code, and makes its letters capitals. A text longer than any code is
+// cut.
 func PlainCode(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || unicode.IsSpace(r) {
@@ -36,5 +36,5 @@ func PlainCode(text string) string {
 	}, text[:min(len(text), 64)])
 }
 
-// IsRecoveryCode tells the two kinds of codes apart by their length alone: code as PlainCode writes it.
+// IsRecoveryCode distinguishes the two kinds of codes by their length; code is as PlainCode writes it.
 func IsRecoveryCode(code string) bool { return len(code) == recoveryLength }

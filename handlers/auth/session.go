@@ -15,12 +15,12 @@ import (
 	"iozen/store"
 )
 
-// SessionIdle is how long a session may be unused: a forgotten browser. It is kept to within 5 minutes.
+// SessionIdle is how long a session may be unused, such as in a forgotten browser. It is measured to within 5 minutes.
 const SessionIdle = 12 * time.Hour
 
 const (
 	sessionLifetime = 30 * 24 * time.Hour // then everyone signs in again
-	// seenEvery is how often a session in use notes so: not with every request.
+	// seenEvery is how often the use of a session is noted: not with every request.
 	seenEvery = 5 * time.Minute
 
 	maxAgent = 256 // bytes of a User-Agent that are kept
@@ -50,7 +50,7 @@ type SessionsConfig struct {
 	Store SessionStore
 	Now   func() time.Time
 	Log   *slog.Logger
-	HTTPS bool // whether people reach us by HTTPS only: cookies then go no other way
+	HTTPS bool // people reach us by HTTPS only, so cookies are sent by HTTPS only
 }
 
 // Sessions knows which account is signed in in which browser. Its methods with a context take one of a request that went
@@ -80,7 +80,7 @@ func NewSessions(c SessionsConfig) *Sessions {
 	return s
 }
 
-// Handler loads the session of a request's cookie for what is inside, and keeps what that changes of it.
+// Handler loads the session of a request's cookie for the handler inside, and stores what that handler changes of it.
 func (s *Sessions) Handler(next http.Handler) http.Handler { return s.scs.LoadAndSave(next) }
 
 // unavailable answers when sessions cannot be read or written.
@@ -93,7 +93,7 @@ func (s *Sessions) unavailable(w http.ResponseWriter, r *http.Request, err error
 	http.Error(w, "The database cannot be reached right now. Please try again.", http.StatusServiceUnavailable)
 }
 
-// cookieName binds a cookie to this very host where it can be: __Host- needs Secure.
+// cookieName binds a cookie to this exact host where possible: __Host- needs Secure.
 func (s *Sessions) cookieName(name string) string {
 	if s.cfg.HTTPS {
 		return "__Host-" + name
@@ -101,8 +101,8 @@ func (s *Sessions) cookieName(name string) string {
 	return name
 }
 
-// Begin lets an account go on in this browser, as it is after a change of its password, role or second factor, which has
-// signed it out everywhere. The token is a new one, so that a token planted before is worth nothing.
+// Begin starts a new session for an account in this browser, after a change of its password, role or second factor has
+// signed it out everywhere. The token is new, so that a token planted before is worth nothing.
 func (s *Sessions) Begin(ctx context.Context, account store.Account, from Client) error {
 	if err := s.begin(ctx, account.ID, from); err != nil {
 		return err
@@ -111,8 +111,8 @@ func (s *Sessions) Begin(ctx context.Context, account store.Account, from Client
 	return nil
 }
 
-// SignIn is Begin for somebody who has just shown who they are, which goes into the audit log with the session. The account
-// is as it was then: one whose powers have changed since is not signed in.
+// SignIn is Begin for somebody who has just proved who they are; the audit entry is written with the session. account is as it
+// was read for that proof: if its password, role or second factor has changed since, it is not signed in.
 func (s *Sessions) SignIn(ctx context.Context, account store.Account, from Client) error {
 	if err := s.Begin(ctx, account, from); err != nil {
 		return err
@@ -137,8 +137,8 @@ func (s *Sessions) begin(ctx context.Context, accountID uuid.UUID, from Client) 
 	return nil
 }
 
-// Current is the session of this browser and whose it is; ok is false when there is none, it has been idle for too long,
-// or the account is gone. It notes no use: an open stream must not keep a forgotten browser signed in.
+// Current is the session of this browser and its account; ok is false when there is no session, it has been idle for too
+// long, or the account is gone. It does not note a use: an open stream must not keep a forgotten browser signed in.
 func (s *Sessions) Current(ctx context.Context) (session store.Session, account store.Account, ok bool, err error) {
 	id, err := uuid.Parse(s.scs.GetString(ctx, sessionIDKey))
 	if err != nil {
@@ -154,8 +154,8 @@ func (s *Sessions) Current(ctx context.Context) (session store.Session, account 
 	return session, account, s.cfg.Now().Sub(session.SeenAt) <= SessionIdle, nil
 }
 
-// Use notes that a session that Current returned is in use, from an IP address, unless that was noted a moment ago. An
-// error must not cost a page its answer.
+// Use notes that a session that Current returned is in use, from an IP address, unless that was noted a moment ago. A page
+// is answered even if that fails.
 func (s *Sessions) Use(ctx context.Context, session store.Session, ip string) error {
 	if s.cfg.Now().Sub(session.SeenAt) <= seenEvery {
 		return nil
@@ -167,7 +167,7 @@ func (s *Sessions) Use(ctx context.Context, session store.Session, ip string) er
 	return nil
 }
 
-// End forgets the session of this browser. The store has ended it, if it was anybody's (SignOut).
+// End forgets the session of this browser. The caller has ended it in the store, if somebody was signed in (SignOut).
 func (s *Sessions) End(ctx context.Context) error {
 	if err := s.scs.Destroy(ctx); err != nil {
 		return fmt.Errorf("end session: %w", err)

@@ -11,8 +11,8 @@ import (
 // knownFor is how long a browser in which somebody signed in counts as theirs.
 const knownFor = 365 * 24 * time.Hour
 
-// RememberBrowser leaves a mark by which this browser is known again as one where the account of an e-mail has signed in.
-// It opens nothing: it only keeps its bearer out of the lane of strangers who try that account, see Throttle.
+// RememberBrowser leaves a mark that identifies this browser as one where the account of an email address has signed in. The
+// mark gives no access: it only keeps its bearer out of the lane of strangers who try that account, see Throttle.
 func (s *Sessions) RememberBrowser(w http.ResponseWriter, r *http.Request, email string) {
 	if s.KnownBrowser(r, email) != "" {
 		return

@@ -20,8 +20,8 @@ const (
 	halfwayMarkKey    = "halfway mark"
 )
 
-// BeginHalfway begins a session of an account that has shown its password and not yet its second factor. It opens nothing
-// but the page that asks for that.
+// BeginHalfway begins a session of an account that has given its password but not yet its second factor. It opens only the
+// page that asks for the code.
 func (s *Sessions) BeginHalfway(ctx context.Context, account store.Account, from Client) error {
 	if err := s.begin(ctx, uuid.Nil, from); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (s *Sessions) BeginHalfway(ctx context.Context, account store.Account, from
 	return nil
 }
 
-// Halfway is who has shown the password and not yet the code; ok is false when nobody has, it took too long, or the
+// Halfway is the account that has given its password but not yet the code; ok is false when there is none, it took too long, or the
 // password, the role or the second factor has changed since.
 func (s *Sessions) Halfway(ctx context.Context) (account store.Account, ok bool, err error) {
 	id, err := uuid.Parse(s.scs.GetString(ctx, halfwayAccountKey))

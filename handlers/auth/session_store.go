@@ -11,15 +11,15 @@ import (
 	"iozen/store"
 )
 
-// tokenStore lets scs use our tables. The methods without a context are what scs.Store asks for and scs itself
-// never calls on a store that has the others.
+// tokenStore lets scs use our tables. scs.Store requires the methods without a context, but scs never calls them on a
+// store that has the others.
 type tokenStore struct{ db SessionStore }
 
 func (s tokenStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	return s.db.FindSession(ctx, token)
 }
 
-// CommitCtx takes out of the data what the database must know: whose session it is, and from where.
+// CommitCtx reads from the data what has columns of its own: whose session it is, and from where.
 func (s tokenStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {

@@ -10,10 +10,10 @@ const (
 	freeTries   = 5 // wrong tries at one account from one place before anyone has to wait
 	firstWait   = 30 * time.Second
 	longestWait = 15 * time.Minute
-	// What all strangers together may try of the passwords of one account.
+	// How many passwords of one account all strangers together may try.
 	passwordBurst = 20
 	passwordEvery = time.Minute
-	// What all strangers together who know the password may try of the codes of one account: 96 of a million a day.
+	// How many codes of one account all strangers together who know its password may try: 96 of a million a day.
 	codeBurst = 10
 	codeEvery = 15 * time.Minute
 	// maxTracked bounds the memory that a flood of wrong tries can take.
@@ -23,11 +23,11 @@ const (
 // Throttle makes guessing slow without locking anyone out. Each wrong try counts in three lanes:
 //
 //   - the account from this address: 5 are free, then each costs twice the wait of the one before, up to 15 minutes;
-//   - the address, whatever the account: for who tries one password on many accounts;
-//   - the account, whatever the address: for who guesses from many addresses.
+//   - the address, whatever the account: against trying one password on many accounts;
+//   - the account, whatever the address: against guessing from many addresses.
 //
-// The last two let a burst through and then one try in a while. A stranger can keep the lane of an account busy, so
-// a browser in which that account has signed in before stands in a lane of its own, and in no other (decision 0070).
+// The last two let a burst through, and then one try in each interval. A stranger can keep the lane of an account busy, so
+// a browser in which that account has signed in before has a lane of its own, and counts in no other (decision 0070).
 type Throttle struct {
 	now func() time.Time
 
@@ -44,7 +44,7 @@ type Visitor struct {
 	Browser string // as Sessions.KnownBrowser knows it: "" unless the account has signed in in this browser before
 }
 
-// misses are the wrong tries in a row, and until when no further one is looked at.
+// misses are the wrong tries in a row, and until when the next one is refused.
 type misses struct {
 	count int
 	until time.Time
@@ -58,7 +58,7 @@ func NewPasswordThrottle(now func() time.Time) *Throttle {
 // NewCodeThrottle is for codes of second factors, of which there are far fewer than passwords.
 func NewCodeThrottle(now func() time.Time) *Throttle { return newThrottle(now, codeBurst, codeEvery) }
 
-// newThrottle makes one whose lane of strangers at an account takes burst tries, then one in each interval.
+// newThrottle makes a throttle that lets strangers try an account burst times, then once in each interval.
 func newThrottle(now func() time.Time, burst int, every time.Duration) *Throttle {
 	return &Throttle{
 		now: now, places: map[string]misses{},
@@ -78,7 +78,7 @@ func (t *Throttle) Enter(v Visitor) time.Duration {
 		wait = max(wait, t.address.wait(network(v.Address), now), t.account.wait(v.Account, now))
 	}
 	if wait > 0 {
-		return min(wait, longestWait) // more is only what a clock that was ahead has left
+		return min(wait, longestWait) // a longer wait is left from a clock that was ahead
 	}
 	t.forget(now)
 	m := t.places[v.place()]
@@ -94,8 +94,8 @@ func (t *Throttle) Enter(v Visitor) time.Duration {
 	return 0
 }
 
-// EnterFrom is Enter for what is no try at an account but makes us hash or compare for strangers all the same: only
-// the lane of the address counts.
+// EnterFrom is Enter for requests of strangers that are not a try at an account but still make us hash or compare: only the
+// lane of the address counts.
 func (t *Throttle) EnterFrom(address string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -136,7 +136,7 @@ func (t *Throttle) Passed(v Visitor) {
 	t.leave(v)
 }
 
-// leave gives the lanes of strangers back what the visitor took of them.
+// leave gives back to the lanes of strangers what the visitor took from them.
 func (t *Throttle) leave(v Visitor) {
 	if v.Browser == "" {
 		t.address.giveBack(network(v.Address))
@@ -144,7 +144,7 @@ func (t *Throttle) leave(v Visitor) {
 	}
 }
 
-// forget keeps the memory bounded: first what no longer matters goes, then everything.
+// forget keeps the memory bounded: it drops what no longer matters, and if that is not enough, everything.
 func (t *Throttle) forget(now time.Time) {
 	if len(t.places) >= maxTracked {
 		for key, m := range t.places {
@@ -167,7 +167,7 @@ func (v Visitor) place() string {
 	return v.Account + " " + network(v.Address)
 }
 
-// network is what one visitor has: an IPv4 address, or the /64 that every IPv6 line gets.
+// network is what one visitor has: an IPv4 address, or the /64 that every IPv6 connection gets.
 func network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil || ip.Unmap().Is4() {

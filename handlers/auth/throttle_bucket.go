@@ -2,8 +2,8 @@ package auth
 
 import "time"
 
-// bucket lets burst tries through at once and one in each interval after that. What is kept of a key is when its
-// bucket is empty again.
+// bucket lets burst tries through at once, and one in each interval after that. It stores for each key when its bucket is
+// empty again.
 type bucket struct {
 	burst int
 	every time.Duration

@@ -98,7 +98,7 @@ func TestTriesAtOnceAllCount(t *testing.T) {
 	require.Equal(t, freeTries, entered)
 }
 
-// TestATryThatIsGivenBackForgivesNoOther: who guessed wrong before waits as long as without it.
+// TestATryThatIsGivenBackForgivesNoOther: after earlier wrong tries the wait stays the same.
 func TestATryThatIsGivenBackForgivesNoOther(t *testing.T) {
 	for _, who := range []Visitor{maria, mariaKnown} {
 		s, clock := newTestThrottle()

@@ -11,7 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// codePeriod is how long an authenticator app shows a code (RFC 6238, what every app can do).
+// codePeriod is how long an authenticator app shows a code (RFC 6238; every app supports it).
 const codePeriod = 30 * time.Second
 
 // Authenticator is what an authenticator app has to know.
@@ -20,8 +20,8 @@ type Authenticator struct {
 	URL    string // otpauth://, as the QR code holds it
 }
 
-// NewAuthenticator is for the account of an e-mail: with a new secret of 160 bits for "", or the one given in base32. The
-// error says that what was given is no base32.
+// NewAuthenticator is for the account of an email address: with the secret given in base32, or for "" with a new one of 160
+// bits. The error says that the given secret is not base32.
 func NewAuthenticator(email, secret string) (Authenticator, error) {
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
@@ -35,7 +35,7 @@ func NewAuthenticator(email, secret string) (Authenticator, error) {
 }
 
 // StepOf finds the time step whose code was typed: the present one, or its neighbours, for clocks that differ a little
-// and people who type slowly. A step that was used once must not be taken again. code as PlainCode writes it.
+// and people who type slowly. A step must not be accepted twice. code is as PlainCode writes it.
 func StepOf(secret, code string, now time.Time) (step int64, ok bool) {
 	present := now.Unix() / int64(codePeriod.Seconds())
 	for _, step := range []int64{present, present - 1, present + 1} {

@@ -87,7 +87,7 @@ func hang(_ http.ResponseWriter, req *http.Request) {
 	panic(http.ErrAbortHandler) // net/http's way to end without an answer
 }
 
-// waited waits, and tells whether the sender did too.
+// waited waits, and reports whether the sender did too.
 func waited(req *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -68,7 +68,7 @@ func slow(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// bomb is about 100 KB on the wire: a gzip file may have many parts, so one of 1 MB is packed and then repeated.
+// bomb is about 100 KB on the wire: a gzip file may have many parts, so one part of 1 MB is packed and then repeated.
 func bomb(w http.ResponseWriter, _ *http.Request) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)

@@ -13,7 +13,7 @@ type fault struct {
 	answer  http.HandlerFunc
 }
 
-// does says what a request is answered with.
+// does says how a request is answered.
 func (f fault) does(req *http.Request) string {
 	if code := req.PathValue("code"); code != "" {
 		return code

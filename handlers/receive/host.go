@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// mayRead says whether a request may see what arrived. A page on another name that leads to this machine by DNS (rebinding),
-// or a tunnel that was opened for webhooks, may not: what arrives holds secrets and visitors' data. Where the endpoint
-// listens for the whole network, everyone in it may read anyway.
+// mayRead reports whether a request may see what arrived. A page under another name whose DNS leads to this machine
+// (rebinding), or a tunnel that was opened for webhooks, may not: what arrives contains secrets and visitors' data. Where the
+// endpoint listens for the whole network, everyone in it may read anyway.
 func mayRead(req *http.Request) bool {
 	return !onLoopback(req) || isThisMachine(req.Host)
 }
 
-// isThisMachine says whether a Host is localhost or an address. Addresses cannot be rebound.
+// isThisMachine reports whether a Host is localhost or an IP address. Addresses cannot be rebound.
 func isThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

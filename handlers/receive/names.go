@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// net/http writes the names of headers in one form (X-Iozen-Event-Id), and whoever tries a webhook wants to see them as they
-// were sent. So the connection keeps the bytes that it read last.
+// net/http writes the names of headers in one form (X-Iozen-Event-Id), but somebody who tries a webhook wants to see them as
+// they were sent. So the connection keeps the bytes that it read last.
 
-// keepRead is more than the headers of a request may have, and what is read behind them at once.
+// keepRead is more than the longest headers of a request together with what is read after them at once.
 const keepRead = 128 << 10
 
 // Listen makes a listener's connections remember how the names of headers were written. The server needs WithConn too.
@@ -56,7 +56,7 @@ func (c *namesConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// SetLinger is what connections are reset by.
+// SetLinger is used to reset connections.
 func (c *namesConn) SetLinger(seconds int) error {
 	if tcp, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
 		return tcp.SetLinger(seconds)
@@ -72,7 +72,7 @@ func (c *namesConn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// namesOf are the names of a request's headers as they were sent, by net/http's form; none if the connection does not know.
+// namesOf are the names of a request's headers as they were sent, by net/http's form; nil if the connection did not keep them.
 func namesOf(req *http.Request) map[string]string {
 	c, ok := req.Context().Value(connKey{}).(*namesConn)
 	if !ok {
@@ -88,11 +88,11 @@ func namesOf(req *http.Request) map[string]string {
 		return nil
 	}
 	c.names, c.of = writtenNames(c.read[begin:]), req
-	c.read = append([]byte(nil), c.read[begin+1:]...) // the next request is behind this one
+	c.read = append([]byte(nil), c.read[begin+1:]...) // the next request follows this one
 	return c.names
 }
 
-// writtenNames reads the lines behind a request's first one, up to the empty line.
+// writtenNames reads the lines after a request's first one, up to the empty line.
 func writtenNames(raw []byte) map[string]string {
 	names := map[string]string{}
 	lines := strings.Split(string(raw), "\n")

@@ -43,7 +43,7 @@ func (r *Receiver) page(w http.ResponseWriter, req *http.Request) {
 	render(w, http.StatusOK, pageTemplate, view)
 }
 
-// explain answers somebody who opens an address of the endpoint in a browser: it is for POST.
+// explain answers somebody who opens an address of the endpoint in a browser: it says that the address is for POST.
 func explain(w http.ResponseWriter, req *http.Request, says string) {
 	w.Header().Set("Allow", http.MethodPost)
 	render(w, http.StatusMethodNotAllowed, explainTemplate, struct{ URL, Says string }{"http://" + req.Host + req.URL.RequestURI(), says})

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// print writes one calm block to the terminal: without what others could do to a terminal with control characters, and
-// without secrets, because terminals are recorded and shared. The page shows everything.
+// print writes one short block to the terminal: without control characters, with which others could take over a terminal,
+// and without secrets, because terminals are recorded and shared. The page shows everything.
 func (in Request) print(out io.Writer, brief bool) {
 	marks := ""
 	if in.Test {
@@ -41,8 +41,8 @@ func (in Request) print(out io.Writer, brief bool) {
 	fmt.Fprintf(out, "  %s\n\n", printable(string(in.Body)))
 }
 
-// harmless are the headers whose values everyone may see: ioZen's own, and those of every client. Any other one may hold a
-// credential.
+// harmless are the headers whose values everyone may see: ioZen's own, and those of every client. Any other header may
+// hold a credential.
 func harmless(name string) bool {
 	return slices.Contains([]string{
 		"Accept", "Accept-Encoding", "Content-Length", "Content-Type", "Content-Encoding", "User-Agent", "Host", "Connection",
@@ -50,7 +50,7 @@ func harmless(name string) bool {
 	}, http.CanonicalHeaderKey(name))
 }
 
-// printable writes what a terminal could take for a command, and what turns a line around, as an escape.
+// printable escapes what a terminal could take for a command, and marks that change the direction of text.
 func printable(text string) string {
 	var out strings.Builder
 	for len(text) > 0 {

@@ -1,4 +1,4 @@
-// Brings what arrives while the page is open. What is on it stays as it is; Pause stops the news.
+// Adds the requests that arrive while the page is open. What is already shown does not change; Pause stops the updates.
 
 const every = 2000;
 const kept = 50;
@@ -13,7 +13,7 @@ pause.addEventListener('click', () => {
   pause.textContent = paused ? 'Go on' : 'Pause';
 });
 
-// Times come in UTC, and are shown in the reader's own.
+// Times come in UTC, and are shown in the reader's time zone.
 function localTimes(within) {
   for (const time of within.querySelectorAll('time[datetime]')) {
     time.textContent = new Date(time.dateTime).toLocaleTimeString();

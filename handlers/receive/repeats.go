@@ -45,7 +45,7 @@ type limiter struct {
 	count  int
 }
 
-// takes says whether one more request fits into its second.
+// takes reports whether one more request fits into its second.
 func (l *limiter) takes(rate int, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,7 +56,7 @@ func (l *limiter) takes(rate int, now time.Time) bool {
 	return l.count <= rate
 }
 
-// limit takes so many requests a second, as many CRMs do.
+// limit accepts only so many requests a second, as many CRMs do.
 func (r *Receiver) limit(w http.ResponseWriter, req *http.Request) {
 	rate, err := strconv.Atoi(req.PathValue("rate"))
 	if err != nil || rate < 1 || rate > 100_000 {

@@ -36,7 +36,7 @@ type Request struct {
 // note reads the request, keeps it and prints it.
 func (r *Receiver) note(req *http.Request, answer string) {
 	names := namesOf(req)                                     // before a long body has taken their place
-	body, _ := io.ReadAll(io.LimitReader(req.Body, readBody)) // what came is shown, whole or not
+	body, _ := io.ReadAll(io.LimitReader(req.Body, readBody)) // what came is shown, complete or not
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	in := Request{
 		At: r.now(), Path: req.URL.RequestURI(), Header: req.Header.Clone(), Names: names,
@@ -59,7 +59,7 @@ func (r *Receiver) note(req *http.Request, answer string) {
 	in.print(r.out, r.Brief)
 }
 
-// short keeps what is remembered of ids within bounds.
+// short bounds the ids that are remembered.
 func short(id string) string { return id[:min(len(id), keepID)] }
 
 // Requests returns what is kept, newest first.

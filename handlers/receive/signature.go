@@ -14,13 +14,13 @@ import (
 // tolerance is how old or far ahead a signature's time may be: Standard Webhooks proposes five minutes.
 const tolerance = 5 * time.Minute
 
-// Verdict is what a request's signature is worth.
+// Verdict says whether a request's signature is valid.
 type Verdict struct {
 	OK    bool
 	Words string // "signature valid"; "" when no secret was given to check with
 }
 
-// CheckSecrets says whether signing secrets can be checked with.
+// CheckSecrets returns an error if a signing secret cannot be used.
 func CheckSecrets(secrets []string) error {
 	for i, s := range secrets {
 		if _, err := attempt.Sign([]string{s}, "", time.Time{}, nil); err != nil {
@@ -56,7 +56,7 @@ func signed(secrets []string, id string, at time.Time, body []byte, given []stri
 	for _, secret := range secrets {
 		want, err := attempt.Sign([]string{secret}, id, at, body)
 		if err != nil {
-			continue // CheckSecrets told
+			continue // CheckSecrets has refused it
 		}
 		for _, g := range given {
 			if hmac.Equal([]byte(g), []byte(want)) {

@@ -47,7 +47,7 @@ func (p *pipes) dial() net.Conn {
 	return client
 }
 
-// served runs the very server of the program on connections in memory.
+// served runs the program's own server on connections in memory.
 func served(t *testing.T, handler http.HandlerFunc) *pipes {
 	t.Helper()
 	l := newPipes()

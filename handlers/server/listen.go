@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Listen opens a listener on host:port. The error says what to do about an address that cannot be listened on.
+// Listen opens a listener on host:port. The error says what to do if that is not possible.
 func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)
@@ -45,7 +45,7 @@ func Reachable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// IsLoopback says whether only this machine reaches what listens on an address.
+// IsLoopback reports whether only this machine can reach a listener's address.
 func IsLoopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()

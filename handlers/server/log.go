@@ -10,7 +10,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// NewLog makes the program's log: of JSON lines for "json", else of text. It goes to standard error: standard output belongs to what a person reads.
+// NewLog makes the program's log: JSON lines for "json", otherwise text. It goes to standard error: standard output is for what
+// a person reads.
 func NewLog(format string, out io.Writer) *slog.Logger {
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(out, nil))
@@ -30,10 +31,10 @@ const (
 	stdLogBurst = 20
 )
 
-// longestStdLine is more than any library has to say.
+// longestStdLine is longer than any line that a library needs.
 const longestStdLine = 300
 
-// withoutAnswer shortens a line, and takes out of net/http's what an endpoint sent: it may be our own secrets, echoed.
+// withoutAnswer shortens a line, and removes from net/http's lines what an endpoint sent: it may echo our own secrets.
 func withoutAnswer(line string) string {
 	line, _, _ = strings.Cut(strings.TrimSpace(line), " starting with ")
 	return strings.ToValidUTF8(line[:min(len(line), longestStdLine)], "")

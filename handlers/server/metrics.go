@@ -19,7 +19,7 @@ type Metrics struct {
 	seconds  prometheus.Histogram
 }
 
-// NewMetrics makes those of one process.
+// NewMetrics makes the metrics of one process.
 func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStrangersCannotHoldTheServer opens connections that never get to the point. They are pipes in a bubble, where a
-// reset cuts no answer and the real limits take no time.
+// TestStrangersCannotHoldTheServer opens connections that never complete a request. They are pipes in a synctest bubble, where
+// a reset does not cut an answer and the real limits take no time.
 func TestStrangersCannotHoldTheServer(t *testing.T) {
 	for name, c := range map[string]struct {
 		send, answer string

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// CheckAddr takes host:port for a listener. The error is a sentence that ends with the example.
+// CheckAddr accepts host:port for a listener. The error is a sentence that ends with the example.
 func CheckAddr(text, example string) error {
 	host, port, err := net.SplitHostPort(text)
 	if err == nil {

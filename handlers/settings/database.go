@@ -13,7 +13,7 @@ type Location struct {
 	DatabaseURL string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH."`
 }
 
-// Path is the database's file. Nothing is made before the address is understood: a part of it could be a password.
+// Path is the database's file. An error never repeats the address, because a part of it could be a password.
 func (l Location) Path() (string, error) {
 	path, err := sqlite.DatabasePath(l.DatabaseURL)
 	if err != nil {
@@ -22,13 +22,13 @@ func (l Location) Path() (string, error) {
 	return path, nil
 }
 
-// Database says where the database and its key are; every command that opens it has them.
+// Database says where the database and its key are, for every command that opens it.
 type Database struct {
 	Location
 	KeyFile string `env:"IOZEN_KEY_FILE" default:"./data/iozen.key" placeholder:"PATH" help:"Master key of the encrypted fields, made on first start. Never keep it beside a backup."`
 }
 
-// Config is what the store is opened with. The key file is made for a database that has nothing sealed yet.
+// Config is what the store is opened with. A missing key file is made if nothing in the database is sealed yet.
 func (d Database) Config(ctx context.Context) (db.Config, error) {
 	path, err := d.Path()
 	if err != nil {
@@ -44,7 +44,7 @@ func (d Database) Config(ctx context.Context) (db.Config, error) {
 	return db.Config{URL: d.DatabaseURL, Keys: keys}, nil
 }
 
-// Use opens the database for one short act beside a server that may be running, and makes it if there is none.
+// Use opens the database for one short act, beside a server that may be running, and creates it if it does not exist.
 func (d Database) Use(ctx context.Context, act func(*db.DB) error) error {
 	config, err := d.Config(ctx)
 	if err != nil {
@@ -56,7 +56,7 @@ func (d Database) Use(ctx context.Context, act func(*db.DB) error) error {
 		return err
 	}
 	if err := act(db); err != nil {
-		_ = db.Close() // the first error is the one to tell
+		_ = db.Close() // the first error is the one to report
 		return err
 	}
 	if err := db.Close(); err != nil {
@@ -65,7 +65,7 @@ func (d Database) Use(ctx context.Context, act func(*db.DB) error) error {
 	return nil
 }
 
-// UseExisting is Use for an act that has nothing to do in a new database: a wrong path must make neither database nor key.
+// UseExisting is Use for an act that is pointless in a new database: a wrong path must create neither database nor key.
 func (d Database) UseExisting(ctx context.Context, act func(*db.DB) error) error {
 	if err := d.MustExist(); err != nil {
 		return err

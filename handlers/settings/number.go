@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Number is a whole number in the digits that people write: no 0x10, no 010 for eight, no 1e3.
+// Number is a whole number in plain decimal digits: no 0x10, no 010 for eight, no 1e3.
 type Number int
 
-// UnmarshalText reads digits alone.
+// UnmarshalText reads digits only.
 func (n *Number) UnmarshalText(text []byte) error {
 	digits := strings.TrimPrefix(string(text), "-")
 	value, err := strconv.Atoi(string(text))
@@ -20,7 +20,7 @@ func (n *Number) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// within refuses a number outside its bounds. Neither 0 nor -1 means "without bound" or "the default".
+// within refuses a number outside its bounds. Neither 0 nor -1 means "no limit" or "the default".
 func (n Number) within(least, most, example int) error {
 	if int(n) < least || int(n) > most {
 		return fmt.Errorf("%d is not between %d and %d. Write a number such as %d", n, least, most, example)

@@ -24,7 +24,7 @@ func parseProxies(text string) (proxies []netip.Prefix, err error) {
 	return proxies, nil
 }
 
-// everybody says whether a list holds a network that is most of the Internet.
+// everybody reports whether a list contains a network that covers most of the Internet.
 func everybody(entries []string) bool {
 	for _, entry := range entries {
 		if prefix, err := netip.ParsePrefix(entry); err == nil && prefix.Bits() < 4 {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// checkPublicURL takes what a browser shows as the origin of a page, exactly: it is compared with what browsers send, and
-// everything that people are given to click begins with it.
+// checkPublicURL accepts exactly what a browser shows as the origin of a page: it is compared with what browsers send, and
+// every link that people get begins with it.
 func checkPublicURL(text string) error {
 	wrong := func(what, example string) error {
 		return fmt.Errorf("%q %s. Write it as %s", shown(text), what, example)
@@ -42,7 +42,7 @@ func checkPublicURL(text string) error {
 	return nil
 }
 
-// shown is a text without what could be a password in it.
+// shown is a text without anything that could be a password.
 func shown(text string) string {
 	if i := strings.LastIndex(text, "@"); i >= 0 {
 		return "…" + text[i:]

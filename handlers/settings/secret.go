@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// longestSecret is more than any secret that we take from a file.
+// longestSecret is longer than any secret that we read from a file.
 const longestSecret = 64 << 10
 
 // Secret reads a secret from its variable or from a file; flags would show it to everyone who lists processes.

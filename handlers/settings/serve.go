@@ -13,7 +13,7 @@ import (
 	"iozen/store/db/sqlite"
 )
 
-// Serve is what a server can be set to, as it was written.
+// Serve is the settings of a server, as they were written.
 type Serve struct {
 	Database
 
@@ -38,7 +38,7 @@ type Serve struct {
 	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
 
-// Rules are the settings of a server that have a form of their own, read.
+// Rules are those settings of a server that have to be parsed, parsed.
 type Rules struct {
 	Allow    target.Allow
 	Proxies  []netip.Prefix
@@ -52,7 +52,7 @@ const (
 	mostInFlight     = 65_536
 )
 
-// Read judges every setting, before a file is made or a port opened. What it refuses is an *Error.
+// Read checks every setting before a file is made or a port opened. A refusal is an *Error.
 func (s *Serve) Read() (r Rules, err error) {
 	database, err := s.Path()
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Serve) mailer() (*notify.Mailer, error) {
 	return mailer, nil
 }
 
-// Warn tells of settings that are understood, and open more than most people mean.
+// Warn logs settings that are valid, but open more than most people intend.
 func (s *Serve) Warn(log *slog.Logger, r Rules) {
 	if everybody(r.Allow.Entries()) {
 		log.Warn("IOZEN_ALLOW_TARGETS opens every network: webhooks may reach this machine and all private ones", "value", s.AllowTargets)

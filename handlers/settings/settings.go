@@ -1,8 +1,8 @@
 // Package settings reads what an operator sets: flags, environment variables and the files that those name.
 //
-// It owns what each setting means, and refuses one that means something else than what it seems to say: before a file is
-// made or a port opened, in a sentence that names the setting and ends with a good example. It never repeats a secret, and
-// never takes one from a flag, which everybody who lists processes sees.
+// It owns what each setting means, and refuses one that does not mean what it seems to say: before a file is made or a port
+// opened, in a sentence that names the setting and ends with a good example. It never repeats a secret, and never takes one
+// from a flag, because everybody who lists processes sees those.
 package settings
 
 // Error is a flag or variable whose value cannot be understood.

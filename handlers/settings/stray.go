@@ -7,14 +7,14 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Stray are names of variables that look like settings and are none.
+// Stray are names of variables that look like settings but are not.
 type Stray []string
 
 // secretVariables have no flag of their own: flags are seen by everyone who lists processes.
 var secretVariables = []string{"IOZEN_SMTP_URL", "IOZEN_RECEIVE_SECRET"}
 
-// StrayIn finds what is set and read by no command: IOZEN_PUBLICURL would otherwise be as good as nothing, in silence. It is
-// no mistake that ends the start: Kubernetes sets names of its own for a service that is called iozen.
+// StrayIn finds variables that are set but read by no command: otherwise IOZEN_PUBLICURL would be ignored without a word.
+// They do not stop the start, because Kubernetes sets names of its own for a service that is called iozen.
 func StrayIn(environ []string, app *kong.Application) (stray Stray) {
 	known := map[string]bool{}
 	for _, name := range secretVariables {

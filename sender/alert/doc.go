@@ -1,5 +1,5 @@
-// Package alert decides what about a bot needs a person's attention, and says it in words: a webhook that fails, one that
-// has fallen silent, a certificate that ends soon.
+// Package alert decides what about a bot needs a person's attention, and puts it in words: a webhook that fails or was
+// switched off, a certificate that expires soon, a bot that has fallen silent, events that are held.
 //
-// It tells nobody; package notify does.
+// It notifies nobody; package notify does.
 package alert

@@ -15,7 +15,7 @@ const (
 	holdBatch = 500
 	// maxClaiming bounds the claims under way at once: enough for one group commit to take many.
 	maxClaiming = 512
-	// troublePause is how long a lane waits after the database, or our own machine, failed it.
+	// troublePause is how long a lane waits after an error of the database or of this machine.
 	troublePause = time.Second
 )
 
@@ -29,12 +29,12 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 		return // what cannot leave yet stays in the queue
 	}
 	// Once something is claimed, ask only for a batch: half of what is claimed ahead, or of the bound.
-	ahead := l.pace.ahead(e.claimTook)
+	ahead := l.limiter.ahead(e.claimTook)
 	want := l.wants(ahead)
-	if len(e.mine) > 2*e.cfg.MaxInFlight { // the house has more than it can send soon: one each keeps all going
+	if len(e.claims) > 2*e.cfg.MaxInFlight { // the server has more than it can send soon: one claim each keeps all lanes going
 		want = min(want, 1-len(l.claims))
 	}
-	if want <= 0 || len(l.claims) > 0 && want < max(l.pace.bound, ahead)/2 {
+	if want <= 0 || len(l.claims) > 0 && want < max(l.limiter.bound, ahead)/2 {
 		return
 	}
 	l.claiming = true
@@ -65,22 +65,22 @@ func (e *Engine) claim(l *lane, want, generation int) {
 		e.forget(l)
 	case err != nil:
 		e.report("claiming deliveries", err)
-		l.dueAt = time.Time{} // even if woken meanwhile: a database in trouble is not asked in a loop
+		l.dueAt = time.Time{} // even if woken meanwhile: a failing database is not asked in a loop
 		e.setDue(l, at.Add(troublePause))
 	case e.stopping || generation != l.generation:
-		fresh := e.mine.take(claimed.Claims)
+		fresh := e.claims.take(claimed.Claims)
 		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, fresh) })
 	default:
 		e.takeIn(l, claimed, at)
 	}
 }
 
-// takeIn adds what was claimed to the lane.
+// takeIn adds claims to the lane.
 func (e *Engine) takeIn(l *lane, c store.Claimed, at time.Time) {
-	fresh := e.mine.take(c.Claims)
+	fresh := e.claims.take(c.Claims)
 	if len(c.Claims) > 0 {
 		l.meet(c.Webhook.ChangedAt, at, e.cfg.MaxInFlightPerBot)
-		l.pace = l.pace.known(c.Failing)
+		l.limiter = l.limiter.known(c.Failing)
 		l.use(&c.Webhook)
 	}
 	if len(l.claims) == 0 {
@@ -91,14 +91,14 @@ func (e *Engine) takeIn(l *lane, c store.Claimed, at time.Time) {
 	switch {
 	case c.NextDue.IsZero():
 	case c.Hold:
-		e.setDue(l, at.Add(lease)) // what is being sent, by whomever, is held when its lease ends
+		e.setDue(l, at.Add(lease)) // what another process is sending is held when its lease ends
 	default:
-		e.setDue(l, later(c.NextDue, c.Webhook.SettlesAt))
+		e.setDue(l, later(c.NextDue, c.Webhook.QuietUntil))
 	}
 	e.replace(l, now)
 }
 
-// forget drops the lane of a deleted bot; if something of it is still under way, forgetIdle does.
+// forget drops the lane of a deleted bot; if requests of it are still under way, forgetIdle drops it later.
 func (e *Engine) forget(l *lane) {
 	l.dueAt = time.Time{}
 	e.replace(l, e.cfg.Now())
@@ -107,7 +107,7 @@ func (e *Engine) forget(l *lane) {
 	}
 }
 
-// holdWaiting turns what waits for a webhook that does not send into held, in small transactions.
+// holdWaiting turns the waiting deliveries of a webhook that does not send into held ones, in small transactions.
 func (e *Engine) holdWaiting(botID uuid.UUID) error {
 	for {
 		n, err := e.cfg.Queue.HoldWaiting(e.attempts, botID, holdBatch)
@@ -129,9 +129,9 @@ func (e *Engine) handBack(claims []store.Claim) {
 		return
 	}
 	e.mu.Lock()
-	e.mine.release(claims)
+	e.claims.release(claims)
 	e.mu.Unlock()
-	// Best effort: what is not handed back comes back when its lease ends.
+	// Best effort: a claim that is not handed back ends with its lease.
 	if err := e.cfg.Queue.Unclaim(e.records, claims); err != nil && !errors.Is(err, store.ErrNotFound) {
 		e.report("handing back claimed deliveries", err)
 	}

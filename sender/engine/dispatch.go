@@ -33,7 +33,7 @@ func (e *Engine) dispatchLoop(ctx context.Context) {
 	}
 }
 
-// dispatchOnce is one round. One that panics is tried again a moment later, with what it had not come to.
+// dispatchOnce is one round. If it panics, it is tried again a moment later, with what was left to do.
 func (e *Engine) dispatchOnce() (next time.Time, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -61,8 +61,8 @@ func (e *Engine) dispatch(now time.Time) time.Time {
 
 // serveTurn serves one lane, of each ring in turn, and says whether there may be more to do.
 func (e *Engine) serveTurn(now time.Time) bool {
-	for range standings {
-		e.turn = (e.turn + 1) % standings
+	for range healthClasses {
+		e.turn = (e.turn + 1) % healthClasses
 		if e.hasSlot(e.turn) && e.serveNext(e.turn, now) {
 			return true
 		}
@@ -70,15 +70,15 @@ func (e *Engine) serveTurn(now time.Time) bool {
 	return false
 }
 
-// hasSlot says whether lanes of a standing may be served: there is a free slot in the house and in their
-// share, and the store is not behind with claims.
-func (e *Engine) hasSlot(s standing) bool {
+// hasSlot says whether lanes of a health class may be served: the server and the class's share have a free slot, and the
+// database is not behind with claims.
+func (e *Engine) hasSlot(s healthClass) bool {
 	return e.inFlight < e.cfg.MaxInFlight && e.claiming < maxClaiming && s.mayUse(e.cfg.MaxInFlight, e.inFlight, e.held[s])
 }
 
 // serveNext gives the ring's next lane one start and, if it needs one, a claim. The lane goes back to the
-// end of a ring while it can do more, and stays in place when only the house's slots are missing.
-func (e *Engine) serveNext(s standing, now time.Time) bool {
+// end of a ring while it can do more, and stays in place when only the server's slots are missing.
+func (e *Engine) serveNext(s healthClass, now time.Time) bool {
 	l := e.rings[s].pop()
 	if l == nil {
 		return false
@@ -93,10 +93,10 @@ func (e *Engine) serveNext(s standing, now time.Time) bool {
 	return true
 }
 
-// enqueue puts a lane into the ring of its standing; where it stands right already it keeps its turn.
+// enqueue puts a lane into the ring of its health class; a lane that is in it already keeps its turn.
 func (e *Engine) enqueue(l *lane, now time.Time) {
 	e.due.remove(l)
-	right := &e.rings[l.standing(now)]
+	right := &e.rings[l.healthClass(now)]
 	if l.ring == right {
 		return
 	}
@@ -106,8 +106,8 @@ func (e *Engine) enqueue(l *lane, now time.Time) {
 	right.push(l)
 }
 
-// park puts a lane that can do nothing now where its time finds it. A lane that has used up its bound, or is
-// claiming, stands nowhere: the answer, or the claim, brings it back.
+// park puts a lane that can do nothing now into the heap, to be served when its time comes. A lane that has used up its
+// bound, or is claiming, is put nowhere: the answer, or the claim, brings it back.
 func (e *Engine) park(l *lane, now time.Time) {
 	at := l.nextSend
 	if len(l.claims) == 0 {
@@ -133,11 +133,11 @@ func (e *Engine) replace(l *lane, now time.Time) {
 	}
 }
 
-// lane returns the bot's lane, made on first sight.
+// lane returns the bot's lane, and makes it if there is none.
 func (e *Engine) lane(botID uuid.UUID) *lane {
 	l := e.lanes[botID]
 	if l == nil {
-		l = &lane{botID: botID, heapIndex: -1, pace: newPace(e.cfg.MaxInFlightPerBot), departing: map[*attempt.Departure]struct{}{}}
+		l = &lane{botID: botID, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerBot), departing: map[*attempt.Departure]struct{}{}}
 		e.lanes[botID] = l
 	}
 	l.idle = 0
@@ -152,7 +152,7 @@ func (e *Engine) setDue(l *lane, at time.Time) {
 	e.replace(l, e.cfg.Now())
 }
 
-// dueAt has the store asked for a bot's deliveries at a moment.
+// dueAt makes the engine ask the store for a bot's deliveries at a moment.
 func (e *Engine) dueAt(botID uuid.UUID, at time.Time) {
 	e.mu.Lock()
 	e.setDue(e.lane(botID), at)

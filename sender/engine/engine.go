@@ -14,11 +14,11 @@ import (
 	"iozen/store/rescue"
 )
 
-// Queue is what the engine needs of the store. The schedule lives there: the engine holds nothing
-// that a crash could lose.
+// Queue is what the engine needs of the database. When each delivery is due is kept there: the engine holds nothing that a
+// crash could lose.
 type Queue interface {
-	// Subscribe has tell called after each commit, before whoever asked for it is answered; see store.DB.Subscribe.
-	Subscribe(tell func([]store.Notice)) (end func())
+	// Subscribe has notify called after each commit, before the caller of the commit is answered; see db.DB.Subscribe.
+	Subscribe(notify func([]store.Notice)) (end func())
 	Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error)
 	Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error)
 	Settle(ctx context.Context, s store.Settlement) (store.Health, error)
@@ -27,7 +27,7 @@ type Queue interface {
 	SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error
 }
 
-// Attempter makes one request and tells what became of it. Client is the real one.
+// Attempter makes one request and returns what became of it; attempt.Client is the real one.
 type Attempter interface {
 	Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt
 }
@@ -37,7 +37,7 @@ type EngineConfig struct {
 	Queue    Queue
 	Client   Attempter
 	Schedule outcome.Schedule
-	Now      func() time.Time // the queue's clock, see SteadyClock
+	Now      func() time.Time // the queue's clock, see clock.Steady
 	Jitter   func() float64   // uniform in [0,1)
 	Log      *slog.Logger
 
@@ -57,8 +57,8 @@ const (
 
 // Engine decides which delivery goes out next. It works bot by bot: a lane per bot with waiting
 // deliveries, served in turn, each with an in-flight bound that follows how its endpoint answers
-// (see pace). Finding work reads only lanes that are due and may send, so neither a backlog nor a
-// dead endpoint costs the others anything.
+// (see limiter). Finding work reads only lanes that are due and may send, so neither a backlog nor a
+// dead endpoint slows the others down.
 //
 // Start returns at once; Stop when every attempt is settled or handed back. Both may be called twice.
 // All fields below mu are guarded by it.
@@ -68,7 +68,7 @@ type Engine struct {
 
 	attempts       context.Context // is cancelled only when a stop runs out of time
 	cancelAttempts context.CancelFunc
-	records        context.Context // is cancelled when even recording takes too long then
+	records        context.Context // is cancelled when recording takes too long after that
 	cancelRecords  context.CancelFunc
 	cancelLoops    context.CancelFunc
 	endFeed        func()
@@ -77,22 +77,22 @@ type Engine struct {
 
 	mu       sync.Mutex
 	lanes    map[uuid.UUID]*lane
-	mine     custody
-	due      laneHeap        // lanes that wait for their time
-	rings    [standings]ring // lanes with something to do, by what their endpoint has shown
-	turn     standing        // which ring is served next
+	claims   claimsInFlight
+	due      laneHeap            // lanes that wait for their time
+	rings    [healthClasses]ring // lanes with something to do, by the health class of their endpoint
+	turn     healthClass         // which ring is served next
 	inFlight int
-	testing  int            // of inFlight, those that are tests
-	held     [standings]int // of inFlight, those that each standing holds
+	testing  int                // of inFlight, those that are tests
+	held     [healthClasses]int // of inFlight, those that each health class holds
 	claiming int
 	// claimTook is how long the last claims took, smoothed.
 	claimTook time.Duration
 	started   bool
 	stopping  bool
-	latest    time.Time // what the clock said last, see followBack
+	latest    time.Time // the last time that the clock showed, see followBack
 }
 
-// NewEngine makes an engine that hears of what changes, and sends nothing until Start.
+// NewEngine makes an engine that is notified of changes at once, and sends nothing until Start.
 func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = 1024
@@ -100,7 +100,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlightPerBot == 0 {
 		cfg.MaxInFlightPerBot = 64
 	}
-	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, mine: custody{}}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, claims: claimsInFlight{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	e.endFeed = cfg.Queue.Subscribe(e.heard)
@@ -131,13 +131,13 @@ func (e *Engine) spawn(doing string, work func()) {
 }
 
 // Stop claims nothing more, hands back what was not started, and waits for the requests under way.
-// When ctx ends first they are cut and handed back too. It returns an error only if even that failed.
+// If ctx ends first, they are cut and handed back too. It returns an error only if that fails as well.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.mu.Lock()
 	e.stopping = true
 	started := e.started
 	e.mu.Unlock()
-	defer e.endFeed() // at the very end: until then acts still take back what has not left
+	defer e.endFeed() // at the very end: until then acts still recall what has not left
 	if !started {
 		return nil
 	}

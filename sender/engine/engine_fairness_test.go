@@ -16,7 +16,7 @@ func TestEndpointsThatBeginToHangLeaveSlotsToOthers(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		e := newTestEngine(q, p)
 		var large []uuid.UUID
-		for range 40 { // each may have 64 under way: two and a half times the house
+		for range 40 { // each may have 64 under way: two and a half times the slots of the server
 			bot := q.addBot()
 			large = append(large, bot)
 			p.answer[bot] = after(200*time.Millisecond, 200)
@@ -28,7 +28,7 @@ func TestEndpointsThatBeginToHangLeaveSlotsToOthers(t *testing.T) {
 			p.becomes(bot, after(30*time.Second, 0))
 		}
 		time.Sleep(time.Second)
-		require.LessOrEqual(t, e.InFlight(), 1024*3/4+40*paceStart)
+		require.LessOrEqual(t, e.InFlight(), 1024*3/4+40*limiterStart)
 
 		small := q.addBot()
 		q.add(small, 20)
@@ -53,7 +53,7 @@ func TestARateLimitIsSharedSaidAndClaimsNoMoreThanItCanSend(t *testing.T) {
 			require.GreaterOrEqual(t, seen[i].StartedAt.Sub(seen[i-2].StartedAt), time.Second-2*limitSlack, "two in any second")
 		}
 		require.LessOrEqual(t, q.count(store.Sending), 10, "what goes out later waits in the queue")
-		require.Zero(t, q.returns, "nothing is claimed in vain")
+		require.Zero(t, q.returns, "nothing is claimed for nothing")
 		until, why := e.Waits(bot)
 		require.Equal(t, WaitRateLimit, why)
 		require.WithinRange(t, until, time.Now(), time.Now().Add(time.Second))
@@ -144,7 +144,7 @@ func TestManyLanesClaimLittleAhead(t *testing.T) {
 		for range 20 {
 			time.Sleep(500 * time.Millisecond)
 			e.mu.Lock()
-			held := len(e.mine)
+			held := len(e.claims)
 			e.mu.Unlock()
 			require.LessOrEqual(t, held, 2*e.cfg.MaxInFlight+bots)
 		}
@@ -167,7 +167,7 @@ func TestLanesAreForgottenWhenTheyHaveLongHadNothingToDo(t *testing.T) {
 		require.Equal(t, 50, laneCount(e), "a deleted bot has no lane")
 		e.mu.Lock()
 		for id, l := range e.lanes {
-			require.True(t, l.pace.good(), id)
+			require.True(t, l.limiter.good(), id)
 		}
 		e.mu.Unlock()
 		time.Sleep(5 * time.Minute)

@@ -14,6 +14,7 @@ import (
 
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/clock"
 )
 
 // world is an engine with a queue, endpoints and a wall clock, all of which a schedule of acts may trouble. It notes
@@ -80,7 +81,7 @@ func newWorld(t *testing.T, slots, perBot int) *world {
 		behave: map[uuid.UUID]string{}, byURL: map[string]int{}, sending: map[uuid.UUID]bool{},
 		accepted: map[uuid.UUID]bool{}, changed: map[uuid.UUID]changeOfBot{},
 	}
-	w.q.now = SteadyClock(w.wall, func() time.Duration { return time.Since(w.started) }, nil)
+	w.q.now = clock.Steady(w.wall, func() time.Duration { return time.Since(w.started) }, nil)
 	w.e = NewEngine(EngineConfig{
 		Queue: w.q, Client: w, Schedule: outcome.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute}, Now: w.q.now,
 		Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler), MaxInFlight: slots, MaxInFlightPerBot: perBot,
@@ -138,8 +139,8 @@ func (w *world) edit(bot uuid.UUID, change func(*store.Webhook)) {
 	w.changed[bot] = changeOfBot{h.Version, time.Now()}
 }
 
-// mend ends all trouble, so that what is left must come to its end.
-func (w *world) mend() {
+// repair ends all trouble, so that everything left must finish.
+func (w *world) repair() {
 	w.q.failWith(nil)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -167,7 +168,7 @@ func (w *world) begin(h store.Webhook, d store.Delivery) (behaviour string) {
 	w.promise(!w.accepted[d.ID], "a delivery that was taken is sent again")
 	w.promise(h.Sends(), "sent with settings that do not send")
 	change := w.changed[d.BotID]
-	w.promise(h.Version >= change.version || !time.Now().After(change.at), "sent with settings of before")
+	w.promise(h.Version >= change.version || !time.Now().After(change.at), "sent with old settings")
 	w.sending[d.ID] = true
 	return w.behave[d.BotID]
 }
@@ -209,7 +210,7 @@ func answerOf(ctx context.Context, behaviour string, d store.Delivery) store.Att
 }
 
 // TestEngineKeepsItsPromises troubles an engine at random: requests under way stay within both bounds, no delivery
-// is under way twice or sent again once taken, nothing leaves with settings of before, and everything accepted ends
+// is under way twice or sent again once taken, nothing leaves with old settings, and everything accepted ends
 // delivered, failed or held, also when the poll finds nothing.
 func TestEngineKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -226,13 +227,13 @@ func TestEngineKeepsItsPromises(t *testing.T) {
 			for _, a := range schedule {
 				w.perform(a)
 			}
-			w.mend()
+			w.repair()
 			time.Sleep(30 * time.Minute)
 			for _, unfinished := range []store.Status{store.Queued, store.Sending, store.Retrying} {
 				n := w.q.count(unfinished)
 				w.promise(n == 0, "%d deliveries still %s", n, unfinished)
 			}
-			w.promise(len(w.e.mine) == 0, "%d deliveries left in custody", len(w.e.mine))
+			w.promise(len(w.e.claims) == 0, "%d claims left in flight", len(w.e.claims))
 			w.promise(len(w.e.lanes) == 0, "%d lanes left", len(w.e.lanes))
 			stop(t, w.e)
 			broken = w.broken
@@ -266,7 +267,7 @@ func TestNoLaneStarves(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 			}
 			took = time.Since(began)
-			w.mend()
+			w.repair()
 			stop(t, w.e)
 		})
 		// New endpoints share half of the slots, and each of those before it may hold one for an attempt's time.

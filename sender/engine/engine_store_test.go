@@ -79,7 +79,7 @@ func (d *days) attempt(status int, detail map[string]string) int {
 	d.t.Helper()
 	c, err := d.db.Claim(d.t.Context(), d.bot, 100, lease)
 	require.NoError(d.t, err)
-	for _, claim := range d.mine.take(c.Claims) {
+	for _, claim := range d.claims.take(c.Claims) {
 		a := store.Attempt{
 			BotID: d.bot, DeliveryID: claim.ID, StartedAt: d.now, WebhookVersion: c.Webhook.Version,
 			StatusCode: status, Detail: detail,
@@ -224,7 +224,7 @@ func TestFiveDaysWithoutOneSuccessSwitchOff(t *testing.T) {
 		name   string
 		events int // one at the start of each day
 		lasts  time.Duration
-		mendAt int // day on which the endpoint takes an event; 0: never
+		fixedOn int // day on which the endpoint takes an event; 0: never
 		want   string
 	}{
 		{"three events in five days", 6, 5 * day, 0, outcome.SwitchOffNoSuccess},
@@ -245,7 +245,7 @@ func TestFiveDaysWithoutOneSuccessSwitchOff(t *testing.T) {
 					d.accept(1)
 				}
 				status := 500
-				if n == c.mendAt && c.mendAt > 0 {
+				if n == c.fixedOn && c.fixedOn > 0 {
 					status = 200
 				}
 				d.attempt(status, nil)

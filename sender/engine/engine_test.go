@@ -137,7 +137,7 @@ func TestNothingLeavesWithSettingsOfBefore(t *testing.T) {
 
 		q.mu.Lock()
 		w := q.webhooks[bot]
-		w.Version, w.URL, w.SettlesAt = 2, "https://new.example/", time.Now().Add(5*time.Second)
+		w.Version, w.URL, w.QuietUntil = 2, "https://new.example/", time.Now().Add(5*time.Second)
 		q.webhooks[bot] = w
 		q.mu.Unlock()
 		q.changed(bot, store.Settings)
@@ -149,7 +149,7 @@ func TestNothingLeavesWithSettingsOfBefore(t *testing.T) {
 			if a.StartedAt.After(changed) {
 				later++
 				require.EqualValues(t, 2, a.WebhookVersion)
-				require.False(t, a.StartedAt.Before(w.SettlesAt), "an edited webhook waits until it settles")
+				require.False(t, a.StartedAt.Before(w.QuietUntil), "an edited webhook waits until it settles")
 			}
 		}
 		require.NotZero(t, later)

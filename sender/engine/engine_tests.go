@@ -6,20 +6,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// testShare is the part of all requests at once that may be tests: they leave when somebody asks, whatever waits, so
-// they must not become the larger part.
+// testShare bounds the tests under way to a sixteenth of all requests under way at once: tests leave when somebody asks,
+// whatever waits, so they must not crowd out deliveries.
 const testShare = 16
 
 // BeginTest counts a test among the requests under way, and says how long to wait when it may not leave now. Tests of a
-// bot keep its rate limit (nil: none) among themselves, and each moves the next delivery back by one place: a limit is what
-// the endpoint bears, whoever asks. A test never waits for deliveries, which would never end behind a backlog.
+// bot keep its rate limit (nil: none) among themselves, and each delays the next delivery by one interval: the limit is what
+// the endpoint can bear, whoever asks. A test never waits for deliveries: behind a backlog it would wait forever.
 func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wait time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.testing >= max(1, e.cfg.MaxInFlight/testShare) {
 		return nil, time.Second
 	}
-	now, gap := e.cfg.Now(), gapOf(rateLimit)
+	now, gap := e.cfg.Now(), intervalOf(rateLimit)
 	if gap > 0 {
 		l := e.lane(botID)
 		if now.Before(l.nextTest) {
@@ -39,8 +39,8 @@ func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wai
 	}, 0
 }
 
-// gapOf is the time between two requests under a rate limit; 0: there is none.
-func gapOf(rateLimit *float64) time.Duration {
+// intervalOf is the time between two requests under a rate limit; 0: no limit.
+func intervalOf(rateLimit *float64) time.Duration {
 	if rateLimit == nil || *rateLimit <= 0 {
 		return 0
 	}

@@ -6,8 +6,8 @@ import (
 	"iozen/store"
 )
 
-// heard takes in what a commit changed. The store's writer waits for it: it neither writes nor waits for anybody who does.
-// Once it has returned, nothing that the commit took back leaves any more.
+// heard reacts to what a commit changed. The store's writer waits for it, so it neither writes nor waits for anyone who does.
+// Once it has returned, nothing that the commit revoked leaves any more.
 func (e *Engine) heard(notices []store.Notice) {
 	if !slices.ContainsFunc(notices, concernsLanes) {
 		return
@@ -27,8 +27,8 @@ func (e *Engine) heard(notices []store.Notice) {
 
 func concernsLanes(n store.Notice) bool { return n.Is(store.Due | store.Settings | store.Revoked) }
 
-// recall drops what was claimed of a bot before a commit, in the lane, in a claim under way, and on its way to the wire,
-// and hands it back: what may still be sent is claimed anew, as it is now. Requests that are on the wire finish, with the
+// recall drops the claims of a bot from before a commit, whether they wait in the lane, are being made, or are departing,
+// and hands them back: what may still be sent is claimed again, as it is now. Requests that have left finish, with the
 // settings that their attempts name.
 func (e *Engine) recall(n store.Notice) {
 	l := e.lane(n.BotID)
@@ -37,7 +37,7 @@ func (e *Engine) recall(n store.Notice) {
 		d.Recall()
 	}
 	if n.Is(store.Settings) {
-		l.silentSince = e.cfg.Now() // an endpoint that hangs no longer says anything about the next one
+		l.silentSince = e.cfg.Now() // a hanging endpoint says nothing about the one in the new settings
 	}
 	stale := l.claims
 	l.claims, l.webhook = nil, nil

@@ -200,8 +200,8 @@ var storeActs = map[string]storeAct{
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
 	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit AwaitJob Backlog Backup BeginSecondFactor
-	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeConditions ChangePassword ChooseMail ClaimNotifications CommitSession
-	Conditions ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
+	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword ChooseMail ClaimNotifications CommitSession
+	AlertStates ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
 	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HourCounts Invitation
@@ -228,7 +228,7 @@ func TestEveryMethodOfTheStoreSaysWhatItTakesBack(t *testing.T) {
 		assert.True(t, known[name], "%s has no row: does it take back what the engine may have claimed?", name)
 		delete(known, name)
 	}
-	require.Empty(t, known, "these are no methods any more")
+	require.Empty(t, known, "these methods no longer exist")
 }
 
 func TestNothingLeavesThatAnActHasTakenBack(t *testing.T) {

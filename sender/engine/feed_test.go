@@ -112,7 +112,7 @@ func newTakeBack(t *testing.T, prepare func(*takeBack)) *takeBack {
 	b.e.mu.Lock()
 	l := b.e.lane(b.bot)
 	l.endpoint = b.webhook().ChangedAt // it is known as good and quick
-	l.pace = pace{bound: openRequests, goodAt: time.Now()}
+	l.limiter = limiter{bound: openRequests, goodAt: time.Now()}
 	b.e.mu.Unlock()
 	require.NoError(t, b.e.Start(t.Context()))
 	t.Cleanup(func() {
@@ -206,7 +206,7 @@ func (b *takeBack) end() {
 		b.e.mu.Lock()
 		defer b.e.mu.Unlock()
 		l := b.e.lanes[b.bot]
-		return len(b.e.mine) == 0 && b.e.inFlight == 0 && (l == nil || len(l.claims) == 0 && !l.claiming && (l.dueAt.IsZero() || l.dueAt.After(time.Now().Add(2*time.Second))))
+		return len(b.e.claims) == 0 && b.e.inFlight == 0 && (l == nil || len(l.claims) == 0 && !l.claiming && (l.dueAt.IsZero() || l.dueAt.After(time.Now().Add(2*time.Second))))
 	})
 }
 

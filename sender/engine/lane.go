@@ -23,17 +23,17 @@ type lane struct {
 	generation int // grows with every change of settings: a claim made before it is handed back
 	idle       int // ticks since it last had something to do
 
-	webhook   *store.Webhook // what claims were claimed with; nil: not known (any more)
-	claims    []store.Claim
-	claimedAt time.Time     // the oldest of them
-	limitGap  time.Duration // between two requests under the rate limit; 0: there is none
+	webhook      *store.Webhook // what claims were claimed with; nil: not known, or no longer
+	claims       []store.Claim
+	claimedAt    time.Time     // the oldest of them
+	sendInterval time.Duration // between two requests under the rate limit; 0: no limit
 
-	// endpoint is when URL or headers last changed: pace, inFlight and silentSince are about what is there since.
-	// Requests to what was there before finish as past ones.
+	// endpoint is when URL or headers last changed: limiter, inFlight and silentSince are about the endpoint since then.
+	// Requests to the endpoint before finish as past ones.
 	endpoint    time.Time
-	pace        pace
+	limiter     limiter
 	inFlight    int
-	departing   map[*attempt.Departure]struct{} // requests under way, those to what was there before too
+	departing   map[*attempt.Departure]struct{} // requests under way, also those to the endpoint before
 	past        int
 	silentSince time.Time // last answer, or the start of the first request after a time without one
 
@@ -47,14 +47,14 @@ const (
 	stallAfter = 2 * time.Second
 	// limitAhead is how far ahead of its rate limit a lane claims: what waits longer stays in the queue.
 	limitAhead = 5 * time.Second
-	// limitSlack is how late a request may leave and the next one still keep its time: the clock's and the
-	// loop's unpunctuality does not lower the rate, and no second sees more than a five-hundredth above the limit.
+	// limitSlack is how late a request may leave and the next one still keep its time: so
+	// imprecise timers do not lower the rate, and no second sees more than a five-hundredth above the limit.
 	limitSlack = 2 * time.Millisecond
 )
 
 // mayStart says whether a claimed delivery may leave now.
 func (l *lane) mayStart(now time.Time) bool {
-	return l.inFlight < l.pace.bound && !l.stalled(now) && !l.paused(now)
+	return l.inFlight < l.limiter.bound && !l.stalled(now) && !l.paused(now)
 }
 
 // stalled says that requests are under way and none has been answered for a while.
@@ -74,22 +74,22 @@ func (l *lane) pause(until time.Time, why string) {
 // spend books one request against the rate limit: a bucket of one token, which first attempts, retries, resends
 // and released events share.
 func (l *lane) spend(now time.Time) {
-	if l.limitGap > 0 {
-		l.pause(later(l.nextSend, now.Add(-limitSlack)).Add(l.limitGap), WaitRateLimit)
+	if l.sendInterval > 0 {
+		l.pause(later(l.nextSend, now.Add(-limitSlack)).Add(l.sendInterval), WaitRateLimit)
 	}
 }
 
 // use takes over the settings that claims were made with.
 func (l *lane) use(w *store.Webhook) {
-	l.webhook, l.limitGap = w, gapOf(w.RateLimit)
+	l.webhook, l.sendInterval = w, intervalOf(w.RateLimit)
 }
 
 // wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
 // endpoint has proved good, so that a claim's commit does not leave slots empty.
 func (l *lane) wants(ahead int) int {
-	n := l.pace.bound - l.inFlight - len(l.claims) + ahead
-	if l.limitGap > 0 {
-		n = min(n, max(1, int(limitAhead/l.limitGap))-len(l.claims))
+	n := l.limiter.bound - l.inFlight - len(l.claims) + ahead
+	if l.sendInterval > 0 {
+		n = min(n, max(1, int(limitAhead/l.sendInterval))-len(l.claims))
 	}
 	if l.webhook == nil {
 		n = max(n, 1) // to learn the settings: they may lead to another endpoint
@@ -97,20 +97,20 @@ func (l *lane) wants(ahead int) int {
 	return n
 }
 
-// takeSurplus takes away the claims that an endpoint fallen to fewer requests cannot use soon.
+// takeSurplus takes away the claims that cannot be used soon, now that the endpoint may have fewer requests under way.
 func (l *lane) takeSurplus() []store.Claim {
-	if l.pace.good() || len(l.claims) <= l.pace.bound {
+	if l.limiter.good() || len(l.claims) <= l.limiter.bound {
 		return nil
 	}
-	surplus := l.claims[l.pace.bound:]
-	l.claims = l.claims[:l.pace.bound:l.pace.bound]
+	surplus := l.claims[l.limiter.bound:]
+	l.claims = l.claims[:l.limiter.bound:l.limiter.bound]
 	return surplus
 }
 
-// standing is which ring the lane belongs to.
-func (l *lane) standing(now time.Time) standing {
-	s := l.pace.standing(now)
-	if s == proven && l.inFlight >= paceStart {
+// healthClass says which ring the lane belongs to.
+func (l *lane) healthClass(now time.Time) healthClass {
+	s := l.limiter.healthClass(now)
+	if s == proven && l.inFlight >= limiterStart {
 		return busy
 	}
 	return s
@@ -121,13 +121,13 @@ func (l *lane) settled() bool {
 	return l.inFlight+l.past+len(l.claims) == 0 && !l.claiming && l.dueAt.IsZero() && l.ring == nil && l.heapIndex < 0
 }
 
-// meet begins anew with another endpoint: what the one before has shown says nothing about it.
+// meet starts anew with another endpoint: what the one before has shown says nothing about it.
 func (l *lane) meet(endpoint time.Time, now time.Time, maxBound int) {
 	if endpoint.Equal(l.endpoint) {
 		return
 	}
 	l.past += l.inFlight
-	l.endpoint, l.inFlight, l.silentSince, l.pace = endpoint, 0, now, newPace(maxBound)
+	l.endpoint, l.inFlight, l.silentSince, l.limiter = endpoint, 0, now, newLimiter(maxBound)
 }
 
 func later(a, b time.Time) time.Time {

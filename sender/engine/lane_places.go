@@ -41,7 +41,7 @@ func (h *laneHeap) remove(l *lane) {
 }
 
 // ring is a queue of lanes served in turn. The lanes themselves are its links, so that a lane leaves it at once
-// when its standing changes.
+// when its health class changes.
 type ring struct{ first, last *lane }
 
 func (r *ring) push(l *lane) {
@@ -54,7 +54,7 @@ func (r *ring) push(l *lane) {
 	r.last = l
 }
 
-// pop takes out the lane whose turn it is; nil: there is none.
+// pop takes out the lane whose turn it is; nil if the ring is empty.
 func (r *ring) pop() *lane {
 	l := r.first
 	if l != nil {

@@ -13,6 +13,7 @@ import (
 
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/clock"
 )
 
 // memQueue is a queue in memory with the store's rules of claiming, for tests in a synctest bubble
@@ -31,7 +32,7 @@ type memQueue struct {
 	off      map[uuid.UUID]string
 	fail     error // answer of every write while set
 	returns  int   // claims handed back
-	tell     func([]store.Notice)
+	notify   func([]store.Notice)
 	blind    bool // Lanes finds nothing
 }
 
@@ -47,15 +48,15 @@ func newMemQueue(t *testing.T) *memQueue {
 // clock is now; what waits moves with a clock that is set back, as in the store.
 func (q *memQueue) clock() time.Time {
 	now := q.now()
-	if back := q.latest.Sub(now); back > clockSlack/2 {
+	if back := q.latest.Sub(now); back > clock.Slack/2 {
 		for _, r := range q.rows {
 			if !r.DueAt.IsZero() {
 				r.DueAt = r.DueAt.Add(-back)
 			}
 		}
 		for id, w := range q.webhooks {
-			if !w.SettlesAt.IsZero() {
-				w.SettlesAt = w.SettlesAt.Add(-back)
+			if !w.QuietUntil.IsZero() {
+				w.QuietUntil = w.QuietUntil.Add(-back)
 				q.webhooks[id] = w
 			}
 		}
@@ -64,15 +65,15 @@ func (q *memQueue) clock() time.Time {
 	return now
 }
 
-func (q *memQueue) Subscribe(tell func([]store.Notice)) func() {
-	q.tell = tell
+func (q *memQueue) Subscribe(notify func([]store.Notice)) func() {
+	q.notify = notify
 	return func() {}
 }
 
 // changed tells the engine, if there is one, what a commit changed.
 func (q *memQueue) changed(bot uuid.UUID, what store.What) {
-	if q.tell != nil {
-		q.tell([]store.Notice{{BotID: bot, What: what}})
+	if q.notify != nil {
+		q.notify([]store.Notice{{BotID: bot, What: what}})
 	}
 }
 
@@ -134,7 +135,7 @@ func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time
 	}
 	c := store.Claimed{Webhook: w, Hold: !w.Sends()}
 	for _, r := range q.due(bot) {
-		if !r.DueAt.After(now) && len(c.Claims) < limit && !c.Hold && !now.Before(w.SettlesAt) {
+		if !r.DueAt.After(now) && len(c.Claims) < limit && !c.Hold && !now.Before(w.QuietUntil) {
 			before := r.Delivery
 			r.Status, r.DueAt, r.token = store.Sending, now.Add(lease), r.token+1
 			c.Claims = append(c.Claims, store.Claim{Delivery: before, Token: r.token})

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// pollEvery is the safety net under the feed: what another process has changed.
+	// pollEvery is how often the store is polled as a safety net under the feed, for what another process has changed.
 	pollEvery = 10 * time.Second
 	// lanePage is how many bots one poll query returns.
 	lanePage = 1000
@@ -70,10 +70,10 @@ func (e *Engine) takeDue(page []store.LaneDue) {
 	}
 }
 
-// forgetAfter is how many ticks a lane with nothing to do is kept for what it knows of its endpoint: ten minutes.
+// forgetAfter is how many ticks (ten minutes) an idle lane is kept, because of what it knows of its endpoint.
 const forgetAfter = int(10 * time.Minute / pollEvery)
 
-// forgetIdle drops lanes that have long had nothing to do, so that memory follows the bots that send.
+// forgetIdle drops lanes that have been idle for long, so that memory grows only with the bots that send.
 func (e *Engine) forgetIdle() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -81,7 +81,7 @@ func (e *Engine) forgetIdle() {
 		if !l.settled() {
 			continue
 		}
-		l.webhook = nil // its secrets are needed no more
+		l.webhook = nil // its secrets are no longer needed
 		if l.idle++; l.idle > forgetAfter {
 			delete(e.lanes, id)
 		}

@@ -67,7 +67,7 @@ func ownOf(c ssrftest.Case) target.Own {
 	return target.NewOwn(nil, listeners...) // not on the machine that runs the test
 }
 
-// ways are the ways by which a URL that stands in the settings, however it came there, becomes requests. Each
+// ways are the ways in which a URL in the settings, however it got there, becomes requests. Each
 // returns the outcomes of all its attempts.
 var ways = map[string]func(t *testing.T, c *attempt.Client, url string, turns int) []string{
 	"direct call": func(t *testing.T, c *attempt.Client, url string, turns int) []string {
@@ -158,7 +158,7 @@ func requireNoForbiddenDial(t *testing.T, zone ssrftest.Zone, c ssrftest.Case, a
 	}
 }
 
-// What is blocked at send time says the address, the rule, and the line by which the operator allows it; and that
+// What is blocked at send time says the address, the rule, and the line with which the operator allows it; and that
 // line does allow it.
 func TestBlockedSaysHowToAllowIt(t *testing.T) {
 	battery := ssrftest.Read(t)

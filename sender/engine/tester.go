@@ -21,7 +21,7 @@ type TestStore interface {
 	RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error
 }
 
-// Tester sends test events: the saved settings, the very client of real deliveries, one attempt, never a retry.
+// Tester sends test events: with the saved settings, through the client of real deliveries, one attempt, never a retry.
 type Tester struct {
 	Store  TestStore
 	Client Attempter
@@ -37,8 +37,8 @@ type TestResult struct {
 }
 
 // Test sends one test event. eventName "" means the first chosen one, or Lead. It works while the webhook
-// is off, and ends a page edit's settling: who presses Test Connection has finished typing.
-// A cancelled ctx cuts the request and is recorded as such.
+// is off, and ends the quiet time after an edit: who presses Test Connection has finished typing.
+// A cancelled ctx cuts the request and is recorded as cancelled.
 func (t Tester) Test(ctx context.Context, botID uuid.UUID, eventName string) (TestResult, error) {
 	w, err := t.Store.UseWebhook(ctx, botID)
 	if err != nil {

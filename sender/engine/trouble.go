@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// troubleEvery is how often the same trouble is told: ten thousand lanes meet a locked database at once.
+// troubleEvery is how often the same trouble is logged: ten thousand lanes meet a locked database at once.
 const troubleEvery = 10 * time.Second
 
-// trouble remembers what the log was last told, by what was being done.
+// trouble remembers when each kind of trouble was last logged, by what was being done.
 type trouble struct {
-	mu   sync.Mutex
-	told map[string]*toldTrouble
+	mu     sync.Mutex
+	logged map[string]*loggedTrouble
 }
 
-type toldTrouble struct {
+type loggedTrouble struct {
 	at       time.Time
 	withheld int // times it happened since then
 }
 
-// worthTelling says whether the log should hear of it now, and how often it happened untold.
-func (t *trouble) worthTelling(doing string, now time.Time) (withheld int, tell bool) {
+// worthLogging says whether the trouble should be logged now, and how often it happened without being logged.
+func (t *trouble) worthLogging(doing string, now time.Time) (withheld int, worth bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	last := t.told[doing]
+	last := t.logged[doing]
 	if last != nil && now.Sub(last.at) < troubleEvery {
 		last.withheld++
 		return 0, false
@@ -31,16 +31,16 @@ func (t *trouble) worthTelling(doing string, now time.Time) (withheld int, tell 
 	if last != nil {
 		withheld = last.withheld
 	}
-	if t.told == nil {
-		t.told = map[string]*toldTrouble{}
+	if t.logged == nil {
+		t.logged = map[string]*loggedTrouble{}
 	}
-	t.told[doing] = &toldTrouble{at: now}
+	t.logged[doing] = &loggedTrouble{at: now}
 	return withheld, true
 }
 
-// report tells the log about trouble of our own, at most once in troubleEvery for each kind of work.
+// report logs trouble of our own, at most once in troubleEvery for each kind of work.
 func (e *Engine) report(doing string, err error) {
-	if withheld, tell := e.trouble.worthTelling(doing, e.cfg.Now()); tell {
-		e.cfg.Log.Error(doing, "error", err, "untold", withheld)
+	if withheld, worth := e.trouble.worthLogging(doing, e.cfg.Now()); worth {
+		e.cfg.Log.Error(doing, "error", err, "withheld", withheld)
 	}
 }

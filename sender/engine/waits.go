@@ -6,18 +6,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// Why a delivery that is due waits; WaitWords says them.
+// Why a delivery that is due waits; WaitWords puts it in words.
 const (
 	WaitRateLimit = "rate_limit" // the webhook's own limit of requests a second
 	WaitProbe     = "probe"      // the endpoint fails: it is tried by one request at a time
 	WaitSilent    = "silent"     // the endpoint has not answered the requests under way
 	WaitAnswers   = "answers"    // as many requests as the endpoint can take are under way
 	WaitSlots     = "slots"      // as many requests as this server makes at once are under way
-	WaitOwnSide   = "own_side"   // this server is short of something
+	WaitOwnSide   = "own_side"   // this server lacks descriptors or ports
 )
 
 // Waits says why a bot's next delivery waits although it is due, and until when (zero: until an answer comes).
-// why is "" when none does.
+// why is "" if none waits.
 func (e *Engine) Waits(botID uuid.UUID) (until time.Time, why string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -33,9 +33,9 @@ func (e *Engine) Waits(botID uuid.UUID) (until time.Time, why string) {
 		return l.nextSend, l.whyPaused
 	case l.stalled(now):
 		return time.Time{}, WaitSilent
-	case l.inFlight >= l.pace.bound && !l.pace.good():
+	case l.inFlight >= l.limiter.bound && !l.limiter.good():
 		return time.Time{}, WaitProbe
-	case l.inFlight >= l.pace.bound:
+	case l.inFlight >= l.limiter.bound:
 		return time.Time{}, WaitAnswers
 	case l.ring != nil:
 		return time.Time{}, WaitSlots
@@ -43,7 +43,7 @@ func (e *Engine) Waits(botID uuid.UUID) (until time.Time, why string) {
 	return time.Time{}, ""
 }
 
-// WaitWords says in words why a delivery waits: "Waiting for the rate limit".
+// WaitWords is why a delivery waits, in words: "Waiting for the rate limit".
 func WaitWords(why string) string {
 	switch why {
 	case WaitRateLimit:

@@ -10,12 +10,12 @@ import (
 	"iozen/sender/attempt"
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/failpoint"
 	"iozen/store/rescue"
-	"iozen/store/torture"
 )
 
 // startNext starts the lane's next claimed delivery if it may leave now, and says whether the lane moved on.
-func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
+func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	if len(l.claims) == 0 {
 		return false
 	}
@@ -48,8 +48,8 @@ func (e *Engine) startNext(l *lane, s standing, now time.Time) bool {
 	return true
 }
 
-// work makes one attempt, gives its slot back, and settles. What was taken back in time is handed back.
-func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *store.Webhook, c store.Claim, s standing) {
+// work makes one attempt, frees its slot, and settles. A delivery that was recalled in time is handed back.
+func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *store.Webhook, c store.Claim, s healthClass) {
 	a := store.Attempt{Outcome: outcome.OutcomeCancelled}
 	if !d.IsRecalled() {
 		a = e.attempt(ctx, *w, c.Delivery)
@@ -62,12 +62,12 @@ func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *sto
 		e.giveBack(l.botID, []store.Claim{c})
 		return
 	}
-	torture.Reach(torture.BeforeRecord)
+	failpoint.Reach(failpoint.BeforeRecord)
 	e.settle(c, a)
 }
 
-// attempt makes one attempt. A panic is its outcome: it spends the attempt and the schedule goes on, so that one
-// poisoned event neither comes again at once nor holds up its bot.
+// attempt makes one attempt. A panic becomes its outcome: it spends the attempt and the schedule goes on, so that one
+// event that makes ioZen panic is neither tried again at once nor holds up its bot.
 func (e *Engine) attempt(ctx context.Context, w store.Webhook, d store.Delivery) (a store.Attempt) {
 	started := e.cfg.Now()
 	err := rescue.Call(func() error {
@@ -83,13 +83,13 @@ func (e *Engine) attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	return a
 }
 
-// unspent says that no attempt was made that counts: what was claimed is due again.
+// unspent says that no attempt was made that counts: the delivery is due again.
 func unspent(a store.Attempt) bool {
 	return a.Outcome == outcome.OutcomeCancelled || a.Outcome == outcome.OutcomeOwnSide
 }
 
-// answered books the end of a request: the slot is free before the result is on disk.
-func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a store.Attempt, s standing) {
+// answered registers the end of a request: the slot is free before the result is on disk.
+func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a store.Attempt, s healthClass) {
 	defer e.signal()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -109,8 +109,8 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		l.pause(now.Add(troublePause), WaitOwnSide)
 	case a.Outcome == outcome.OutcomeOwnFault: // it says nothing about the endpoint
 	default:
-		l.pace = l.pace.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
-		if gap := l.pace.gap(); gap > 0 {
+		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
+		if gap := l.limiter.backoff(); gap > 0 {
 			l.pause(now.Add(gap), WaitProbe)
 		}
 	}
@@ -150,7 +150,7 @@ func (e *Engine) switchOff(botID uuid.UUID, reason string) {
 }
 
 // record writes a settlement. While the database is unavailable (disk full, locked) it tries again as long as the
-// process lives, because an answer that is not recorded would be asked for again.
+// process lives, because a delivery whose answer is not recorded would be sent again.
 func (e *Engine) record(s store.Settlement) (store.Health, error) {
 	id := s.Attempt.DeliveryID
 	defer e.letGo(id)
@@ -166,7 +166,7 @@ func (e *Engine) record(s store.Settlement) (store.Health, error) {
 		switch {
 		case errors.Is(err, store.ErrUnavailable):
 			e.report("recording an attempt", err)
-		case errors.As(err, &panicked) && !bare: // something in it cannot be recorded: it then goes without its evidence
+		case errors.As(err, &panicked) && !bare: // something in it cannot be recorded: it is then recorded without its evidence
 			e.cfg.Log.Error("recording an attempt", "delivery", id, "error", err)
 			s.Attempt, bare = attempt.Faulty(s.Attempt, s.Attempt.Duration), true
 		case !errors.Is(err, store.ErrLeaseLost):
@@ -189,16 +189,16 @@ func (e *Engine) claimedAgain(id uuid.UUID, than int64) bool {
 func (e *Engine) token(id uuid.UUID) int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.mine[id]
+	return e.claims[id]
 }
 
 func (e *Engine) letGo(id uuid.UUID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.mine, id)
+	delete(e.claims, id)
 }
 
-// pauseFor waits and says whether ctx still lives.
+// pauseFor waits, and says whether ctx is still alive.
 func pauseFor(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

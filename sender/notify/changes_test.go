@@ -31,20 +31,20 @@ func before(since time.Duration, kinds ...string) found {
 		if !holds {
 			k = k[1:]
 		}
-		f[k] = store.Condition{Kind: k, Holds: holds, Since: testNow.Add(-since)}
+		f[k] = store.AlertState{Kind: k, Holds: holds, Since: testNow.Add(-since)}
 	}
 	return f
 }
 
 // said are changes in short: "+failing told failing", "-switched_off".
-func said(changes []store.ConditionChange) (short []string) {
+func said(changes []store.AlertChange) (short []string) {
 	for _, c := range changes {
 		s := "-" + c.Kind
 		if c.Holds {
 			s = "+" + c.Kind
 		}
-		if c.Tell != "" {
-			s += " told " + c.Tell
+		if c.Notify != "" {
+			s += " told " + c.Notify
 		}
 		short = append(short, s)
 	}

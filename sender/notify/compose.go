@@ -11,44 +11,44 @@ import (
 )
 
 const (
-	// alone is how many changes of one kind are told one by one; more at once have one cause (a network, a CRM), and are
-	// one notification.
+	// alone is how many changes of one kind get a notification each; more of them at once have one cause (a network, a CRM)
+	// and get one notification together.
 	alone = 3
-	// named is how many bots such a one names.
+	// named is how many bots such a notification names.
 	named = 50
 )
 
-// kinds are those of notifications, in the order in which a round tells them, with the words for many bots at once.
+// kinds are the kinds of notifications, in the order in which a round sends them, with the words for many bots at once.
 var kinds = []struct{ kind, many string }{
-	{alert.ConcernSwitchedOff, "%d webhooks were switched off"},
-	{alert.ConcernFailing, "%d webhooks are failing"},
+	{alert.SwitchedOff, "%d webhooks were switched off"},
+	{alert.Failing, "%d webhooks are failing"},
 	{Recovered, "%d webhooks work again"},
-	{alert.ConcernSilent, "%d bots are unusually silent"},
-	{alert.ConcernCertificate, "%d endpoints have a certificate that expires soon"},
+	{alert.Silent, "%d bots are unusually silent"},
+	{alert.Certificate, "%d endpoints have a certificate that expires soon"},
 }
 
 // compose makes notifications of changes.
-func compose(changes []store.ConditionChange, newID func() uuid.UUID) []store.Notification {
-	var told []store.Notification
+func compose(changes []store.AlertChange, newID func() uuid.UUID) []store.Notification {
+	var made []store.Notification
 	for _, k := range kinds {
-		var same []store.ConditionChange
+		var same []store.AlertChange
 		for _, c := range changes {
-			if c.Tell == k.kind {
+			if c.Notify == k.kind {
 				same = append(same, c)
 			}
 		}
 		if len(same) > alone {
-			told = append(told, many(newID(), k.kind, fmt.Sprintf(k.many, len(same)), same))
+			made = append(made, many(newID(), k.kind, fmt.Sprintf(k.many, len(same)), same))
 			continue
 		}
 		for _, c := range same {
-			told = append(told, store.Notification{ID: newID(), Kind: c.Tell, BotID: c.BotID, Bot: c.BotName, Title: c.Title, Text: c.Text})
+			made = append(made, store.Notification{ID: newID(), Kind: c.Notify, BotID: c.BotID, Bot: c.BotName, Title: c.Title, Text: c.Text})
 		}
 	}
-	return told
+	return made
 }
 
-func many(id uuid.UUID, kind, title string, changes []store.ConditionChange) store.Notification {
+func many(id uuid.UUID, kind, title string, changes []store.AlertChange) store.Notification {
 	lines := []string{title + ":"}
 	for i, c := range changes {
 		if i == named {

@@ -12,10 +12,10 @@ import (
 )
 
 // changesOf are so many changes of one kind.
-func changesOf(tell string, n int) (changes []store.ConditionChange) {
+func changesOf(tell string, n int) (changes []store.AlertChange) {
 	for i := range n {
 		name := "Bot " + strconv.Itoa(i+1)
-		changes = append(changes, store.ConditionChange{BotID: uuid.New(), BotName: name, Tell: tell, Title: name + ": failing (HTTP 401)", Text: name + " has been failing."})
+		changes = append(changes, store.AlertChange{BotID: uuid.New(), BotName: name, Notify: tell, Title: name + ": failing (HTTP 401)", Text: name + " has been failing."})
 	}
 	return changes
 }

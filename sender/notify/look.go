@@ -10,20 +10,19 @@ import (
 
 	"iozen/sender/alert"
 	"iozen/store"
-	"iozen/store/db"
 )
 
 const (
-	// lookAt bounds how many troubled bots one look reads; the next one reads on, when these are known.
+	// lookAt bounds how many troubled bots one look reads; the next look reads the others, once these are recorded.
 	lookAt = 10_000
 	// lookPage is how many bots are read and changed at once.
 	lookPage = 500
 )
 
-// look notes what began and what ended since the last look. Troubles are looked for in every round, in the few bots that
-// have or had some; silence and certificates once an hour, in all.
+// look records which alerts began and ended since the last look. It looks for failing and switched-off webhooks in every
+// round, among the few bots that have or had trouble; for silence and certificates once an hour, in all bots.
 func (n *Notifier) look(ctx context.Context) error {
-	found, err := n.conditions(ctx)
+	found, err := n.alertStates(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,9 +43,9 @@ func (n *Notifier) look(ctx context.Context) error {
 	return nil
 }
 
-// conditions are what the last look found, by bot and kind.
-func (n *Notifier) conditions(ctx context.Context) (map[uuid.UUID]found, error) {
-	list, err := n.Store.Conditions(ctx)
+// alertStates are what the last look found, by bot and kind.
+func (n *Notifier) alertStates(ctx context.Context) (map[uuid.UUID]found, error) {
+	list, err := n.Store.AlertStates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,19 +64,19 @@ func (n *Notifier) lookAtTroubled(ctx context.Context, known map[uuid.UUID]found
 	if err != nil {
 		return err
 	}
-	var changes []store.ConditionChange
+	var changes []store.AlertChange
 	seen := map[uuid.UUID]bool{}
 	for _, w := range troubled {
 		seen[w.ID] = true
 		changes = append(changes, troubleChanges(w, known[w.ID], n.Now())...)
 	}
 	for id, f := range known {
-		if seen[id] || !f.holds(alert.ConcernFailing) && !f.holds(alert.ConcernSwitchedOff) {
+		if seen[id] || !f.holds(alert.Failing) && !f.holds(alert.SwitchedOff) {
 			continue
 		}
 		w, err := n.Store.BotState(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
-			continue // deleted, with all that is known of it
+			continue // deleted, with everything recorded about it
 		}
 		if err != nil {
 			return err
@@ -94,7 +93,7 @@ func (n *Notifier) lookAtAll(ctx context.Context, known map[uuid.UUID]found, now
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		var changes []store.ConditionChange
+		var changes []store.AlertChange
 		for _, w := range page {
 			hours, err := Hours(ctx, n.Store, w, now)
 			if err != nil {
@@ -109,20 +108,20 @@ func (n *Notifier) lookAtAll(ctx context.Context, known map[uuid.UUID]found, now
 	}
 }
 
-// Hours reads the counters of a bot that may be silent; of the others one row tells that they are not.
-func Hours(ctx context.Context, db *db.DB, b store.BotState, now time.Time) ([]store.HourCount, error) {
-	last, err := db.LastEventAt(ctx, b.ID)
+// Hours reads the counters of a bot that may be silent; for the others one row shows that they are not.
+func Hours(ctx context.Context, counters Counters, b store.BotState, now time.Time) ([]store.HourCount, error) {
+	last, err := counters.LastEventAt(ctx, b.ID)
 	if err != nil || now.Sub(last) < 24*time.Hour {
 		return nil, err
 	}
-	return db.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -alert.SilenceDays), now)
+	return counters.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -alert.SilenceDays), now)
 }
 
-func (n *Notifier) change(ctx context.Context, changes []store.ConditionChange) error {
+func (n *Notifier) change(ctx context.Context, changes []store.AlertChange) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	return n.Store.ChangeConditions(ctx, changes, n.Mail != nil, func(fresh []store.ConditionChange) []store.Notification {
+	return n.Store.ChangeAlerts(ctx, changes, n.Mail != nil, func(fresh []store.AlertChange) []store.Notification {
 		return compose(fresh, n.NewID)
 	})
 }

@@ -64,23 +64,23 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 	return m, nil
 }
 
-// letter is an e-mail before it has an address.
-type letter struct {
+// message is an e-mail before it has an address.
+type message struct {
 	id, subject, text string
 }
 
-// letter words a notification for a mailbox.
-func (n *Notifier) letter(told store.Notification) letter {
-	return letter{
-		id: told.ID.String(), subject: told.Title,
-		text: told.Text + "\n\n" + n.link(told) + "\n\n-- \nYou get this from ioZen because you own or edit bots. Change it under Workspace: " + n.PublicURL + "/workspace\n",
+// message words a notification for a mailbox.
+func (n *Notifier) message(about store.Notification) message {
+	return message{
+		id: about.ID.String(), subject: about.Title,
+		text: about.Text + "\n\n" + n.link(about) + "\n\n-- \nYou get this from ioZen because you own or edit bots. Change it under Workspace: " + n.PublicURL + "/workspace\n",
 	}
 }
 
-// Send sends one e-mail. Its Message-ID follows from the notification, so that a mailbox can tell a repeat. Once the server
-// has taken it, what goes wrong with the goodbye does not count.
-func (m *Mailer) Send(ctx context.Context, to string, l letter) error {
-	msg, err := m.message(to, l)
+// Send sends one e-mail. Its Message-ID follows from the notification, so that a mailbox recognizes a repeat. Once the
+// server has taken it, an error while saying goodbye does not count.
+func (m *Mailer) Send(ctx context.Context, to string, message message) error {
+	msg, err := m.compose(to, message)
 	if err != nil {
 		return &refusedError{err}
 	}
@@ -99,17 +99,17 @@ func (m *Mailer) Send(ctx context.Context, to string, l letter) error {
 	return fmt.Errorf("sending an e-mail by %s: %w", m.Host, err)
 }
 
-func (m *Mailer) message(to string, l letter) (*mail.Msg, error) {
+func (m *Mailer) compose(to string, message message) (*mail.Msg, error) {
 	msg := mail.NewMsg()
 	if err := errors.Join(msg.FromFormat("ioZen", m.From), msg.To(to)); err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(m.From, "@")
-	msg.SetMessageIDWithValue(l.id + "@" + domain)
+	msg.SetMessageIDWithValue(message.id + "@" + domain)
 	msg.SetDate()
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.Subject(l.subject)
-	msg.SetBodyString(mail.TypeTextPlain, l.text)
+	msg.Subject(message.subject)
+	msg.SetBodyString(mail.TypeTextPlain, message.text)
 	return msg, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var testLetter = letter{id: "0199-7", subject: "Büro & Söhne: failing (HTTP 401)", text: "Büro has been failing.\n.\nFix it.\n"}
+var testLetter = message{id: "0199-7", subject: "Büro & Söhne: failing (HTTP 401)", text: "Büro has been failing.\n.\nFix it.\n"}
 
 func TestAnEmailArrives(t *testing.T) {
 	for name, implicit := range map[string]bool{"smtps": true, "smtp with STARTTLS": false} {

@@ -1,14 +1,15 @@
-// Package notify tells people what happened to their webhooks: by e-mail, and by a webhook of the workspace.
+// Package notify notifies people of what happened to their webhooks, by e-mail and by a webhook of the workspace.
 //
-//	look     what holds for the bots now is compared with what the last look found
-//	compose  the changes become notifications, many of one kind a single one
-//	outbox   what is due goes out, and again after a while if it did not arrive
-//	mail     one e-mail
-//	post     one request, by the very client of deliveries, behind its guard, signed
+//	look     compares the alerts that the bots have now with what the last look found
+//	changes  decides which of the differences people are notified of
+//	compose  makes notifications of changes, one of many changes of the same kind
+//	outbox   sends what is due, and again later if it did not arrive
+//	mail     sends one e-mail
+//	post     makes one request, with the client of deliveries, behind its guard, signed
 //
-// It promises one notification per change, never per event: a change and what is told of it are written in one
-// transaction, so that no restart and no second replica loses or repeats it. It never decides what a concern is and has
-// no words of its own for it: those are package sender's.
+// It promises one notification per change, never per event: a change and its notification are written in one transaction,
+// so that no restart and no second replica loses or repeats it. It never decides what an alert is and has no words of its
+// own for one: package alert has.
 package notify
 
 import (
@@ -19,14 +20,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"iozen/sender/engine"
 	"iozen/store"
-	"iozen/store/db"
 	"iozen/store/worker"
 )
 
 const (
-	// every is the time between two rounds: how long it may take until a change is told.
+	// every is the time between two rounds: how long it may take until people are notified of a change.
 	every = 30 * time.Second
 	// slowEvery is the time between two looks at all bots, for what changes by the day: silence and certificates.
 	slowEvery = time.Hour
@@ -34,10 +33,41 @@ const (
 	kept = 90 * 24 * time.Hour
 )
 
+// Store is what a Notifier needs of the database.
+type Store interface {
+	Counters
+
+	// Subscribe has notify called after each commit, until end is called; see db.DB.Subscribe.
+	Subscribe(notify func([]store.Notice)) (end func())
+
+	BotState(ctx context.Context, botID uuid.UUID) (store.BotState, error)
+	BotStates(ctx context.Context, after uuid.UUID, limit int) ([]store.BotState, error)
+	TroubledBots(ctx context.Context, limit int) ([]store.BotState, error)
+
+	AlertStates(context.Context) ([]store.AlertState, error)
+	ChangeAlerts(ctx context.Context, changes []store.AlertChange, mail bool, compose func(fresh []store.AlertChange) []store.Notification) error
+
+	ClaimNotifications(ctx context.Context, limit int, lease time.Duration) ([]store.NotificationSend, error)
+	SettleNotification(ctx context.Context, s store.NotificationSend, dueAt time.Time, note string) error
+	DeleteOldNotifications(ctx context.Context, before time.Time) error
+	NotificationWebhook(context.Context) (store.NotificationWebhook, error)
+}
+
+// Counters are what Hours reads.
+type Counters interface {
+	LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error)
+	AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error)
+}
+
+// Attempter makes one request and returns what became of it; attempt.Client is the real one.
+type Attempter interface {
+	Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt
+}
+
 // Config is what a Notifier works with. All but Mail are required.
 type Config struct {
-	Store     *db.DB
-	Client    engine.Attempter
+	Store     Store
+	Client    Attempter
 	Mail      *Mailer // nil: no e-mail
 	PublicURL string  // of links; no slash at the end
 	Now       func() time.Time
@@ -56,7 +86,7 @@ type Notifier struct {
 // New makes a notifier that stands still until Start.
 func New(c Config) *Notifier { return &Notifier{Config: c} }
 
-// Start begins the rounds. A change of settings begins one at once: it may have ended what was told, or be our own
+// Start begins the rounds. A change of settings begins one at once: it may have ended an alert, or be ioZen's own
 // switching off.
 func (n *Notifier) Start(ctx context.Context) {
 	n.life.Start(ctx, worker.Rounds{Doing: "notifying", Log: n.Log, Retry: every, Listen: n.listen, Round: func(ctx context.Context) (time.Duration, error) {
@@ -64,15 +94,15 @@ func (n *Notifier) Start(ctx context.Context) {
 	}})
 }
 
-func (n *Notifier) listen(ring func()) (end func()) {
+func (n *Notifier) listen(wake func()) (end func()) {
 	return n.Store.Subscribe(func(notices []store.Notice) {
 		if slices.ContainsFunc(notices, func(notice store.Notice) bool { return notice.Is(store.Settings) }) {
-			ring()
+			wake()
 		}
 	})
 }
 
-// Stop ends the rounds. What is being sent just now is finished, 30 s at most: cut off, it might arrive and be sent again.
+// Stop ends the rounds. What is being sent is finished, which takes 30 s at most: if it were cut off, it might arrive and be sent again.
 func (n *Notifier) Stop() { n.life.Stop() }
 
 // Round looks once and sends what is due. Rounds do not overlap.

@@ -27,10 +27,11 @@ import (
 	"iozen/store/storetest"
 )
 
-// house is a database with one owner, a mail server, an HTTP receiver of notifications, and a clock that the test moves.
-type house struct {
+// installation is a database with one owner, a mail server, an HTTP receiver of notifications, and a clock that the test moves.
+type installation struct {
 	*Notifier
 	t    *testing.T
+	db   *db.DB
 	now  time.Time
 	smtp *smtpServer
 	hook *hook
@@ -55,37 +56,38 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(h.status)
 }
 
-func newHouse(t *testing.T) *house {
+func newInstallation(t *testing.T) *installation {
 	t.Helper()
-	h := &house{t: t, now: testNow, smtp: newSMTPServer(t, false), hook: &hook{status: http.StatusOK}}
+	h := &installation{t: t, now: testNow, smtp: newSMTPServer(t, false), hook: &hook{status: http.StatusOK}}
 	h.hook.Server = httptest.NewServer(h.hook)
 	t.Cleanup(h.hook.Close)
-	db, err := db.Open(t.Context(), db.Config{
+	opened, err := db.Open(t.Context(), db.Config{
 		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: secret.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.CreateAccount(t.Context(), store.Account{Email: "maria@acme.example", Role: store.RoleOwner}, store.Actor{})
+	h.db = opened
+	t.Cleanup(func() { require.NoError(t, opened.Close()) })
+	_, err = h.db.CreateAccount(t.Context(), store.Account{Email: "maria@acme.example", Role: store.RoleOwner}, store.Actor{})
 	require.NoError(t, err)
-	h.bot, err = db.CreateBot(t.Context(), "Quiz", store.Actor{})
+	h.bot, err = h.db.CreateBot(t.Context(), "Quiz", store.Actor{})
 	require.NoError(t, err)
 	on, url := true, "https://crm.example/hook"
-	_, err = db.SaveWebhook(t.Context(), h.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err = h.db.SaveWebhook(t.Context(), h.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
-	require.NoError(t, db.SetNotificationWebhook(t.Context(), h.hook.URL+"/told", store.Actor{}))
+	require.NoError(t, h.db.SetNotificationWebhook(t.Context(), h.hook.URL+"/notifications", store.Actor{}))
 	allow, err := target.ParseAllow("127.0.0.0/8")
 	require.NoError(t, err)
 	client := attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
 	t.Cleanup(client.Close)
 	h.Notifier = New(Config{
-		Store: db, Client: client, Mail: h.smtp.mailer(""), PublicURL: "https://hooks.acme.example",
+		Store: h.db, Client: client, Mail: h.smtp.mailer(""), PublicURL: "https://hooks.acme.example",
 		Now: func() time.Time { return h.now }, NewID: h.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	return h
 }
 
-// newID makes a UUIDv7 of the house's own time.
-func (h *house) newID() uuid.UUID {
+// newID makes a UUIDv7 of the installation's own time.
+func (h *installation) newID() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
 	var ms [8]byte
 	binary.BigEndian.PutUint64(ms[:], uint64(h.now.UnixMilli()))
@@ -93,23 +95,23 @@ func (h *house) newID() uuid.UUID {
 	return id
 }
 
-// restart is the same house with a notifier that knows nothing.
-func (h *house) restart() { h.Notifier = New(h.Config) }
+// restart is the same installation with a notifier that remembers nothing.
+func (h *installation) restart() { h.Notifier = New(h.Config) }
 
 // round makes a round after some time.
-func (h *house) round(later time.Duration) {
+func (h *installation) round(later time.Duration) {
 	h.t.Helper()
 	h.now = h.now.Add(later)
 	require.NoError(h.t, h.Round(h.t.Context()))
 }
 
 // event accepts an event and makes its first attempt, which ends with a status.
-func (h *house) event(status int) {
+func (h *installation) event(status int) {
 	h.t.Helper()
 	id := uuid.New()
-	_, err := h.Store.Accept(h.t.Context(), h.bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
+	_, err := h.db.Accept(h.t.Context(), h.bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
 	require.NoError(h.t, err)
-	claimed, err := h.Store.Claim(h.t.Context(), h.bot.ID, 1, time.Minute)
+	claimed, err := h.db.Claim(h.t.Context(), h.bot.ID, 1, time.Minute)
 	require.NoError(h.t, err)
 	for _, c := range claimed.Claims {
 		a := store.Attempt{BotID: h.bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: h.now, WebhookVersion: claimed.Webhook.Version, Certificate: h.cert}
@@ -117,12 +119,12 @@ func (h *house) event(status int) {
 		if status >= 300 {
 			s.Status, s.Attempt.Outcome = store.Failed, outcome.OutcomeHTTP(status)
 		}
-		_, err := h.Store.Settle(h.t.Context(), s)
+		_, err := h.db.Settle(h.t.Context(), s)
 		require.NoError(h.t, err)
 	}
 }
 
-func (h *house) fail() {
+func (h *installation) fail() {
 	h.t.Helper()
 	for range 3 {
 		h.event(http.StatusUnauthorized)
@@ -130,7 +132,7 @@ func (h *house) fail() {
 }
 
 // subjects are those of all e-mails so far.
-func (h *house) subjects() (all []string) {
+func (h *installation) subjects() (all []string) {
 	for _, m := range h.smtp.received() {
 		all = append(all, m.Header.Get("Subject"))
 	}
@@ -138,7 +140,7 @@ func (h *house) subjects() (all []string) {
 }
 
 func TestAWebhookThatFailsAndRecoversIsToldOnceEach(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.round(0)
 	require.Empty(t, h.subjects())
 	h.fail()
@@ -160,15 +162,15 @@ func TestAWebhookThatFailsAndRecoversIsToldOnceEach(t *testing.T) {
 }
 
 func TestAWebhookThatIsSwitchedOffIsTold(t *testing.T) {
-	h := newHouse(t)
-	require.NoError(t, h.Store.SwitchOff(t.Context(), h.bot.ID, outcome.SwitchOffGone))
+	h := newInstallation(t)
+	require.NoError(t, h.db.SwitchOff(t.Context(), h.bot.ID, outcome.SwitchOffGone))
 	h.round(0)
 	h.round(time.Minute)
 	require.Equal(t, []string{"Quiz: switched off"}, h.subjects())
 }
 
 func TestAnUnusualSilenceIsTold(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	for range 8 {
 		h.now = h.now.Add(24 * time.Hour)
 		for range 20 {
@@ -184,7 +186,7 @@ func TestAnUnusualSilenceIsTold(t *testing.T) {
 }
 
 func TestACertificateThatEndsIsToldOnce(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.cert = &store.Certificate{NotBefore: h.now.AddDate(0, 0, -60), NotAfter: h.now.AddDate(0, 0, 30)}
 	h.event(http.StatusOK)
 	h.round(0)
@@ -198,17 +200,17 @@ func TestACertificateThatEndsIsToldOnce(t *testing.T) {
 	h.event(http.StatusOK)
 	h.round(time.Hour)
 	require.Len(t, h.subjects(), 1)
-	found, err := h.Store.Conditions(t.Context())
+	found, err := h.db.AlertStates(t.Context())
 	require.NoError(t, err)
 	require.False(t, found[0].Holds, "renewed")
 }
 
 func TestTheNotificationWebhookIsSignedAndSaysAll(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.fail()
 	h.round(0)
 	require.Len(t, h.hook.bodies, 1)
-	saved, err := h.Store.NotificationWebhook(t.Context())
+	saved, err := h.db.NotificationWebhook(t.Context())
 	require.NoError(t, err)
 	verifier, err := standardwebhooks.NewWebhook(saved.Secret)
 	require.NoError(t, err)
@@ -227,8 +229,8 @@ func TestTheNotificationWebhookIsSignedAndSaysAll(t *testing.T) {
 
 // TestTheNotificationWebhookIsGuarded: a person who may save it must not reach what webhooks may not reach.
 func TestTheNotificationWebhookIsGuarded(t *testing.T) {
-	h := newHouse(t)
-	require.NoError(t, h.Store.SetNotificationWebhook(t.Context(), "http://10.0.0.1/hook", store.Actor{}))
+	h := newInstallation(t)
+	require.NoError(t, h.db.SetNotificationWebhook(t.Context(), "http://10.0.0.1/hook", store.Actor{}))
 	outcomes, err := h.Test(t.Context(), "maria@acme.example")
 	require.NoError(t, err)
 	require.NoError(t, outcomes[0].Err)
@@ -236,7 +238,7 @@ func TestTheNotificationWebhookIsGuarded(t *testing.T) {
 }
 
 func TestWhatDoesNotArriveIsTriedAgainThenGivenUp(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.hook.status = http.StatusServiceUnavailable
 	h.fail()
 	h.round(0)
@@ -252,7 +254,7 @@ func TestWhatDoesNotArriveIsTriedAgainThenGivenUp(t *testing.T) {
 	h.round(48 * time.Hour)
 	require.Len(t, h.hook.bodies, len(waits)+1)
 	require.Len(t, h.subjects(), 1, "the e-mail arrived at once")
-	list, err := h.Store.Notifications(t.Context(), 10)
+	list, err := h.db.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 0, 1}, []int{list[0].Sent, list[0].Waiting, list[0].Failed})
 	require.Contains(t, list[0].Note, "HTTP 503")
@@ -260,10 +262,10 @@ func TestWhatDoesNotArriveIsTriedAgainThenGivenUp(t *testing.T) {
 
 // TestACrashWhileSendingLosesNothing: what was claimed and never settled is sent once its lease is over.
 func TestACrashWhileSendingLosesNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.fail()
 	require.NoError(t, h.look(t.Context()))
-	claimed, err := h.Store.ClaimNotifications(t.Context(), 10, lease)
+	claimed, err := h.db.ClaimNotifications(t.Context(), 10, lease)
 	require.NoError(t, err)
 	require.Len(t, claimed, 2)
 	h.restart()
@@ -271,17 +273,17 @@ func TestACrashWhileSendingLosesNothing(t *testing.T) {
 	require.Empty(t, h.subjects(), "another process may be at it")
 	h.round(time.Minute)
 	require.Len(t, h.subjects(), 1)
-	require.NoError(t, h.Store.SettleNotification(t.Context(), claimed[0], time.Time{}, "too late"))
-	list, err := h.Store.Notifications(t.Context(), 10)
+	require.NoError(t, h.db.SettleNotification(t.Context(), claimed[0], time.Time{}, "too late"))
+	list, err := h.db.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, 2, list[0].Sent, "a claim that was taken over settles nothing")
 }
 
 func TestTwoLooksAtOnceTellOnce(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.fail()
 	other := New(h.Config)
-	known, err := other.conditions(t.Context())
+	known, err := other.alertStates(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, h.look(t.Context()))
 	require.NoError(t, other.lookAtTroubled(t.Context(), known), "a replica that read before the change was noted")
@@ -290,14 +292,14 @@ func TestTwoLooksAtOnceTellOnce(t *testing.T) {
 }
 
 func TestWhoGetsEmail(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	for email, role := range map[string]store.Role{"ed@acme.example": store.RoleEditor, "vi@acme.example": store.RoleViewer, "no@acme.example": store.RoleEditor, "yes@acme.example": store.RoleViewer} {
-		a, err := h.Store.CreateAccount(t.Context(), store.Account{Email: email, Role: role}, store.Actor{})
+		a, err := h.db.CreateAccount(t.Context(), store.Account{Email: email, Role: role}, store.Actor{})
 		require.NoError(t, err)
 		if choice := email[:2]; choice == "no" || choice == "ye" {
-			require.NoError(t, h.Store.ChooseMail(t.Context(), a.ID, choice == "ye"))
+			require.NoError(t, h.db.ChooseMail(t.Context(), a.ID, choice == "ye"))
 		}
-		wants, err := h.Store.WantsMail(t.Context(), a.ID)
+		wants, err := h.db.WantsMail(t.Context(), a.ID)
 		require.NoError(t, err)
 		require.Equal(t, email == "ed@acme.example" || email == "yes@acme.example", wants, email)
 	}
@@ -311,12 +313,12 @@ func TestWhoGetsEmail(t *testing.T) {
 }
 
 func TestWithoutAnyWayOutTheListStillTells(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.Mail = nil
-	require.NoError(t, h.Store.SetNotificationWebhook(t.Context(), "", store.Actor{}))
+	require.NoError(t, h.db.SetNotificationWebhook(t.Context(), "", store.Actor{}))
 	h.fail()
 	h.round(0)
-	list, err := h.Store.Notifications(t.Context(), 10)
+	list, err := h.db.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, "Quiz: failing (HTTP 401)", list[0].Title)
 	require.Zero(t, list[0].Sent+list[0].Waiting+list[0].Failed)
@@ -326,26 +328,26 @@ func TestWithoutAnyWayOutTheListStillTells(t *testing.T) {
 }
 
 func TestOldNotificationsLeave(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.fail()
 	h.round(0)
 	h.restart()
 	h.round(kept + time.Hour)
-	list, err := h.Store.Notifications(t.Context(), 10)
+	list, err := h.db.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
 }
 
 func TestADeletedBotIsNotWatchedAnyMore(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.fail()
 	h.round(0)
-	require.NoError(t, h.Store.DeleteBot(t.Context(), h.bot.ID, store.Actor{}))
+	require.NoError(t, h.db.DeleteBot(t.Context(), h.bot.ID, store.Actor{}))
 	h.round(time.Hour)
 	require.Len(t, h.subjects(), 1)
-	_, err := h.Store.Sweep(t.Context(), 100)
+	_, err := h.db.Sweep(t.Context(), 100)
 	require.NoError(t, err)
-	known, err := h.Store.Conditions(t.Context())
+	known, err := h.db.AlertStates(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, known)
 }
@@ -363,7 +365,7 @@ func TestAgain(t *testing.T) {
 }
 
 func TestStartAndStopTwice(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	ignored := goleak.IgnoreCurrent()
 	h.Start(t.Context())
 	h.Start(t.Context())

@@ -14,15 +14,15 @@ import (
 const (
 	// atOnce is how many are sent at the same time.
 	atOnce = 4
-	// sendTime bounds one of them; lease outlives it and the record.
+	// sendTime bounds each of them; lease outlives it and the recording after it.
 	sendTime = 30 * time.Second
 	lease    = 2 * time.Minute
 )
 
-// waits are the times between the attempts to send one; after the last it is given up, and the list says so.
+// waits are the times between the attempts to send one; after the last attempt it is given up, and the list says so.
 var waits = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour}
 
-// refusedError is one that another attempt will not change.
+// refusedError is an error that another attempt will not change.
 type refusedError struct{ reason error }
 
 func (e *refusedError) Error() string { return e.reason.Error() }
@@ -36,7 +36,7 @@ func again(attempts int, err error) (time.Duration, bool) {
 	return waits[attempts-1], true
 }
 
-// sendDue sends what is due, a few at a time, until nothing is or the rounds are stopped.
+// sendDue sends what is due, a few at a time, until nothing is due or the rounds are stopped.
 func (n *Notifier) sendDue(ctx context.Context) error {
 	for ctx.Err() == nil {
 		claimed, err := n.Store.ClaimNotifications(ctx, atOnce, lease)
@@ -72,7 +72,7 @@ func (n *Notifier) settle(ctx context.Context, s store.NotificationSend, err err
 	}
 }
 
-// sendSafely makes of a panic an attempt that failed: the log has it whole, the list of notifications a word.
+// sendSafely turns a panic into a failed attempt: the log gets all of it, the list of notifications one sentence.
 func (n *Notifier) sendSafely(ctx context.Context, s store.NotificationSend) error {
 	err := rescue.Call(func() error { return n.send(ctx, s) })
 	var panicked *rescue.Panic
@@ -93,7 +93,7 @@ func (n *Notifier) send(ctx context.Context, s store.NotificationSend) error {
 	case n.Mail == nil:
 		return &refusedError{errors.New("e-mail is not set up any more")}
 	}
-	return n.Mail.Send(ctx, s.Target, n.letter(s.Notification))
+	return n.Mail.Send(ctx, s.Target, n.message(s.Notification))
 }
 
 // Outcome is what became of a test on one channel.
@@ -103,7 +103,7 @@ type Outcome struct {
 	Err     error
 }
 
-// Test sends a test notification now, on every channel that there is: to one address, and to the webhook.
+// Test sends a test notification now on every channel that is set up: to one address, and to the webhook.
 func (n *Notifier) Test(ctx context.Context, address string) ([]Outcome, error) {
 	test := store.Notification{
 		ID: n.NewID(), At: n.Now(), Kind: "test", Title: "ioZen test notification",

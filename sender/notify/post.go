@@ -30,7 +30,7 @@ type data struct {
 }
 
 // post sends a notification to the workspace's webhook, as a delivery is sent: same client, guard, limits and signature.
-func (n *Notifier) post(ctx context.Context, told store.Notification) error {
+func (n *Notifier) post(ctx context.Context, about store.Notification) error {
 	w, err := n.Store.NotificationWebhook(ctx)
 	if err != nil {
 		return err
@@ -38,13 +38,13 @@ func (n *Notifier) post(ctx context.Context, told store.Notification) error {
 	if w.URL == "" {
 		return &refusedError{errors.New("the notification webhook was removed")}
 	}
-	body, err := n.body(told)
+	body, err := n.body(about)
 	if err != nil {
 		return err
 	}
 	a := n.Client.Attempt(ctx,
 		store.Webhook{WebhookState: store.WebhookState{Enabled: true, URL: w.URL}, Secret: w.Secret},
-		store.Delivery{ID: told.ID, EventID: told.ID.String(), EventName: "webhook." + told.Kind, Payload: body})
+		store.Delivery{ID: about.ID, EventID: about.ID.String(), EventName: "webhook." + about.Kind, Payload: body})
 	if a.Delivered() {
 		return nil
 	}
@@ -55,22 +55,22 @@ func (n *Notifier) post(ctx context.Context, told store.Notification) error {
 	return fmt.Errorf("%s: %s", d.Error, d.Cause)
 }
 
-func (n *Notifier) body(told store.Notification) ([]byte, error) {
-	d := data{BotName: told.Bot, Title: told.Title, Text: told.Text, Link: n.link(told)}
-	if told.BotID != uuid.Nil {
-		d.BotID = told.BotID.String()
+func (n *Notifier) body(about store.Notification) ([]byte, error) {
+	d := data{BotName: about.Bot, Title: about.Title, Text: about.Text, Link: n.link(about)}
+	if about.BotID != uuid.Nil {
+		d.BotID = about.BotID.String()
 	}
-	body, err := json.Marshal(posted{Type: "webhook." + told.Kind, Timestamp: told.At.UTC(), Text: told.Text + "\n" + d.Link, Data: d})
+	body, err := json.Marshal(posted{Type: "webhook." + about.Kind, Timestamp: about.At.UTC(), Text: about.Text + "\n" + d.Link, Data: d})
 	if err != nil {
 		return nil, fmt.Errorf("writing a notification: %w", err)
 	}
 	return body, nil
 }
 
-// link leads to where it is fixed; the first page lists all that needs attention.
-func (n *Notifier) link(told store.Notification) string {
-	if told.BotID == uuid.Nil {
+// link leads to the page where it is fixed; the first page lists everything that needs attention.
+func (n *Notifier) link(about store.Notification) string {
+	if about.BotID == uuid.Nil {
 		return n.PublicURL + "/"
 	}
-	return n.PublicURL + "/bots/" + told.BotID.String() + "/settings/marketing"
+	return n.PublicURL + "/bots/" + about.BotID.String() + "/settings/marketing"
 }

@@ -1,4 +1,4 @@
-// What every page needs. Each part works on data-* attributes and on elements that arrive later.
+// The scripts of every page. Each works by data-* attributes, also on elements that are added later.
 import './time.js';
 import './zone.js';
 import './copy.js';

@@ -1,5 +1,5 @@
-// A form whose fields save themselves (field.js). It owns what they share: the numbers of their requests, the tries
-// after a failure, the words beside the fields and the save state, and what happens when the page is left or the
+// A form whose fields save themselves (field.js). It owns what they share: the numbers of their requests, the retries
+// after a failure, the texts beside the fields and the save state, and what happens when the page is left or the
 // settings are changed elsewhere.
 import { Field } from './field.js';
 import { onNews } from './live.js';
@@ -7,7 +7,7 @@ import { SaveState } from './savestate.js';
 import { signInAgain } from './signinagain.js';
 
 const backoff = [5, 10, 20, 40, 60]; // seconds between tries
-const atRisk = ['conflict', 'failed', 'signedout', 'denied', 'invalid']; // what leaving the page would lose
+const atRisk = ['conflict', 'failed', 'signedout', 'denied', 'invalid']; // unsaved: leaving the page would lose it
 
 class Form {
   attempts = 0; // tries in a row that failed
@@ -26,12 +26,12 @@ class Form {
     element.addEventListener('keydown', (e) => this.enter(e));
     element.addEventListener('submit', (e) => e.submitter?.hasAttribute('formaction') || e.preventDefault());
     if (element.hasAttribute('data-unsaved')) this.fields.forEach((f) => { f.saved = undefined; });
-    this.fields.filter((f) => f.dirty).forEach((f) => f.edited()); // typed before this script came
+    this.fields.filter((f) => f.dirty).forEach((f) => f.edited()); // typed before this script was loaded
     this.watchThePage();
     onNews(() => this.hear(), 500);
   }
 
-  // watchThePage saves when the page is left, and goes on when it, the connection or the session comes back.
+  // watchThePage saves when the page is left, and continues when the page, the connection or the session is back.
   watchThePage() {
     addEventListener('pagehide', () => this.leave());
     addEventListener('beforeunload', (e) => { this.leave(); if (this.losing()) e.preventDefault(); });
@@ -47,19 +47,19 @@ class Form {
 
   field(name) { return this.fields.find((f) => f.name === name); }
 
-  // nextSeq and nextRun tell the server which of our requests is newer, and which belong to one edit.
+  // nextSeq and nextRun let the server see which of our requests is newer, and which belong to one edit.
   nextSeq() { return ++this.sent; }
 
   nextRun() { return ++this.runs; }
 
-  // saveAll resolves to whether everything that stands in the form is saved.
+  // saveAll resolves to whether everything in the form is saved.
   async saveAll() {
     const all = await Promise.all(this.fields.map((f) => f.flush()));
     this.fields.forEach((f) => f.judge());
     return all.every(Boolean);
   }
 
-  // enter saves; the browser would press the first button instead, whatever that does.
+  // enter saves; the browser would press the first button of the form instead.
   enter(event) {
     if (event.key !== 'Enter' || !event.target.matches('input') || event.isComposing) return;
     event.preventDefault();
@@ -78,8 +78,8 @@ class Form {
     this.element.dispatchEvent(new CustomEvent('webhook:saved', { detail: answer }));
   }
 
-  // say puts words beside the fields. What has not changed is left alone: a button in it may have the focus. While
-  // the pointer is down nothing moves: the thing that is being pressed must still be there when it is let go.
+  // say puts texts beside the fields. Unchanged texts are left alone, because a button in one may have the focus. Nothing
+  // moves while the pointer is down: what is being pressed must still be there when it is released.
   say(notes = {}) {
     if (this.pressed) {
       this.unsaid = { ...this.unsaid, ...notes };
@@ -97,7 +97,7 @@ class Form {
     this.unsaid = undefined;
   }
 
-  // hear asks what others have changed; fields that are being edited take it when they are left.
+  // hear asks what others have changed; a field that is being edited shows it when the person leaves the field.
   async hear() {
     const response = await fetch(this.url).catch(() => null);
     if (!response?.ok || response.redirected) return;

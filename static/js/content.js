@@ -1,4 +1,4 @@
-// What stands in the controls of one field, read and written as a form would send it.
+// The content of one field's controls, read and written as a form would send it.
 
 const isChoice = (el) => el.type === 'checkbox' || el.type === 'radio';
 
@@ -10,7 +10,7 @@ export class Content {
 
   get controls() { return [...this.box.querySelectorAll('input, textarea')]; }
 
-  // value is what a form would send now; initial what it would have sent when the page came.
+  // value is what a form would send now; initial is what it would have sent when the page was loaded.
   get value() { return this.encode((el) => el.checked, (el) => el.value); }
 
   get initial() { return this.encode((el) => el.defaultChecked, (el) => el.defaultValue); }
@@ -20,10 +20,10 @@ export class Content {
     return encoded(kept.map((el) => [el.name, isChoice(el) ? el.value : text(el)]));
   }
 
-  // isSwitch tells a field that is one choice and nothing else.
+  // isSwitch reports whether the field is a single checkbox.
   get isSwitch() { return this.controls.length === 1 && isChoice(this.controls[0]); }
 
-  // put writes values. A text with data-rest takes those of that name that no box stands for.
+  // put writes values. A text with data-rest gets the values of that name without a checkbox.
   put(pairs) {
     const named = (name) => pairs.filter(([other]) => other === name).map(([, value]) => value);
     for (const el of this.controls) {

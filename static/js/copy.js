@@ -1,4 +1,4 @@
-// <button data-copy="#id"> copies the text (or value) of that element. Hidden without JavaScript, where it could do nothing.
+// <button data-copy="#id"> copies the text (or value) of that element. It stays hidden without JavaScript.
 
 const reveal = (root) => root.querySelectorAll('button[data-copy][hidden]').forEach((b) => { b.hidden = false; });
 
@@ -9,7 +9,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(from.value ?? from.textContent);
     label.textContent = 'Copied';
   } catch {
-    getSelection().selectAllChildren(from); // no permission: leave it one key away
+    getSelection().selectAllChildren(from); // no permission: select it, so that Ctrl+C copies it
     label.textContent = 'Press Ctrl+C';
   }
   setTimeout(() => { label.textContent = label.dataset.label; }, 2000);

@@ -1,5 +1,5 @@
 // A form or button with data-into="#place" puts the answer into that place instead of showing it as a page. Without
-// JavaScript the same request is answered with the whole page.
+// JavaScript the same request (without X-Fragment) is answered with the whole page.
 
 document.addEventListener('submit', async (event) => {
   const { target: form, submitter } = event;
@@ -10,9 +10,9 @@ document.addEventListener('submit', async (event) => {
   const url = submitter?.hasAttribute('formaction') ? submitter.formAction : form.action;
   try {
     const body = new URLSearchParams(new FormData(form, submitter));
-    const response = await fetch(url, { method: 'POST', headers: { 'HX-Request': 'true' }, body });
+    const response = await fetch(url, { method: 'POST', headers: { 'X-Fragment': 'true' }, body });
     place.innerHTML = await response.text();
-    place.querySelector('[autofocus]')?.focus(); // what was pressed may be gone
+    place.querySelector('[autofocus]')?.focus(); // the button that was pressed may be gone
   } catch {
     place.textContent = 'The server cannot be reached. Try again.';
   }

@@ -1,20 +1,20 @@
 // One field that saves itself: a box with data-field, whose controls are saved together, with the version that they
 // were based on. Controls are never replaced: focus, caret and undo stay.
 //
-// One request is under way at most and the latest value follows it. Each is numbered: one that was given up, or sent
-// while the page went away, may arrive after a later one, and the server then knows that it is older.
+// At most one request is under way, and the latest value follows it. Requests are numbered: one that was given up, or sent
+// while the page was left, may arrive after a later one, and the number shows the server that it is older.
 import { chosen, Content, encoded } from './content.js';
 
 const quiet = 800; // ms after the last key until a save
-const patience = 3000; // ms without a key until an invalid text is called so
+const patience = 3000; // ms without a key until an invalid text is reported
 const giveUp = 10_000; // ms without an answer until a request counts as lost
 const keepable = 60_000; // bytes of a request that may outlive its page; browsers allow 64 KiB
 
 export class Field {
   failure = null; // 'failed', 'signedout' or 'denied'
-  conflict = null; // the answer that told of it
+  conflict = null; // the answer that reported it
   refused = null; // the answer to a value that cannot be saved, and that value
-  shown = false; // the writer has paused or left: an invalid text may be called so
+  shown = false; // the person has paused or left the field, so an invalid text may be reported
 
   constructor(box, form) {
     Object.assign(this, { box, form, name: box.dataset.field, label: box.dataset.label, base: form.version, run: form.nextRun() });
@@ -32,7 +32,7 @@ export class Field {
 
   get dirty() { return this.value !== this.saved && this.value !== this.refused?.value; }
 
-  // hold saves nothing until the promise is kept: what is to stand in the field is being read.
+  // hold delays saving until the promise is settled: the field's new content is still being read.
   async hold(promise) {
     this.held = promise;
     this.form.update();
@@ -55,7 +55,7 @@ export class Field {
 
   edited(byChoice) {
     this.shown = false;
-    if (byChoice || !this.staying) this.run = this.form.nextRun(); // each choice is an edit, each stay in a text is one
+    if (byChoice || !this.staying) this.run = this.form.nextRun(); // each choice is an edit, and so is each stay in a text
     this.staying = true;
     this.form.undoable = null;
     clearTimeout(this.timer);
@@ -65,7 +65,7 @@ export class Field {
     this.form.update();
   }
 
-  // left: the focus is elsewhere, on this page or not. Coming back from another window is no new edit.
+  // left: the focus has moved elsewhere, on this page or not. Coming back from another window is not a new edit.
   left() {
     this.judge();
     const saved = this.flush();
@@ -74,8 +74,8 @@ export class Field {
     return saved;
   }
 
-  // flush saves until what stands in the field is saved, or cannot be, and tells whether it is. While keys are
-  // pressed it pauses: the timer comes back.
+  // flush saves until the field's content is saved or refused, and returns whether it is saved. While keys are pressed it
+  // pauses: the timer calls it again.
   flush() {
     clearTimeout(this.timer);
     this.timer = null;
@@ -137,7 +137,7 @@ export class Field {
     if (how === 'failed') this.form.retryLater();
   }
 
-  // accepted: an older complaint about the field is over.
+  // accepted clears an older error of the field.
   accepted({ notes }) {
     this.refused = null;
     this.controls[0].removeAttribute('aria-invalid');
@@ -145,7 +145,7 @@ export class Field {
     this.form.say({ ...notes, ...(this.note && { [this.note.id]: this.goodWords }) });
   }
 
-  // judge shows what is wrong with the field, if something is.
+  // judge shows what is wrong with the field, if anything.
   judge() {
     clearTimeout(this.verdict);
     this.shown = true;
@@ -158,7 +158,7 @@ export class Field {
 
   keepMine() {
     this.base = this.conflict.version;
-    this.saved = undefined; // theirs stands there now: mine goes out even if it is what was saved before
+    this.saved = undefined; // the server has theirs now, so mine is sent even if it equals what was saved before
     this.conflict = null;
     return this.flush();
   }
@@ -170,14 +170,14 @@ export class Field {
     this.form.update();
   }
 
-  // take puts what is saved into the field, with the words that belong to it.
+  // take puts the saved content into the field, with the texts that belong to it.
   take({ theirs, version, notes }) {
     this.content.put(theirs);
     Object.assign(this, { base: version, saved: this.value });
     this.accepted({ notes });
   }
 
-  // undo asks for what stood in the field before the edit that was saved last. What is typed meanwhile stays.
+  // undo asks for the field's content before the edit that was saved last. What is typed meanwhile stays.
   async undo() {
     const value = this.value;
     Object.assign(this, { run: this.form.nextRun(), staying: false });
@@ -190,8 +190,8 @@ export class Field {
     return this.form.update();
   }
 
-  // changed shows what was saved elsewhere, unless somebody is editing here: then the next save finds out. A switch
-  // may also have been turned by ioZen itself, without a version.
+  // changed shows what was saved elsewhere, unless somebody is editing here: then the next save finds the conflict. ioZen
+  // may also have switched the webhook off, without a new version.
   changed(news, current) {
     const turned = this.content.isSwitch && current >= this.base && encoded(news.theirs) !== this.saved;
     if (news.version <= this.base && !turned) return;
@@ -199,7 +199,7 @@ export class Field {
     this.take(news);
   }
 
-  // leave sends what is not saved while the page may be going away. What is under way does not keep it waiting.
+  // leave sends what is not saved, because the page may be going away. It does not wait for a request under way.
   leave() {
     const overtakes = this.sending !== undefined && ![this.sending, this.parting].includes(this.value);
     if (this.dirty && !this.conflict && overtakes) {

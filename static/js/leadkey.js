@@ -1,4 +1,4 @@
-// A new API key goes straight into the ready command above it.
+// Puts a new API key into the prepared command above it.
 
 const place = document.getElementById('key-place');
 
@@ -10,5 +10,5 @@ function fill() {
 
 if (place) {
   new MutationObserver(fill).observe(place, { childList: true, subtree: true });
-  fill(); // the key may have come before this script
+  fill(); // the key may have been added before this script was loaded
 }

@@ -1,6 +1,6 @@
-// One stream a page (server-sent events): the server says that there is news, and the parts of the page that care ask
-// for theirs. Closed while the tab is hidden, or nobody has moved for a while (asking keeps the session alive); opened
-// again it says at once whether something happened meanwhile.
+// One stream for each page (server-sent events): the server says that there is news, and the parts of the page ask for what
+// they show. The stream is closed while the tab is hidden or unused (asking keeps the session alive). Opened again, it
+// reports at once whether anything has happened meanwhile.
 
 const state = document.getElementById('live');
 const attention = 10 * 60_000;
@@ -32,7 +32,7 @@ function open() {
   };
   source.onerror = () => {
     if (source.readyState !== EventSource.CLOSED) return show('warn', 'Reconnecting…');
-    close('warn', 'Not live. Reload to see news.'); // refused: the browser does not try again, we do
+    close('warn', 'Not live. Reload to see news.'); // refused: the browser does not retry, but we do
     setTimeout(open, again);
   };
   source.addEventListener('end', () => {
@@ -65,15 +65,15 @@ export function onNews(refresh, pause = 0) {
 
 // fragment asks the server for a piece of a page.
 export async function fragment(url) {
-  const response = await fetch(url, { headers: { 'HX-Request': 'true' } });
+  const response = await fetch(url, { headers: { 'X-Fragment': 'true' } });
   if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`);
   const page = document.createElement('template');
   page.innerHTML = await response.text();
   return page.content;
 }
 
-// face is what a piece of a page looks like when it comes: scripts make times local and show copy buttons, people
-// open and close details.
+// face is a piece of a page as the server sends it, to compare two of them: scripts have since made times local and shown
+// copy buttons, and people have opened and closed details.
 function face(element) {
   const copy = element.cloneNode(true);
   copy.querySelectorAll('time').forEach((time) => time.replaceChildren());
@@ -84,8 +84,8 @@ function face(element) {
 
 const inUse = (element) => element.contains(document.activeElement) || element.querySelector(':popover-open');
 
-// become makes a piece read like a newer one. Nodes that both have stay: a button that is pressed while news comes is
-// still there when it is let go. What scripts and people changed stays too; times come whole, to be made local again.
+// become updates a piece to a newer one. Nodes that both have stay, so that a button that is being pressed is still there
+// when it is released. What scripts and people changed stays too; times are replaced, and made local again.
 function become(there, newer) {
   if (there.nodeName !== newer.nodeName || there.nodeName === 'TIME' || there.childNodes.length !== newer.childNodes.length) {
     if (!there.isEqualNode(newer)) there.replaceWith(newer);
@@ -101,7 +101,7 @@ function become(there, newer) {
   [...newer.childNodes].forEach((child, i) => become(there.childNodes[i], child));
 }
 
-// swap makes the piece with the same id read like a newer one, unless it does already or somebody is using it.
+// swap updates the piece with the same id, unless it is unchanged or somebody is using it.
 export function swap(newer) {
   const there = document.getElementById(newer.id);
   if (there && !inUse(there) && face(there) !== face(newer)) become(there, newer);

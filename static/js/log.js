@@ -1,4 +1,5 @@
-// The log: rows change in place, new ones are announced and never push the list down. A first one comes by itself.
+// The log: rows change in place; new ones are announced and never push the list down. In an empty log the first row appears
+// by itself.
 import './leadkey.js';
 import { fragment, onNews, swap } from './live.js';
 
@@ -12,8 +13,8 @@ function address() {
 
 const chartsAddress = () => log.dataset.news.replace(/news$/, 'charts') + location.search;
 
-// tell fills the announcement. The element itself stays: a screen reader listens to it.
-function tell(newer) {
+// announce fills the announcement. The element itself stays, because a screen reader listens to it.
+function announce(newer) {
   const fresh = document.getElementById('fresh');
   if (fresh.textContent !== newer.textContent) fresh.replaceChildren(...newer.childNodes);
 }
@@ -27,7 +28,7 @@ onNews(async () => {
   const rows = [...news.querySelectorAll('#rows > tr')];
   if (document.getElementById('rows')) {
     rows.forEach(swap);
-    if (!paged) tell(news.getElementById('fresh'));
+    if (!paged) announce(news.getElementById('fresh'));
   } else if (rows.length > 0 && !paged) {
     log.replaceChildren(news);
   }

@@ -1,9 +1,9 @@
-// Makes each group of details with data-panels into tabs, also those that arrive later: arrows, Home and End move
-// between them. Without JavaScript the details stay what they are.
+// Turns each group of details with data-panels into tabs, also groups that are added later: arrows, Home and End move
+// between them. Without JavaScript they stay details.
 
 const elements = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
-// tab makes one of details: a button, and the panel that takes the details' place and id.
+// tab turns details into a tab: a button, and a panel that takes the details' place and id.
 function tab(details) {
   const { id } = details;
   const summary = details.querySelector('summary');

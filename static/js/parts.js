@@ -1,4 +1,4 @@
-// Parts of a page that change in place: those marked data-part, asked for at the address in data-parts.
+// Updates the parts of a page that are marked data-part in place, from the address in data-parts.
 import { fragment, onNews, swap } from './live.js';
 
 const { parts } = document.querySelector('[data-parts]').dataset;

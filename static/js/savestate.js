@@ -1,5 +1,5 @@
-// The one line that tells whether what stands on the page is saved. A screen reader hears saved, not saved and
-// failed, once each, from a line of its own; the rest would be chatter.
+// The one line that says whether the page is saved. A screen reader hears saved, not saved and failed, once each, from a
+// line of its own; more would be a nuisance.
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const slow = 300; // ms after which saving is worth a word
@@ -9,7 +9,7 @@ const dots = { saved: 'ok', editing: 'warn', saving: 'busy', conflict: 'warn', o
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
-// button acts on a field, and leaves the focus there: with the pointer it never takes it, with a key it gives it back.
+// button acts on a field and leaves the focus there: a click never takes the focus, and a key press gives it back.
 function button(text, field, act) {
   const el = make('button', { type: 'button', className: 'link', textContent: text });
   el.addEventListener('mousedown', (event) => event.preventDefault());
@@ -23,11 +23,11 @@ function button(text, field, act) {
 export class SaveState {
   constructor(line, said, form) {
     Object.assign(this, { line, said, form });
-    this.idle = [...line.childNodes]; // what the page came with
+    this.idle = [...line.childNodes]; // the text that the page was loaded with
     this.text = make('span');
   }
 
-  // show says the worst that is the case now.
+  // show shows the worst state of all fields.
   show() {
     const [kind, field] = this.worst();
     if (kind === 'saving' && this.kind !== 'saving') {
@@ -45,7 +45,7 @@ export class SaveState {
     return [this.form.savedAt ? 'saved' : 'idle', null];
   }
 
-  // say builds the line anew only when it tells of something else, so that a button in it keeps its focus.
+  // say rebuilds the line only when its meaning changes, so that a button in it keeps its focus.
   say(kind, field) {
     clearTimeout(this.saving);
     this.saving = undefined;
@@ -53,10 +53,10 @@ export class SaveState {
     const about = [kind, field?.name, message].join();
     const actions = [about, kind === 'saved' && this.form.undoable?.name].join();
     this.text.textContent = this.words(kind, field);
-    if (kind === 'saved' ? this.form.savedAt !== this.told : about !== this.about && heard.includes(kind)) {
+    if (kind === 'saved' ? this.form.savedAt !== this.announced : about !== this.about && heard.includes(kind)) {
       this.said.replaceChildren(make('span', { textContent: this.text.textContent + message }));
     }
-    this.told = this.form.savedAt;
+    this.announced = this.form.savedAt;
     if (actions === this.actions) return;
     Object.assign(this, { kind, about, actions });
     if (kind === 'idle') this.line.replaceChildren(...this.idle);

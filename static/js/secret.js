@@ -1,4 +1,4 @@
-// A revealed signing secret is hidden again: by its button, and by itself after a while, because people walk away.
+// Hides a revealed signing secret again: by its button, and automatically after a while, because people walk away.
 
 const shownFor = 60_000;
 const place = document.getElementById('secret');

@@ -1,4 +1,4 @@
-// The settings page: fields that save themselves, Test Connection, and the buttons that lead from words to fields.
+// The settings page: fields that save themselves, Test Connection, and the buttons in texts that lead to fields.
 import { autosave } from './autosave.js';
 import { testConnection } from './testconnection.js';
 import { readPastes } from './urlpaste.js';
@@ -10,7 +10,7 @@ const form = autosave(document.getElementById('webhook'));
 testConnection(form);
 readPastes(document.getElementById('webhook-url'), document.getElementById('url-pasted'), form.field('url'));
 
-// put writes into a field as if it were typed, and saves at once.
+// put fills a field as if a person had typed, and saves at once.
 function put(control, value) {
   control.value = value;
   control.focus();
@@ -32,7 +32,7 @@ document.addEventListener('click', (event) => {
   }
 });
 
-// While an edit settles, one line says so; the one below holds when the time is over.
+// During the quiet time after an edit one line says so; afterwards it is replaced by the line below.
 const enabled = document.getElementById('enabled-note');
 let over;
 const settle = () => {

@@ -1,5 +1,5 @@
-// Signs in again without leaving the page, after a session has ended: the sign-in page's own form in a dialog, step
-// by step as the server asks (a wrong password, a second factor), until it leads back to this page.
+// Signs in again without leaving the page after a session has ended: shows the sign-in page's own form in a dialog, step by
+// step as the server asks (a wrong password, a second factor), until it leads back to this page.
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
@@ -17,7 +17,7 @@ function open() {
   return dialog;
 }
 
-// show puts the form of an answer, with what stands above it, into the dialog.
+// show puts the form of an answer, with the text above it, into the dialog.
 function show(dialog, html) {
   const page = new DOMParser().parseFromString(html, 'text/html');
   const parts = [page.querySelector('[role=alert]'), page.querySelector('main form')].filter(Boolean);
@@ -28,7 +28,7 @@ function show(dialog, html) {
   (dialog.step.querySelector('[type=password]') ?? dialog.step.querySelector('input:not([type=hidden])'))?.focus();
 }
 
-// submit sends the form and tells whether the answer led back to this page.
+// submit sends the form and returns whether the answer led back to this page.
 async function submit(dialog, form) {
   const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
   if (response.ok && new URL(response.url).pathname === location.pathname) return true;
@@ -36,8 +36,8 @@ async function submit(dialog, form) {
   return false;
 }
 
-// signInAgain resolves to whether somebody signed in. Where the dialog cannot work, a tab of its own does: its
-// return is noticed by the page's focus.
+// signInAgain resolves to whether somebody signed in. Where the dialog does not work it opens a tab; the page notices the
+// return from there by its focus.
 export async function signInAgain() {
   const address = `/signin?next=${encodeURIComponent(location.pathname)}`;
   const dialog = open();

@@ -1,17 +1,17 @@
-// Test Connection: saves first, sends one test event, shows the running time, can be cancelled, and marks its
-// answer when what was tested has changed since.
+// Test Connection: saves first, sends one test event, shows the running time, can be cancelled, and marks its answer as
+// outdated when the tested settings change.
 
 const panel = document.getElementById('test-panel');
 const start = document.getElementById('test-connection');
 const stop = document.getElementById('cancel-test');
 const said = document.getElementById('test-said');
-const tested = ['url', 'headers']; // the fields whose change makes an answer old
+const tested = ['url', 'headers']; // the fields whose change makes an answer outdated
 let running = false;
 let values = {}; // of the tested fields, when the test began
 
 const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
-// words is a result without a test.
+// words is a result for when no test was sent.
 function words(kind, headline, text) {
   const box = element('div', { className: `result ${kind}` });
   box.append(element('h3', { textContent: headline }));
@@ -35,7 +35,7 @@ const reasons = {
   signedout: () => 'Sign in again first. Nothing you typed is lost.',
 };
 
-// ready says whether there is something to test, and goes to the field that keeps it from being tested.
+// ready returns whether a test can be sent, and otherwise goes to the field that prevents it.
 async function ready(form) {
   const url = form.field('url').controls[0];
   if (url.value.trim() === '') {
@@ -54,14 +54,14 @@ async function ready(form) {
 async function send(form, signal) {
   const event = form.element.elements.test_event?.value ?? '';
   const response = await fetch(start.formAction,
-    { method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams({ test_event: event }), signal });
+    { method: 'POST', headers: { 'X-Fragment': 'true' }, body: new URLSearchParams({ test_event: event }), signal });
   const page = document.createElement('template');
   page.innerHTML = await response.text();
   answer(page.content);
 }
 
-// cancel asks the server, which then answers the test itself: what was cancelled is in the log. Only if it knows of no
-// test is the request cut from here.
+// cancel asks the server, which then answers the test's request: a cancelled test is in the log. The request is cut from here
+// only if the server knows no such test.
 async function cancel(abort) {
   stop.setAttribute('aria-disabled', 'true');
   const response = await fetch(stop.dataset.cancel, { method: 'POST' }).catch(() => null);
@@ -107,7 +107,7 @@ async function timed(form) {
   }
 }
 
-// markStale compares what is in the fields with what was tested.
+// markStale compares the fields with the settings that were tested.
 function markStale(form, saved) {
   const mark = panel.querySelector('[data-stale]');
   if (!mark) return;
@@ -116,8 +116,7 @@ function markStale(form, saved) {
   mark.hidden = !newer && tested.every((name) => values[name] === form.field(name).value);
 }
 
-// goToHeader selects the value in a header's line, so that typing replaces it; a line that is missing is made when
-// add says so.
+// goToHeader selects the value in a header's line, so that typing replaces it; with add it adds a missing line.
 function goToHeader(control, name, add) {
   const starts = (line) => line.trim().toLowerCase().startsWith(`${name.toLowerCase()}:`);
   const lines = control.value.split('\n');
@@ -141,8 +140,8 @@ function goToHeader(control, name, add) {
 export function testConnection(form) {
   const headers = document.getElementById('custom-headers');
   start.addEventListener('click', (e) => { e.preventDefault(); run(form); });
-  // The press must not take the focus: leaving a field saves it, and the words that then appear above would move the
-  // button away from under the pointer before it is released.
+  // The press must not take the focus: leaving a field saves it, and the texts that then appear above would move the button
+  // away from the pointer before it is released.
   start.addEventListener('mousedown', (e) => e.preventDefault());
   form.element.addEventListener('input', () => markStale(form));
   form.element.addEventListener('webhook:saved', (e) => markStale(form, e.detail));

@@ -1,12 +1,12 @@
-// Reads what is pasted as a whole URL: a command, a line of a document. What it says, the server tells, which is the
-// one reader of such texts. A text that is pasted into a URL is text, and what is typed is left alone.
+// Reads a text that is pasted as a whole URL, such as a command or a line of a document. The server reads it, as the only
+// place that can. A text that is pasted into an existing URL stays as it is, and so does what is typed.
 
-const patience = 3000; // ms until the text is taken as it is
+const patience = 3000; // ms until the text is used unchanged
 
-// oneLine is what a browser would do with line breaks, but for gluing two lines together.
+// oneLine replaces line breaks by spaces: the browser would drop them and join two lines into one word.
 const oneLine = (text) => text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
 
-// A scheme that was typed or left before a URL with its own is not meant to stand there twice.
+// A scheme that was already in the field is not repeated before a pasted URL that has one.
 const onlyScheme = /^\s*https?:\/{0,2}\s*$/i;
 const startsWithScheme = /^\s*https?:\/\//i;
 
@@ -16,7 +16,7 @@ async function ask(url, text) {
   return response?.ok && !response.redirected ? response.json() : { url: '', note: '' };
 }
 
-// insert writes as if it were typed, so that Ctrl+Z takes it back.
+// insert writes as if a person had typed, so that Ctrl+Z undoes it.
 function insert(control, text) {
   if (document.activeElement === control) {
     control.select();
@@ -28,14 +28,14 @@ function insert(control, text) {
 }
 
 async function read(control, said, text) {
-  control.readOnly = true; // what is typed meanwhile would stand at the wrong end
+  control.readOnly = true; // what is typed meanwhile would end up in the wrong place
   const { url, note } = await ask(control.dataset.paste, text);
   control.readOnly = false;
   if (url || !note) insert(control, url || oneLine(text));
   said.innerHTML = note; // after the input event, which empties it
 }
 
-// readPastes goes on until the text is read before it lets the field save.
+// readPastes lets the field save only after the pasted text has been read.
 export function readPastes(control, said, field) {
   control.addEventListener('paste', (event) => {
     const text = event.clipboardData.getData('text/plain');

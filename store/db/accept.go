@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/torture"
+	"iozen/store/failpoint"
 )
 
 // backlogRetry is what a client is told to wait when too much waits already.
@@ -28,7 +28,7 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 		out, err = tx.accept(botID, events, fingerprints)
 		return err
 	})
-	torture.Reach(torture.AfterCommit)
+	failpoint.Reach(failpoint.AfterCommit)
 	var full *store.BacklogError
 	if errors.As(err, &full) {
 		db.noteFull(botID, full)
@@ -253,7 +253,7 @@ func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 	if offReason != "" {
 		g.state.SwitchedOff = &store.SwitchedOff{Reason: offReason}
 	}
-	g.state.SettlesAt = fromMillis(settles)
+	g.state.QuietUntil = fromMillis(settles)
 	if g.names.EventNames, err = store.ChosenNames(names); err != nil {
 		return g, fmt.Errorf("webhook of bot %s: event names: %w", botID, err)
 	}

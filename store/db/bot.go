@@ -121,7 +121,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.CreatedAt, s.Webhook.SettlesAt, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
+	s.CreatedAt, s.Webhook.QuietUntil, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
 	if offReason != "" {
 		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
@@ -247,7 +247,7 @@ func (tx *tx) deleteBot(id uuid.UUID, by store.Actor) error {
 		return err
 	}
 	tx.deleted[id] = true
-	tx.onCommit(func() { tx.db.handed.endAll(id) })
+	tx.onCommit(func() { tx.db.claims.endAll(id) })
 	tx.changed(id, store.Settings, store.Revoked)
 	return tx.addAudit(store.AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }

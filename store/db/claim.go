@@ -84,8 +84,8 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 		switch {
 		case c.Webhook.Holds(tx.now) != "":
 			c.Hold = true
-		case tx.now.Before(c.Webhook.SettlesAt):
-			c.NextDue = c.Webhook.SettlesAt
+		case tx.now.Before(c.Webhook.QuietUntil):
+			c.NextDue = c.Webhook.QuietUntil
 			return nil
 		default:
 			if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
@@ -147,7 +147,7 @@ func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]st
 		c := &claims[i]
 		c.Status, c.DueAt, c.UpdatedAt, c.Token = store.Sending, fromMillis(millis(until)), tx.now.UTC(), c.Token+1
 	}
-	tx.onCommit(func() { tx.db.handed.note(claims) })
+	tx.onCommit(func() { tx.db.claims.note(claims) })
 	return claims, err
 }
 
@@ -184,7 +184,7 @@ func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 	return db.writeLazily(ctx, func(tx *tx) error {
 		tx.onCommit(func() {
 			for _, c := range claims {
-				tx.db.handed.end(c.ID, c.Token)
+				tx.db.claims.end(c.ID, c.Token)
 			}
 		})
 		for _, c := range claims {
@@ -200,44 +200,44 @@ func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 	})
 }
 
-// handedOut are the claims that are open: handed out by this process, and neither settled nor handed back. What it knows
-// of them spares a settlement reading the row. Tokens fence: a row whose token is still the claim's was claimed by no
-// one else since.
-type handedOut map[uuid.UUID]handed
+// claimsInFlight are the claims that are open: made by this process, and neither settled nor handed back. What is known of
+// them here saves a settlement from reading the row. Tokens fence: while a row still has the claim's token, nobody else has
+// claimed it.
+type claimsInFlight map[uuid.UUID]openClaim
 
-type handed struct {
+type openClaim struct {
 	bot      uuid.UUID
 	token    int64
 	attempts int // made before the claim
 	round    int
 }
 
-func (h handedOut) note(claims []store.Claim) {
+func (m claimsInFlight) note(claims []store.Claim) {
 	for _, c := range claims {
-		h[c.ID] = handed{bot: c.BotID, token: c.Token, attempts: c.Attempts, round: c.Round}
+		m[c.ID] = openClaim{bot: c.BotID, token: c.Token, attempts: c.Attempts, round: c.Round}
 	}
 }
 
 // end forgets a claim, unless the delivery was claimed again since.
-func (h handedOut) end(id uuid.UUID, token int64) {
-	if h[id].token == token {
-		delete(h, id)
+func (m claimsInFlight) end(id uuid.UUID, token int64) {
+	if m[id].token == token {
+		delete(m, id)
 	}
 }
 
 // endAll forgets the claims of a bot.
-func (h handedOut) endAll(bot uuid.UUID) {
-	maps.DeleteFunc(h, func(_ uuid.UUID, c handed) bool { return c.bot == bot })
+func (m claimsInFlight) endAll(bot uuid.UUID) {
+	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.bot == bot })
 }
 
 // ended forgets a claim once that is on disk.
 func (tx *tx) ended(id uuid.UUID, token int64) {
-	tx.onCommit(func() { tx.db.handed.end(id, token) })
+	tx.onCommit(func() { tx.db.claims.end(id, token) })
 }
 
-// longestSettling is more than any edit waits to count: what is further ahead was written by a clock that has
-// since been set back.
-const longestSettling = time.Minute
+// longestQuietTime is more than any edit waits to count: a time further ahead was written by a clock that has since
+// been set back.
+const longestQuietTime = time.Minute
 
 // recover makes due at once what a process that died had under way (SQLite has one process; with several,
 // leases end by themselves), and counts what waits.
@@ -274,7 +274,7 @@ const (
 // what settles or is told again.
 func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
 	err := db.write(ctx, func(tx *tx) error {
-		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestSettling))); err != nil {
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
 			return err
 		}
 		_, err := tx.exec(`UPDATE notification_sends SET due_at = ? WHERE due_at > ?`, millis(tx.now), millis(tx.now.Add(longestNotifyWait)))

@@ -61,7 +61,7 @@ func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
 	if err := db.wipe(ctx); !errors.Is(err, ErrNotWiped) {
 		return err
 	}
-	return nil // the server's housekeeper empties it, or the next start
+	return nil // the server's maintenance empties it, or the next start
 }
 
 func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
@@ -146,7 +146,7 @@ type DB struct {
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks
-	handed handedOut
+	claims claimsInFlight
 }
 
 // Open opens the database, makes it if there is none and, unless it is opened beside a server, brings its schema up to
@@ -178,7 +178,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, sqlite.ExplainAccess(path, sqlite.ExplainDamage(err)))
 	}
-	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, handed: handedOut{}}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: claimsInFlight{}}
 	db.reader = newReader(read, db.noteDamage)
 	db.feed.subscribe(db.watches.signal)
 	db.unwiped.Store(true)

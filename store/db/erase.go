@@ -82,7 +82,7 @@ func (db *DB) stepErase(ctx context.Context, j store.Job, limit int, without fun
 	return db.endErase(ctx, j)
 }
 
-// endErase empties the write-ahead log of what was erased. Beside a reader the housekeeper does, once it has gone.
+// endErase empties the write-ahead log of what was erased. If a reader is in the way, maintenance does it once the reader has gone.
 func (db *DB) endErase(ctx context.Context, j store.Job) (store.Job, error) {
 	reason := ""
 	switch err := db.wipe(ctx); {
@@ -234,7 +234,7 @@ func (tx *tx) endErased(bot uuid.UUID, status store.Status) (store.Status, error
 }
 
 // ErrNotWiped says that what was erased is gone from the database, but that its last traces are still in the
-// write-ahead log, because somebody was reading. The housekeeper tries again until they are gone.
+// write-ahead log, because somebody was reading. Maintenance tries again until they are gone.
 var ErrNotWiped = errors.New("somebody is reading the database, so that its write-ahead log cannot be emptied yet")
 
 // wipePatience is how long emptying the log waits for readers, in milliseconds. Whoever writes waits as long.

@@ -73,8 +73,8 @@ func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
 	j, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 	j = endJob(t, db, j, err)
 	require.Equal(t, []any{store.JobDone, store.ReasonNotWiped, 1}, []any{j.State, j.Reason, j.Done})
-	housekeeper := &upkeep.Housekeeper{DB: db, Log: slog.New(slog.DiscardHandler)}
-	require.NoError(t, housekeeper.Round(t.Context()), "a reader is no failure")
+	maintenance := &upkeep.Maintenance{DB: db, Log: slog.New(slog.DiscardHandler)}
+	require.NoError(t, maintenance.Round(t.Context()), "a reader is no failure")
 	raw := func() string {
 		var all string
 		for _, file := range []string{path, path + "-wal"} {
@@ -87,7 +87,7 @@ func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
 	require.Contains(t, raw(), "MARKER", "what the reader may still ask for")
 
 	require.NoError(t, reading.Rollback())
-	require.NoError(t, housekeeper.Round(t.Context()))
+	require.NoError(t, maintenance.Round(t.Context()))
 	require.NotContains(t, raw(), "MARKER")
 	require.NotContains(t, raw(), "jane@example.com")
 }

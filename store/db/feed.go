@@ -12,20 +12,20 @@ import (
 	"iozen/store"
 )
 
-// feed tells its subscribers of every commit, in the order of the commits, before any of its callers is answered. So
-// whoever was told that something is taken back can rely on every subscriber knowing it.
+// feed notifies its subscribers of every commit, in the order of the commits, before any caller of the commit is answered.
+// So whoever is answered that something was taken back can rely on every subscriber knowing it.
 type feed struct {
 	mu          sync.RWMutex
 	last        int
 	subscribers map[int]func([]store.Notice)
 }
 
-// Subscribe has tell called after each commit with what it changed, one notice for each bot, and returns what ends that.
-// tell runs while the writer waits: it must return at once, and must not write. Once end has returned, tell is called no
-// more; calling end twice is harmless.
-func (db *DB) Subscribe(tell func([]store.Notice)) (end func()) { return db.feed.subscribe(tell) }
+// Subscribe has notify called after each commit with what it changed, one notice for each bot, until end is called. notify
+// runs while the writer waits: it must return at once, and must not write. Once end has returned, notify is not called
+// again; calling end twice is harmless.
+func (db *DB) Subscribe(notify func([]store.Notice)) (end func()) { return db.feed.subscribe(notify) }
 
-func (f *feed) subscribe(tell func([]store.Notice)) (end func()) {
+func (f *feed) subscribe(notify func([]store.Notice)) (end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.subscribers == nil {
@@ -33,7 +33,7 @@ func (f *feed) subscribe(tell func([]store.Notice)) (end func()) {
 	}
 	f.last++
 	id := f.last
-	f.subscribers[id] = tell
+	f.subscribers[id] = notify
 	return func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -41,19 +41,19 @@ func (f *feed) subscribe(tell func([]store.Notice)) (end func()) {
 	}
 }
 
-func (f *feed) tell(notices []store.Notice) {
+func (f *feed) notify(notices []store.Notice) {
 	if len(notices) == 0 {
 		return
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	for _, tell := range f.subscribers {
-		tell(notices)
+	for _, notify := range f.subscribers {
+		notify(notices)
 	}
 }
 
-// changed notes what the transaction changes of a bot; the feed tells of it once it is on disk. Without any What it is
-// news for pages alone.
+// changed notes what the transaction changes of a bot; the feed announces it once it is on disk. Without any What it
+// is news for pages only.
 func (tx *tx) changed(botID uuid.UUID, what ...store.What) {
 	all := tx.news[botID]
 	for _, w := range what {
@@ -63,7 +63,7 @@ func (tx *tx) changed(botID uuid.UUID, what ...store.What) {
 	tx.wrote = true
 }
 
-// notices are what the transaction has to tell, in the order of the bots' ids.
+// notices are what the transaction has to announce, in the order of the bots' ids.
 func (tx *tx) notices() []store.Notice {
 	if len(tx.news) == 0 {
 		return nil
@@ -75,16 +75,16 @@ func (tx *tx) notices() []store.Notice {
 	return notices
 }
 
-// sortedIDs are the keys of a map in the order of their bytes: whatever is written or told for each of them is so in the
-// same order by every process.
+// sortedIDs are the keys of a map in the order of their bytes: every process writes and announces them in the same
+// order.
 func sortedIDs[V any](m map[uuid.UUID]V) []uuid.UUID {
 	return slices.SortedFunc(maps.Keys(m), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 }
 
-// watches tells who waits for news of a bot that there is some. It holds no goroutine and no history: a watcher has
-// one place for a signal, and whoever reads it looks for himself what is new. So nobody can keep the writer waiting.
+// watches signals news of a bot to those who wait for it. It holds no goroutine and no history: a watcher has room for one
+// signal, and looks up what is new when it reads the signal. So nobody can keep the writer waiting.
 type watches struct {
-	boot string // tells the counts of one process from those of the one before
+	boot string // distinguishes the counts of this process from those of the one before
 
 	mu    sync.Mutex
 	count uint64 // commits that changed something
@@ -117,7 +117,7 @@ func (w *watches) end(botID uuid.UUID, signal chan struct{}) {
 	}
 }
 
-// News names the state that is on disk now: as long as it stays the same, nothing that Watch tells of has happened.
+// News names the state that is on disk now: as long as it stays the same, nothing that Watch signals has happened.
 // Take it before reading, and compare it before relying on what was read.
 func (db *DB) News() string {
 	w := &db.watches
@@ -126,7 +126,7 @@ func (db *DB) News() string {
 	return w.boot + "-" + strconv.FormatUint(w.count, 10)
 }
 
-// signal tells the watchers of these bots, and those of all.
+// signal wakes the watchers of these bots, and those of all.
 func (w *watches) signal(notices []store.Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

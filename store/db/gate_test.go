@@ -38,7 +38,7 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			want:   then{status: store.Held},
 		},
 		"no longer settling": {
-			before: store.WebhookChange{URL: new(""), Settle: time.Hour},
+			before: store.WebhookChange{URL: new(""), QuietFor: time.Hour},
 			change: func(tx *tx, bot uuid.UUID) error { _, err := tx.useWebhook(bot); return err },
 			want:   then{status: store.Held},
 		},

@@ -65,7 +65,7 @@ func (h *house) begin(t *testing.T) {
 
 // change notes that a condition of the bot begins, and tells of it.
 func (h *house) change(ctx context.Context, kind string) error {
-	return h.ChangeConditions(ctx, []store.ConditionChange{{BotID: h.bot, Kind: kind, Holds: true}}, true, func(fresh []store.ConditionChange) []store.Notification {
+	return h.ChangeAlerts(ctx, []store.AlertChange{{BotID: h.bot, Kind: kind, Holds: true}}, true, func(fresh []store.AlertChange) []store.Notification {
 		return []store.Notification{{ID: uuid.Must(uuid.NewV7()), Kind: kind, BotID: h.bot, Title: kind}}
 	})
 }
@@ -148,8 +148,8 @@ var accessActs = map[string]func(context.Context, *house) error{
 	"SetNotificationWebhook": func(ctx context.Context, h *house) error {
 		return h.SetNotificationWebhook(ctx, "https://notify.example/y", store.Actor{})
 	},
-	"ChooseMail":       func(ctx context.Context, h *house) error { return h.ChooseMail(ctx, h.editor.ID, false) },
-	"ChangeConditions": func(ctx context.Context, h *house) error { return h.change(ctx, "silent") },
+	"ChooseMail":   func(ctx context.Context, h *house) error { return h.ChooseMail(ctx, h.editor.ID, false) },
+	"ChangeAlerts": func(ctx context.Context, h *house) error { return h.change(ctx, "silent") },
 	"ClaimNotifications": func(ctx context.Context, h *house) error {
 		_, err := h.ClaimNotifications(ctx, 10, time.Minute)
 		return err

@@ -22,7 +22,7 @@ import (
 var inSteps = map[string]string{
 	"PersonEvents":      "the hashes of the journal are sorted in before it reads: no more of them, and no fewer",
 	"PersonCounts":      "as PersonEvents",
-	"ReturnFromFuture":  "the next round of housekeeping goes on",
+	"ReturnFromFuture":  "the next round of maintenance goes on",
 	"ExpireHeld":        "the next round goes on with the next bot",
 	"Sweep":             "the next round goes on with what is left of a deleted bot",
 	"SumHours":          "the next round sums from the first hour that is not summed",

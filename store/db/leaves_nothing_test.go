@@ -123,8 +123,8 @@ func (m *middle) state(t *testing.T) string {
 		}
 		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
 	}
-	for _, id := range sortedIDs(m.handed) {
-		fmt.Fprintln(hash, "handed", id, m.handed[id])
+	for _, id := range sortedIDs(m.claims) {
+		fmt.Fprintln(hash, "handed", id, m.claims[id])
 	}
 	for _, id := range sortedIDs(m.opened) {
 		fmt.Fprintln(hash, "opened", id, m.opened[id].row)

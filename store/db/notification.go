@@ -14,19 +14,19 @@ import (
 	"iozen/store/secret"
 )
 
-// Conditions reads all that was found about bots. Only bots that ever needed attention have any.
-func (db *DB) Conditions(ctx context.Context) ([]store.Condition, error) {
+// AlertStates reads what the last look found of each bot. Only bots that ever needed attention have any.
+func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
 	rows, err := db.reader.rows(ctx, `SELECT bot_id, kind, holds, since FROM conditions`)
 	if err != nil {
-		return nil, fmt.Errorf("reading conditions: %w", err)
+		return nil, fmt.Errorf("reading alert states: %w", err)
 	}
 	defer rows.Close()
-	var found []store.Condition
+	var found []store.AlertState
 	for rows.Next() {
-		var c store.Condition
+		var c store.AlertState
 		var since int64
 		if err := rows.Scan(&c.BotID, &c.Kind, &c.Holds, &since); err != nil {
-			return nil, fmt.Errorf("reading conditions: %w", err)
+			return nil, fmt.Errorf("reading alert states: %w", err)
 		}
 		c.Since = fromMillis(since)
 		found = append(found, c)
@@ -34,16 +34,16 @@ func (db *DB) Conditions(ctx context.Context) ([]store.Condition, error) {
 	return found, rows.Err()
 }
 
-// ChangeConditions notes changes and, in the same transaction, what is to be told of them and to whom. A change that
-// another look (of a replica, or before a crash) has noted already tells nothing again. compose makes the notifications
-// of those that were new; mail says whether there is a way to send e-mails.
-func (db *DB) ChangeConditions(ctx context.Context, changes []store.ConditionChange, mail bool, compose func(fresh []store.ConditionChange) []store.Notification) error {
+// ChangeAlerts records changes and, in the same transaction, the notifications of them and who gets those. A change that another
+// look (by a replica, or before a crash) has recorded already notifies nobody again. compose makes the notifications of the
+// new changes; mail says whether e-mails can be sent.
+func (db *DB) ChangeAlerts(ctx context.Context, changes []store.AlertChange, mail bool, compose func(fresh []store.AlertChange) []store.Notification) error {
 	return db.write(ctx, func(tx *tx) error {
-		var fresh []store.ConditionChange
+		var fresh []store.AlertChange
 		for _, c := range changes {
-			changed, err := tx.changeCondition(c)
+			changed, err := tx.changeAlert(c)
 			if err != nil {
-				return fmt.Errorf("noting that bot %s is %s: %w", c.BotID, c.Kind, err)
+				return fmt.Errorf("recording that bot %s is %s: %w", c.BotID, c.Kind, err)
 			}
 			if changed {
 				fresh = append(fresh, c)
@@ -58,7 +58,7 @@ func (db *DB) ChangeConditions(ctx context.Context, changes []store.ConditionCha
 	})
 }
 
-func (tx *tx) changeCondition(c store.ConditionChange) (bool, error) {
+func (tx *tx) changeAlert(c store.AlertChange) (bool, error) {
 	n, err := tx.exec(`INSERT INTO conditions (bot_id, kind, holds, since)
 		SELECT ?, ?, ?, ? WHERE ? OR EXISTS (SELECT 1 FROM conditions WHERE bot_id = ? AND kind = ?)
 		ON CONFLICT (bot_id, kind) DO UPDATE SET holds = excluded.holds, since = excluded.since WHERE conditions.holds <> excluded.holds`,
@@ -66,7 +66,7 @@ func (tx *tx) changeCondition(c store.ConditionChange) (bool, error) {
 	return n > 0, err
 }
 
-// ClaimNotifications takes up to limit sends that are due, for as long as the lease lasts.
+// ClaimNotifications claims up to limit sends that are due, for as long as the lease lasts.
 func (db *DB) ClaimNotifications(ctx context.Context, limit int, lease time.Duration) ([]store.NotificationSend, error) {
 	var claimed []store.NotificationSend
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -108,8 +108,8 @@ func (tx *tx) dueNotifications(limit int) ([]store.NotificationSend, error) {
 	return due, rows.Err()
 }
 
-// SettleNotification ends a claim: dueAt is the next try, zero when there is none; note says what went wrong, "" when it
-// was sent. A claim whose lease ended and that somebody else has taken changes nothing.
+// SettleNotification ends a claim: dueAt is the time of the next attempt, zero if there is none; note says what went wrong, ""
+// if it was sent. A claim whose lease ended, and that another process has taken since, changes nothing.
 func (db *DB) SettleNotification(ctx context.Context, s store.NotificationSend, dueAt time.Time, note string) error {
 	status := "sent"
 	switch {
@@ -144,7 +144,7 @@ func (db *DB) NotificationWebhook(ctx context.Context) (store.NotificationWebhoo
 	return w, err
 }
 
-// SetNotificationWebhook changes where notifications are posted; "" ends it. The URL was checked before.
+// SetNotificationWebhook changes where notifications are posted; "": nowhere. The URL was checked before.
 func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by store.Actor) error {
 	fresh, err := db.newSecret()
 	if err != nil {
@@ -165,7 +165,7 @@ func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by stor
 	})
 }
 
-// wantsMail is the condition on accounts a and mail_choices m: who chose has decided, else owners and editors want it.
+// wantsMail is the condition on accounts a and mail_choices m: the choice of an account counts; without one, owners and editors want it.
 const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted = 1 END`
 
 // WantsMail says whether an account gets notifications by e-mail.
@@ -175,7 +175,7 @@ func (db *DB) WantsMail(ctx context.Context, accountID uuid.UUID) (wants bool, e
 	return wants, err
 }
 
-// ChooseMail notes whether an account wants notifications by e-mail.
+// ChooseMail records whether an account wants notifications by e-mail.
 func (db *DB) ChooseMail(ctx context.Context, accountID uuid.UUID, wants bool) error {
 	return db.write(ctx, func(tx *tx) error {
 		_, err := tx.exec(`INSERT INTO mail_choices (account_id, wanted) VALUES (?, ?)
@@ -184,12 +184,12 @@ func (db *DB) ChooseMail(ctx context.Context, accountID uuid.UUID, wants bool) e
 	})
 }
 
-// addNotification keeps a notification with a send for everyone who is to hear of it.
+// addNotification stores a notification with a send for everyone who is to be notified.
 func (tx *tx) addNotification(n store.Notification, mail bool) error {
 	_, err := tx.exec(`INSERT INTO notifications (id, at, kind, bot_id, bot, title, text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(n.ID), millis(tx.now), n.Kind, idBytes(n.BotID), n.Bot, n.Title, n.Text)
 	if err != nil {
-		return fmt.Errorf("keeping a notification: %w", err)
+		return fmt.Errorf("storing a notification: %w", err)
 	}
 	if mail {
 		_, err = tx.exec(`INSERT INTO notification_sends (notification_id, channel, target, status, due_at)
@@ -231,7 +231,7 @@ func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notificatio
 	return found, rows.Err()
 }
 
-// DeleteOldNotifications removes those from before a moment.
+// DeleteOldNotifications removes notifications from before a moment.
 func (db *DB) DeleteOldNotifications(ctx context.Context, before time.Time) error {
 	end := firstID(before)
 	return db.write(ctx, func(tx *tx) error {

@@ -127,7 +127,7 @@ func TestNoStatementReadsAGrowingTable(t *testing.T) {
 	}
 }
 
-// live does what pages, API, engine and housekeeper do.
+// live does what pages, API, engine and maintenance do.
 func live(t *testing.T, db *DB) {
 	t.Helper()
 	ctx := t.Context()
@@ -186,7 +186,7 @@ func live(t *testing.T, db *DB) {
 		},
 		func() error { return db.DeleteBot(ctx, bot, store.Actor{}) },
 		func() error {
-			return (&upkeep.Housekeeper{DB: db, Retention: time.Hour, Log: slog.New(slog.DiscardHandler)}).Round(context.Background())
+			return (&upkeep.Maintenance{DB: db, Retention: time.Hour, Log: slog.New(slog.DiscardHandler)}).Round(context.Background())
 		},
 	} {
 		require.NoError(t, act())

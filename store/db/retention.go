@@ -55,18 +55,18 @@ func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time,
 // DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with
 // their attempts, and returns how many. Whom they were about is forgotten run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	victims, err := db.oldDeliveries(ctx, before, limit)
-	if err != nil || len(victims) == 0 {
+	candidates, err := db.oldDeliveries(ctx, before, limit)
+	if err != nil || len(candidates) == 0 {
 		return 0, err
 	}
-	return len(victims), db.deleteVictims(ctx, victims) // there may be more
+	return len(candidates), db.deleteCandidates(ctx, candidates) // there may be more
 }
 
-// deleteVictims removes deliveries that still neither wait nor are held.
-func (db *DB) deleteVictims(ctx context.Context, victims []victim) error {
+// deleteCandidates removes deliveries that still neither wait nor are held.
+func (db *DB) deleteCandidates(ctx context.Context, candidates []candidate) error {
 	return db.write(ctx, func(tx *tx) error {
-		still := make([]victim, 0, len(victims))
-		for _, v := range victims {
+		still := make([]candidate, 0, len(candidates))
+		for _, v := range candidates {
 			err := tx.row(`SELECT status FROM deliveries WHERE bot_id = ? AND id = ? AND due_at IS NULL AND status <> 'held'`,
 				idBytes(v.bot), idBytes(v.id)).Scan(&v.status)
 			if errors.Is(err, sql.ErrNoRows) { // resent since it was found
@@ -83,14 +83,14 @@ func (db *DB) deleteVictims(ctx context.Context, victims []victim) error {
 
 // oldDeliveries finds what DeleteOld removes. It reads outside the writer: what still waits from before that moment is
 // passed over each time, and may be much.
-func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]victim, error) {
+func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]candidate, error) {
 	end := firstID(before)
 	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
 		WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
 	if err != nil {
 		return nil, fmt.Errorf("looking for old deliveries: %w", err)
 	}
-	return scanVictims(rows)
+	return scanCandidates(rows)
 }
 
 // DeleteOldPeople removes up to limit hashes of people from runs that end before a moment and before the oldest
@@ -197,19 +197,19 @@ func (db *DB) sweepBot(ctx context.Context, bot uuid.UUID, limit int) (n int, er
 		if err != nil {
 			return err
 		}
-		victims, err := scanVictims(rows)
+		candidates, err := scanCandidates(rows)
 		if err != nil {
 			return err
 		}
-		for _, v := range victims {
+		for _, v := range candidates {
 			if err := tx.dropPerson(v.bot, v.id, v.payload); err != nil {
 				return err
 			}
 		}
-		if err := tx.deleteDeliveries(victims); err != nil {
+		if err := tx.deleteDeliveries(candidates); err != nil {
 			return err
 		}
-		if n = len(victims); n == limit {
+		if n = len(candidates); n == limit {
 			return nil
 		}
 		return tx.deleteBotRows(bot)
@@ -234,28 +234,28 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 	return err
 }
 
-// victim is a delivery that is to go.
-type victim struct {
+// candidate is a delivery that is to go.
+type candidate struct {
 	bot, id uuid.UUID
 	status  store.Status
 	payload []byte // if it was asked for
 }
 
-func scanVictims(rows *sql.Rows) (victims []victim, err error) {
+func scanCandidates(rows *sql.Rows) (candidates []candidate, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		var v victim
+		var v candidate
 		if err := rows.Scan(&v.bot, &v.id, &v.status, &v.payload); err != nil {
 			return nil, err
 		}
-		victims = append(victims, v)
+		candidates = append(candidates, v)
 	}
-	return victims, rows.Err()
+	return candidates, rows.Err()
 }
 
 // deleteDeliveries removes deliveries with their attempts, and counts those that waited or were held no more.
-func (tx *tx) deleteDeliveries(victims []victim) error {
-	for _, v := range victims {
+func (tx *tx) deleteDeliveries(candidates []candidate) error {
+	for _, v := range candidates {
 		h, err := tx.healthOf(v.bot)
 		if err != nil {
 			return err
@@ -276,7 +276,7 @@ func (tx *tx) deleteDeliveries(victims []victim) error {
 	return nil
 }
 
-// UpkeepTimes are what the last round of housekeeping has left: the moment it counted from, and when rows stamped in
+// UpkeepTimes are what the last round of maintenance has left: the moment it counted from, and when rows stamped in
 // the future were last made (zero: there are none). Without a round before, the newest event says how late it is at least.
 func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err error) {
 	var trustedAt, futureAt int64
@@ -328,9 +328,9 @@ func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n i
 	if err != nil {
 		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
 	}
-	victims, err := scanVictims(rows)
-	if err != nil || len(victims) > 0 {
-		return len(victims), errors.Join(err, db.deleteVictims(ctx, victims))
+	candidates, err := scanCandidates(rows)
+	if err != nil || len(candidates) > 0 {
+		return len(candidates), errors.Join(err, db.deleteCandidates(ctx, candidates))
 	}
 	if left, err := db.AnyAfter(ctx, after); err != nil || left {
 		return 0, err

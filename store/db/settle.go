@@ -34,7 +34,7 @@ func (db *DB) Settle(ctx context.Context, s store.Settlement) (store.Health, err
 
 func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 	a := s.Attempt
-	claim := tx.db.handed[a.DeliveryID]
+	claim := tx.db.claims[a.DeliveryID]
 	if claim.token != s.Token {
 		return store.Health{}, tx.whyNotSettled(a.BotID, a.DeliveryID)
 	}
@@ -79,7 +79,7 @@ func (tx *tx) moveOn(s store.Settlement) (moved bool, err error) {
 
 // whyNotSettled says why a claim is not open: its delivery is gone, or the claim was settled, handed back or made anew.
 func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {
-	if _, err := tx.standingOf(botID, id); err != nil {
+	if _, err := tx.deliveryState(botID, id); err != nil {
 		return err
 	}
 	return store.ErrLeaseLost
@@ -251,7 +251,7 @@ func nonNil(b []byte) []byte {
 // is gone, nothing is recorded (ErrNotFound).
 func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
 	a := s.Attempt
-	d, err := tx.standingOf(a.BotID, a.DeliveryID)
+	d, err := tx.deliveryState(a.BotID, a.DeliveryID)
 	if err != nil {
 		return store.Health{}, err
 	}
@@ -287,7 +287,7 @@ func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
 	return h.Health, nil
 }
 
-func (tx *tx) standingOf(botID, id uuid.UUID) (d store.Standing, err error) {
+func (tx *tx) deliveryState(botID, id uuid.UUID) (d store.DeliveryState, err error) {
 	err = tx.row(`SELECT status, reason, claim_token, attempts, round FROM deliveries WHERE bot_id = ? AND id = ?
 		AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID), idBytes(id)).
 		Scan(&d.Status, &d.Reason, &d.Token, &d.Attempts, &d.Round)
@@ -307,7 +307,7 @@ func (tx *tx) attemptKnown(a store.Attempt) (known bool, err error) {
 
 // noteLate writes the attempt's outcome down with its delivery. One that stays what the act made it keeps its time too:
 // for a held one that is since when.
-func (tx *tx) noteLate(a store.Attempt, was store.Standing, l store.Late) error {
+func (tx *tx) noteLate(a store.Attempt, was store.DeliveryState, l store.Late) error {
 	if l.Status != was.Status {
 		_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', due_at = NULL, round = round + 1, updated_at = ?
 			WHERE bot_id = ? AND id = ?`,

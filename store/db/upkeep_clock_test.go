@@ -17,20 +17,20 @@ import (
 
 const testYear = 8760 * time.Hour
 
-// keptHouse is a database under a clock that tests set, with a housekeeper whose rounds they make.
-type keptHouse struct {
+// keptDatabase is a database under a clock that tests set, with a maintenance whose rounds they make.
+type keptDatabase struct {
 	*DB
-	t       *testing.T
-	now     time.Time
-	elapsed time.Duration
-	keeper  *upkeep.Housekeeper
-	said    bytes.Buffer
-	config  Config
-	bot     uuid.UUID
+	t           *testing.T
+	now         time.Time
+	elapsed     time.Duration
+	maintenance *upkeep.Maintenance
+	said        bytes.Buffer
+	config      Config
+	bot         uuid.UUID
 }
 
-func newKeptHouse(t *testing.T) *keptHouse {
-	h := &keptHouse{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), config: testConfig(t)}
+func newKeptHouse(t *testing.T) *keptDatabase {
+	h := &keptDatabase{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), config: testConfig(t)}
 	h.config.Now = func() time.Time { return h.now }
 	h.DB = openTest(t, h.config)
 	h.newKeeper()
@@ -41,15 +41,15 @@ func newKeptHouse(t *testing.T) *keptHouse {
 }
 
 // newKeeper is what a start makes: it knows nothing of the one before.
-func (h *keptHouse) newKeeper() {
-	h.keeper = &upkeep.Housekeeper{
+func (h *keptDatabase) newKeeper() {
+	h.maintenance = &upkeep.Maintenance{
 		DB: h.DB, Retention: 30 * 24 * time.Hour, Log: slog.New(slog.NewTextHandler(&h.said, nil)),
 		Elapsed: func() time.Duration { return h.elapsed },
 	}
 }
 
 // fill adds an event that is held, one that was delivered, a session and an invitation.
-func (h *keptHouse) fill() {
+func (h *keptDatabase) fill() {
 	h.t.Helper()
 	ctx := h.t.Context()
 	event := func() store.NewDelivery {
@@ -82,16 +82,16 @@ func (h *keptHouse) fill() {
 }
 
 // rounds makes a round in each minute of a time.
-func (h *keptHouse) rounds(d time.Duration) {
+func (h *keptDatabase) rounds(d time.Duration) {
 	h.t.Helper()
 	for end := h.elapsed + d; h.elapsed < end; {
 		h.elapsed, h.now = h.elapsed+time.Minute, h.now.Add(time.Minute)
-		require.NoError(h.t, h.keeper.Round(h.t.Context()))
+		require.NoError(h.t, h.maintenance.Round(h.t.Context()))
 	}
 }
 
 // kept counts what fill made.
-func (h *keptHouse) kept() (n struct{ Held, Ended, Skipped, Sessions, Invitations int }) {
+func (h *keptDatabase) kept() (n struct{ Held, Ended, Skipped, Sessions, Invitations int }) {
 	h.t.Helper()
 	for query, into := range map[string]*int{
 		`SELECT COUNT(*) FROM deliveries WHERE status = 'held'`:      &n.Held,
@@ -241,7 +241,7 @@ func TestAStepThatFailsDoesNotStopTheOthers(t *testing.T) {
 		return err
 	}))
 	h.elapsed, h.now = h.elapsed+31*24*time.Hour, h.now.Add(31*24*time.Hour)
-	err := h.keeper.Round(t.Context())
+	err := h.maintenance.Round(t.Context())
 	require.ErrorContains(t, err, "skipping what was held for too long")
 	n := h.kept()
 	require.Equal(t, 1, n.Held, "that step failed")
@@ -252,10 +252,10 @@ func TestRoundsStopWithTheirContext(t *testing.T) {
 	h := newKeptHouse(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.True(t, errors.Is(h.keeper.Round(ctx), context.Canceled))
+	require.True(t, errors.Is(h.maintenance.Round(ctx), context.Canceled))
 }
 
-// A quiet house: nothing that waits makes a round tell anybody that something changed (every page would ask again).
+// an idle server: nothing that waits makes a round tell anybody that something changed (every page would ask again).
 func TestARoundWithNothingToDoIsNoNews(t *testing.T) {
 	h := newKeptHouse(t)
 	h.fill()

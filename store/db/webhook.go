@@ -120,7 +120,7 @@ func scanWebhook(botID uuid.UUID, row *sql.Row) (r webhookRow, err error) {
 func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w store.Webhook, err error) {
 	w = store.Webhook{
 		BotID: botID, Version: r.version, PreviousUntil: fromMillis(r.previousUntil), HeldLeftAt: fromMillis(r.heldLeft),
-		WebhookState: store.WebhookState{Enabled: r.enabled, URL: r.url, SettlesAt: fromMillis(r.settles), ChangedAt: fromMillis(r.changed)},
+		WebhookState: store.WebhookState{Enabled: r.enabled, URL: r.url, QuietUntil: fromMillis(r.settles), ChangedAt: fromMillis(r.changed)},
 	}
 	if r.rateLimit.Valid {
 		w.RateLimit = &r.rateLimit.Float64
@@ -243,7 +243,7 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
 			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
 		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.BotID, "headers"), w),
-		namesJSON(w.EventNames), w.RateLimit, millis(w.SettlesAt), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID))
+		namesJSON(w.EventNames), w.RateLimit, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID))
 	if err != nil {
 		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
 	}

@@ -241,8 +241,8 @@ func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
 	if err != nil {
 		return w, err
 	}
-	if tx.now.Before(w.SettlesAt) {
-		w.SettlesAt = tx.now
+	if tx.now.Before(w.QuietUntil) {
+		w.QuietUntil = tx.now
 		tx.changed(botID, store.Settings)
 		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {

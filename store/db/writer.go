@@ -332,5 +332,5 @@ func (tx *tx) committed() {
 	for _, f := range tx.commits {
 		f()
 	}
-	tx.db.feed.tell(tx.notices())
+	tx.db.feed.notify(tx.notices())
 }

@@ -70,13 +70,13 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	r.Start(context.Background())
 	for range 3 {
 		<-rounds
-		db.feed.tell([]store.Notice{{What: store.Jobs}})
+		db.feed.notify([]store.Notice{{What: store.Jobs}})
 	}
 	r.Stop()
 	for len(rounds) > 0 {
 		<-rounds
 	}
-	h := &upkeep.Housekeeper{DB: db, Log: log, Retention: time.Hour}
+	h := &upkeep.Maintenance{DB: db, Log: log, Retention: time.Hour}
 	h.Start(context.Background())
 	<-rounds
 	h.Stop()

@@ -160,7 +160,7 @@ func acceptUnknownBot(t *testing.T, open Open) {
 
 func acceptWhileSettling(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.save(store.WebhookChange{URL: new(""), Settle: 5 * time.Second})
+	b.save(store.WebhookChange{URL: new(""), QuietFor: 5 * time.Second})
 	early := b.accept(b.event("early"))[0]
 	require.Equal(t, store.Queued, b.delivery(early).Status)
 	b.clock.Add(5 * time.Second)

@@ -166,11 +166,11 @@ func unclaimLate(t *testing.T, open Open) {
 func claimWhileSettling(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(1)...)
-	w := b.save(store.WebhookChange{URL: new(hook + "/2"), Settle: 5 * time.Second})
+	w := b.save(store.WebhookChange{URL: new(hook + "/2"), QuietFor: 5 * time.Second})
 	c := b.claim(10)
 	require.Empty(t, c.Claims)
 	require.False(t, c.Hold)
-	require.Equal(t, w.SettlesAt, c.NextDue)
+	require.Equal(t, w.QuietUntil, c.NextDue)
 	b.clock.Add(5 * time.Second)
 	c = b.claim(10)
 	require.Len(t, c.Claims, 1)

@@ -19,15 +19,15 @@ var modelRules = map[string]func(*testing.T, Open){
 
 // model is what one bot's deliveries must be, by the rules and nothing else.
 type model struct {
-	b         *bundle
-	t         *rapid.T
-	rows      map[uuid.UUID]*modelRow
-	order     []uuid.UUID // as accepted
-	given     map[string]uuid.UUID
-	on        bool
-	settlesAt time.Time
-	claims    []store.Claim // all that were ever handed out
-	elsewhere int           // deliveries of other bots that wait
+	b          *bundle
+	t          *rapid.T
+	rows       map[uuid.UUID]*modelRow
+	order      []uuid.UUID // as accepted
+	given      map[string]uuid.UUID
+	on         bool
+	quietUntil time.Time
+	claims     []store.Claim // all that were ever handed out
+	elsewhere  int           // deliveries of other bots that wait
 }
 
 type modelRow struct {
@@ -46,7 +46,7 @@ func modelAgrees(t *testing.T, open Open) {
 		m := &model{b: b, t: rt, rows: map[uuid.UUID]*modelRow{}, given: map[string]uuid.UUID{}, on: true, elsewhere: b.Waiting()}
 		b.bot = b.newBot("model")
 		b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
-		m.settlesAt = b.clock.Now()
+		m.quietUntil = b.clock.Now()
 		rt.Repeat(map[string]func(*rapid.T){
 			"accept":  m.accept,
 			"claim":   m.claim,
@@ -153,7 +153,7 @@ func (m *model) claim(t *rapid.T) {
 	require.NoError(t, err)
 	require.Equal(t, !m.on, c.Hold)
 	due := m.dueNow()
-	if !m.on || m.now().Before(m.settlesAt) {
+	if !m.on || m.now().Before(m.quietUntil) {
 		require.Empty(t, c.Claims)
 		return
 	}
@@ -250,8 +250,8 @@ func (m *model) toggle(*rapid.T) {
 
 // edit types a new URL, which settles.
 func (m *model) edit(*rapid.T) {
-	m.b.save(store.WebhookChange{URL: new("https://" + m.b.newID().String() + ".example"), Settle: settle})
-	m.settlesAt = m.now().Add(settle)
+	m.b.save(store.WebhookChange{URL: new("https://" + m.b.newID().String() + ".example"), QuietFor: settle})
+	m.quietUntil = m.now().Add(settle)
 }
 
 func (m *model) hold(t *rapid.T) {

@@ -35,14 +35,14 @@ func settlingFields(t *testing.T, open Open) {
 		t.Run(name, func(t *testing.T) {
 			b := setup(t, open)
 			b.clock.Add(time.Minute)
-			c.change.Settle = settle
+			c.change.QuietFor = settle
 			w := b.save(c.change)
 			if c.settles {
-				require.Equal(t, b.clock.Now().Add(settle), w.SettlesAt)
+				require.Equal(t, b.clock.Now().Add(settle), w.QuietUntil)
 				require.Equal(t, b.clock.Now(), w.ChangedAt)
 				return
 			}
-			require.Equal(t, began, w.SettlesAt)
+			require.Equal(t, began, w.QuietUntil)
 			require.Equal(t, began, w.ChangedAt)
 		})
 	}
@@ -50,18 +50,18 @@ func settlingFields(t *testing.T, open Open) {
 
 func settlingAnew(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.save(store.WebhookChange{URL: new("https://h.example"), Settle: settle})
+	b.save(store.WebhookChange{URL: new("https://h.example"), QuietFor: settle})
 	b.clock.Add(3 * time.Second)
-	w := b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-A", Value: new("1")}}, Settle: settle})
-	require.Equal(t, began.Add(8*time.Second), w.SettlesAt)
-	w = b.save(store.WebhookChange{Enabled: new(false), Settle: settle})
-	require.Equal(t, began.Add(8*time.Second), w.SettlesAt)
+	w := b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-A", Value: new("1")}}, QuietFor: settle})
+	require.Equal(t, began.Add(8*time.Second), w.QuietUntil)
+	w = b.save(store.WebhookChange{Enabled: new(false), QuietFor: settle})
+	require.Equal(t, began.Add(8*time.Second), w.QuietUntil)
 }
 
 func settlingAPI(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(1)...)
-	b.save(store.WebhookChange{URL: new("https://h.example"), Settle: settle})
+	b.save(store.WebhookChange{URL: new("https://h.example"), QuietFor: settle})
 	b.save(store.WebhookChange{URL: new("https://api.example")})
 	require.Equal(t, "https://api.example", b.claim(1).Webhook.URL)
 	require.Equal(t, store.Sending, b.list(store.DeliveryFilter{})[0].Status)
@@ -69,10 +69,10 @@ func settlingAPI(t *testing.T, open Open) {
 
 func settlingDelivers(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.save(store.WebhookChange{URL: new(""), Settle: settle})
+	b.save(store.WebhookChange{URL: new(""), QuietFor: settle})
 	id := b.accept(b.event("meanwhile"))[0]
 	b.clock.Add(3 * time.Second)
-	b.save(store.WebhookChange{URL: new("https://new.example"), Settle: settle})
+	b.save(store.WebhookChange{URL: new("https://new.example"), QuietFor: settle})
 	b.clock.Add(settle)
 	c := b.claim(10)
 	require.Equal(t, []uuid.UUID{id}, claimIDs(c.Claims))
@@ -81,12 +81,12 @@ func settlingDelivers(t *testing.T, open Open) {
 
 func settlingUse(t *testing.T, open Open) {
 	b := setup(t, open)
-	saved := b.save(store.WebhookChange{URL: new("https://h.example"), Settle: settle})
+	saved := b.save(store.WebhookChange{URL: new("https://h.example"), QuietFor: settle})
 	w, err := b.UseWebhook(b.ctx(), b.bot)
 	require.NoError(t, err)
 	require.Equal(t, b.webhook(), w)
-	require.Equal(t, began, w.SettlesAt, "what settled counts at once")
-	next := b.save(store.WebhookChange{URL: new(""), Settle: settle})
+	require.Equal(t, began, w.QuietUntil, "what settled counts at once")
+	next := b.save(store.WebhookChange{URL: new(""), QuietFor: settle})
 	v, err := b.WebhookVersion(b.ctx(), b.bot, saved.Version)
 	require.NoError(t, err)
 	require.True(t, v.Used, "it stays, however the settings are edited")

@@ -320,7 +320,7 @@ func resendAllSwept(t *testing.T, open Open) {
 
 func resendAllResender(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.fail(upkeep.ResendPace)
+	b.fail(upkeep.ResendRate)
 	var woken atomic.Int32
 	defer b.Subscribe(func(notices []store.Notice) {
 		for _, n := range notices {
@@ -340,7 +340,7 @@ func resendAllResender(t *testing.T, open Open) {
 		require.NoError(t, err)
 		if jobs[0].State == store.JobDone {
 			require.Equal(t, j.ID, jobs[0].ID)
-			require.Equal(t, upkeep.ResendPace, jobs[0].Done)
+			require.Equal(t, upkeep.ResendRate, jobs[0].Done)
 			break
 		}
 		<-news

@@ -112,23 +112,23 @@ func retentionOfCounters(t *testing.T, open Open) {
 	}
 }
 
-var housekeeperRules = map[string]func(*testing.T, Open){
-	"a round removes and moves all that is past its time": keeperRound,
-	"without retention the log is kept":                   keeperKeeps,
-	"started and stopped in any order, twice":             keeperLifeCycle,
+var maintenanceRules = map[string]func(*testing.T, Open){
+	"a round removes and moves all that is past its time": maintenanceRound,
+	"without retention the log is kept":                   maintenanceKeeps,
+	"started and stopped in any order, twice":             maintenanceLifeCycle,
 }
 
-func (b *bundle) keeper(retention time.Duration) *upkeep.Housekeeper {
-	return &upkeep.Housekeeper{
+func (b *bundle) maintenance(retention time.Duration) *upkeep.Maintenance {
+	return &upkeep.Maintenance{
 		DB: b.DB, Retention: retention, Log: slog.New(slog.DiscardHandler),
 		Elapsed: func() time.Duration { return b.clock.Now().Sub(began) }, // what the clock says has really passed
 	}
 }
 
-func keeperRound(t *testing.T, open Open) {
+func maintenanceRound(t *testing.T, open Open) {
 	b := setup(t, open)
-	keeper := b.keeper(db.HeldFor + time.Hour)
-	require.NoError(t, keeper.Round(b.ctx()))
+	maintenance := b.maintenance(db.HeldFor + time.Hour)
+	require.NoError(t, maintenance.Round(b.ctx()))
 	gone := b.newBot("gone")
 	b.acceptFor(gone, b.events(1)...)
 	require.NoError(t, b.DeleteBot(b.ctx(), gone, maria))
@@ -143,27 +143,27 @@ func keeperRound(t *testing.T, open Open) {
 	b.save(store.WebhookChange{Enabled: new(false)})
 	held := b.accept(b.event("held"))[0]
 	b.clock.Add(db.HeldFor + time.Second)
-	require.NoError(t, keeper.Round(b.ctx()))
+	require.NoError(t, maintenance.Round(b.ctx()))
 	rows := b.list(store.DeliveryFilter{})
 	require.Equal(t, []string{"held"}, eventIDs(rows))
 	require.Equal(t, store.Skipped, b.delivery(held).Status)
 }
 
-func keeperKeeps(t *testing.T, open Open) {
+func maintenanceKeeps(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.deliver(b.event("lead-1"))
 	b.clock.Add(1000 * 24 * time.Hour)
-	require.NoError(t, b.keeper(0).Round(b.ctx()))
+	require.NoError(t, b.maintenance(0).Round(b.ctx()))
 	require.Len(t, b.list(store.DeliveryFilter{}), 1)
 }
 
-func keeperLifeCycle(t *testing.T, open Open) {
+func maintenanceLifeCycle(t *testing.T, open Open) {
 	b := setup(t, open)
-	never := b.keeper(time.Hour)
+	never := b.maintenance(time.Hour)
 	never.Stop()
 	never.Start(b.ctx())
 	never.Stop()
-	h := b.keeper(time.Hour)
+	h := b.maintenance(time.Hour)
 	h.Start(b.ctx())
 	h.Start(b.ctx())
 	h.Stop()

@@ -221,7 +221,7 @@ func settingsUnchanged(t *testing.T, open Open) {
 		{},
 		{Enabled: new(true), URL: new(hook), RateLimit: new(1.0), EventNames: &[]string{"Lead"}},
 		{Headers: &[]store.HeaderChange{{Name: "X-A"}}},
-		{URL: new(hook), Base: new(int64(1)), Settle: time.Second},
+		{URL: new(hook), Base: new(int64(1)), QuietFor: time.Second},
 	} {
 		require.Equal(t, before, b.save(c))
 	}

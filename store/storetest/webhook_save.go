@@ -89,7 +89,7 @@ func historyRestored(t *testing.T, open Open) {
 	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer one"}}, w.Headers)
 	require.InDelta(t, 2.0, *w.RateLimit, 0)
 	require.Empty(t, w.EventNames)
-	require.Equal(t, b.clock.Now(), w.SettlesAt, "nobody is typing")
+	require.Equal(t, b.clock.Now(), w.QuietUntil, "nobody is typing")
 	require.Equal(t, store.Change{By: maria, At: b.clock.Now()}, w.FieldChanges[store.FieldURL])
 	b.requireSame(w, b.webhook())
 

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// ResendPace is how many deliveries a resend puts back in a second: fast enough for a day's failures in minutes, slow
+	// ResendRate is how many deliveries a resend puts back in a second: fast enough for a day's failures in minutes, slow
 	// enough that an endpoint which has just come back stays up.
-	ResendPace = 50
+	ResendRate = 50
 
 	resendEvery = 500 * time.Millisecond
-	resendBatch = ResendPace / 2
+	resendBatch = ResendRate / 2
 	// releaseBatch is how many held events one transaction queues. They go behind new ones, at the pace of the endpoint.
 	releaseBatch = 500
 	// eraseBatch is how many events of a person one transaction erases.
@@ -40,22 +40,22 @@ type worked interface {
 	RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error)
 	Job(context.Context, uuid.UUID) (store.Job, error)
 	StepJob(ctx context.Context, j store.Job, limit int, without func([]byte) []byte) (store.Job, error)
-	Subscribe(tell func([]store.Notice)) (end func())
+	Subscribe(notify func([]store.Notice)) (end func())
 }
 
-// JobWorker works off the jobs: resends at ResendPace each, the others as fast as they go. It starts with those that a stop
+// JobWorker works off the jobs: resends at ResendRate each, the others as fast as they go. It starts with those that a stop
 // or crash left running.
 type JobWorker struct {
 	DB      worked
 	Without func(payload []byte) []byte // makes the payload that an erasure keeps instead of a whole one
 	Log     *slog.Logger
 
-	paced, acts worker.Life // apart: an act keeps no resend from its pace, and waits for none
+	resends, acts worker.Life // apart: an act keeps no resend from its pace, and waits for none
 }
 
 // Start begins to work. Starting twice is harmless.
 func (w *JobWorker) Start(ctx context.Context) {
-	w.paced.Start(ctx, w.rounds("resending", resendEvery, store.JobResend))
+	w.resends.Start(ctx, w.rounds("resending", resendEvery, store.JobResend))
 	w.acts.Start(ctx, w.rounds("releasing and erasing", actPause, store.JobRelease, store.JobErase))
 }
 
@@ -70,17 +70,17 @@ func (w *JobWorker) rounds(doing string, every time.Duration, kinds ...store.Job
 }
 
 // listen hears of jobs that begin.
-func (w *JobWorker) listen(ring func()) (end func()) {
+func (w *JobWorker) listen(wake func()) (end func()) {
 	return w.DB.Subscribe(func(notices []store.Notice) {
 		if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Jobs) }) {
-			ring()
+			wake()
 		}
 	})
 }
 
 // Stop returns when the steps under way are over. Their jobs go on with the next start.
 func (w *JobWorker) Stop() {
-	w.paced.Stop()
+	w.resends.Stop()
 	w.acts.Stop()
 }
 

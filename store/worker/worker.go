@@ -1,4 +1,4 @@
-// Package worker is the life of what works in the background: it makes rounds until it is stopped, and a round that fails
+// Package worker runs what works in the background: it makes rounds until it is stopped, and a round that fails
 // or panics is followed by the next.
 package worker
 
@@ -13,15 +13,15 @@ import (
 
 // Rounds is what a worker does.
 type Rounds struct {
-	Doing string // for the log: "housekeeping"
+	Doing string // for the log: "maintenance"
 	Log   *slog.Logger
-	// Round does one round and says how long to wait before the next, also after one that failed. Rounds do not overlap.
+	// Round does one round and returns how long to wait before the next, even when it failed. Rounds do not overlap.
 	Round func(ctx context.Context) (wait time.Duration, err error)
 	// Retry is the wait after a round that panicked.
 	Retry time.Duration
-	// Listen, if there is one, is given what ends a wait, and returns what ends the listening. ring waits for nobody; ringing
+	// Listen, if not nil, is given a function that ends a wait, and returns one that ends the listening. wake never blocks; calling it
 	// twice during a round is the same as once.
-	Listen func(ring func()) (end func())
+	Listen func(wake func()) (end func())
 }
 
 // Life starts and stops one worker. Its zero value is a worker that has not started.
@@ -51,21 +51,21 @@ func (l *Life) Stop() {
 	<-l.done
 }
 
-// toldEvery is how often the log hears of the same trouble: some rounds follow each other within moments.
-const toldEvery = time.Minute
+// reportEvery is how often the log hears of the same trouble: some rounds follow each other within moments.
+const reportEvery = time.Minute
 
 func (r Rounds) run(ctx context.Context) {
-	bell := make(chan struct{}, 1)
+	wake := make(chan struct{}, 1)
 	if r.Listen != nil {
 		defer r.Listen(func() {
 			select {
-			case bell <- struct{}{}:
+			case wake <- struct{}{}:
 			default: // one is waiting already
 			}
 		})()
 	}
-	var told string
-	var toldAt time.Time
+	var reported string
+	var reportedAt time.Time
 	for {
 		wait := r.Retry
 		err := rescue.Call(func() (err error) {
@@ -74,15 +74,15 @@ func (r Rounds) run(ctx context.Context) {
 		})
 		switch {
 		case err == nil:
-			told = ""
-		case ctx.Err() == nil && (err.Error() != told || time.Since(toldAt) >= toldEvery):
-			told, toldAt = err.Error(), time.Now()
+			reported = ""
+		case ctx.Err() == nil && (err.Error() != reported || time.Since(reportedAt) >= reportEvery):
+			reported, reportedAt = err.Error(), time.Now()
 			r.Log.Error(r.Doing, "error", err)
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-bell:
+		case <-wake:
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -65,20 +65,20 @@ func TestARoundThatFailsOrPanicsIsFollowedByTheNext(t *testing.T) {
 	})
 }
 
-func TestABellEndsTheWait(t *testing.T) {
+func TestAWakeUpEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		count := 0
 		r, _ := rounds(func(n int) (time.Duration, error) { count = n; return time.Hour, nil })
-		var ring func()
+		var wake func()
 		ended := false
-		r.Listen = func(bell func()) func() {
-			ring = bell
+		r.Listen = func(wakeUp func()) func() {
+			wake = wakeUp
 			return func() { ended = true }
 		}
 		var l Life
 		l.Start(t.Context(), r)
 		synctest.Wait()
-		ring()
+		wake()
 		synctest.Wait()
 		require.Equal(t, 2, count)
 		l.Stop()

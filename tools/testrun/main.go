@@ -1,5 +1,5 @@
-// Command testrun runs several "go test" side by side and says how it went: a line for each package as it ends, all
-// that was printed by what failed, and a summary. Groups are apart by "--", each the arguments of one go test:
+// Command testrun runs several "go test" side by side and prints a line for each package as it ends, the output of what
+// failed, and a summary. Groups are separated by "--"; each is the arguments of one go test:
 //
 //	testrun ./e2e -- -race ./store ./sender
 //
@@ -45,7 +45,7 @@ func groups(args []string) [][]string {
 	return all
 }
 
-// runAll runs every group at the same time: what waits and what computes take turns at the processor by themselves.
+// runAll runs all groups at the same time, so that some compute while others wait.
 func runAll(ctx context.Context, r *report, groups [][]string) {
 	var running sync.WaitGroup
 	for _, group := range groups {

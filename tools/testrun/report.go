@@ -23,7 +23,7 @@ type event struct {
 	FailedBuild string // why a package failed
 }
 
-// report gathers what several go test say.
+// report collects the output of several go test.
 type report struct {
 	began time.Time
 
@@ -42,7 +42,7 @@ type ended struct {
 
 func newReport(out io.Writer) *report { return &report{began: time.Now(), out: out} }
 
-// read takes the events of one go test until it has no more to say. A line that is no event is shown as it is.
+// read takes the events of one go test until it ends. A line that is not an event is shown unchanged.
 func (r *report) read(events io.Reader) error {
 	said := map[string]*strings.Builder{} // by package, or package and test, or what is built
 	lines := bufio.NewReader(events)
@@ -95,8 +95,8 @@ func (r *report) take(e event, said map[string]*strings.Builder) {
 	}
 }
 
-// endPackage says how a package fared, in the words of go test, and all that it said if it failed: what a test printed
-// that never came to its end (a panic, the timeout) included.
+// endPackage prints the result of a package as go test does, and its whole output if it failed: also that of a test that never
+// ended (a panic, the timeout).
 func (r *report) endPackage(e event, said map[string]*strings.Builder) {
 	word := "ok  "
 	switch e.Action {
@@ -127,7 +127,7 @@ func keep(said map[string]*strings.Builder, key, output string) {
 	said[key].WriteString(output)
 }
 
-// text gives back what was kept, once.
+// text returns the output that was kept, once.
 func text(said map[string]*strings.Builder, key string) string {
 	kept := said[key]
 	delete(said, key)
@@ -143,7 +143,7 @@ func (r *report) show(line string) {
 	fmt.Fprint(r.out, line)
 }
 
-// trouble is what makes the whole run fail, whatever the tests say.
+// trouble makes the whole run fail, whatever the tests say.
 func (r *report) trouble(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,7 +151,7 @@ func (r *report) trouble(what string) {
 	fmt.Fprintln(r.out, what)
 }
 
-// close writes the summary, and says whether all is well.
+// close writes the summary, and reports whether everything passed.
 func (r *report) close() (well bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

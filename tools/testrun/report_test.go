@@ -30,7 +30,7 @@ func TestGroupsAreApartByTwoDashes(t *testing.T) {
 	}
 }
 
-// TestARunSaysHowItWent runs real go tests of a module with one package.
+// TestARunSaysHowItWent runs the real go test on a module with one package.
 func TestARunSaysHowItWent(t *testing.T) {
 	const pass = "package x\nimport \"testing\"\nfunc TestGood(t *testing.T) { t.Log(\"quiet\") }\n"
 	for _, c := range []struct {

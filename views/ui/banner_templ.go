@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // Notice is a banner: a strong beginning, the rest of the sentence, and as children the buttons.
-// It is a status, not an alert: it stands on the page from the start.
+// It is a status, not an alert, because it is on the page from the start.
 func Notice(kind Kind, strong, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -150,7 +150,7 @@ func Bars(bars []Bar) templ.Component {
 	})
 }
 
-// least is the shortest length that can be seen on an axis.
+// least is the shortest visible length on an axis.
 func least(bars []Bar) (shown time.Duration) {
 	for _, b := range bars {
 		shown = max(shown, (b.Start+b.Length)/100)
@@ -158,7 +158,7 @@ func least(bars []Bar) (shown time.Duration) {
 	return shown
 }
 
-// end is what the axis must have room for.
+// end is the length of the axis.
 func end(bars []Bar) (last time.Duration) {
 	for _, b := range bars {
 		last = max(last, b.Start+max(b.Length, least(bars)))
@@ -173,10 +173,10 @@ func percent(d, of time.Duration) string {
 	return strconv.FormatFloat(100*float64(d)/float64(of), 'f', 2, 64)
 }
 
-// Column is one bar of a chart: so many in all, of which so many failed.
+// Column is one bar of a chart: a total, and how many of them failed.
 type Column struct{ Total, Failed int }
 
-// Spark draws a few columns as a tiny chart. The number that belongs to it stands beside it as text.
+// Spark draws a few columns as a tiny chart. Its number must be beside it as text.
 func Spark(columns []Column) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

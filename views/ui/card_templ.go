@@ -92,7 +92,7 @@ func Card(title, sub string) templ.Component {
 	})
 }
 
-// Empty stands where a list has nothing yet, and says what to do next.
+// Empty replaces a list without entries, and says what to do next.
 func Empty(title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Stack is one column of a chart: what it counts, from the bottom up, and the words that stand there on hover.
+// Stack is one column of a chart: its parts from the bottom up, and the text that is shown on hover.
 type Stack struct {
 	Parts []StackPart
 	Words string
@@ -18,7 +18,7 @@ type StackPart struct {
 	N    int
 }
 
-// The charts' own units. The browser stretches them to the room that there is.
+// The charts' own units. The browser stretches them to the available width.
 const (
 	chartHeight = 100.0
 	columnWidth = 10.0
@@ -31,7 +31,7 @@ type block struct {
 	x, y, height string
 }
 
-// blocks lays the parts of all columns on one scale. What is there at all can be seen.
+// blocks places the parts of all columns on one scale. Every part that is not zero is high enough to be seen.
 func blocks(stacks []Stack) []block {
 	const least = 1.5
 	highest := 1
@@ -60,8 +60,8 @@ func (s Stack) total() (n int) {
 	return n
 }
 
-// linePath draws durations as a line, highest at the top. Where there is none (negative) the line is broken; a value
-// with no neighbour is drawn as a dot.
+// linePath draws durations as a line, highest at the top. A missing one (negative) breaks the line; a value without
+// neighbours is drawn as a dot.
 func linePath(values []time.Duration, highest time.Duration) string {
 	var path strings.Builder
 	drawing := false

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// StackChart draws columns. It is a picture for those who see it: its numbers must stand beside it as text.
+// StackChart draws columns. It is only a picture: its numbers must be beside it as text.
 func StackChart(stacks []Stack) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -194,7 +194,7 @@ func StackChart(stacks []Stack) templ.Component {
 	})
 }
 
-// LineChart draws two series of durations on one scale, the second one as the upper. Negative: there is none.
+// LineChart draws two series of durations on one scale, the second one as the upper. A negative duration is a gap.
 func LineChart(lower, upper []time.Duration) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -328,7 +328,7 @@ func Key(class, text string) templ.Component {
 	})
 }
 
-// Known writes a duration, or a dash where there is none.
+// Known writes a duration, or a dash for a negative one.
 func Known(d time.Duration) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -370,7 +370,7 @@ func Known(d time.Duration) templ.Component {
 	})
 }
 
-// Tally writes a count for a cell; nothing is a dash, so that what is there stands out.
+// Tally writes a count for a cell; zero is a dash, so that other counts stand out.
 func Tally(n int) string {
 	if n == 0 {
 		return "–"

@@ -85,7 +85,7 @@ func CopyButton(label, selector string) templ.Component {
 	})
 }
 
-// Code shows text as it is, in a box of its own that scrolls; the id is what a CopyButton points at.
+// Code shows text unchanged in a box that scrolls; a CopyButton refers to it by id.
 func Code(id, label, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

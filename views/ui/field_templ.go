@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
-// Input is one labelled text box. ID defaults to Name. Hint stands there before typing, Error after a refused save.
+// Input is one labelled text box. ID defaults to Name. Hint is always shown, Error after a refused save.
 type Input struct {
 	ID, Name, Label, Type, Value string
 	Hint, Error                  string

@@ -1,7 +1,7 @@
 package ui
 
 // icons are the inner parts of the lucide icons that we use (lucide-static 1.62.0, ISC licence), by name.
-// Add one by copying what stands inside its <svg>.
+// Add one by copying the content of its <svg>.
 var icons = map[string]string{
 	"check":              `<path d="M20 6 9 17l-5-5"/>`,
 	"x":                  `<path d="M18 6 6 18"/><path d="m6 6 12 12"/>`,

@@ -8,7 +8,7 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Panels is a group of Panel of which one shows at a time: details that close each other, which js/panels.js makes
+// Panels is a group of Panel, one of them shown at a time: details that close each other, which js/panels.js turns into
 // tabs. The label names the group to a screen reader.
 func Panels(label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -60,7 +60,7 @@ func Panels(label string) templ.Component {
 	})
 }
 
-// Panel is one of a group. The id must be unique on the page.
+// Panel is one panel of a group. The id must be unique on the page.
 func Panel(group, id, title string, open bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

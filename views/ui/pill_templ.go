@@ -103,7 +103,7 @@ func PillIcon(kind Kind, icon, text string) templ.Component {
 	})
 }
 
-// KindIcon is the icon that stands for a kind where nothing better is known.
+// KindIcon is the icon of a kind, for where there is no better one.
 func KindIcon(kind Kind) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

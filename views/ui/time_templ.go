@@ -45,7 +45,7 @@ func Time(t time.Time) templ.Component {
 	})
 }
 
-// Clock shows only the time of day, "14:02:11": for rows under a heading that tells the day.
+// Clock shows only the time of day, "14:02:11": for rows under a heading with the day.
 func Clock(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -75,7 +75,7 @@ func Clock(t time.Time) templ.Component {
 	})
 }
 
-// Ago shows how long a moment is past, "12 s ago"; "never" for the zero time.
+// Ago shows how long ago a moment was, "12 s ago"; "never" for the zero time.
 func Ago(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Kind is the meaning of a pill or banner; it decides colour and icon, never the words.
+// Kind is the meaning of a pill or banner; it decides colour and icon, never the text.
 type Kind string
 
 // The kinds.
@@ -23,7 +23,7 @@ const (
 	Muted Kind = "muted"
 )
 
-// icon returns the name of the icon that stands for the kind where nothing better is known.
+// icon returns the name of the kind's icon, for where there is no better one.
 func (k Kind) icon() string {
 	switch k {
 	case OK:

@@ -17,12 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long anything may take before a test gives up: a hundred times what it needs, so that only what is
-// broken takes so long, however slow the machine is.
+// patience is how long anything may take before a test gives up: a hundred times what it needs, so that even on a slow
+// machine only something broken takes that long.
 const patience = 2 * time.Minute
 
-// house is one installation: a folder with its database and key, and the server that runs on it.
-type house struct {
+// installation is a folder with a database and a key file, and the server that runs on it.
+type installation struct {
 	t      *testing.T
 	dir    string
 	env    []string
@@ -36,25 +36,25 @@ type house struct {
 	exited chan error
 }
 
-// startHouse starts a server on an empty folder, on ports of its own, with loopback targets allowed. env adds
+// startServer starts a server on an empty folder, on ports of its own, with loopback targets allowed. env adds
 // variables, such as "IOZEN_RETRY_SCHEDULE=1s".
-func startHouse(t *testing.T, env ...string) *house {
+func startServer(t *testing.T, env ...string) *installation {
 	t.Helper()
-	return startHouseOf(t, binary, env...)
+	return startBuild(t, binary, env...)
 }
 
-// startHouseOf starts another build of the server, or one under a tracer (a command line, split by NUL).
-func startHouseOf(t *testing.T, command string, env ...string) *house {
+// startBuild starts another build of the server, or one under a tracer (a command line, split by NUL).
+func startBuild(t *testing.T, command string, env ...string) *installation {
 	t.Helper()
-	h := startHouseIn(t, t.TempDir(), command, env...)
+	h := startIn(t, t.TempDir(), command, env...)
 	t.Cleanup(h.end)
 	return h
 }
 
-// startHouseIn starts a server on a folder. Whoever calls it ends the server.
-func startHouseIn(t *testing.T, dir, command string, env ...string) *house {
+// startIn starts a server on a folder. Whoever calls it ends the server.
+func startIn(t *testing.T, dir, command string, env ...string) *installation {
 	t.Helper()
-	h := &house{t: t, dir: dir, server: strings.Split(command, "\x00"), env: append([]string{
+	h := &installation{t: t, dir: dir, server: strings.Split(command, "\x00"), env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"IOZEN_DATABASE_URL=sqlite:" + filepath.Join(dir, "iozen.db"),
 		"IOZEN_KEY_FILE=" + filepath.Join(dir, "iozen.key"),
@@ -76,7 +76,7 @@ func host(t *testing.T, address string) string {
 }
 
 // start runs the server and returns once it has said both addresses, as its last two lines.
-func (h *house) start() {
+func (h *installation) start() {
 	h.t.Helper()
 	h.cmd = exec.Command(h.server[0], h.server[1:]...)
 	h.cmd.Env, h.cmd.Dir = h.env, h.dir
@@ -139,7 +139,7 @@ func (r *record) String() string {
 }
 
 // kill ends the server as a crash would.
-func (h *house) kill() {
+func (h *installation) kill() {
 	h.t.Helper()
 	require.NoError(h.t, h.cmd.Process.Kill())
 	<-h.exited
@@ -147,18 +147,18 @@ func (h *house) kill() {
 }
 
 // stop ends the server politely, and requires that it ends well.
-func (h *house) stop() {
+func (h *installation) stop() {
 	h.t.Helper()
 	h.terminate()
 	h.endsWell()
 }
 
-func (h *house) terminate() {
+func (h *installation) terminate() {
 	h.t.Helper()
 	require.NoError(h.t, h.cmd.Process.Signal(syscall.SIGTERM))
 }
 
-func (h *house) endsWell() {
+func (h *installation) endsWell() {
 	h.t.Helper()
 	select {
 	case err := <-h.exited:
@@ -170,7 +170,7 @@ func (h *house) endsWell() {
 }
 
 // end cleans up after the test, and shows the server's log when the test failed.
-func (h *house) end() {
+func (h *installation) end() {
 	if h.cmd != nil {
 		_ = h.cmd.Process.Kill()
 		<-h.exited
@@ -180,8 +180,8 @@ func (h *house) end() {
 	}
 }
 
-// command runs another iozen command on the same house and returns what it printed.
-func (h *house) command(args ...string) string {
+// command runs another iozen command on the same installation and returns what it printed.
+func (h *installation) command(args ...string) string {
 	h.t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Env, cmd.Dir = h.env, h.dir
@@ -193,7 +193,7 @@ func (h *house) command(args ...string) string {
 }
 
 // refusedToStart runs the server with a variable that it cannot understand and returns what it said.
-func (h *house) refusedToStart(env string) string {
+func (h *installation) refusedToStart(env string) string {
 	h.t.Helper()
 	cmd := exec.Command(binary)
 	cmd.Env, cmd.Dir = append(h.env, env), h.dir

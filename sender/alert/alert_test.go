@@ -10,14 +10,14 @@ import (
 	"iozen/store"
 )
 
-var concernNow = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+var alertNow = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 
-func concernAgo(d time.Duration) time.Time { return concernNow.Add(-d) }
+func alertAgo(d time.Duration) time.Time { return alertNow.Add(-d) }
 
 const oneDay = 24 * time.Hour
 
 func TestFailingIsAPattern(t *testing.T) {
-	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: concernAgo(oneDay)}
+	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: alertAgo(oneDay)}
 	off, switchedOff := on, on
 	off.Enabled = false
 	switchedOff.SwitchedOff = &store.SwitchedOff{Reason: outcome.SwitchOffGone}
@@ -26,20 +26,20 @@ func TestFailingIsAPattern(t *testing.T) {
 		h    store.Health
 		want bool
 	}{
-		"nothing failed":               {on, store.Health{LastAttemptAt: concernNow}, false},
-		"two first attempts":           {on, store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(time.Minute), FirstFailures: 2}, false},
-		"three first attempts":         {on, store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(time.Minute), FirstFailures: 3}, true},
-		"nothing for an hour":          {on, store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(time.Hour), FirstFailures: 1}, true},
-		"failures of the old settings": {on, store.Health{LastAttemptAt: concernAgo(25 * time.Hour), FailingSince: concernAgo(26 * time.Hour), FirstFailures: 9}, false},
-		"switched off by a person":     {off, store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(time.Hour), FirstFailures: 3}, false},
-		"switched off by ioZen":        {switchedOff, store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(time.Hour), FirstFailures: 3}, false},
+		"nothing failed":               {on, store.Health{LastAttemptAt: alertNow}, false},
+		"two first attempts":           {on, store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(time.Minute), FirstFailures: 2}, false},
+		"three first attempts":         {on, store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(time.Minute), FirstFailures: 3}, true},
+		"nothing for an hour":          {on, store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(time.Hour), FirstFailures: 1}, true},
+		"failures of the old settings": {on, store.Health{LastAttemptAt: alertAgo(25 * time.Hour), FailingSince: alertAgo(26 * time.Hour), FirstFailures: 9}, false},
+		"switched off by a person":     {off, store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(time.Hour), FirstFailures: 3}, false},
+		"switched off by ioZen":        {switchedOff, store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(time.Hour), FirstFailures: 3}, false},
 	} {
-		require.Equal(t, c.want, Failing(c.w, c.h, concernNow), name)
+		require.Equal(t, c.want, IsFailing(c.w, c.h, alertNow), name)
 	}
 }
 
-func TestACertificateIsAConcernOnceItShouldHaveBeenRenewed(t *testing.T) {
-	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: concernAgo(oneDay)}
+func TestACertificateIsAnAlertOnceItShouldHaveBeenRenewed(t *testing.T) {
+	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: alertAgo(oneDay)}
 	for name, c := range map[string]struct {
 		life, left, heard time.Duration
 		want              bool
@@ -55,19 +55,19 @@ func TestACertificateIsAConcernOnceItShouldHaveBeenRenewed(t *testing.T) {
 		"expired: now it fails":             {90 * oneDay, -time.Hour, 0, false},
 		"of another endpoint than this one": {90 * oneDay, 20 * oneDay, 25 * time.Hour, false},
 	} {
-		until := concernNow.Add(c.left)
-		h := store.Health{LastAttemptAt: concernAgo(c.heard), CertificateFrom: until.Add(-c.life), CertificateUntil: until}
-		_, soon := CertificateEnds(on, h, concernNow)
+		until := alertNow.Add(c.left)
+		h := store.Health{LastAttemptAt: alertAgo(c.heard), CertificateFrom: until.Add(-c.life), CertificateUntil: until}
+		_, soon := CertificateEnds(on, h, alertNow)
 		require.Equal(t, c.want, soon, name)
 	}
-	_, soon := CertificateEnds(on, store.Health{LastAttemptAt: concernNow}, concernNow)
+	_, soon := CertificateEnds(on, store.Health{LastAttemptAt: alertNow}, alertNow)
 	require.False(t, soon, "plain HTTP")
 }
 
 // countersOf makes counters: one entry a oneDay, noon, from a number of days ago on; 0 is today.
 func countersOf(events ...int) (hours []store.HourCount) {
 	for age, n := range events {
-		at := concernNow.Truncate(time.Hour).Add(-time.Duration(age)*oneDay - 2*time.Hour)
+		at := alertNow.Truncate(time.Hour).Add(-time.Duration(age)*oneDay - 2*time.Hour)
 		hours = append(hours,
 			store.HourCount{Hour: at, Kind: store.CountAccepted, N: n},
 			store.HourCount{Hour: at, Kind: store.CountDelivered, N: 99})
@@ -91,23 +91,23 @@ func TestSilenceIsUnusual(t *testing.T) {
 		"for more than a week":       {countersOf(0, 0, 0, 0, 0, 0, 0, 0, 0, 40, 40, 40, 40, 40, 40, 40), true, 40},
 		"no counters":                {nil, false, 0},
 	} {
-		s, silent := Silent(c.hours, concernNow)
+		s, silent := FindSilence(c.hours, alertNow)
 		require.Equal(t, c.want, silent, name)
 		require.Equal(t, c.usual, s.Usual, name)
 	}
-	s, _ := Silent(countersOf(0, 40, 38, 41, 40, 44, 39, 40), concernNow)
+	s, _ := FindSilence(countersOf(0, 40, 38, 41, 40, 44, 39, 40), alertNow)
 	require.Equal(t, 26*time.Hour, s.For)
 }
 
-func TestConcernsInWords(t *testing.T) {
-	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: concernAgo(10 * oneDay)}
+func TestAlertsInWords(t *testing.T) {
+	on := store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: alertAgo(10 * oneDay)}
 	withOff := on
 	withOff.SwitchedOff = &store.SwitchedOff{Reason: outcome.SwitchOffGone}
-	failing := store.Health{LastAttemptAt: concernNow, FailingSince: concernAgo(26 * time.Hour), FirstFailures: 9, FailingEvents: 1037, LastCode: 401, LastOutcome: "http_401"}
+	failing := store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(26 * time.Hour), FirstFailures: 9, FailingEvents: 1037, LastCode: 401, LastOutcome: "http_401"}
 	ending := failing
-	ending.FailingSince = concernAgo(4*oneDay + 4*time.Hour)
+	ending.FailingSince = alertAgo(4*oneDay + 4*time.Hour)
 	ending.Strikes, ending.StrikesSince = ending.FailingEvents, ending.FailingSince
-	expiring := store.Health{LastAttemptAt: concernNow, CertificateFrom: concernAgo(300 * oneDay), CertificateUntil: concernNow.Add(12*oneDay + time.Hour)}
+	expiring := store.Health{LastAttemptAt: alertNow, CertificateFrom: alertAgo(300 * oneDay), CertificateUntil: alertNow.Add(12*oneDay + time.Hour)}
 	for name, c := range map[string]struct {
 		w    store.BotState
 		want []string
@@ -129,18 +129,18 @@ func TestConcernsInWords(t *testing.T) {
 		}},
 	} {
 		var texts []string
-		for _, concern := range Concerns(c.w, nil, concernNow) {
-			texts = append(texts, concern.Text)
-			require.NotEmpty(t, concern.Short, name)
-			require.NotEmpty(t, concern.Fix, name)
+		for _, alert := range Alerts(c.w, nil, alertNow) {
+			texts = append(texts, alert.Text)
+			require.NotEmpty(t, alert.Short, name)
+			require.NotEmpty(t, alert.Fix, name)
 		}
 		require.Equal(t, c.want, texts, name)
 	}
-	silent := Concerns(store.BotState{Webhook: on}, countersOf(0, 40, 38, 41, 40, 44, 39, 40), concernNow)
+	silent := Alerts(store.BotState{Webhook: on}, countersOf(0, 40, 38, 41, 40, 44, 39, 40), alertNow)
 	require.Equal(t, "is unusually silent: usually 40 events a day, none for 26 hours.", silent[0].Text)
 	off := on
 	off.Enabled = false
-	require.Empty(t, Concerns(store.BotState{Webhook: off}, countersOf(0, 40, 38, 41, 40, 44, 39, 40), concernNow))
+	require.Empty(t, Alerts(store.BotState{Webhook: off}, countersOf(0, 40, 38, 41, 40, 44, 39, 40), alertNow))
 }
 
 func TestSpansOfTimeInWords(t *testing.T) {

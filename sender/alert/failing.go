@@ -13,9 +13,9 @@ const (
 	failingFor = time.Hour
 )
 
-// Failing judges the settings of now: failures from before URL or headers changed prove nothing about them, and a
-// webhook that a person switched off fails nobody.
-func Failing(w store.WebhookState, h store.Health, now time.Time) bool {
+// IsFailing judges the current settings: failures from before URL or headers changed prove nothing about them, and a
+// webhook that a person switched off is not failing.
+func IsFailing(w store.WebhookState, h store.Health, now time.Time) bool {
 	if !w.Enabled || w.SwitchedOff != nil || h.FailingSince.IsZero() || h.LastAttemptAt.Before(w.ChangedAt) {
 		return false
 	}

@@ -18,7 +18,7 @@ import (
 // maxTerm is how many characters a search has at most: the longest thing that can be found.
 const maxTerm = 256
 
-// deliveryStatuses are what a delivery can be, in the order of its life.
+// deliveryStatuses are the states of a delivery, in the order of its life.
 var deliveryStatuses = []store.Status{
 	store.Queued, store.Sending, store.Retrying, store.Delivered, store.Failed, store.Held, store.Skipped,
 }
@@ -26,8 +26,8 @@ var deliveryStatuses = []store.Status{
 // statusCode is one code of HTTP, a class of them, or no answer at all.
 var statusCode = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]xx|none)$`)
 
-// deliveryFilter reads the filter of a list of deliveries, the same in the page's address and in the API's. An empty value is
-// no filter. What cannot be understood is named by parameter and left out of the filter, so that a page can show both.
+// deliveryFilter reads the filter of a list of deliveries, which pages and API share. An empty value does not filter. A value
+// that cannot be understood is reported by its parameter and left out of the filter, so that a page can show both.
 func deliveryFilter(values url.Values, botID uuid.UUID) (store.DeliveryFilter, []FieldError) {
 	r := queryReader{values: values}
 	f := store.DeliveryFilter{

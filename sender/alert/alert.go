@@ -10,44 +10,44 @@ import (
 	"iozen/store"
 )
 
-// Concern is something about a bot's webhook that somebody should look at, in words. It is told in the same words by
-// the banner, the first page, e-mails and the notification webhook.
-type Concern struct {
-	Kind  string // one of the Concern constants
+// Alert is something about a bot's webhook that needs a person's attention. The banner, the first page, e-mails and the
+// notification webhook all use its words.
+type Alert struct {
+	Kind  string // one of the constants below
 	Grave bool   // events do not get through
 	Short string // for a subject line: "failing (HTTP 401)"
-	Text  string // goes on after the bot's name: "has been failing for 2 hours: …"
+	Text  string // follows the bot's name: "has been failing for 2 hours: …"
 	Fix   string // what to do, "" when Text says it
 }
 
-// The kinds of Concern.
+// The kinds of alerts.
 const (
-	ConcernFailing     = "failing"
-	ConcernSwitchedOff = "switched_off"
-	ConcernCertificate = "certificate"
-	ConcernSilent      = "silent"
-	ConcernHeld        = "held"
+	Failing     = "failing"
+	SwitchedOff = "switched_off"
+	Certificate = "certificate"
+	Silent      = "silent"
+	Held        = "held"
 )
 
-// Concerns says what about a bot needs attention now, the gravest first. hours are its counters of the last days; without
-// them nothing is said about silence.
-func Concerns(w store.BotState, hours []store.HourCount, now time.Time) []Concern {
-	var found []Concern
+// Alerts are a bot's alerts now, the gravest first. hours are its counters of the last days; without them silence is not
+// judged.
+func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
+	var found []Alert
 	switch {
 	case w.Webhook.SwitchedOff != nil:
-		found = append(found, offConcern(w))
-	case Failing(w.Webhook, w.Health, now):
-		found = append(found, failingConcern(w.Health, now))
+		found = append(found, offAlert(w))
+	case IsFailing(w.Webhook, w.Health, now):
+		found = append(found, failingAlert(w.Health, now))
 	}
 	if ends, soon := CertificateEnds(w.Webhook, w.Health, now); soon {
-		found = append(found, certificateConcern(ends, now))
+		found = append(found, certificateAlert(ends, now))
 	}
-	if s, silent := Silent(hours, now); silent && w.Webhook.Enabled {
-		found = append(found, silenceConcern(s))
+	if s, silent := FindSilence(hours, now); silent && w.Webhook.Enabled {
+		found = append(found, silenceAlert(s))
 	}
-	if w.Held > 0 && w.Webhook.SwitchedOff == nil { // offConcern counts them
-		found = append(found, Concern{
-			Kind: ConcernHeld, Short: count(w.Held, "event") + " held",
+	if w.Held > 0 && w.Webhook.SwitchedOff == nil { // offAlert counts them
+		found = append(found, Alert{
+			Kind: Held, Short: count(w.Held, "event") + " held",
 			Text: "holds " + count(w.Held, "event") + " that came in while its webhook was off or had no URL.",
 			Fix:  "Say whether to send what is held, or to leave it.",
 		})
@@ -55,9 +55,9 @@ func Concerns(w store.BotState, hours []store.HourCount, now time.Time) []Concer
 	return found
 }
 
-func offConcern(w store.BotState) Concern {
-	c := Concern{
-		Kind: ConcernSwitchedOff, Grave: true, Short: "switched off",
+func offAlert(w store.BotState) Alert {
+	c := Alert{
+		Kind: SwitchedOff, Grave: true, Short: "switched off",
 		Text: "was switched off by ioZen: " + outcome.SwitchOffWords(w.Webhook.SwitchedOff.Reason) + ".",
 		Fix:  "Fix it, test it, then switch it back on.",
 	}
@@ -67,10 +67,10 @@ func offConcern(w store.BotState) Concern {
 	return c
 }
 
-func failingConcern(h store.Health, now time.Time) Concern {
+func failingAlert(h store.Health, now time.Time) Alert {
 	d := outcome.Diagnose(h.LastOutcome, h.LastCode, nil)
-	c := Concern{
-		Kind: ConcernFailing, Grave: true, Short: "failing (" + d.Error + ")", Fix: d.Fix,
+	c := Alert{
+		Kind: Failing, Grave: true, Short: "failing (" + d.Error + ")", Fix: d.Fix,
 		Text: fmt.Sprintf("has been failing for %s: %s. Did not get through at first: %s.",
 			spell(now.Sub(h.FailingSince)), d.Sentence, count(h.FailingEvents, "event")),
 	}

@@ -1,6 +1,6 @@
 //go:build torture
 
-package torture
+package failpoint
 
 import (
 	"fmt"

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signedWith says whether the reference library of Standard Webhooks takes a request for one signed with a secret.
+// signedWith reports whether the reference library of Standard Webhooks accepts a request as signed with a secret.
 func signedWith(t *testing.T, a arrival, secret string) bool {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)

@@ -18,7 +18,7 @@ func TestPace(t *testing.T) {
 		name    string
 		answers []answer
 		bound   int
-		stands  standing
+		stands  healthClass
 	}{
 		{"begins with two", nil, 2, untried},
 		{"grows with each quick answer", []answer{good, good, good}, 5, proven},
@@ -30,29 +30,29 @@ func TestPace(t *testing.T) {
 		{"recovers one by one", []answer{bad, bad, bad, good, good}, 3, proven},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := newPace(8)
+			p := newLimiter(8)
 			for _, a := range c.answers {
 				p = p.after(a.capable, a.took, at, 8)
 			}
 			require.Equal(t, c.bound, p.bound)
-			require.Equal(t, c.stands, p.standing(at))
+			require.Equal(t, c.stands, p.healthClass(at))
 		})
 	}
-	p := newPace(8).after(true, 0, at, 8)
-	require.Equal(t, standing(untried), p.standing(at.Add(2*time.Minute)), "a good answer speaks for a minute")
-	require.Equal(t, standing(failing), newPace(8).known(true).standing(at), "what failed before a restart is known to")
-	require.Equal(t, 1, newPace(1).bound)
+	p := newLimiter(8).after(true, 0, at, 8)
+	require.Equal(t, healthClass(untried), p.healthClass(at.Add(2*time.Minute)), "a good answer speaks for a minute")
+	require.Equal(t, healthClass(failing), newLimiter(8).known(true).healthClass(at), "what failed before a restart is known to")
+	require.Equal(t, 1, newLimiter(1).bound)
 }
 
 func TestTheGapBetweenProbesGrows(t *testing.T) {
 	for failures, want := range map[int]time.Duration{0: 0, 2: 0, 3: 300 * time.Microsecond, 100: 10 * time.Millisecond, 5000: 500 * time.Millisecond, 20_000: time.Second} {
-		require.Equal(t, want, pace{failures: failures}.gap(), failures)
+		require.Equal(t, want, limiter{failures: failures}.backoff(), failures)
 	}
 }
 
 func TestSharesOfTheSlots(t *testing.T) {
 	for _, c := range []struct {
-		standing       standing
+		healthClass    healthClass
 		inFlight, held int
 		want           bool
 	}{
@@ -65,9 +65,9 @@ func TestSharesOfTheSlots(t *testing.T) {
 		{proven, 1023, 1000, true},
 		{proven, 1024, 0, false},
 	} {
-		require.Equal(t, c.want, c.standing.mayUse(1024, c.inFlight, c.held), "%+v", c)
+		require.Equal(t, c.want, c.healthClass.mayUse(1024, c.inFlight, c.held), "%+v", c)
 	}
-	for s := range standings {
+	for s := range healthClasses {
 		require.True(t, s.mayUse(1, 0, 0), "one slot is enough for everybody in turn")
 	}
 }

@@ -10,23 +10,23 @@ import (
 )
 
 const (
-	// SilenceDays is how far back counters are read: a week to know what is usual, and two of silence, after which it
-	// is no news any more.
+	// SilenceDays is how far back counters are read: one week to know what is usual, and two weeks of silence, after
+	// which silence is no longer news.
 	SilenceDays = 21
-	// silentFrom is how many events a day must be usual before a day without any is no chance (with 10 expected, 0 happen
+	// silentFrom is how many events a day must be usual before a day without any is not chance (with 10 expected, 0 happen
 	// once in 22,000 days).
 	silentFrom = 10
 )
 
-// Silence is that no event came for a day or longer, although they usually do.
+// Silence is a day or longer without an event of a bot that usually has some.
 type Silence struct {
 	Usual int           // events a day, in the week that ended with the last one
 	For   time.Duration // since the last one, in whole hours
 }
 
-// Silent judges a bot by its counters. The last 24 hours must be empty, the median of the week before the last event high,
+// FindSilence judges a bot by its counters. The last 24 hours must be empty, the median of the week before the last event high,
 // and the same 24 hours of the last week not quiet themselves: a shop that is closed on Sundays is not silent on Sundays.
-func Silent(hours []store.HourCount, now time.Time) (Silence, bool) {
+func FindSilence(hours []store.HourCount, now time.Time) (Silence, bool) {
 	ages := acceptedByAge(hours, now)
 	if len(ages) == 0 {
 		return Silence{}, false
@@ -48,7 +48,7 @@ func Silent(hours []store.HourCount, now time.Time) (Silence, bool) {
 	return s, s.For >= 24*time.Hour && s.Usual >= silentFrom && !quietDay
 }
 
-// acceptedByAge are the events that came so many hours ago.
+// acceptedByAge counts the events by how many hours ago they came.
 func acceptedByAge(hours []store.HourCount, now time.Time) map[int]int {
 	ages := map[int]int{}
 	for _, h := range hours {
@@ -60,9 +60,9 @@ func acceptedByAge(hours []store.HourCount, now time.Time) map[int]int {
 	return ages
 }
 
-func silenceConcern(s Silence) Concern {
-	return Concern{
-		Kind: ConcernSilent, Short: "no events for " + spell(s.For),
+func silenceAlert(s Silence) Alert {
+	return Alert{
+		Kind: Silent, Short: "no events for " + spell(s.For),
 		Text: "is unusually silent: usually " + strconv.Itoa(s.Usual) + " events a day, none for " + spell(s.For) + ".",
 		Fix:  "Look whether the bot is still on its page, and whether the page still posts its events.",
 	}

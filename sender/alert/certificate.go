@@ -7,8 +7,8 @@ import (
 	"iozen/store"
 )
 
-// CertificateEnds says when the endpoint's certificate expires, and whether somebody should have renewed it by now. One
-// that has expired is no matter of time any more: then the webhook fails.
+// CertificateEnds says when the endpoint's certificate expires, and whether somebody should have renewed it by now. An
+// expired one is not reported here: then the webhook fails.
 func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at time.Time, soon bool) {
 	at = h.CertificateUntil
 	lastHeard := h.LastAttemptAt
@@ -21,10 +21,10 @@ func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at ti
 	return at, outcome.CertificateDue(h.CertificateFrom, at, now)
 }
 
-func certificateConcern(at, now time.Time) Concern {
+func certificateAlert(at, now time.Time) Alert {
 	left := spell(at.Sub(now))
-	return Concern{
-		Kind: ConcernCertificate, Short: "certificate expires in " + left,
+	return Alert{
+		Kind: Certificate, Short: "certificate expires in " + left,
 		Text: "has an endpoint whose certificate expires in " + left + ", on " + at.UTC().Format("2 Jan 2006") + ".",
 		Fix:  "Renew it on the receiving server; after that day nothing gets through.",
 	}

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	housekeepEvery = time.Minute
-	// housekeepBatch is how many rows one transaction removes or moves; housekeepPause lets others write between two.
-	housekeepBatch = 200
-	housekeepPause = 20 * time.Millisecond
+	maintenanceEvery = time.Minute
+	// maintenanceBatch is how many rows one transaction removes or moves; maintenancePause lets others write between two.
+	maintenanceBatch = 200
+	maintenancePause = 20 * time.Millisecond
 	// countersFor is how long counters are kept at least: what is usual for a bot is told from some weeks of them.
 	countersFor = 90 * 24 * time.Hour
 )
 
-// housekept is what housekeeping does with a database, in small transactions.
-type housekept interface {
+// maintained is what maintenance does with a database, in small transactions.
+type maintained interface {
 	Now() time.Time
 	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
 	Sweep(ctx context.Context, limit int) (int, error)
@@ -42,11 +42,11 @@ type housekept interface {
 	AnyAfter(context.Context, time.Time) (bool, error)
 }
 
-// Housekeeper removes what is past its time: deliveries past retention, held events past HeldFor, rows of
+// Maintenance removes what is past its time: deliveries past retention, held events past HeldFor, rows of
 // deleted bots, expired sessions and invitations, old audit entries; and it sums the counters of hours that are over.
 // It works in small transactions, so that nobody waits for it. A clock that leaps deletes nothing (upkeepClock).
-type Housekeeper struct {
-	DB        housekept
+type Maintenance struct {
+	DB        maintained
 	Retention time.Duration // how long the log is kept; 0: forever
 	Log       *slog.Logger
 	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
@@ -60,14 +60,14 @@ type Housekeeper struct {
 }
 
 // Start begins the rounds, one each minute. Starting twice is harmless.
-func (h *Housekeeper) Start(ctx context.Context) {
-	h.life.Start(ctx, worker.Rounds{Doing: "housekeeping", Log: h.Log, Retry: housekeepEvery, Round: func(ctx context.Context) (time.Duration, error) {
-		return housekeepEvery, h.Round(ctx)
+func (m *Maintenance) Start(ctx context.Context) {
+	m.life.Start(ctx, worker.Rounds{Doing: "maintenance", Log: m.Log, Retry: maintenanceEvery, Round: func(ctx context.Context) (time.Duration, error) {
+		return maintenanceEvery, m.Round(ctx)
 	}})
 }
 
 // Stop ends the rounds and returns when the last one is over.
-func (h *Housekeeper) Stop() { h.life.Stop() }
+func (m *Maintenance) Stop() { m.life.Stop() }
 
 // step is one kind of work. It does up to a batch of it and says how much that was.
 type step struct {
@@ -76,12 +76,12 @@ type step struct {
 }
 
 // Round does all there is to do once. A step that fails, or panics, does not keep the others from theirs.
-func (h *Housekeeper) Round(ctx context.Context) error {
-	if err := h.tellTime(ctx); err != nil {
+func (m *Maintenance) Round(ctx context.Context) error {
+	if err := m.readClock(ctx); err != nil {
 		return err
 	}
 	var failed error
-	for _, s := range h.steps(h.clock.at) {
+	for _, s := range m.steps(m.clock.at) {
 		if err := rescue.Call(func() error { return untilDone(ctx, s.do) }); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
 		}
@@ -92,33 +92,33 @@ func (h *Housekeeper) Round(ctx context.Context) error {
 	return failed
 }
 
-func (h *Housekeeper) steps(now time.Time) []step {
-	on := h.DB
+func (m *Maintenance) steps(now time.Time) []step {
+	on := m.DB
 	steps := []step{
-		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return on.ExpireHeld(ctx, now, housekeepBatch) }},
-		{"removing deleted bots", func(ctx context.Context) (int, error) { return on.Sweep(ctx, housekeepBatch) }},
+		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return on.ExpireHeld(ctx, now, maintenanceBatch) }},
+		{"removing deleted bots", func(ctx context.Context) (int, error) { return on.Sweep(ctx, maintenanceBatch) }},
 		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, on.WipeAgain(ctx) }},
 		{"removing old jobs", func(ctx context.Context) (int, error) {
-			return on.DeleteOldJobs(ctx, now.Add(-jobsFor), housekeepBatch)
+			return on.DeleteOldJobs(ctx, now.Add(-jobsFor), maintenanceBatch)
 		}},
-		{"removing old audit entries", func(ctx context.Context) (int, error) { return on.DeleteOldAudit(ctx, housekeepBatch) }},
+		{"removing old audit entries", func(ctx context.Context) (int, error) { return on.DeleteOldAudit(ctx, maintenanceBatch) }},
 	}
-	if h.Retention > 0 {
-		old := now.Add(-h.Retention)
+	if m.Retention > 0 {
+		old := now.Add(-m.Retention)
 		steps = append(steps,
-			step{"removing old deliveries", func(ctx context.Context) (int, error) { return on.DeleteOld(ctx, old, housekeepBatch) }},
-			step{"removing old hashes of people", func(ctx context.Context) (int, error) { return on.DeleteOldPeople(ctx, old, housekeepBatch) }},
+			step{"removing old deliveries", func(ctx context.Context) (int, error) { return on.DeleteOld(ctx, old, maintenanceBatch) }},
+			step{"removing old hashes of people", func(ctx context.Context) (int, error) { return on.DeleteOldPeople(ctx, old, maintenanceBatch) }},
 			step{"removing old counters", func(ctx context.Context) (int, error) {
-				return on.DeleteOldCounters(ctx, now.Add(-max(h.Retention, countersFor)), housekeepBatch)
+				return on.DeleteOldCounters(ctx, now.Add(-max(m.Retention, countersFor)), maintenanceBatch)
 			}})
-		if !h.future.IsZero() && now.Sub(h.future) > h.Retention {
+		if !m.future.IsZero() && now.Sub(m.future) > m.Retention {
 			steps = append(steps, step{"removing deliveries from the future", func(ctx context.Context) (int, error) {
-				return on.DeleteFuture(ctx, now.Add(leapSlack), housekeepBatch)
+				return on.DeleteFuture(ctx, now.Add(leapSlack), maintenanceBatch)
 			}})
 		}
 	}
 	return append(steps,
-		step{"giving space back", func(ctx context.Context) (int, error) { return on.GiveBack(ctx, housekeepBatch) }},
+		step{"giving space back", func(ctx context.Context) (int, error) { return on.GiveBack(ctx, maintenanceBatch) }},
 		step{"removing expired invitations", func(ctx context.Context) (int, error) { return 0, on.DeleteExpiredInvitations(ctx, now) }},
 		step{"summing counters", func(ctx context.Context) (int, error) { return 0, on.SumHours(ctx) }},
 		step{"removing expired sessions", func(ctx context.Context) (int, error) { return 0, on.DeleteExpiredSessions(ctx, now) }})
@@ -128,57 +128,57 @@ func (h *Housekeeper) steps(now time.Time) []step {
 func untilDone(ctx context.Context, do func(context.Context) (int, error)) error {
 	for {
 		n, err := do(ctx)
-		if err != nil || n < housekeepBatch {
+		if err != nil || n < maintenanceBatch {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(housekeepPause):
+		case <-time.After(maintenancePause):
 		}
 	}
 }
 
-// tellTime decides from when this round counts, and moves what would wait for a clock that has since been set back.
-func (h *Housekeeper) tellTime(ctx context.Context) error {
-	if h.Elapsed == nil {
+// readClock decides from when this round counts, and moves what would wait for a clock that has since been set back.
+func (m *Maintenance) readClock(ctx context.Context) error {
+	if m.Elapsed == nil {
 		began := time.Now()
-		h.Elapsed = func() time.Duration { return time.Since(began) }
+		m.Elapsed = func() time.Duration { return time.Since(began) }
 	}
-	if h.clock.at.IsZero() {
+	if m.clock.at.IsZero() {
 		var err error
-		if h.clock.at, h.future, err = h.DB.UpkeepTimes(ctx); err != nil {
+		if m.clock.at, m.future, err = m.DB.UpkeepTimes(ctx); err != nil {
 			return err
 		}
 	}
-	now := h.DB.Now()
-	leapt := h.clock.leaping
-	if leap := h.clock.step(now, h.Elapsed()); leap > 0 {
-		h.future = h.clock.at // rows are stamped ahead now
+	now := m.DB.Now()
+	leapt := m.clock.leaping
+	if leap := m.clock.step(now, m.Elapsed()); leap > 0 {
+		m.future = m.clock.at // rows are stamped ahead now
 		if !leapt {
-			h.Log.Warn("the clock jumped ahead: nothing is deleted until it has stayed so", "by", leap.Round(time.Second), "for", LeapConfirmed)
+			m.Log.Warn("the clock jumped ahead: nothing is deleted until it has stayed so", "by", leap.Round(time.Second), "for", LeapConfirmed)
 		}
 	} else if leapt {
-		h.Log.Warn("the clock's jump is over, or has stayed: old entries are deleted again", "now", now.UTC())
+		m.Log.Warn("the clock's jump is over, or has stayed: old entries are deleted again", "now", now.UTC())
 	}
-	if now.Before(h.was.Add(-leapSlack)) {
-		if err := h.DB.ReturnFromFuture(ctx); err != nil {
+	if now.Before(m.was.Add(-leapSlack)) {
+		if err := m.DB.ReturnFromFuture(ctx); err != nil {
 			return err
 		}
 	}
-	h.was = now
-	if !h.clock.leaping {
-		ahead, err := h.DB.AnyAfter(ctx, h.clock.at.Add(leapSlack))
+	m.was = now
+	if !m.clock.leaping {
+		ahead, err := m.DB.AnyAfter(ctx, m.clock.at.Add(leapSlack))
 		switch {
 		case err != nil:
 			return err
 		case !ahead:
-			h.future = time.Time{}
-		case h.future.IsZero():
-			h.future = h.clock.at
+			m.future = time.Time{}
+		case m.future.IsZero():
+			m.future = m.clock.at
 		}
 	}
-	return h.DB.NoteUpkeep(ctx, h.clock.at, h.future)
+	return m.DB.NoteUpkeep(ctx, m.clock.at, m.future)
 }
 
 // jobsFor is how long a job that has ended is kept. Whom it searched for is gone at its end.

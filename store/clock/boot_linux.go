@@ -1,4 +1,4 @@
-package server
+package clock
 
 import (
 	"time"
@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SinceBoot is time that nobody can set. It goes on while the machine sleeps, so that the time after a sleep is no leap.
+// SinceBoot is time that nobody can set. It goes on while the machine sleeps, so that waking up does not look like a leap.
 func SinceBoot() func() time.Duration {
 	return func() time.Duration {
 		var at unix.Timespec

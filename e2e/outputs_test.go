@@ -18,26 +18,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// papers is everything that the program wrote, by what it was, and what must be in none of it.
-type papers struct {
+// outputs is everything that the program wrote, by name, and the secrets that must not be in any of it.
+type outputs struct {
 	t       *testing.T
 	written map[string]string
 	secrets map[string]string
 }
 
-func newPapers(t *testing.T) *papers {
-	return &papers{t: t, written: map[string]string{}, secrets: map[string]string{}}
+func newOutputs(t *testing.T) *outputs {
+	return &outputs{t: t, written: map[string]string{}, secrets: map[string]string{}}
 }
 
-func (p *papers) secret(name, value string) string {
+func (p *outputs) secret(name, value string) string {
 	p.t.Helper()
 	require.GreaterOrEqual(p.t, len(value), 8, name)
 	p.secrets[name] = value
 	return value
 }
 
-// files adds every file of a folder, but for the one that is a secret itself.
-func (p *papers) files(when, dir string) {
+// files adds every file of a folder except the key file, which is a secret itself.
+func (p *outputs) files(when, dir string) {
 	p.t.Helper()
 	found, err := os.ReadDir(dir)
 	require.NoError(p.t, err)
@@ -51,8 +51,8 @@ func (p *papers) files(when, dir string) {
 	}
 }
 
-// requireNoSecret looks for every secret, as it is and as programs like to write it.
-func (p *papers) requireNoSecret() {
+// requireNoSecret looks for every secret, as it is and in the encodings that programs use.
+func (p *outputs) requireNoSecret() {
 	p.t.Helper()
 	for name, secret := range p.secrets {
 		for form, text := range map[string]string{
@@ -68,43 +68,43 @@ func (p *papers) requireNoSecret() {
 	}
 }
 
-// visitor is a browser without a screen. Whatever it is shown is among the papers, unless it asks to be shown a secret.
-type visitor struct {
-	*papers
+// reader is a browser without a screen. Whatever it reads is added to the outputs, unless it asks for a secret.
+type reader struct {
+	*outputs
 	base   string
 	client *http.Client
 }
 
-func (h *house) newVisitor(p *papers) *visitor {
+func (h *installation) newReader(p *outputs) *reader {
 	h.t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(h.t, err)
-	return &visitor{papers: p, base: h.URL, client: &http.Client{Jar: jar}}
+	return &reader{outputs: p, base: h.URL, client: &http.Client{Jar: jar}}
 }
 
 // get reads a page; post sends a form. Both follow redirects, and keep what they read.
-func (v *visitor) get(path string) string {
+func (v *reader) get(path string) string {
 	v.t.Helper()
 	return v.keep("GET "+path, v.do(http.MethodGet, path, nil))
 }
 
-func (v *visitor) post(path string, form url.Values) string {
+func (v *reader) post(path string, form url.Values) string {
 	v.t.Helper()
 	return v.keep("POST "+path, v.do(http.MethodPost, path, form))
 }
 
-// shown sends a form whose answer shows a secret, once; it is not among the papers.
-func (v *visitor) shown(path string, form url.Values) string {
+// shown sends a form whose answer shows a secret on purpose, so the answer is not added to the outputs.
+func (v *reader) shown(path string, form url.Values) string {
 	v.t.Helper()
 	return v.do(http.MethodPost, path, form)
 }
 
-func (v *visitor) keep(what, body string) string {
+func (v *reader) keep(what, body string) string {
 	v.written[fmt.Sprintf("%s (%d)", what, len(v.written))] = body
 	return body
 }
 
-func (v *visitor) do(method, path string, form url.Values) string {
+func (v *reader) do(method, path string, form url.Values) string {
 	v.t.Helper()
 	req, err := http.NewRequest(method, v.base+path, strings.NewReader(form.Encode()))
 	require.NoError(v.t, err)
@@ -119,8 +119,8 @@ func (v *visitor) do(method, path string, form url.Values) string {
 	return string(body)
 }
 
-// session is the token of the visitor's session.
-func (v *visitor) session() string {
+// session is the token of the reader's session.
+func (v *reader) session() string {
 	v.t.Helper()
 	base, err := url.Parse(v.base)
 	require.NoError(v.t, err)
@@ -140,8 +140,8 @@ func first(t *testing.T, pattern, text string) string {
 	return found[len(found)-1]
 }
 
-// lastPaper is the name of the newest paper that begins so.
-func lastPaper(p *papers, begins string) (name string) {
+// lastOutput is the name of the newest output that begins so.
+func lastOutput(p *outputs, begins string) (name string) {
 	newest := -1
 	for what := range p.written {
 		var n int

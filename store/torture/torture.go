@@ -1,9 +1,0 @@
-// Package torture is where builds for make torture (tag torture) reach into the product: they end the process at a
-// named point, and step its wall clock. In every other build its functions do nothing and cost nothing.
-package torture
-
-// The points at which a process can be ended.
-const (
-	AfterCommit  = "after_commit"  // events are on disk, their 202 is not sent
-	BeforeRecord = "before_record" // an endpoint has answered, its answer is not on disk
-)

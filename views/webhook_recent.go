@@ -1,0 +1,28 @@
+package views
+
+import (
+	"time"
+
+	"iozen/views/ui"
+)
+
+// Recent is the last deliveries, and why others wait.
+type Recent struct {
+	Rows  []RecentDelivery
+	Waits string // why events that are due wait: "Waiting for the rate limit. 12 events wait."
+}
+
+// RecentDelivery is one row of the list beside the settings.
+type RecentDelivery struct {
+	URL       string
+	Kind      ui.Kind
+	Icon      string
+	Status    string
+	Code      int // 0: no answer
+	EventName string
+	Test      bool
+	EventTail string // the last characters of the event's id
+	At        time.Time
+	Next      time.Time // of the next attempt, if one is planned
+	Duration  time.Duration
+}
