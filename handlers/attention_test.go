@@ -109,9 +109,9 @@ func TestAFailingWebhookAsksForAttentionAndWhatIsHeldWithoutAlarm(t *testing.T) 
 		want views.Needs
 	}{
 		{views.Attention{}, views.Needs{}},
-		{views.Attention{Concerns: []views.Alert{{}}}, views.Needs{Count: "1"}},
-		{views.Attention{Concerns: []views.Alert{{Grave: true}, {}}}, views.Needs{Count: "2", Failing: true}},
-		{views.Attention{Concerns: make([]views.Alert, 50), More: true}, views.Needs{Count: "50+"}},
+		{views.Attention{Alerts: []views.Alert{{}}}, views.Needs{Count: "1"}},
+		{views.Attention{Alerts: []views.Alert{{Grave: true}, {}}}, views.Needs{Count: "2", Failing: true}},
+		{views.Attention{Alerts: make([]views.Alert, 50), More: true}, views.Needs{Count: "50+"}},
 	} {
 		c.want.URL = "/needs"
 		require.Equal(t, c.want, needsOf(c.list))
