@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"iozen/sender/alert"
@@ -52,10 +53,29 @@ func alertRow(b store.BotState, c alert.Alert) views.Alert {
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {
+<<<<<<< HEAD
 	case alert.Held:
 		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
 	case alert.Silent:
+=======
+	case alert.ConcernFailing:
+		row.Action = failingAction(b.Health.LastCode)
+	case alert.ConcernHeld:
+		row.Action, row.URL = "Review held events", views.BotURL(b.ID.String(), "deliveries?status=held")
+	case alert.ConcernSilent:
+>>>>>>> origin/main
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}
 	return row
+}
+
+// failingAction names what is to be changed, where the answer tells.
+func failingAction(code int) string {
+	switch code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "Check headers"
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
+		return "Check URL"
+	}
+	return "Open settings"
 }

@@ -135,7 +135,7 @@ func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {
 	require.NoError(t, ta.Notifier.Round(t.Context())) // finds the certificate
 
 	page := ta.get("/").Body.String()
-	start, end := strings.Index(page, `id="attention"`), strings.Index(page, "<table")
+	start, end := strings.Index(page, `id="attention"`), strings.Index(page, `id="bots"`)
 	require.Greater(t, start, 0)
 	list := page[start:end]
 	require.NotContains(t, page[:start], failingWords, "no banner says it twice")

@@ -5,40 +5,82 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender/outcome"
-	"iozen/store"
 	"iozen/views"
-	"iozen/views/ui"
 )
 
-// botsPage is the first page: what needs attention, then the bots, newest first, with what their webhooks do.
+// botsPage is home: what needs attention, then the bots, those in trouble first, with what their webhooks do. A page that
+// stays open asks for its parts at its own address.
 func (a *app) botsPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	query, cursor := c.QueryParam("q"), c.QueryParam("cursor")
-	found, err := a.Store.Bots(ctx, store.BotFilter{Query: query, Cursor: cursor})
+	query, number := c.QueryParam("q"), pageNumber(c.QueryParam("page"))
+	page := views.BotsPage{Query: query, Live: a.liveOf(uuid.Nil)}
+	page.Live.Parts = c.Request().URL.RequestURI()
+	found, more, err := a.Store.HomeBots(ctx, query, number)
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}
-	page := views.BotsPage{Page: a.page(c, "Intake bots", "bots"), Query: query, Paged: cursor != ""}
-	if query == "" && cursor == "" {
+	sums, err := a.Store.HomeSums(ctx)
+	if err != nil {
+		return err
+	}
+	page.Sums = botSums(sums)
+	for _, b := range found {
+		page.Rows = append(page.Rows, botRow(b, a.Now()))
+	}
+	if query == "" && number == 0 {
 		if page.Attention, err = a.attention(ctx); err != nil {
 			return err
 		}
 	}
-	for _, b := range found.Bots {
-		page.Rows = append(page.Rows, botRow(b, a.Now()))
+	if number > 0 {
+		page.PrevURL = botsURL(query, number-1)
 	}
-	if found.Next != "" {
-		page.NextURL = "/?" + url.Values{"q": {query}, "cursor": {found.Next}}.Encode()
+	if more {
+		page.NextURL = botsURL(query, number+1)
 	}
+	if isFragment(c) {
+		return a.render(c, http.StatusOK, views.BotsNews(page))
+	}
+	page.Page = a.page(c, "Intake bots", "bots")
+	page.Scripts = []string{"js/home.js"}
 	return a.render(c, http.StatusOK, views.Bots(page))
 }
 
+<<<<<<< HEAD
 // botHome and settingsHome lead to the first page of a bot, or of its settings.
+=======
+// pagesMost bounds how far one may page: nobody reads on for so long.
+const pagesMost = 10_000
+
+// pageNumber reads ?page=2 as 1; what is no page is the first.
+func pageNumber(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > pagesMost {
+		return 0
+	}
+	return n - 1
+}
+
+func botsURL(query string, page int) string {
+	values := url.Values{}
+	if query != "" {
+		values.Set("q", query)
+	}
+	if page > 0 {
+		values.Set("page", strconv.Itoa(page+1))
+	}
+	if len(values) == 0 {
+		return "/"
+	}
+	return "/?" + values.Encode()
+}
+
+// botHome and settingsHome lead to the page that a bot, or its settings, opens on.
+>>>>>>> origin/main
 func (a *app) botHome(c echo.Context) error { return a.toBotPage(c, "deliveries") }
 
 func (a *app) settingsHome(c echo.Context) error { return a.toBotPage(c, "settings/marketing") }
@@ -49,20 +91,4 @@ func (a *app) toBotPage(c echo.Context, page string) error {
 		return err
 	}
 	return seeOther(c, views.BotURL(id.String(), page))
-}
-
-func botRow(b store.BotSummary, now time.Time) views.BotRow {
-	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.Health.LastAttemptAt}
-	row.Kind, row.Status = webhookStatus(b.Webhook, b.Health, now)
-	if b.Health.LastOutcome != "" {
-		row.Note = outcome.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
-	}
-	if b.Held > 0 {
-		row.Held = strconv.Itoa(b.Held) + " held"
-	}
-	for _, day := range b.Daily {
-		row.Days = append(row.Days, ui.Column{Total: day.Total, Failed: day.Failed})
-		row.Events += day.Total
-	}
-	return row
 }

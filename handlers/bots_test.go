@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/views"
 	"iozen/views/ui"
 )
 
@@ -54,12 +55,62 @@ func TestBotsAreSearchedAndPaged(t *testing.T) {
 		ta.newBot("Quiz")
 	}
 	ta.newBot("Roofing")
+	const row = `<b title=`
 	first := ta.get("/").Body.String()
-	require.Equal(t, 50, strings.Count(first, `data-label="Last delivery"`))
-	require.Contains(t, first, "Older bots")
-	require.Equal(t, 1, strings.Count(ta.get("/?q=roof").Body.String(), `data-label="Last delivery"`))
+	require.Equal(t, 50, strings.Count(first, row))
+	require.Contains(t, first, "More bots")
+	require.NotContains(t, first, "Previous bots")
+	second := ta.get("/?page=2").Body.String()
+	require.Equal(t, 1, strings.Count(second, row))
+	require.Contains(t, second, "Previous bots")
+	require.Equal(t, 1, strings.Count(ta.get("/?q=roof").Body.String(), row))
 	require.Contains(t, ta.get("/?q=nothing").Body.String(), "No bot found")
-	require.Less(t, ta.get("/?cursor=broken").Code, 500)
+	for _, odd := range []string{"0", "-1", "x", "", "99999999999999999999", "1.5", " 2", "3", "10000", "10001"} {
+		require.Equal(t, http.StatusOK, ta.get("/?page="+url.QueryEscape(odd)).Code, odd)
+	}
+}
+
+func TestHowADayWent(t *testing.T) {
+	for _, c := range []struct {
+		day  store.DayCount
+		want views.BotDay
+	}{
+		{store.DayCount{}, "n"},
+		{store.DayCount{Total: 4}, "n"}, // held, or not to be sent
+		{store.DayCount{Total: 4, Delivered: 4}, ""},
+		{store.DayCount{Delivered: 1}, ""},
+		{store.DayCount{Total: 4, Delivered: 4, FailedAttempts: 1}, "w"},
+		{store.DayCount{Total: 4, FailedAttempts: 9}, "f"}, // all wait
+		{store.DayCount{Total: 4, Delivered: 3, FailedAttempts: 9, Failed: 1}, "f"},
+		{store.DayCount{Failed: 1}, "f"},
+	} {
+		require.Equal(t, c.want, botDay(c.day), c.day)
+	}
+}
+
+func TestWhichPartWasDelivered(t *testing.T) {
+	for _, c := range []struct {
+		delivered, failed, waiting int
+		want                       string
+	}{
+		{0, 0, 0, ""},
+		{1, 0, 0, "100 %"},
+		{0, 1, 0, "0.0 %"},
+		{0, 0, 5, "0.0 %"},
+		{1, 1, 0, "50.0 %"},
+		{2, 0, 1, "66.6 %"},
+		{9999, 1, 0, "99.9 %"},
+		{99999, 0, 1, "99.9 %"},
+		{1, 99999, 0, "0.0 %"},
+		{964, 20, 16, "96.4 %"},
+	} {
+		require.Equal(t, c.want, deliveredPart(store.DayCount{Delivered: c.delivered, Failed: c.failed}, c.waiting), c)
+	}
+}
+
+func TestTheStripOfDaysIsSaidInWords(t *testing.T) {
+	require.Equal(t, "Last 30 days: nothing was sent", views.DaysText([]views.BotDay{"n", "n"}))
+	require.Equal(t, "Last 30 days: 2 good, 1 with retries, 1 with failures", views.DaysText([]views.BotDay{"n", "", "w", "", "f"}))
 }
 
 func TestBotHomeLeadsOn(t *testing.T) {

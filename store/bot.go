@@ -19,16 +19,58 @@ type BotSummary struct {
 	Bot
 	Webhook WebhookState
 	Health  Health
-	Waiting int         // queued, being sent or to be sent again
-	Held    int         // events that wait for a person
-	Daily   [7]DayCount // oldest first, today last, UTC days
+	Waiting     int                 // queued, being sent or to be sent again
+	Held        int                 // events that wait for a person
+	LastEventAt time.Time           // when the last real event came; zero: none in the log
+	Daily       [DaysShown]DayCount // oldest first, today last, UTC days
 }
 
-// DayCount counts the real events of one day.
+const (
+	// DaysShown is how many days home shows of each bot, and WeekShown of how many it tells figures.
+	DaysShown = 30
+	WeekShown = 7
+	// HomePage is how many bots home shows at once.
+	HomePage = 50
+)
+
+// DayCount counts what happened to real events in one day. An event counts on the day that it came, an attempt or a delivery on
+// its own.
 type DayCount struct {
-	Day    time.Time
-	Total  int
-	Failed int
+	Day            time.Time
+	Total          int // events that came
+	Delivered      int // deliveries that got through
+	FailedAttempts int
+	Failed         int // deliveries given up
+}
+
+// Add counts one more of the counters' kinds.
+func (d *DayCount) Add(kind string, n int) {
+	switch kind {
+	case CountAccepted:
+		d.Total += n
+	case CountDelivered:
+		d.Delivered += n
+	case CountFailedAttempt:
+		d.FailedAttempts += n
+	case CountFailed:
+		d.Failed += n
+	}
+}
+
+// Plus adds another day's counts.
+func (d DayCount) Plus(other DayCount) DayCount {
+	d.Total += other.Total
+	d.Delivered += other.Delivered
+	d.FailedAttempts += other.FailedAttempts
+	d.Failed += other.Failed
+	return d
+}
+
+// HomeSums is what home says of all bots together.
+type HomeSums struct {
+	Bots          int
+	Waiting, Held int
+	Week          DayCount // the last seven UTC days, today included
 }
 
 // BotFilter selects a page of bots, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.

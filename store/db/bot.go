@@ -352,7 +352,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	for i, s := range states {
 		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.waiting, Held: s.Held}
 	}
-	return bots, db.addWeeks(ctx, bots)
+	return bots, db.addDays(ctx, bots)
 }
 
 func escapeLike(text string) string {

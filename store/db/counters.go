@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,6 +36,9 @@ func (tx *tx) count(botID uuid.UUID, kind string, bucket, n int) {
 }
 
 func (tx *tx) flushCounters() error {
+	if err := tx.flushDays(); err != nil {
+		return err
+	}
 	for _, k := range slices.SortedFunc(maps.Keys(tx.counts), counterKey.compare) {
 		_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`,
@@ -89,49 +91,6 @@ func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]sto
 }
 
 func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }
-
-// daysOf sums the days of a list of bots, each found along the index. Its groups have the place in the list rather than the
-// id: numbers are quicker to group by.
-const daysOf = `SELECT asked.key, c.hour / 24, c.kind, SUM(c.n) FROM json_each(?) asked CROSS JOIN counters c
-	WHERE c.bot_id = unhex(asked.value) AND c.hour >= ? AND c.kind IN (?, ?) GROUP BY 1, 2, 3`
-
-// addWeeks sums the last seven UTC days of each bot, today last, in one read.
-func (db *DB) addWeeks(ctx context.Context, bots []store.BotSummary) error {
-	if len(bots) == 0 {
-		return nil
-	}
-	first := db.cfg.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -6)
-	asked := make([]string, len(bots))
-	for i := range bots {
-		asked[i] = hex.EncodeToString(bots[i].ID[:])
-		for day := range bots[i].Daily {
-			bots[i].Daily[day].Day = first.AddDate(0, 0, day)
-		}
-	}
-	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first.Unix()/3600, store.CountAccepted, store.CountFailedAttempt)
-	if err != nil {
-		return fmt.Errorf("summing days: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var bot, n int
-		var day int64
-		var kind string
-		if err := rows.Scan(&bot, &day, &kind, &n); err != nil {
-			return fmt.Errorf("summing days: %w", err)
-		}
-		i := day - first.Unix()/86400
-		if i < 0 || i > 6 {
-			continue
-		}
-		if count := &bots[bot].Daily[i]; kind == store.CountAccepted {
-			count.Total = n
-		} else {
-			count.Failed = n
-		}
-	}
-	return rows.Err()
-}
 
 // The counters of all bots together, under the id of no bot. Counting there with every commit would make one row that
 // all transactions of all replicas wait for, so hours are summed once they are over (SumHours); a reader adds what

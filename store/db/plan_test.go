@@ -104,8 +104,8 @@ func TestASearchReadsIndexesOnly(t *testing.T) {
 
 // growing is a step that reads all of a table whose rows grow with the events; along an index it may, if a LIMIT ends it.
 var (
-	growing        = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|audit)$`)
-	growingByIndex = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|audit) USING`)
+	growing        = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|days|audit)$`)
+	growingByIndex = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|days|audit) USING`)
 )
 
 // TestNoStatementReadsAGrowingTable: whatever the store runs again and again finds its rows by an index. Every prepared
@@ -180,6 +180,8 @@ func live(t *testing.T, db *DB) {
 		func() error { _, err := db.Audit(ctx, store.AuditFilter{BotID: bot, Limit: 10}); return err },
 		func() error { _, err := db.Audit(ctx, store.AuditFilter{BotID: uuid.Nil, Limit: 10}); return err },
 		func() error { _, err := db.BotsNeedingAttention(ctx, 10); return err },
+		func() error { _, _, err := db.HomeBots(ctx, "", 0); return err },
+		func() error { _, err := db.HomeSums(ctx); return err },
 		func() error {
 			erase(t, db, store.Person{Kind: store.PersonEmail, Value: "jane@example.com"})
 			return nil

@@ -128,6 +128,9 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 			break
 		}
 		err = db.write(ctx, func(tx *tx) error {
+			if _, err := tx.exec(`DELETE FROM days WHERE bot_id = ? AND day < ?`, idBytes(bot), end/24); err != nil {
+				return err
+			}
 			gone, err := tx.exec(`DELETE FROM counters WHERE bot_id = ? AND (hour, kind, bucket) IN (
 				SELECT hour, kind, bucket FROM counters WHERE bot_id = ? AND hour < ? LIMIT ?)`, idBytes(bot), idBytes(bot), end, limit-n)
 			n += int(gone)
@@ -225,7 +228,7 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 	tx.waiting -= h.waiting
 	tx.wrote = true
 	delete(tx.health, bot)
-	for _, table := range []string{"counters", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
+	for _, table := range []string{"counters", "days", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
 		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {
 			return fmt.Errorf("removing deleted bot %s: %w", bot, err)
 		}

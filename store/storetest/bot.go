@@ -146,7 +146,7 @@ func botsTell(t *testing.T, open Open) {
 	require.Equal(t, b.webhook().WebhookState, got.Webhook)
 	require.Equal(t, 1, got.Health.FailingEvents)
 	require.Equal(t, 1, got.Waiting)
-	require.Equal(t, 2, got.Daily[6].Total)
+	require.Equal(t, 2, got.Daily[store.DaysShown-1].Total)
 }
 
 // botsNamed: the list of names pages and searches as the list of bots does.

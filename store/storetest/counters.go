@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -11,8 +12,9 @@ import (
 
 var counterRules = map[string]func(*testing.T, Open){
 	"each outcome is counted in its hour": countersByHour,
-	"a page of bots shows seven days":     countersDaily,
+	"a page of bots shows thirty days":    countersDaily,
 	"only whole hours of the range count": countersRange,
+	"home lists trouble, then traffic":    countersHome,
 }
 
 func countersByHour(t *testing.T, open Open) {
@@ -50,11 +52,17 @@ func countersDaily(t *testing.T, open Open) {
 	b.accept(b.events(1)...)
 	daily := b.summary().Daily
 	today := began.Truncate(24*time.Hour).AddDate(0, 0, 1)
-	require.Equal(t, store.DayCount{Day: today, Total: 1}, daily[6])
-	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -1), Total: 3, Failed: 1}, daily[5])
-	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -6)}, daily[0])
-	b.clock.Add(6 * 24 * time.Hour)
+	last := store.DaysShown - 1
+	require.Equal(t, store.DayCount{Day: today, Total: 1}, daily[last])
+	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -1), Total: 3, FailedAttempts: 1, Failed: 1}, daily[last-1])
+	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -last)}, daily[0])
+	b.settle(delivered(b, b.claimOne()))
+	require.Equal(t, 1, b.summary().Daily[last].Delivered)
+	require.True(t, b.summary().LastEventAt.Equal(b.clock.Now()), "the last event came now")
+	b.clock.Add(time.Duration(last) * 24 * time.Hour)
 	require.Equal(t, 1, b.summary().Daily[0].Total)
+	b.clock.Add(24 * time.Hour)
+	require.Zero(t, b.summary().Daily[0].Total)
 }
 
 func countersRange(t *testing.T, open Open) {
@@ -76,4 +84,43 @@ func countersRange(t *testing.T, open Open) {
 		require.NoError(t, err)
 		require.Equal(t, counts, accepted)
 	}
+}
+
+// countersHome: who fails stands first, then who holds events, then who has the most; the sums are those of all.
+func countersHome(t *testing.T, open Open) {
+	b := setup(t, open)
+	busy := b.bot
+	b.accept(b.events(3)...)
+	for _, c := range b.claim(3).Claims {
+		b.settle(delivered(b, c))
+	}
+	quiet := b.newBot("quiet")
+	holding := b.newBot("holding")
+	b.bot = holding
+	b.accept(b.events(1)...)
+	failing := b.newBot("failing")
+	b.bot = failing
+	b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
+	b.accept(b.events(2)...)
+	b.settle(retrying(b, b.claimOne(), 503, time.Minute))
+	names := func(query string, page int) (ids []uuid.UUID) {
+		t.Helper()
+		bots, more, err := b.HomeBots(b.ctx(), query, page)
+		require.NoError(t, err)
+		require.False(t, more)
+		for _, bot := range bots {
+			ids = append(ids, bot.ID)
+		}
+		return ids
+	}
+	require.Equal(t, []uuid.UUID{failing, holding, busy, quiet}, names("", 0))
+	require.Equal(t, []uuid.UUID{quiet}, names("UIE", 0))
+	require.Empty(t, names("", 1))
+	sums, err := b.HomeSums(b.ctx())
+	require.NoError(t, err)
+	require.Equal(t, store.HomeSums{Bots: 4, Waiting: 2, Held: 1, Week: store.DayCount{Total: 6, Delivered: 3}}, sums)
+	require.NoError(t, b.DeleteBot(b.ctx(), busy, store.Actor{}))
+	sums, err = b.HomeSums(b.ctx())
+	require.NoError(t, err)
+	require.Equal(t, 3, sums.Week.Total, "a deleted bot counts no more")
 }

@@ -66,13 +66,6 @@ func TestBarsShareOneAxis(t *testing.T) {
 	require.Contains(t, short, `x="99.01" width="0.99"`, "the shortest bar is seen, inside the axis")
 }
 
-func TestSparkScalesToItsHighestDay(t *testing.T) {
-	got := html(t, Spark([]Column{{Total: 10}, {Total: 5, Failed: 5}, {}}))
-	require.Contains(t, got, `viewBox="0 0 18 22"`)
-	require.Contains(t, got, `height="22.0"`)
-	require.Contains(t, got, `class="failed" x="6" y="11.0" width="4" height="11.0"`)
-}
-
 func TestEveryKindHasAnIcon(t *testing.T) {
 	for _, kind := range []Kind{OK, Bad, Warn, Muted} {
 		require.NotEmpty(t, icons[kind.icon()], kind)
