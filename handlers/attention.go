@@ -53,17 +53,11 @@ func alertRow(b store.BotState, c alert.Alert) views.Alert {
 		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
 	}
 	switch c.Kind {
-<<<<<<< HEAD
-	case alert.Held:
-		row.Action, row.URL = "Show held events", views.BotURL(b.ID.String(), "deliveries?status=held")
-	case alert.Silent:
-=======
-	case alert.ConcernFailing:
+	case alert.Failing:
 		row.Action = failingAction(b.Health.LastCode)
-	case alert.ConcernHeld:
+	case alert.Held:
 		row.Action, row.URL = "Review held events", views.BotURL(b.ID.String(), "deliveries?status=held")
-	case alert.ConcernSilent:
->>>>>>> origin/main
+	case alert.Silent:
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}
 	return row

@@ -42,7 +42,7 @@ func (a *app) botsPage(c echo.Context) error {
 	if more {
 		page.NextURL = botsURL(query, number+1)
 	}
-	if isFragment(c) {
+	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.BotsNews(page))
 	}
 	page.Page = a.page(c, "Intake bots", "bots")
@@ -50,9 +50,6 @@ func (a *app) botsPage(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.Bots(page))
 }
 
-<<<<<<< HEAD
-// botHome and settingsHome lead to the first page of a bot, or of its settings.
-=======
 // pagesMost bounds how far one may page: nobody reads on for so long.
 const pagesMost = 10_000
 
@@ -80,7 +77,6 @@ func botsURL(query string, page int) string {
 }
 
 // botHome and settingsHome lead to the page that a bot, or its settings, opens on.
->>>>>>> origin/main
 func (a *app) botHome(c echo.Context) error { return a.toBotPage(c, "deliveries") }
 
 func (a *app) settingsHome(c echo.Context) error { return a.toBotPage(c, "settings/marketing") }

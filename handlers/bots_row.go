@@ -21,7 +21,7 @@ func botRow(b store.BotSummary, now time.Time) views.BotRow {
 	switch {
 	case b.Webhook.SwitchedOff != nil:
 		row.Flow, row.Kind = "bad", ui.Bad
-	case alert.Failing(b.Webhook, b.Health, now):
+	case alert.IsFailing(b.Webhook, b.Health, now):
 		row.Flow, row.Since = "bad", b.Health.FailingSince
 		row.Note = outcome.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
 	case row.Kind == ui.OK:

@@ -170,7 +170,7 @@ func attention(a Attention) templ.Component {
 	})
 }
 
-// alertIcon shows by its shape what its colour shows too.
+// alertIcon says by its shape what its colour says.
 func alertIcon(kind ui.Kind) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -192,11 +192,7 @@ func alertIcon(kind ui.Kind) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-<<<<<<< HEAD
-		var templ_7745c5c3_Var9 = []any{"alert-icon", string(kind)}
-=======
 		var templ_7745c5c3_Var9 = []any{"ic", string(kind)}
->>>>>>> origin/main
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -51,13 +51,8 @@ type BotRow struct {
 	Events    int       // of seven days
 }
 
-<<<<<<< HEAD
-// searchFrom is how many bots a page shows before it gets a search field.
-const searchFrom = 10
-=======
 // BotDay is how a day went: "n" nothing was sent, "" all got through, "w" some only after retries, "f" something failed.
 type BotDay string
->>>>>>> origin/main
 
 // searchFrom is how many bots there are before searching is worth a field.
 const searchFrom = 5
@@ -123,18 +118,10 @@ func Bots(p BotsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-<<<<<<< HEAD
-			if len(p.Attention.Alerts) > 0 {
-				templ_7745c5c3_Err = attention(p.Attention).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-=======
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.ResolveAttributeValue(p.Live.Parts)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bots.templ`, Line: 59, Col: 46}
->>>>>>> origin/main
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var4)
 			if templ_7745c5c3_Err != nil {
@@ -289,7 +276,7 @@ func BotsNews(p BotsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(p.Attention.Concerns) > 0 {
+		if len(p.Attention.Alerts) > 0 {
 			templ_7745c5c3_Err = attention(p.Attention).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

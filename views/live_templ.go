@@ -8,16 +8,11 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-<<<<<<< HEAD
-// Live is what a page needs to receive news: the address of its stream, and the last news that it has seen.
-type Live struct{ URL, Seen string }
-=======
 // Live is what a page needs to hear of news: the address of its stream, and the news that it has seen already.
 type Live struct {
 	URL, Seen string
 	Parts     string // where the parts of the page that change come from, "" when its own scripts know
 }
->>>>>>> origin/main
 
 // liveState says whether the page receives news. js/live.js opens the stream and writes here; without JavaScript it is
 // empty.
