@@ -131,7 +131,7 @@ func TestSecondFactor(t *testing.T) {
 	require.NoError(t, err)
 	p.fill("Code that the app shows", code)
 	p.press(button, "Turn on")
-	p.sees("Second factor is on.")
+	p.sees("Two-step verification is on.")
 	recovery := strings.Fields(p.read("#recovery-codes"))
 	require.Len(t, recovery, 10)
 
@@ -152,7 +152,7 @@ func TestSecondFactor(t *testing.T) {
 	q.inspect("account-second-factor")
 	q.fill("Your password", goodSecret)
 	q.press(button, "Turn off")
-	q.sees("Second factor is off.")
+	q.sees("Two-step verification is off.")
 	p.open("/account")
 	p.at("/signin")
 }

@@ -93,10 +93,21 @@ func (v *reader) post(path string, form url.Values) string {
 	return v.keep("POST "+path, v.do(http.MethodPost, path, form))
 }
 
-// shown sends a form whose answer shows a secret on purpose, so the answer is not added to the outputs.
-func (v *reader) shown(path string, form url.Values) string {
+// hideable is what a page shows for a while only.
+var hideable = regexp.MustCompile(`name="what" value="([^"]+)"`)
+
+// shown sends a form whose page shows a secret for a while, and hides it again; it is not among the papers.
+func (v *visitor) shown(path string, form url.Values) string {
 	v.t.Helper()
-	return v.do(http.MethodPost, path, form)
+	page := v.do(http.MethodPost, path, form)
+	names := hideable.FindAllStringSubmatch(page, -1)
+	if bot, ok := strings.CutPrefix(path, "/bots/"); ok { // headers have no button without a script
+		names = append(names, []string{"", "headers " + bot[:36]})
+	}
+	for _, name := range names {
+		v.do(http.MethodPost, "/hide", url.Values{"what": {name[1]}})
+	}
+	return page
 }
 
 func (v *reader) keep(what, body string) string {

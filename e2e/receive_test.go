@@ -43,7 +43,7 @@ func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
 	h, p := sharedSettings(t)
 	p.press(button, "Reveal signing secret")
 	endpoint := startReceive(t, "IOZEN_RECEIVE_SECRET="+p.secretShown("secret-current"))
-	p.press(link, "Hide")
+	p.press(button, "Hide")
 
 	seen := h.newPage()
 	seen.do("opening the test endpoint", chromedp.Navigate(endpoint))

@@ -10,19 +10,20 @@ import (
 	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // accountPage is what everyone may change about themselves: password, second factor, where they are signed in.
 func (a *app) accountPage(c echo.Context) error {
-	return a.renderAccount(c, http.StatusOK, views.AccountPage{Said: accountWords[c.QueryParam("said")]})
+	return a.renderAccount(c, http.StatusOK, views.AccountPage{})
 }
 
-// accountWords are what the page says after an act that led back to it.
-var accountWords = map[string]string{
-	"password": "Password changed. You are signed out everywhere else.",
-	"session":  "Signed out there.",
-	"sessions": "Signed out everywhere else.",
-	"factor":   "Second factor is off. You are signed out everywhere else.",
+// backToAccount leads back to the page, which says what was done.
+func (a *app) backToAccount(c echo.Context, words string) error {
+	if err := a.say(c, ui.OK, words); err != nil {
+		return err
+	}
+	return seeOther(c, "/account")
 }
 
 // renderAccount fills in what every version of the page shows.
@@ -44,6 +45,12 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 		return fmt.Errorf("load second factor: %w", err)
 	}
 	page.Factor.On, page.Factor.CodesLeft = factor.Confirmed, factor.Codes
+	if !factor.Confirmed && page.Factor.Setup == nil && kept(c, noteSetup, new(bool)) {
+		if page.Factor.Setup, err = a.authenticatorSetup(c, factor.Secret); err != nil {
+			return err
+		}
+	}
+	kept(c, views.ShownCodes, &page.Factor.Codes)
 	return a.render(c, status, views.YourAccount(page))
 }
 
@@ -79,7 +86,7 @@ func (a *app) passwordChange(c echo.Context) error {
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
-	return seeOther(c, "/account?said=password")
+	return a.backToAccount(c, "Password changed. You are signed out everywhere else.")
 }
 
 // wrongPassword checks the password of the account that is signed in, and returns what is wrong with it, or "". Guessing
@@ -114,7 +121,7 @@ func (a *app) sessionEnd(c echo.Context) error {
 	if err := a.Store.EndSession(c.Request().Context(), accountOf(c).ID, id, actorOf(c)); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
-	return seeOther(c, "/account?said=session")
+	return a.backToAccount(c, "Signed out there.")
 }
 
 // sessionsEnd signs out everywhere else.
@@ -122,5 +129,5 @@ func (a *app) sessionsEnd(c echo.Context) error {
 	if err := a.Store.EndOtherSessions(c.Request().Context(), accountOf(c).ID, sessionOf(c).ID, actorOf(c)); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	return seeOther(c, "/account?said=sessions")
+	return a.backToAccount(c, "Signed out everywhere else.")
 }

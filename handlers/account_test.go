@@ -43,9 +43,9 @@ func TestPasswordChange(t *testing.T) {
 
 	before := ta.cookies["iozen"]
 	changed := ta.post("/account/password", url.Values{"current": {testPassword}, "new": {next}})
-	require.Equal(t, "/account?said=password", changed.Header().Get("Location"))
+	require.Equal(t, "/account", changed.Header().Get("Location"))
 	require.NotEqual(t, before, ta.cookies["iozen"], "a new token")
-	require.Contains(t, ta.get("/account?said=password").Body.String(), "Password changed.")
+	require.Contains(t, ta.get("/account").Body.String(), "Password changed.")
 	require.Equal(t, http.StatusSeeOther, elsewhere.get("/").Code, "signed out there")
 
 	require.Equal(t, http.StatusUnprocessableEntity, elsewhere.post("/signin", url.Values{"email": {testEmail}, "password": {testPassword}}).Code)
@@ -79,14 +79,14 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 
 	for _, s := range sessions {
 		if s.ID.String() != ta.sessionID() {
-			require.Equal(t, "/account?said=session", ta.post("/account/sessions/"+s.ID.String()+"/end", nil).Header().Get("Location"))
+			require.Equal(t, "/account", ta.post("/account/sessions/"+s.ID.String()+"/end", nil).Header().Get("Location"))
 		}
 	}
 	require.Equal(t, http.StatusSeeOther, phone.get("/").Code)
 
 	phone.signInAs(testEmail)
 	ta.another().signInAs(testEmail)
-	require.Equal(t, "/account?said=sessions", ta.post("/account/sessions/end", nil).Header().Get("Location"))
+	require.Equal(t, "/account", ta.post("/account/sessions/end", nil).Header().Get("Location"))
 	require.Equal(t, http.StatusSeeOther, phone.get("/").Code)
 	require.Equal(t, http.StatusOK, ta.get("/").Code)
 

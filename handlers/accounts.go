@@ -8,6 +8,7 @@ import (
 
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // accountsPage lists who may sign in, and who has been invited.
@@ -15,7 +16,7 @@ func (a *app) accountsPage(c echo.Context) error {
 	return a.renderAccounts(c, http.StatusOK, views.AccountsPage{Form: views.InviteForm{Role: string(store.RoleViewer)}})
 }
 
-// renderAccounts adds the lists to the page. The link of a new invitation is shown this once only.
+// renderAccounts adds the lists to the page, and a new invitation's link for as long as it can be seen.
 func (a *app) renderAccounts(c echo.Context, status int, page views.AccountsPage) error {
 	ctx := c.Request().Context()
 	accounts, err := a.Store.Accounts(ctx)
@@ -31,8 +32,13 @@ func (a *app) renderAccounts(c echo.Context, status int, page views.AccountsPage
 		return fmt.Errorf("list API keys: %w", err)
 	}
 	page.Page = a.page(c, "Accounts", "accounts")
+	var made newInvitation
+	kept(c, views.ShownInvitation, &made)
 	page.Rows = accountRows(accounts, accountOf(c), keys)
 	for _, i := range invitations {
+		if i.Email == made.Email { // one that was accepted or revoked is of no use
+			page.NewEmail, page.NewLink = made.Email, made.Link
+		}
 		page.Invitations = append(page.Invitations, views.InvitationRow{
 			ID: i.ID.String(), Email: i.Email, Role: string(i.Role), By: i.By.Name, ExpiresAt: i.ExpiresAt,
 		})
@@ -82,7 +88,13 @@ func (a *app) accountRole(c echo.Context) error {
 		if err := a.beginSession(c, me); err != nil {
 			return err
 		}
+		if err := a.say(c, ui.OK, "Your role is now "+string(role)+"."); err != nil {
+			return err
+		}
 		return seeOther(c, "/")
+	}
+	if err := a.say(c, ui.OK, "Role changed. They have to sign in again."); err != nil {
+		return err
 	}
 	return seeOther(c, "/accounts")
 }
@@ -94,6 +106,9 @@ func (a *app) accountRemove(c echo.Context) error {
 	}
 	if err := a.Store.RemoveAccount(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("remove account: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Account removed."); err != nil {
+		return err
 	}
 	return seeOther(c, "/accounts")
 }

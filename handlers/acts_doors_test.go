@@ -52,7 +52,8 @@ var pageAlone = map[string][]string{
 		"/account/password", "/account/second-factor", "/account/second-factor/confirm", "/account/second-factor/codes", "/account/second-factor/remove",
 		"/account/sessions/:id/end", "/account/sessions/end",
 	},
-	"the workspace has no API": {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
+	"a program keeps what it is shown": {"/hide"},
+	"the workspace has no API":         {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
 }
 
 // TestEveryActOfTheAPIIsComparedWithThePage compares the table with the routes.

@@ -189,6 +189,15 @@ func (ta *testApp) post(path string, form url.Values) *httptest.ResponseRecorder
 	return ta.do(r)
 }
 
+// submit is post followed to the page that it leads to, as a browser does.
+func (ta *testApp) submit(path string, form url.Values) *httptest.ResponseRecorder {
+	ta.t.Helper()
+	res := ta.post(path, form)
+	require.Equal(ta.t, http.StatusSeeOther, res.Code, res.Body.String())
+	page, _, _ := strings.Cut(res.Header().Get("Location"), "#")
+	return ta.get(page)
+}
+
 // api calls the API with a key and a JSON body, which may be "".
 func (ta *testApp) api(method, path, key, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, testHost+path, strings.NewReader(body))

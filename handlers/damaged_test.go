@@ -120,7 +120,7 @@ func TestWhatIsDamagedIsSavedOver(t *testing.T) {
 			ta, _ := damagedSite(t, sealedColumns...)
 			got, want := save(ta)
 			require.Equal(t, want, got)
-			require.Equal(t, http.StatusOK, ta.testApp.post("/bots/"+ta.bot.ID.String()+"/webhook/secret/rotate", nil).Code)
+			require.Equal(t, http.StatusSeeOther, ta.testApp.post("/bots/"+ta.bot.ID.String()+"/webhook/secret/rotate", nil).Code)
 			w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
 			require.NoError(t, err)
 			require.False(t, w.Damaged.Any())

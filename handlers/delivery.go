@@ -21,7 +21,8 @@ func (a *app) deliveryPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := a.deliveryView(c, d, c.QueryParam("attempt"), false)
+	revealed := kept(c, views.ShownOf(views.ShownDelivery, d.ID.String()), new(bool))
+	page, err := a.deliveryView(c, d, c.QueryParam("attempt"), revealed)
 	if err != nil {
 		return err
 	}
@@ -113,8 +114,7 @@ func chosenAttempt(attempts []store.Attempt, number string) *store.Attempt {
 	return &attempts[len(attempts)-1]
 }
 
-// deliveryReveal shows a delivery with its personal data. The audit entry is written before anyone sees them. The page is
-// not live, because its updates would be masked.
+// deliveryReveal lets the caller see a delivery with its personal data, for a while. It is in the audit log before that.
 func (a *app) deliveryReveal(c echo.Context) error {
 	d, err := a.delivery(c)
 	if err != nil {
@@ -123,11 +123,14 @@ func (a *app) deliveryReveal(c echo.Context) error {
 	if err := a.audit(c, "delivery.reveal", d.BotID, d.ID.String(), ""); err != nil {
 		return err
 	}
-	page, err := a.deliveryView(c, d, c.FormValue("attempt"), true)
-	if err != nil {
+	if err := a.keep(c, views.ShownOf(views.ShownDelivery, d.ID.String()), true); err != nil {
 		return err
 	}
-	return a.render(c, http.StatusOK, views.Delivery(page))
+	here := "/deliveries/" + d.ID.String()
+	if n, err := strconv.Atoi(c.FormValue("attempt")); err == nil && n > 0 {
+		here += "?attempt=" + strconv.Itoa(n)
+	}
+	return seeOther(c, here)
 }
 
 // attemptRow words an attempt for the list.

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/views/ui"
 )
 
 // deliveryResend puts one delivery back into the queue and returns to the page of the button.
@@ -16,6 +17,9 @@ func (a *app) deliveryResend(c echo.Context) error {
 	}
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
+	}
+	if err := a.say(c, ui.OK, d.EventName+" is being sent."); err != nil {
+		return err
 	}
 	return a.backOr(c, "/deliveries/"+d.ID.String())
 }

@@ -159,7 +159,7 @@ func TestPersonalDataIsMaskedUntilSomebodyReveals(t *testing.T) {
 	require.Contains(t, masked, "j•••@example.com")
 	require.Contains(t, masked, "unknown contact •••")
 
-	res := ta.post("/deliveries/"+d.ID.String()+"/reveal", url.Values{"attempt": {"1"}})
+	res := ta.submit("/deliveries/"+d.ID.String()+"/reveal", url.Values{"attempt": {"1"}})
 	require.Equal(t, http.StatusOK, res.Code)
 	shown := html.UnescapeString(res.Body.String())
 	require.Contains(t, shown, "unknown contact jane@example.com")

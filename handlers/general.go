@@ -9,6 +9,7 @@ import (
 
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // generalPage is Bot → Settings → General: renaming and deleting the bot.
@@ -65,6 +66,9 @@ func (a *app) botDelete(c echo.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("delete bot: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Bot deleted: "+bot.Name+"."); err != nil {
+		return err
 	}
 	return seeOther(c, "/")
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // heldSend queues the events that came in while the webhook was off. It is a job: the page it came from shows its progress
@@ -22,6 +23,9 @@ func (a *app) heldSend(c echo.Context) error {
 	if _, err := a.begun(c, j); err != nil {
 		return err
 	}
+	if err := a.say(c, ui.OK, "Sending the held events."); err != nil {
+		return err
+	}
 	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
@@ -33,6 +37,9 @@ func (a *app) heldLeave(c echo.Context) error {
 	}
 	if err := a.Store.LeaveHeld(c.Request().Context(), bot.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("leave held events: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Held events left unsent. You can still send them one by one from the log."); err != nil {
+		return err
 	}
 	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 }

@@ -14,12 +14,16 @@ import (
 	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // invitedFor is how long a link can be used: over a weekend, not forever.
 const invitedFor = 7 * 24 * time.Hour
 
-// invitationCreate makes a link and shows it this once: whoever has it can create the account.
+// newInvitation is an invitation that was just made, for the page that shows its link.
+type newInvitation struct{ Email, Link string }
+
+// invitationCreate makes a link, which is shown for a while and kept nowhere: whoever has it becomes the account.
 func (a *app) invitationCreate(c echo.Context) error {
 	form := views.InviteForm{Email: strings.TrimSpace(c.FormValue("email")), Role: c.FormValue("role")}
 	form.Error = auth.CheckEmail(form.Email)
@@ -34,15 +38,16 @@ func (a *app) invitationCreate(c echo.Context) error {
 		TokenHash: sha256.Sum256([]byte(token)), Email: form.Email, Role: store.Role(form.Role), By: actorOf(c), ExpiresAt: a.Now().Add(invitedFor),
 	})
 	if errors.Is(err, store.ErrExists) {
-		form.Error = "This e-mail has an account already."
+		form.Error = "This email already has an account."
 		return a.renderAccounts(c, http.StatusUnprocessableEntity, views.AccountsPage{Form: form})
 	}
 	if err != nil {
 		return fmt.Errorf("create invitation: %w", err)
 	}
-	return a.renderAccounts(c, http.StatusCreated, views.AccountsPage{
-		Form: views.InviteForm{Role: string(store.RoleViewer)}, NewEmail: invitation.Email, NewLink: a.baseURL(c) + "/invitation?token=" + token,
-	})
+	if err := a.keep(c, views.ShownInvitation, newInvitation{invitation.Email, a.baseURL(c) + "/invitation?token=" + token}); err != nil {
+		return err
+	}
+	return seeOther(c, "/accounts")
 }
 
 func (a *app) invitationRevoke(c echo.Context) error {
@@ -52,6 +57,9 @@ func (a *app) invitationRevoke(c echo.Context) error {
 	}
 	if err := a.Store.RevokeInvitation(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("revoke invitation: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Invitation revoked. Its link no longer works."); err != nil {
+		return err
 	}
 	return seeOther(c, "/accounts")
 }
@@ -80,7 +88,7 @@ func (a *app) invitation(c echo.Context, token string) (store.Invitation, error)
 
 func invitationError(err error) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) {
-		return &Problem{Status: http.StatusNotFound, Title: "This invitation has ended", Detail: "It was used or revoked, or is older than 7 days. Ask for a new one."}
+		return &Problem{Status: http.StatusNotFound, Title: "This invitation is no longer valid", Detail: "It was used, revoked, or is older than 7 days. Ask for a new one."}
 	}
 	if err != nil {
 		return fmt.Errorf("find invitation: %w", err)

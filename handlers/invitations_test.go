@@ -18,8 +18,8 @@ var invitationLink = regexp.MustCompile(`http://127\.0\.0\.1:8080/invitation\?to
 // invite makes an invitation and returns the path of its link.
 func (ta *testApp) invite(email, role string) string {
 	ta.t.Helper()
-	res := ta.post("/invitations", url.Values{"email": {email}, "role": {role}})
-	require.Equal(ta.t, http.StatusCreated, res.Code, res.Body.String())
+	res := ta.submit("/invitations", url.Values{"email": {email}, "role": {role}})
+	require.Equal(ta.t, http.StatusOK, res.Code, res.Body.String())
 	link := invitationLink.FindString(html.UnescapeString(res.Body.String()))
 	require.NotEmpty(ta.t, link)
 	return strings.TrimPrefix(link, testHost)
@@ -28,6 +28,11 @@ func (ta *testApp) invite(email, role string) string {
 func TestAnInvitationBecomesAnAccount(t *testing.T) {
 	ta := signedInApp(t)
 	link := ta.invite("Tom@Acme.example", "editor")
+	require.Regexp(t, invitationLink, html.UnescapeString(ta.get("/accounts").Body.String()), "a reload does not lose it, and makes none")
+	waiting, err := ta.Store.Invitations(t.Context())
+	require.NoError(t, err)
+	require.Len(t, waiting, 1)
+	ta.clock.Add(store.SessionNoteFor)
 	list := ta.get("/accounts").Body.String()
 	require.Contains(t, list, "tom@acme.example")
 	require.NotRegexp(t, invitationLink, list, "never again")
@@ -69,7 +74,7 @@ func TestInvitationsThatWorkNoMore(t *testing.T) {
 			end(ta)
 			page := ta.another().get(link)
 			require.Equal(t, http.StatusNotFound, page.Code)
-			require.Contains(t, page.Body.String(), "This invitation has ended")
+			require.Contains(t, page.Body.String(), "This invitation is no longer valid")
 		})
 	}
 }
@@ -77,9 +82,9 @@ func TestInvitationsThatWorkNoMore(t *testing.T) {
 func TestInviteFormSaysWhatIsWrong(t *testing.T) {
 	ta := signedInApp(t)
 	for want, form := range map[string]url.Values{
-		"Type an e-mail address":              {"email": {"tom"}, "role": {"editor"}},
-		"Choose a role.":                      {"email": {"tom@acme.example"}, "role": {"ingest"}},
-		"This e-mail has an account already.": {"email": {"MARIA@acme.example"}, "role": {"viewer"}},
+		"Type an e-mail address":             {"email": {"tom"}, "role": {"editor"}},
+		"Choose a role.":                     {"email": {"tom@acme.example"}, "role": {"ingest"}},
+		"This email already has an account.": {"email": {"MARIA@acme.example"}, "role": {"viewer"}},
 	} {
 		res := ta.post("/invitations", form)
 		require.Equal(t, http.StatusUnprocessableEntity, res.Code)

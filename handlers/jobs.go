@@ -40,6 +40,9 @@ func (a *app) jobStop(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("stop job: %w", err)
 	}
+	if err := a.say(c, ui.OK, "Stopped. What was already sent stays sent."); err != nil {
+		return err
+	}
 	return a.backOr(c, logURL(idOrNone(j.BotID)))
 }
 

@@ -13,6 +13,7 @@ import (
 	"iozen/store"
 	"iozen/store/db"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // keysPage lists the API keys and makes new ones.
@@ -20,7 +21,10 @@ func (a *app) keysPage(c echo.Context) error {
 	return a.renderKeys(c, http.StatusOK, views.KeysPage{Form: views.KeyForm{Role: string(store.RoleIngest)}})
 }
 
-// renderKeys adds the list to the page. The text of a new key is shown this once only.
+// newKey is a key that was just made, for the page that shows it.
+type newKey struct{ Name, Text string }
+
+// renderKeys adds the list to the page, and a new key's text for as long as it can be seen.
 func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error {
 	ctx := c.Request().Context()
 	keys, err := a.Store.Keys(ctx)
@@ -32,12 +36,18 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 		return fmt.Errorf("list bots: %w", err)
 	}
 	page.Page = a.page(c, "API keys", "keys")
+	var made newKey
+	kept(c, views.ShownKey, &made)
+	id, _, _ := auth.ParseAPIKey(made.Text)
 	names := map[uuid.UUID]string{uuid.Nil: "All bots"}
 	for _, b := range bots.Bots {
 		names[b.ID] = b.Name
 		page.Bots = append(page.Bots, views.BotChoice{ID: b.ID.String(), Name: b.Name})
 	}
 	for _, k := range keys {
+		if k.ID == id && k.RevokedAt.IsZero() {
+			page.NewName, page.NewText = made.Name, made.Text
+		}
 		page.Rows = append(page.Rows, keyRow(k, names))
 	}
 	return a.render(c, status, views.Keys(page))
@@ -71,8 +81,10 @@ func (a *app) keyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := views.KeysPage{NewName: key.Name, NewText: text, Form: views.KeyForm{Role: string(store.RoleIngest)}}
-	return a.renderKeys(c, http.StatusCreated, page)
+	if err := a.keep(c, views.ShownKey, newKey{key.Name, text}); err != nil {
+		return err
+	}
+	return seeOther(c, "/keys")
 }
 
 // keyOfForm checks what was typed. Bots and roles are chosen from lists, so no browser sends other values, and these get a
@@ -114,15 +126,31 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name := clip("Events of "+bot.Name, store.MaxName-1)
+	name := clip(bot.Name, store.MaxName-1-len(" (events)")) + " (events)"
 	text, err := a.createKey(c, store.Key{Name: name, Role: store.RoleIngest, BotID: bot.ID})
 	if err != nil {
+		return err
+	}
+	if err := a.keep(c, views.ShownOf(views.ShownBotKey, bot.ID.String()), newKey{name, text}); err != nil {
 		return err
 	}
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusCreated, views.KeyOnce(name, text))
 	}
-	return a.render(c, http.StatusCreated, views.KeyCreated(a.botPage(c, bot.ID, bot.Name, "API key"), bot.ID.String(), name, text))
+	return seeOther(c, views.BotURL(bot.ID.String(), "keys"))
+}
+
+// botKeyPage shows the key that was just made for a bot; later there is nothing to see, and it leads to the settings.
+func (a *app) botKeyPage(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	var made newKey
+	if !kept(c, views.ShownOf(views.ShownBotKey, bot.ID.String()), &made) {
+		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	}
+	return a.render(c, http.StatusOK, views.KeyCreated(a.botPage(c, bot.ID, bot.Name, "API key"), bot.ID.String(), made.Name, made.Text))
 }
 
 func (a *app) keyRevoke(c echo.Context) error {
@@ -132,6 +160,9 @@ func (a *app) keyRevoke(c echo.Context) error {
 	}
 	if err := a.Store.RevokeKey(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("revoke API key: %w", err)
+	}
+	if err := a.say(c, ui.OK, "API key revoked."); err != nil {
+		return err
 	}
 	return seeOther(c, "/keys")
 }

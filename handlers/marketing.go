@@ -29,6 +29,10 @@ func (a *app) marketingPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	a.reveal(c, &m, w)
+	if m.Test, err = a.keptTest(c, bot.ID, w); err != nil {
+		return err
+	}
 	if c.QueryParam("saved") != "" {
 		m.State, m.StateKind = "All changes saved", ui.OK
 	}

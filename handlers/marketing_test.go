@@ -214,7 +214,7 @@ func TestRevealIsAudited(t *testing.T) {
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer s3cret")
 	require.NotContains(t, s.get(s.path("settings/marketing")).Body.String(), "s3cret")
 	require.NotContains(t, s.audited(), "reveal")
-	shown := s.post(s.path("webhook/reveal"), url.Values{"what": {"headers"}, "version": {"1"}, "url": {"typed"}}).Body.String()
+	shown := s.submit(s.path("webhook/reveal"), url.Values{"what": {"headers"}, "version": {"1"}, "url": {"typed"}}).Body.String()
 	require.Contains(t, shown, "Authorization: Bearer s3cret")
 	require.Contains(t, shown, `value="typed"`, "what was typed meanwhile stays")
 	require.Contains(t, s.audited(), "webhook.reveal_headers")

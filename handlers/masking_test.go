@@ -120,7 +120,7 @@ func TestAPersonIsShownOnlyToWhoMayReveal(t *testing.T) {
 
 // posted posts a form of the page and returns the answer.
 func (e *echoed) posted(path string, form url.Values) string {
-	return e.testApp.post(path, form).Body.String()
+	return e.submit(path, form).Body.String()
 }
 
 func quoted(t *testing.T, text string) string {
@@ -188,15 +188,15 @@ func TestAPersonIsKnownInEveryWayToWriteIt(t *testing.T) {
 					bot.accept(`{"event_name":"Lead","event_id":"lead-` + string(rune('a'+i)) + `","user_data":{"` + kind + `":` + quoted(t, given) + `}}`)
 				}
 				want := strings.Replace("N events of this person", "N", string(rune('0'+len(ways))), 1)
-				require.Contains(t, ta.post("/people", url.Values{"kind": {kind}, "value": {typed}}).Body.String(), want, "%q", typed)
+				require.Contains(t, ta.submit("/people", url.Values{"kind": {kind}, "value": {typed}}).Body.String(), want, "%q", typed)
 				found := ta.get("/deliveries?" + url.Values{"q": {typed}}.Encode()).Body.String()
 				for i := range ways {
 					require.Contains(t, found, "lead-"+string(rune('a'+i)), "%q", typed)
 				}
 				require.Equal(t, len(ways), strings.Count(ta.post("/people/export", url.Values{"kind": {kind}, "value": {typed}}).Body.String(), "\n"))
-				require.Contains(t, ta.post("/people/erase", url.Values{"kind": {kind}, "value": {typed}}).Body.String(), "Erased from")
+				require.Contains(t, ta.submit("/people/erase", url.Values{"kind": {kind}, "value": {typed}}).Body.String(), "Erased from")
 				for _, again := range ways {
-					page := ta.post("/people", url.Values{"kind": {kind}, "value": {again}}).Body.String()
+					page := ta.submit("/people", url.Values{"kind": {kind}, "value": {again}}).Body.String()
 					require.Contains(t, page, "Nothing is kept about this person")
 					require.Contains(t, page, "Erased by "+testEmail, "%q, erased as %q", again, typed)
 				}
@@ -223,12 +223,12 @@ func TestAPersonIsFoundByEverythingThatWasGiven(t *testing.T) {
 			bot.accept(`{"event_name":"Lead","user_data":{` + user + `}}`)
 			for _, way := range ways {
 				typed := url.Values{"kind": {way[0]}, "value": {way[1]}}
-				require.Contains(t, ta.post("/people", typed).Body.String(), "1 event of this person", "%s: %s", user, way)
+				require.Contains(t, ta.submit("/people", typed).Body.String(), "1 event of this person", "%s: %s", user, way)
 				require.Contains(t, ta.get("/deliveries?"+url.Values{"q": {way[1]}}.Encode()).Body.String(), "Lead", "%s: %s", user, way)
 			}
-			require.Contains(t, ta.post("/people/erase", url.Values{"kind": {erasedBy[0]}, "value": {erasedBy[1]}}).Body.String(), "Erased from 1 event")
+			require.Contains(t, ta.submit("/people/erase", url.Values{"kind": {erasedBy[0]}, "value": {erasedBy[1]}}).Body.String(), "Erased from 1 event")
 			for _, way := range ways {
-				require.Contains(t, ta.post("/people", url.Values{"kind": {way[0]}, "value": {way[1]}}).Body.String(), "Nothing is kept about this person", "%s: %s", user, way)
+				require.Contains(t, ta.submit("/people", url.Values{"kind": {way[0]}, "value": {way[1]}}).Body.String(), "Nothing is kept about this person", "%s: %s", user, way)
 			}
 		}
 	}

@@ -17,7 +17,19 @@ import (
 // The page about a person receives the email, phone or id by POST: addresses are kept in browser histories and proxy logs.
 
 func (a *app) peoplePage(c echo.Context) error {
+	var p store.Person
+	if kept(c, views.ShownPerson, &p) {
+		return a.renderPerson(c, p)
+	}
 	return a.renderPeople(c, http.StatusOK, views.PeoplePage{Kind: string(store.PersonEmail)})
+}
+
+// backToPerson leads to the page about a person. Who it is waits in the session: an address stands in histories.
+func (a *app) backToPerson(c echo.Context, p store.Person) error {
+	if err := a.keep(c, views.ShownPerson, p); err != nil {
+		return err
+	}
+	return seeOther(c, "/people")
 }
 
 func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) error {
@@ -67,7 +79,7 @@ func (a *app) personFind(c echo.Context) error {
 	if wrong != "" {
 		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
 	}
-	return a.renderPerson(c, p)
+	return a.backToPerson(c, p)
 }
 
 func (a *app) renderPerson(c echo.Context, p store.Person) error {
@@ -104,7 +116,11 @@ func (a *app) personErase(c echo.Context) error {
 	if _, err := a.begun(c, j); err != nil {
 		return err
 	}
-	return a.renderPerson(c, p)
+	forget := func(n *store.SessionNote) { n.Hide(views.ShownPerson) } // who is erased is not kept here either
+	if err := a.sessions.ChangeNote(c.Request().Context(), forget); err != nil {
+		return err
+	}
+	return seeOther(c, "/people")
 }
 
 // peopleNews is the progress of erasures, for a page that is open. It names nobody.

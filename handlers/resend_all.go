@@ -131,6 +131,9 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
+	if err := a.say(c, ui.OK, "Resending "+resendWhat(filter)+"."); err != nil {
+		return err
+	}
 	return a.backOr(c, logURL(idOrNone(botID)))
 }
 

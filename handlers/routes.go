@@ -77,6 +77,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/keys", a.keysPage, own)
 	e.POST("/keys", a.keyCreate, own)
 	e.POST("/keys/:id/revoke", a.keyRevoke, own)
+	e.GET("/bots/:id/keys", a.botKeyPage, view)
 	e.POST("/bots/:id/keys", a.botKeyCreate, edit)
 
 	// API: bearer keys
@@ -127,6 +128,12 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/help/recipes", a.helpRecipes, view)
 	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
 	e.GET("/help/export", a.helpExport, view)
+
+	// Forms
+	e.POST("/hide", a.shownHide, view)
+	for _, f := range formPages() {
+		e.GET(f.path, leadTo(f.page), a.signedIn(f.needs))
+	}
 
 	// The server itself
 	e.GET("/healthz", a.healthz)

@@ -10,6 +10,7 @@ import (
 	"iozen/handlers/auth"
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // passwordAsked guards acts for which an open browser is not enough: the form contains the password.
@@ -36,21 +37,23 @@ func (a *app) secondFactorBegin(c echo.Context) error {
 	if err := a.Store.BeginSecondFactor(c.Request().Context(), me.ID, key.Secret); err != nil {
 		return fmt.Errorf("begin second factor: %w", err)
 	}
-	return a.renderSetup(c, http.StatusOK, key.Secret, "")
+	if err := a.keep(c, noteSetup, true); err != nil {
+		return err
+	}
+	return seeOther(c, "/account#second-factor")
 }
 
-// renderSetup is the account page with the secret on it.
-func (a *app) renderSetup(c echo.Context, status int, secret, wrong string) error {
+// authenticatorSetup is what the page shows of a secret that is not in force yet.
+func (a *app) authenticatorSetup(c echo.Context, secret string) (*views.AuthenticatorSetup, error) {
 	key, err := auth.NewAuthenticator(accountOf(c).Email, secret)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	path, size, err := qrPath(key.URL)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	setup := &views.AuthenticatorSetup{Secret: key.Secret, URL: key.URL, Path: path, Size: size, Error: wrong}
-	return a.renderAccount(c, status, views.AccountPage{Factor: views.FactorCard{Setup: setup}})
+	return &views.AuthenticatorSetup{Secret: key.Secret, URL: key.URL, Path: path, Size: size}, nil
 }
 
 // secondFactorConfirm activates the secret once the app shows the right code, and shows the recovery codes.
@@ -65,7 +68,12 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 	}
 	step, ok := auth.StepOf(factor.Secret, auth.PlainCode(c.FormValue("code")), a.Now())
 	if !ok {
-		return a.renderSetup(c, http.StatusUnprocessableEntity, factor.Secret, "This code is not right. Type the one that the app shows now.")
+		setup, err := a.authenticatorSetup(c, factor.Secret)
+		if err != nil {
+			return err
+		}
+		setup.Error = "Wrong code. Type the one that the app shows now."
+		return a.renderAccount(c, http.StatusUnprocessableEntity, views.AccountPage{Factor: views.FactorCard{Setup: setup}})
 	}
 	codes, hashes := auth.NewRecoveryCodes()
 	err = a.Store.ConfirmSecondFactor(ctx, me.ID, factor.Secret, step, hashes, actorOf(c))
@@ -79,9 +87,10 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
-	return a.renderAccount(c, http.StatusOK, views.AccountPage{
-		Said: "Second factor is on. You are signed out everywhere else.", Factor: views.FactorCard{Codes: codes},
-	})
+	if err := a.keep(c, views.ShownCodes, codes); err != nil {
+		return err
+	}
+	return a.backToAccount(c, "Two-step verification is on. You are signed out everywhere else.")
 }
 
 // recoveryCodesRenew replaces the recovery codes.
@@ -94,7 +103,10 @@ func (a *app) recoveryCodesRenew(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("set recovery codes: %w", err)
 	}
-	return a.renderAccount(c, http.StatusOK, views.AccountPage{Factor: views.FactorCard{Codes: codes}})
+	if err := a.keep(c, views.ShownCodes, codes); err != nil {
+		return err
+	}
+	return seeOther(c, "/account#second-factor")
 }
 
 // secondFactorRemove turns one's own second factor off.
@@ -107,7 +119,7 @@ func (a *app) secondFactorRemove(c echo.Context) error {
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
-	return seeOther(c, "/account?said=factor")
+	return a.backToAccount(c, "Two-step verification is off. You are signed out everywhere else.")
 }
 
 // accountFactorReset takes the second factor from somebody who has lost it.
@@ -118,6 +130,9 @@ func (a *app) accountFactorReset(c echo.Context) error {
 	}
 	if err := a.Store.RemoveSecondFactor(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("reset second factor: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Two-step verification is off for them. They have to sign in again."); err != nil {
+		return err
 	}
 	return seeOther(c, "/accounts")
 }

@@ -11,6 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // historyRows are one page of the history.
@@ -116,6 +117,9 @@ func (a *app) webhookRestore(c echo.Context) error {
 	}
 	if _, err := a.Store.RestoreWebhook(c.Request().Context(), bot.ID, version, actorOf(c)); err != nil {
 		return fmt.Errorf("restore webhook: %w", err)
+	}
+	if err := a.say(c, ui.OK, "Version "+c.Param("version")+" restored."); err != nil {
+		return err
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
 }

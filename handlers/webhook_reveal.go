@@ -31,16 +31,33 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.RevealedHeaders(event.FormatHeaders(w.Headers)))
 	}
-	return a.revealPage(c, bot, w, form)
-}
-
-// revealPage is the answer without JavaScript: the page again, with what has been typed.
-func (a *app) revealPage(c echo.Context, bot store.Bot, w store.Webhook, form url.Values) error {
-	m, err := a.marketing(c, bot, w)
-	if err != nil {
+	typed := typedMeanwhile{Version: w.Version, Form: form}
+	if err := a.keep(c, views.ShownOf(noteHeaders, bot.ID.String()), typed); err != nil {
 		return err
 	}
-	m.Form = typedForm(form, m.Form)
-	m.Revealed = views.Revealed{Shown: true, Headers: event.FormatHeaders(w.Headers)}
-	return a.render(c, http.StatusOK, views.MarketingPage(m))
+	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#custom-headers"))
+}
+
+// typedMeanwhile is what stood in the form of a browser without JavaScript when it asked to see something: it is put back, as
+// long as nothing newer was saved.
+type typedMeanwhile struct {
+	Version int64
+	Form    url.Values
+}
+
+// reveal adds to the settings what the caller has asked to see a while ago.
+func (a *app) reveal(c echo.Context, m *views.Marketing, w store.Webhook) {
+	if !m.Editable {
+		return
+	}
+	var typed typedMeanwhile
+	if kept(c, views.ShownOf(noteHeaders, m.BotID), &typed) {
+		m.Revealed = views.Revealed{Shown: true, Headers: event.FormatHeaders(w.Headers)}
+		if typed.Version == w.Version && len(typed.Form) > 0 {
+			m.Form = typedForm(typed.Form, m.Form)
+		}
+	}
+	if act := ""; kept(c, views.ShownOf(views.ShownSecret, m.BotID), &act) {
+		m.Secret = a.secretAfter(c, w, act)
+	}
 }

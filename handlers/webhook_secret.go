@@ -12,7 +12,14 @@ import (
 	"iozen/views"
 )
 
-// secretReveal shows the signing secrets. The audit entry is written before anyone sees them.
+// What a person may see of the signing secrets, and for how long the page shows it, depends on the act.
+const (
+	secretRevealed = "revealed" // all that sign
+	secretRotated  = "rotated"  // the new one, which one rotates for
+	secretEnded    = "ended"    // none
+)
+
+// secretReveal shows the signing secrets. It is in the audit log before anyone sees them.
 func (a *app) secretReveal(c echo.Context) error {
 	bot, err := a.bot(c)
 	if err != nil {
@@ -25,30 +32,24 @@ func (a *app) secretReveal(c echo.Context) error {
 	if err := a.audit(c, "webhook.reveal_secret", bot.ID, "", ""); err != nil {
 		return err
 	}
-	secret := a.secret(c, w)
-	secret.Current = w.Secret
-	if secret.Overlap {
-		secret.Old = w.PreviousSecret
-	}
-	return a.answerSecret(c, bot, secret)
+	return a.answerSecret(c, w, secretRevealed)
 }
 
-// secretRotate makes a new signing secret; the old one signs too for a day.
+// secretRotate makes another signing secret, and shows it; the one of before signs too for a day.
 func (a *app) secretRotate(c echo.Context) error {
-	return a.changeSecret(c, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+	return a.changeSecret(c, secretRotated, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 		return a.Store.RotateSecret(c.Request().Context(), botID, by)
 	})
 }
 
 // secretEnd stops the old secret from signing before its day is over.
 func (a *app) secretEnd(c echo.Context) error {
-	return a.changeSecret(c, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+	return a.changeSecret(c, secretEnded, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 		return a.Store.EndSecretOverlap(c.Request().Context(), botID, by)
 	})
 }
 
-// changeSecret shows what the secrets are after a change; both are masked again.
-func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (store.Webhook, error)) error {
+func (a *app) changeSecret(c echo.Context, act string, change func(uuid.UUID, store.Actor) (store.Webhook, error)) error {
 	bot, err := a.bot(c)
 	if err != nil {
 		return err
@@ -57,9 +58,7 @@ func (a *app) changeSecret(c echo.Context, change func(uuid.UUID, store.Actor) (
 	if err != nil {
 		return fmt.Errorf("change signing secret: %w", err)
 	}
-	secret := a.secret(c, w)
-	secret.Changed = true
-	return a.answerSecret(c, bot, secret)
+	return a.answerSecret(c, w, act)
 }
 
 // secret is the state of a webhook's signing secrets, masked.
@@ -70,19 +69,26 @@ func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	}
 }
 
-// answerSecret answers with the secrets' part of the page, or with the whole page.
-func (a *app) answerSecret(c echo.Context, bot store.Bot, secret views.Secret) error {
+// secretAfter is secret with what an act shows.
+func (a *app) secretAfter(c echo.Context, w store.Webhook, act string) views.Secret {
+	secret := a.secret(c, w)
+	secret.Changed = act != secretRevealed
+	if act != secretEnded {
+		secret.Current = w.Secret
+	}
+	if act == secretRevealed && secret.Overlap {
+		secret.Old = w.PreviousSecret
+	}
+	return secret
+}
+
+// answerSecret answers a script with the secrets' place on the page, and leads a form's sender to the page.
+func (a *app) answerSecret(c echo.Context, w store.Webhook, act string) error {
 	if asksForFragment(c.Request()) {
-		return a.render(c, http.StatusOK, views.SecretPlace(secret))
+		return a.render(c, http.StatusOK, views.SecretPlace(a.secretAfter(c, w, act)))
 	}
-	w, err := a.webhook(c, bot.ID)
-	if err != nil {
+	if err := a.keep(c, views.ShownOf(views.ShownSecret, w.BotID.String()), act); err != nil {
 		return err
 	}
-	m, err := a.marketing(c, bot, w)
-	if err != nil {
-		return err
-	}
-	m.Secret = secret
-	return a.render(c, http.StatusOK, views.MarketingPage(m))
+	return seeOther(c, views.BotURL(w.BotID.String(), "settings/marketing#secret"))
 }

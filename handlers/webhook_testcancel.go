@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"iozen/views"
 )
 
 // webhookTestCancel cuts the caller's running test. The result is the answer to the request that started it: a cancelled test
@@ -15,6 +17,9 @@ func (a *app) webhookTestCancel(c echo.Context) error {
 	}
 	if !a.tests.cancel(testKey{bot.ID, accountOf(c).ID}) {
 		return notFound("test under way")
+	}
+	if c.Request().Header.Get("Sec-Fetch-Mode") == "navigate" {
+		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 	}
 	return c.NoContent(http.StatusNoContent)
 }

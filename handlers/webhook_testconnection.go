@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender/engine"
@@ -47,6 +49,12 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 	if err != nil {
 		return err
 	}
+	if status == http.StatusOK {
+		if err := a.keep(c, views.ShownOf(noteTest, bot.ID.String()), path.Base(result.LogURL)); err != nil {
+			return err
+		}
+		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1#test"))
+	}
 	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
@@ -59,8 +67,44 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 	return a.render(c, status, views.MarketingPage(m))
 }
 
-// tryWebhook sends one test event and words the result. Whatever the endpoint did, the answer is 200: the test itself
-// worked.
+// keptTest is the test that a browser without JavaScript has just asked for; nil when there was none.
+func (a *app) keptTest(c echo.Context, botID uuid.UUID, w store.Webhook) (*views.TestResult, error) {
+	var text string
+	if !kept(c, views.ShownOf(noteTest, botID.String()), &text) {
+		return nil, nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return nil, nil
+	}
+	ctx := c.Request().Context()
+	d, err := a.Store.Delivery(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load test: %w", err)
+	}
+	attempts, err := a.Store.Attempts(ctx, botID, id)
+	if err != nil || len(attempts) == 0 {
+		return nil, err
+	}
+	r := engine.TestResult{Delivery: d, Attempt: attempts[0]}
+	if r.Webhook, err = a.settingsOf(ctx, r.Attempt, w); err != nil {
+		return nil, err
+	}
+	view, err := a.testResult(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Attempt.Delivered() {
+		view.Failed, err = a.failedEvents(ctx, w)
+	}
+	return &view, err
+}
+
+// tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
+// test itself worked.
 func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, views.TestResult, error) {
 	ctx, end, err := a.beginTest(c, testKey{bot.ID, accountOf(c).ID}, nil)
 	if err != nil {

@@ -19,13 +19,15 @@ const notificationsShown = 20
 
 // workspacePage shows what applies to the whole workspace: who is notified of what, what is allowed, what is kept.
 func (a *app) workspacePage(c echo.Context) error {
-	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Said: workspaceWords[c.QueryParam("said")]})
+	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{})
 }
 
-// workspaceWords are what the page says after an act that led back to it.
-var workspaceWords = map[string]string{
-	"webhook": "Notification webhook saved.",
-	"mail":    "Your choice about e-mails is saved.",
+// backToWorkspace leads back to the page, which says what was done.
+func (a *app) backToWorkspace(c echo.Context, words string) error {
+	if err := a.say(c, ui.OK, words); err != nil {
+		return err
+	}
+	return seeOther(c, "/workspace")
 }
 
 // renderWorkspace fills in what every version of the page shows; page brings what was typed and refused.
@@ -50,6 +52,10 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 		page.MailFrom, page.MailBy = m.From, m.Host
 	}
 	page.Webhook.Saved = w.URL != ""
+	if page.Owner {
+		kept(c, views.ShownNotifySecret, &page.Webhook.Secret)
+	}
+	kept(c, noteNotifyTests, &page.Tested)
 	if page.Webhook.Error == "" {
 		page.Webhook.URL = w.URL
 	}
@@ -82,7 +88,7 @@ func (a *app) mailChoose(c echo.Context) error {
 	if err := a.Store.ChooseMail(c.Request().Context(), accountOf(c).ID, c.FormValue("mail") == "on"); err != nil {
 		return fmt.Errorf("save choice about e-mails: %w", err)
 	}
-	return seeOther(c, "/workspace?said=mail")
+	return a.backToWorkspace(c, "Email preference saved.")
 }
 
 // notificationWebhookSave saves where notifications are posted, by the rules of every webhook.
@@ -99,7 +105,7 @@ func (a *app) notificationWebhookSave(c echo.Context) error {
 	if err := a.Store.SetNotificationWebhook(c.Request().Context(), url, actorOf(c)); err != nil {
 		return fmt.Errorf("save notification webhook: %w", err)
 	}
-	return seeOther(c, "/workspace?said=webhook")
+	return a.backToWorkspace(c, "Notification webhook saved.")
 }
 
 // notificationSecretReveal shows the secret that notifications are signed with. The audit entry is written before anyone sees
@@ -112,7 +118,10 @@ func (a *app) notificationSecretReveal(c echo.Context) error {
 	if err := a.audit(c, "notifications.reveal_secret", uuid.Nil, "", ""); err != nil {
 		return err
 	}
-	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{Webhook: views.NotificationForm{Secret: w.Secret}})
+	if err := a.keep(c, views.ShownNotifySecret, w.Secret); err != nil {
+		return err
+	}
+	return seeOther(c, "/workspace#notification-secret")
 }
 
 // notificationTest sends a test notification by email and webhook, and says what became of each.
@@ -121,19 +130,22 @@ func (a *app) notificationTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := views.WorkspacePage{}
+	var tested []views.TestedChannel
 	for _, o := range outcomes {
-		result := views.TestedChannel{Name: "E-mail to " + o.Target, Kind: ui.OK, Words: "was taken by the mail server."}
+		result := views.TestedChannel{Name: "Email to " + o.Target, Kind: ui.OK, Words: "was accepted by the mail server."}
 		if o.Channel == store.ChannelWebhook {
 			result.Name, result.Words = "Webhook at "+hostOf(o.Target), "accepted the notification."
 		}
 		if o.Err != nil {
 			result.Kind, result.Words = ui.Bad, "did not work: "+o.Err.Error()
 		}
-		page.Tested = append(page.Tested, result)
+		tested = append(tested, result)
 	}
 	if len(outcomes) == 0 {
-		page.Tested = []views.TestedChannel{{Name: "Nothing was sent:", Kind: ui.Warn, Words: "there is neither e-mail nor a notification webhook yet."}}
+		tested = []views.TestedChannel{{Name: "Nothing was sent:", Kind: ui.Warn, Words: "set up email or a notification webhook first."}}
 	}
-	return a.renderWorkspace(c, http.StatusOK, page)
+	if err := a.keep(c, noteNotifyTests, tested); err != nil {
+		return err
+	}
+	return seeOther(c, "/workspace")
 }

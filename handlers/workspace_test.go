@@ -30,7 +30,7 @@ func TestEveryoneChoosesAboutTheirOwnEmails(t *testing.T) {
 	ta.signInAs("viewer@acme.example")
 	require.NotRegexp(t, `name="mail" value="on" checked`, ta.get("/workspace").Body.String(), "viewers get none by themselves")
 	for choice, want := range map[string]bool{"on": true, "": false} {
-		require.Equal(t, "/workspace?said=mail", ta.post("/workspace/mail", url.Values{"mail": {choice}}).Header().Get("Location"))
+		require.Equal(t, "/workspace", ta.post("/workspace/mail", url.Values{"mail": {choice}}).Header().Get("Location"))
 		wants, err := ta.Store.WantsMail(t.Context(), viewer.ID)
 		require.NoError(t, err)
 		require.Equal(t, want, wants)
@@ -49,13 +49,13 @@ func TestTheNotificationWebhookIsSavedByTheRulesOfEveryWebhook(t *testing.T) {
 		require.Contains(t, res.Body.String(), problem)
 		require.Contains(t, res.Body.String(), `value="`+typed+`"`, "what was typed stays")
 	}
-	require.Equal(t, "/workspace?said=webhook", ta.post("/workspace/webhook", url.Values{"url": {" https://hooks.example/T0/B0/secret "}}).Header().Get("Location"))
+	require.Equal(t, "/workspace", ta.post("/workspace/webhook", url.Values{"url": {" https://hooks.example/T0/B0/secret "}}).Header().Get("Location"))
 	saved, err := ta.Store.NotificationWebhook(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "https://hooks.example/T0/B0/secret", saved.URL)
 
 	require.NotContains(t, ta.get("/workspace").Body.String(), saved.Secret)
-	require.Contains(t, ta.post("/workspace/webhook/reveal", nil).Body.String(), saved.Secret)
+	require.Contains(t, ta.submit("/workspace/webhook/reveal", nil).Body.String(), saved.Secret)
 	audit := ta.auditActions()
 	require.Contains(t, audit, "notifications.set_webhook hooks.example", "of the URL only the host: the rest is often a secret")
 	require.Contains(t, audit, "notifications.reveal_secret ")
@@ -89,7 +89,7 @@ func TestOnlyOwnersChangeTheNotificationWebhook(t *testing.T) {
 
 func TestATestNotificationSaysWhatBecameOfIt(t *testing.T) {
 	ta := signedInApp(t)
-	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "there is neither e-mail nor a notification webhook yet")
+	require.Contains(t, ta.submit("/workspace/test", nil).Body.String(), "set up email or a notification webhook first")
 
 	status := http.StatusOK
 	var came []byte
@@ -99,10 +99,10 @@ func TestATestNotificationSaysWhatBecameOfIt(t *testing.T) {
 	}))
 	t.Cleanup(endpoint.Close)
 	ta.post("/workspace/webhook", url.Values{"url": {endpoint.URL}})
-	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "accepted the notification.")
+	require.Contains(t, ta.submit("/workspace/test", nil).Body.String(), "accepted the notification.")
 	require.Contains(t, string(came), `"type":"webhook.test"`)
 	status = http.StatusNotFound
-	require.Contains(t, ta.post("/workspace/test", nil).Body.String(), "did not work: HTTP 404: Endpoint not found")
+	require.Contains(t, ta.submit("/workspace/test", nil).Body.String(), "did not work: HTTP 404: Endpoint not found")
 }
 
 func TestNotificationsAreListed(t *testing.T) {

@@ -53,7 +53,7 @@ func hostile(t *testing.T) (*apiTest, string) {
 	ta := &apiTest{testApp: signedInApp(t)}
 	ta.key = ta.newKey(store.RoleOwner, uuid.Nil)
 	ta.bot = ta.newBot(attack)
-	require.Equal(t, http.StatusCreated, ta.testApp.post("/keys", url.Values{"name": {attack}, "role": {"viewer"}, "bot": {ta.bot.ID.String()}}).Code)
+	require.Equal(t, http.StatusSeeOther, ta.testApp.post("/keys", url.Values{"name": {attack}, "role": {"viewer"}, "bot": {ta.bot.ID.String()}}).Code)
 	require.Equal(t, http.StatusSeeOther, ta.testApp.post("/bots/"+ta.bot.ID.String()+"/settings/general", url.Values{"name": {attack + "!"}}).Code)
 	target := hostileEndpoint(t) + "/" + url.PathEscape(attack) + "?" + "q='\"()"
 	ta.call("PUT", ta.at("/webhook"), string(asJSON(t, map[string]any{
@@ -168,7 +168,11 @@ func TestNothingThatOthersSayBecomesMarkup(t *testing.T) {
 		"/signin":     {"email": {attack}, "password": {attack}, "next": {"/" + attack}},
 		"/invitation": {"token": {attack}, "password": {attack}},
 	} {
-		show("POST "+path, ta.testApp.post(path, form))
+		answer := ta.testApp.post(path, form)
+		show("POST "+path, answer)
+		if to := answer.Header().Get("Location"); to != "" {
+			show(path+" leads to", ta.get(strings.Split(to, "#")[0]))
+		}
 		fragment := httptest.NewRequest(http.MethodPost, testHost+path, strings.NewReader(form.Encode()))
 		fragment.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		fragment.Header.Set("Sec-Fetch-Site", "same-origin")

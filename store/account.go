@@ -72,6 +72,7 @@ type Session struct {
 	SeenAt    time.Time // to a few minutes
 	IP        string    // last seen from
 	Agent     string    // the browser's User-Agent
+	Note      SessionNote
 
 	// Said by whoever begins it, and not kept.
 	Mark   string // PowersMark of the account when it showed who it is

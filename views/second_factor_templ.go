@@ -300,7 +300,7 @@ func recoveryOnce(codes []string) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"answer ok\" role=\"status\"><h3>Recovery codes</h3><p>Each works once in the place of a code, for when the phone is gone. Keep them where you keep what matters: you won’t see them again.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"answer ok\" role=\"status\"><h3>Recovery codes</h3><p>Use one if you lose your phone. Each works once. Save them somewhere safe: you won’t see them again. (This page shows them for 10 minutes.)</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -313,6 +313,10 @@ func recoveryOnce(codes []string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.CopyButton("Copy codes", "#recovery-codes").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = hideForm(ShownCodes, "/account").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

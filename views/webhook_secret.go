@@ -16,3 +16,9 @@ type Secret struct {
 	OldUntil  time.Time
 	NextUntil time.Time // until when the present secret would sign too, if it were rotated now
 }
+
+// masked is the same when it is hidden again.
+func (s Secret) masked() Secret {
+	s.Current, s.Old, s.Changed = "", "", false
+	return s
+}

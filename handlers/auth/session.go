@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ const (
 	sessionAgentKey   = "agent"
 	sessionMarkKey    = "mark"
 	sessionSignInKey  = "signin"
+	sessionNoteKey    = "note"
 )
 
 // SessionStore is where sessions are kept, and what marks are made with.
@@ -43,6 +45,7 @@ type SessionStore interface {
 	Account(ctx context.Context, id uuid.UUID) (store.Account, error)
 	PowersMark(a store.Account) string
 	KeyedHash(purpose, text string) string
+	ChangeSessionNote(ctx context.Context, id uuid.UUID, change func(*store.SessionNote)) error
 }
 
 // SessionsConfig is what sessions work with. All of it is required.
@@ -172,5 +175,37 @@ func (s *Sessions) End(ctx context.Context) error {
 	if err := s.scs.Destroy(ctx); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
+	return nil
+}
+
+// ChangeNote changes what acts have left for the next pages of this browser. In a session that this request has begun it
+// waits with the session, whose row is written when the request is over.
+func (s *Sessions) ChangeNote(ctx context.Context, change func(*store.SessionNote)) error {
+	if s.scs.Status(ctx) == scs.Modified {
+		return s.changeNewNote(ctx, change)
+	}
+	id, err := uuid.Parse(s.scs.GetString(ctx, sessionIDKey))
+	if err != nil { // nobody is signed in
+		return nil
+	}
+	if err := s.cfg.Store.ChangeSessionNote(ctx, id, change); err != nil {
+		return fmt.Errorf("note for the next page: %w", err)
+	}
+	return nil
+}
+
+func (s *Sessions) changeNewNote(ctx context.Context, change func(*store.SessionNote)) error {
+	var note store.SessionNote
+	if text := s.scs.GetString(ctx, sessionNoteKey); text != "" {
+		if err := json.Unmarshal([]byte(text), &note); err != nil {
+			return fmt.Errorf("read the note for the next page: %w", err)
+		}
+	}
+	change(&note)
+	text, err := json.Marshal(note)
+	if err != nil {
+		return fmt.Errorf("write the note for the next page: %w", err)
+	}
+	s.scs.Put(ctx, sessionNoteKey, string(text))
 	return nil
 }

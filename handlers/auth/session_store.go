@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -35,6 +36,15 @@ func (s tokenStore) CommitCtx(ctx context.Context, token string, data []byte, ex
 	session.IP, session.Agent = sessionText(values, sessionIPKey), sessionText(values, sessionAgentKey)
 	session.Mark = sessionText(values, sessionMarkKey)
 	session.SignIn, _ = values[sessionSignInKey].(bool)
+	if note := sessionText(values, sessionNoteKey); note != "" {
+		if err := json.Unmarshal([]byte(note), &session.Note); err != nil {
+			return fmt.Errorf("read the session's note: %w", err)
+		}
+		delete(values, sessionNoteKey) // the row has a sealed place for it
+		if data, err = (scs.GobCodec{}).Encode(expiry, values); err != nil {
+			return fmt.Errorf("write session: %w", err)
+		}
+	}
 	return s.db.CommitSession(ctx, token, data, expiry, session)
 }
 

@@ -200,7 +200,7 @@ var storeActs = map[string]storeAct{
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
 	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit AwaitJob Backlog Backup BeginSecondFactor
-	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword ChooseMail ClaimNotifications CommitSession
+	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword ChangeSessionNote ChooseMail ClaimNotifications CommitSession
 	AlertStates ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery

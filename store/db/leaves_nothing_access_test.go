@@ -118,6 +118,9 @@ var accessActs = map[string]func(context.Context, *house) error{
 		s.IP = "192.0.2.7"
 		return h.TouchSession(ctx, s)
 	},
+	"ChangeSessionNote": func(ctx context.Context, h *house) error {
+		return h.ChangeSessionNote(ctx, h.sessions[0].ID, func(n *store.SessionNote) { n.Say(store.Said{Text: "Saved."}) })
+	},
 	"SignOut":       func(ctx context.Context, h *house) error { return h.SignOut(ctx, h.sessions[0], store.Actor{}) },
 	"DeleteSession": func(ctx context.Context, h *house) error { return h.DeleteSession(ctx, "token 0") },
 	"EndSession": func(ctx context.Context, h *house) error {

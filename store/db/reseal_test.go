@@ -24,6 +24,7 @@ type rotation struct {
 	bot      uuid.UUID
 	account  store.Account
 	secret   string // the signing secret
+	session  uuid.UUID
 	event    store.NewDelivery
 }
 
@@ -47,6 +48,10 @@ func newRotation(t *testing.T) *rotation {
 	r.account, err = db.CreateAccount(t.Context(), store.Account{Email: "maria@acme.example", Role: store.RoleOwner}, store.Actor{})
 	require.NoError(t, err)
 	require.NoError(t, db.BeginSecondFactor(t.Context(), r.account.ID, "SECRET"))
+	r.session = uuid.Must(uuid.NewV7())
+	session := store.Session{ID: r.session, AccountID: r.account.ID, Mark: db.PowersMark(r.account)}
+	session.Note.Show("key", "iozen_secret", time.Now())
+	require.NoError(t, db.CommitSession(t.Context(), "token", []byte("data"), time.Now().Add(time.Hour), session))
 	renamed := "https://example.com/other"
 	_, err = db.SaveWebhook(t.Context(), r.bot, store.WebhookChange{URL: &renamed, Edit: &store.Edit{Tab: "one", Seq: 1}})
 	require.NoError(t, err)
@@ -85,6 +90,9 @@ func (r *rotation) requireAllOpens(t *testing.T, db *DB) {
 	factor, err := db.SecondFactor(t.Context(), r.account.ID)
 	require.NoError(t, err)
 	require.Equal(t, "SECRET", factor.Secret)
+	session, _, err := db.SessionAccount(t.Context(), r.session)
+	require.NoError(t, err)
+	require.Equal(t, "iozen_secret", session.Note.Shown["key"].Text)
 	jobs, err := db.Jobs(t.Context(), store.JobFilter{BotID: uuid.Nil, Kinds: []store.JobKind{store.JobResend}, EndedAfter: time.Time{}})
 	require.NoError(t, err)
 	require.Equal(t, "jane@example.com", jobs[0].Filter.Query)

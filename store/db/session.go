@@ -201,9 +201,13 @@ func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expi
 			if may, err := tx.mayBegin(s); err != nil || !may {
 				return err
 			}
-			if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent); err != nil {
+			note, until, err := tx.db.sealedNote(s.ID, s.Note, tx.now)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.exec(`INSERT INTO sessions (token, id, account_id, data, created_at, seen_at, expires_at, ip, agent, note, note_until)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				token, idBytes(s.ID), idBytes(s.AccountID), data, millis(tx.now), millis(tx.now), millis(expiry), s.IP, s.Agent, note, until); err != nil {
 				return fmt.Errorf("beginning a session: %w", err)
 			}
 		}
@@ -234,23 +238,30 @@ func (db *DB) DeleteSession(ctx context.Context, token string) error {
 	})
 }
 
-// DeleteExpiredSessions removes what FindSession no longer returns at a moment.
+// DeleteExpiredSessions removes what FindSession no longer returns at a moment, and wipes the notes whose time is over.
 func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now))
+		if _, err := tx.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now)); err != nil {
+			return err
+		}
+		_, err := tx.exec(`UPDATE sessions SET note = '', note_until = 0 WHERE note_until > 0 AND note_until <= ?`, millis(now))
 		return err
 	})
 }
 
-// SessionAccount finds a session and whose it is, as the account is now; ErrNotFound when either is gone.
+// SessionAccount finds a session with its note, and whose it is, as the account is now; ErrNotFound when either is gone.
 func (db *DB) SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, store.Account, error) {
-	s, err := scanSession(db.reader.row(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, idBytes(id)).Scan)
+	var note string
+	var until int64
+	row := db.reader.row(ctx, `SELECT `+sessionColumns+`, note, note_until FROM sessions WHERE id = ?`, idBytes(id))
+	s, err := scanSession(func(to ...any) error { return row.Scan(append(to, &note, &until)...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, store.Account{}, fmt.Errorf("session: %w", store.ErrNotFound)
 	}
 	if err != nil {
 		return s, store.Account{}, err
 	}
+	s.Note = db.openedNote(s.ID, note, until, db.cfg.Now())
 	a, err := db.Account(ctx, s.AccountID)
 	return s, a, err
 }

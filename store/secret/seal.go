@@ -83,6 +83,9 @@ func SecondFactorPlace(accountID uuid.UUID) Place {
 	return Place{"second_factors", accountID.String(), "secret"}
 }
 
+// SessionPlace is where a session's note stands.
+func SessionPlace(id uuid.UUID) Place { return Place{"sessions", id.String(), "note"} }
+
 var NotificationSecret = Place{"notification_webhook", "1", "secret"}
 
 func JobPlace(id uuid.UUID) Place { return Place{"resend_jobs", id.String(), "filter"} }

@@ -88,6 +88,7 @@ var sessionRules = map[string]func(*testing.T, Open){
 	"a session knows when and from where it was seen":          sessionSeen,
 	"signing in and out is audited with the session itself":    sessionAudited,
 	"who has lost a power begins no session by the old one":    sessionNeedsPowers,
+	"what an act leaves for the next page is kept 10 minutes":  sessionNote,
 }
 
 func sessionLife(t *testing.T, open Open) {
@@ -182,4 +183,44 @@ func sessionSeen(t *testing.T, open Open) {
 	idle, err := h.Sessions(t.Context(), h.ed.ID, h.clock.Now().Add(time.Minute))
 	require.NoError(t, err)
 	require.Empty(t, idle)
+}
+
+func sessionNote(t *testing.T, open Open) {
+	h := newAccessHouse(t, open)
+	begun := store.Session{ID: uuid.Must(uuid.NewV7()), AccountID: h.ed.ID, Mark: h.PowersMark(h.ed)}
+	begun.Note.Show("codes", "one two", h.clock.Now())
+	require.NoError(t, h.CommitSession(t.Context(), "begun", []byte("data"), h.clock.Now().Add(time.Hour), begun))
+	other := h.signIn(h.ed, "other")
+	note := func(id uuid.UUID) store.SessionNote {
+		t.Helper()
+		s, _, err := h.SessionAccount(t.Context(), id)
+		require.NoError(t, err)
+		return s.Note
+	}
+	require.Equal(t, "one two", note(begun.ID).Shown["codes"].Text, "it comes with the session")
+	require.Empty(t, note(other), "it is this browser's")
+
+	h.clock.Add(5 * time.Minute)
+	require.NoError(t, h.ChangeSessionNote(t.Context(), begun.ID, func(n *store.SessionNote) {
+		n.Say(store.Said{Kind: "ok", Text: "Saved."})
+		n.Show("key", "iozen_1", h.clock.Now())
+	}))
+	require.NoError(t, h.CommitSession(t.Context(), "begun", []byte("more"), h.clock.Now().Add(time.Hour), store.Session{ID: begun.ID, AccountID: h.ed.ID}))
+	require.Equal(t, []store.Said{{Kind: "ok", Text: "Saved."}}, note(begun.ID).Said)
+	require.Len(t, note(begun.ID).Shown, 2, "a request that ends later leaves it alone")
+
+	h.clock.Add(5 * time.Minute)
+	require.NoError(t, h.DeleteExpiredSessions(t.Context(), h.clock.Now()))
+	require.NotContains(t, note(begun.ID).Shown, "codes", "its 10 minutes are over")
+	require.Contains(t, note(begun.ID).Shown, "key")
+	require.NoError(t, h.ChangeSessionNote(t.Context(), begun.ID, func(n *store.SessionNote) { n.Hide("key"); n.Said = nil }))
+	require.Empty(t, note(begun.ID).Shown)
+
+	require.NoError(t, h.ChangeSessionNote(t.Context(), other, func(n *store.SessionNote) { n.Say(store.Said{Text: "Saved."}) }))
+	h.clock.Add(10 * time.Minute)
+	require.Empty(t, note(other))
+	require.NoError(t, h.DeleteExpiredSessions(t.Context(), h.clock.Now()))
+
+	require.NoError(t, h.EndSession(t.Context(), h.ed.ID, other, operator))
+	require.NoError(t, h.ChangeSessionNote(t.Context(), other, func(n *store.SessionNote) { n.Say(store.Said{Text: "Late."}) }), "no page is to come")
 }

@@ -32,6 +32,7 @@ var SealedColumns = []SealedColumn{
 		return secret.VersionPlace(id, version), err
 	}},
 	{"second_factors", "secret", []string{"account_id"}, ofID(func(id uuid.UUID, _ string) secret.Place { return secret.SecondFactorPlace(id) }, "secret")},
+	{"sessions", "note", []string{"id"}, ofID(func(id uuid.UUID, _ string) secret.Place { return secret.SessionPlace(id) }, "note")},
 	{"resend_jobs", "filter", []string{"id"}, ofID(func(id uuid.UUID, _ string) secret.Place { return secret.JobPlace(id) }, "filter")},
 	{"notification_webhook", "secret", []string{"id"}, func([]any) (secret.Place, error) { return secret.NotificationSecret, nil }},
 }

@@ -1,0 +1,81 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// formPage is an address that only forms post to, and the page that its form stands on. Such an address is in a browser's
+// bar after a refused act; reloaded, copied or bookmarked it leads to that page, and does nothing.
+type formPage struct {
+	path, page string
+	needs      store.Role
+}
+
+func formPages() []formPage {
+	const view, edit, own = store.RoleViewer, store.RoleEditor, store.RoleOwner
+	return []formPage{
+		{"/signout", "/", view},
+		{"/hide", "/", view},
+
+		{"/bots", "/bots/new", edit},
+		{"/bots/:id/delete", "/bots/:id/settings/general", view},
+		{"/bots/:id/settings/history/:version/restore", "/bots/:id/settings/history", view},
+		{"/bots/:id/webhook/undo", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/paste", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/test", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/test/cancel", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/reveal", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/secret/reveal", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/secret/rotate", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/secret/end", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/failed/send", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/held/send", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/held/leave", "/bots/:id/settings/marketing", view},
+
+		{"/jobs/:id/stop", "/deliveries", view},
+		{"/deliveries/:id/resend", "/deliveries/:id", view},
+		{"/deliveries/:id/reveal", "/deliveries/:id", view},
+
+		{"/keys/:id/revoke", "/keys", own},
+		{"/accounts/:id/role", "/accounts", own},
+		{"/accounts/:id/remove", "/accounts", own},
+		{"/accounts/:id/second-factor/reset", "/accounts", own},
+		{"/invitations", "/accounts", own},
+		{"/invitations/:id/revoke", "/accounts", own},
+
+		{"/people/export", "/people", edit},
+		{"/people/erase", "/people", edit},
+
+		{"/account/password", "/account", view},
+		{"/account/second-factor", "/account", view},
+		{"/account/second-factor/confirm", "/account", view},
+		{"/account/second-factor/codes", "/account", view},
+		{"/account/second-factor/remove", "/account", view},
+		{"/account/sessions/:id/end", "/account", view},
+		{"/account/sessions/end", "/account", view},
+
+		{"/workspace/mail", "/workspace", view},
+		{"/workspace/webhook", "/workspace", view},
+		{"/workspace/webhook/reveal", "/workspace", view},
+		{"/workspace/test", "/workspace", view},
+	}
+}
+
+// leadTo leads an address of a form to the form's page.
+func leadTo(page string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !strings.Contains(page, ":id") {
+			return seeOther(c, page)
+		}
+		id, err := uuid.Parse(c.Param("id"))
+		if err != nil {
+			return notFound("page")
+		}
+		return seeOther(c, strings.Replace(page, ":id", id.String(), 1))
+	}
+}
