@@ -96,8 +96,8 @@ func (v *reader) post(path string, form url.Values) string {
 // hideable is what a page shows for a while only.
 var hideable = regexp.MustCompile(`name="what" value="([^"]+)"`)
 
-// shown sends a form whose page shows a secret for a while, and hides it again; it is not among the papers.
-func (v *visitor) shown(path string, form url.Values) string {
+// shown sends a form whose page shows a secret for a while, and hides it again; it is not among what is kept.
+func (v *reader) shown(path string, form url.Values) string {
 	v.t.Helper()
 	page := v.do(http.MethodPost, path, form)
 	names := hideable.FindAllStringSubmatch(page, -1)
