@@ -127,7 +127,7 @@ type userCmd struct {
 // accountFlags name the account.
 type accountFlags struct {
 	settings.Database
-	Email string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's e-mail address."`
+	Email string `required:"" env:"IOZEN_USER_EMAIL" help:"The account's email address."`
 }
 
 // useAccount opens the database for an act on that account.

@@ -103,7 +103,7 @@ func TestYourAccount(t *testing.T) {
 	here.fill("Current password", "not this one")
 	here.fill("New password", "another horse battery")
 	here.press(button, "Change password")
-	here.sees("This is not your password.")
+	here.sees("Wrong password.")
 	here.fill("Current password", goodSecret)
 	here.fill("New password", "another horse battery")
 	here.press(button, "Change password")
@@ -140,7 +140,7 @@ func TestSecondFactor(t *testing.T) {
 	q.sees("From your authenticator app, or a recovery code.")
 	q.fill("Code", code)
 	q.press(button, "Sign in")
-	q.sees("This code was used already.")
+	q.sees("This code was already used.")
 	p.inspect("second-factor-codes") // only now: a code has its time
 	q.inspect("signin-code")
 	q.fill("Code", strings.ToLower(recovery[0]))

@@ -336,7 +336,7 @@ func (d *desk) signsInAgainInPlace() {
 	d.focused("Password")
 	require.Equal(d.t, "maria@acme.example", d.value("Email"))
 	d.keys("not the password" + kb.Enter)
-	d.sees("E-mail or password is not right.")
+	d.sees("Wrong email or password.")
 	d.inspect("settings-sign-in")
 	d.fill("Password", d.office.maria.password)
 	d.press(button, "Sign in")

@@ -54,7 +54,7 @@ func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) 
 	return a.render(c, status, views.YourAccount(page))
 }
 
-const notYourPassword = "This is not your password."
+const notYourPassword = "Wrong password."
 
 // passwordChange asks for the old password, so that an open browser is not enough to take an account over.
 func (a *app) passwordChange(c echo.Context) error {

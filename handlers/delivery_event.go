@@ -46,7 +46,7 @@ func eventFacts(d store.Delivery, payload []byte) views.EventFacts {
 			facts.More = append(facts.More, views.Fact{Name: name, Text: visible(text)})
 		}
 	}
-	add("E-mail", p.User.Email)
+	add("Email", p.User.Email)
 	add("Phone", p.User.Phone)
 	add("Name", spaced(p.User.FirstName, p.User.LastName))
 	add("External ID", p.User.ExternalID)

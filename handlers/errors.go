@@ -113,7 +113,7 @@ func routingProblem(err *echo.HTTPError) *Problem {
 	case http.StatusNotFound:
 		p.Title, p.Detail = "Not found", "There is nothing at this address."
 	case http.StatusMethodNotAllowed:
-		p.Detail = "This address does not take this method; the Allow header names those it takes."
+		p.Detail = "This page can't be opened directly."
 	}
 	return p
 }

@@ -27,10 +27,28 @@ func (a *app) signedIn(needs store.Role) echo.MiddlewareFunc {
 			c.Set(sessionContext, session)
 			c.Set(accountContext, account)
 			if !includes(account.Role, needs) {
-				return &Problem{Status: http.StatusForbidden, Title: "Not allowed", Detail: "Your role is " + string(account.Role) + ". An owner can change it."}
+				return notAllowed(c.Request().Method, account.Role, needs)
 			}
 			return next(c)
 		}
+	}
+}
+
+// notAllowed says who may do what somebody may not, and so whom to ask.
+func notAllowed(method string, has, needs store.Role) *Problem {
+	who, what := "Only owners", "do this"
+	if needs == store.RoleEditor {
+		who = "Only editors and owners"
+	}
+	if safe(method) {
+		what = "see this page"
+	}
+	article := "a "
+	if has == store.RoleEditor {
+		article = "an "
+	}
+	return &Problem{
+		Status: http.StatusForbidden, Title: "Not allowed", Detail: who + " can " + what + ". You are " + article + string(has) + ". Ask an owner if you need it.",
 	}
 }
 

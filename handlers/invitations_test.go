@@ -82,7 +82,7 @@ func TestInvitationsThatWorkNoMore(t *testing.T) {
 func TestInviteFormSaysWhatIsWrong(t *testing.T) {
 	ta := signedInApp(t)
 	for want, form := range map[string]url.Values{
-		"Type an e-mail address":             {"email": {"tom"}, "role": {"editor"}},
+		"Enter an email address":             {"email": {"tom"}, "role": {"editor"}},
 		"Choose a role.":                     {"email": {"tom@acme.example"}, "role": {"ingest"}},
 		"This email already has an account.": {"email": {"MARIA@acme.example"}, "role": {"viewer"}},
 	} {

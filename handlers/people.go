@@ -55,7 +55,7 @@ func personOf(c echo.Context) (p store.Person, wrong string) {
 	case "/kind":
 		return p, "Choose what you know of the person."
 	case "/value":
-		return p, "Type it whole, as the event has it."
+		return p, "Enter the full value, as the event has it."
 	}
 	return p, ""
 }

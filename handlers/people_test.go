@@ -78,10 +78,10 @@ func TestAPersonIsKnownByOneThing(t *testing.T) {
 		"external id":         {"external_id", "s-1", 200, "1 event of this person"},
 		"another kind":        {"external_id", "jane@example.com", 200, "Nothing is kept"},
 		"a part":              {"email", "jane@", 200, "Nothing is kept"},
-		"nothing":             {"email", " ", 422, "Type it whole"},
+		"nothing":             {"email", " ", 422, "Enter the full value"},
 		"no kind":             {"name", "Jane", 422, "Choose what you know"},
-		"too long":            {"email", strings.Repeat("x", maxTerm+1), 422, "Type it whole"},
-		"a phone of no digit": {"phone", "+", 422, "Type it whole"},
+		"too long":            {"email", strings.Repeat("x", maxTerm+1), 422, "Enter the full value"},
+		"a phone of no digit": {"phone", "+", 422, "Enter the full value"},
 	} {
 		for _, path := range []string{"/people", "/people/export", "/people/erase"} {
 			if path != "/people" && c.status == 200 {

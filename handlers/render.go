@@ -37,7 +37,7 @@ func (a *app) errorPage(c echo.Context, p *Problem) error {
 
 // knowCaller finds out who is signed in where no guard has: the page of an address that is not there keeps the menu.
 func (a *app) knowCaller(c echo.Context) {
-	if c.Get(accountContext) != nil {
+	if c.Get(accountContext) != nil || withoutCookie(c.Request().URL.Path) {
 		return
 	}
 	if session, account, ok, err := a.sessions.Current(c.Request().Context()); err == nil && ok {

@@ -173,7 +173,7 @@ func TestAnOwnerResetsAnothersSecondFactor(t *testing.T) {
 	toms := ta.another()
 	toms.signInAs(tom.Email)
 	toms.withFactor()
-	require.Contains(t, ta.get("/accounts").Body.String(), "Reset second factor")
+	require.Contains(t, ta.get("/accounts").Body.String(), "Reset two-step verification")
 	require.Equal(t, http.StatusForbidden, toms.post("/accounts/"+tom.ID.String()+"/second-factor/reset", nil).Code)
 	require.Equal(t, "/accounts", ta.post("/accounts/"+tom.ID.String()+"/second-factor/reset", nil).Header().Get("Location"))
 	require.Equal(t, http.StatusSeeOther, toms.get("/").Code, "signed out")

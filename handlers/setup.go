@@ -44,7 +44,7 @@ func (a *app) setup(c echo.Context) error {
 	form.Email = strings.TrimSpace(c.FormValue("email"))
 	password := c.FormValue("password")
 	if form.AsksCode && !sameText(c.FormValue("code"), a.SetupCode) {
-		form.CodeError = "This is not the code that the terminal shows."
+		form.CodeError = "Wrong code. The terminal that started ioZen shows it."
 	}
 	form.EmailError, form.PasswordError = auth.CheckEmail(form.Email), auth.CheckNewPassword(password, form.Email)
 	if form.CodeError+form.EmailError+form.PasswordError != "" {

@@ -40,8 +40,8 @@ func TestSetupSaysWhatIsWrong(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		"e-mail":         {url.Values{"email": {"maria"}, "password": {testPassword}}, "Type an e-mail address"},
-		"name and mail":  {url.Values{"email": {"Maria <maria@acme.example>"}, "password": {testPassword}}, "Type an e-mail address"},
+		"e-mail":         {url.Values{"email": {"maria"}, "password": {testPassword}}, "Enter an email address"},
+		"name and mail":  {url.Values{"email": {"Maria <maria@acme.example>"}, "password": {testPassword}}, "Enter an email address"},
 		"short password": {url.Values{"email": {testEmail}, "password": {"short"}}, "Use at least 12 characters."},
 	} {
 		t.Run(name, func(t *testing.T) {

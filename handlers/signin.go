@@ -44,7 +44,7 @@ func (a *app) signIn(c echo.Context) error {
 		return err
 	}
 	if !ok {
-		form.Error = "E-mail or password is not right."
+		form.Error = "Wrong email or password."
 		return a.render(c, http.StatusUnprocessableEntity, views.SignIn(form))
 	}
 	a.tries.Passed(who)

@@ -73,9 +73,9 @@ func (a *app) useCode(c echo.Context, account store.Account, code string) (wrong
 	}
 	switch {
 	case errors.Is(err, store.ErrCodeUsed):
-		return "This code was used already. Wait for the next one.", nil
+		return "This code was already used. Wait for the next one.", nil
 	case errors.Is(err, store.ErrNotFound):
-		return "This code is not right.", a.auditBy(c, store.Actor{IP: c.RealIP()}, store.AuditEntry{Action: "signin.code_failed", Target: account.Email})
+		return "Wrong code.", a.auditBy(c, store.Actor{IP: c.RealIP()}, store.AuditEntry{Action: "signin.code_failed", Target: account.Email})
 	case err != nil:
 		return "", fmt.Errorf("use code: %w", err)
 	}

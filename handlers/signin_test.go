@@ -39,7 +39,7 @@ func TestWrongSignInsSayTheSameAndThenWait(t *testing.T) {
 	for _, email := range []string{testEmail, "nobody@acme.example"} {
 		res := ta.post("/signin", url.Values{"email": {email}, "password": {"wrong"}})
 		require.Equal(t, http.StatusUnprocessableEntity, res.Code)
-		require.Contains(t, res.Body.String(), "E-mail or password is not right.")
+		require.Contains(t, res.Body.String(), "Wrong email or password.")
 	}
 	for range freeTries - 1 {
 		ta.post("/signin", url.Values{"email": {testEmail}, "password": {"wrong"}})

@@ -78,7 +78,7 @@ func notificationRow(n store.Notification) views.NotificationRow {
 	case n.Waiting > 0:
 		row.Kind, row.Status, row.Note = ui.Muted, "Being sent", n.Note
 	case n.Sent == 0:
-		row.Kind, row.Status = ui.Muted, "Shown here only"
+		row.Kind, row.Status = ui.Muted, "Not sent (no channel set up)"
 	}
 	return row
 }

@@ -19,7 +19,7 @@ func TestTheWorkspaceSaysWhatAppliesToTheServer(t *testing.T) {
 	page := ta.get("/workspace").Body.String()
 	require.Contains(t, page, "<code>127.0.0.0/8</code>")
 	require.Contains(t, page, "30 days")
-	require.Contains(t, page, "E-mail is not set up on this server")
+	require.Contains(t, page, "Email is not set up on this server")
 	require.Contains(t, page, "Nothing yet.")
 	require.Regexp(t, `name="mail" value="on" checked`, page, "owners get e-mails")
 }
@@ -112,7 +112,7 @@ func TestNotificationsAreListed(t *testing.T) {
 	require.NoError(t, ta.Notifier.Round(t.Context()))
 	page := ta.get("/workspace").Body.String()
 	require.Contains(t, page, "Quiz: failing (HTTP 401)")
-	require.Contains(t, page, "Shown here only")
+	require.Contains(t, page, "Not sent (no channel set up)")
 
 	for name, c := range map[string]struct {
 		n    store.Notification
@@ -121,7 +121,7 @@ func TestNotificationsAreListed(t *testing.T) {
 		"arrived":        {store.Notification{Sent: 2}, "Sent"},
 		"on its way":     {store.Notification{Sent: 1, Waiting: 1}, "Being sent"},
 		"did not arrive": {store.Notification{Sent: 1, Failed: 1}, "Did not arrive"},
-		"nobody to tell": {store.Notification{}, "Shown here only"},
+		"nobody to tell": {store.Notification{}, "Not sent (no channel set up)"},
 	} {
 		require.Equal(t, c.want, notificationRow(c.n).Status, name)
 	}

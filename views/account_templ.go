@@ -209,11 +209,11 @@ func passwordForm(p AccountPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "current", Label: "Current password", Type: "password", Error: p.CurrentError, Required: true, Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "current", Label: "Current password", Type: "password", Error: p.CurrentError, Required: true, Autofocus: p.CurrentError != "", Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "new", Label: "New password", Type: "password", Hint: p.Rule + " You are signed out everywhere else.", Error: p.NewError, Required: true, Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{Name: "new", Label: "New password", Type: "password", Hint: p.Rule + " You are signed out everywhere else.", Error: p.NewError, Required: true, Autofocus: p.NewError != "" && p.CurrentError == "", Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -41,7 +41,7 @@ type Erasure struct {
 
 // personKinds are the kinds of data that identify a person.
 var personKinds = []ui.Option{
-	{Value: "email", Text: "E-mail"},
+	{Value: "email", Text: "Email"},
 	{Value: "phone", Text: "Phone"},
 	{Value: "external_id", Text: "External ID"},
 }
@@ -115,7 +115,7 @@ func People(p PeoplePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "value", Label: "Value", Value: p.Value, Error: p.Error, Hint: "Whole, however it is written. Type a phone number with its country code, if you know it.", Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "value", Label: "Value", Value: p.Value, Error: p.Error, Hint: "Enter the full email, phone or ID. Include the country code of a phone number if you know it.", Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -125,7 +125,7 @@ func People(p PeoplePage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("Find a person", "Whoever asks what you keep about them, or wants it gone.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("Find a person", "Answer a privacy request: find, export or delete someone's data.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -345,7 +345,7 @@ func personFound(p PeoplePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p>Names, e-mails, phones, ids, the page's address and all keys of your own leave the payloads, and what endpoints answered goes with them. What happened, when, and its value stay. What still waits is not sent, and none of it can be resent.</p><p>This cannot be undone. It does not reach what your endpoint has received, nor copies of the database that you made.</p><form method=\"post\" action=\"/people/erase\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p>Names, emails, phones, IDs, page addresses, custom fields and responses are deleted. Status, time and value stay. Waiting events won't be sent, and none of it can be resent.</p><p>This cannot be undone. It does not reach what your endpoint has received, nor copies of the database that you made.</p><form method=\"post\" action=\"/people/erase\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -400,7 +400,7 @@ func personFields(p PeoplePage) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.ResolveAttributeValue(p.Kind)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people.templ`, Line: 124, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people.templ`, Line: 123, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var14)
 		if templ_7745c5c3_Err != nil {
@@ -413,7 +413,7 @@ func personFields(p PeoplePage) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.ResolveAttributeValue(p.Value)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people.templ`, Line: 125, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people.templ`, Line: 124, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var15)
 		if templ_7745c5c3_Err != nil {

@@ -20,7 +20,7 @@ var recipeKeys = []recipeKey{
 	{"event_time_unix", "The same in seconds since 1970"},
 	{"source", "Always iozen"},
 	{"action_source", "Where it happened, mostly website"},
-	{"user_data.email", "E-mail"},
+	{"user_data.email", "Email"},
 	{"user_data.phone", "Phone"},
 	{"user_data.first_name", "First name"},
 	{"user_data.last_name", "Last name"},

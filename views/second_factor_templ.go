@@ -100,7 +100,7 @@ func factorCard(f FactorCard) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card("Second factor", "A code from an app on your phone, asked after the password.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card("Two-step verification", "A code from an app on your phone, after your password.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -187,7 +187,7 @@ func factorPassword(problem string) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Field(ui.Input{ID: "factor-password", Name: "password", Label: "Your password", Type: "password", Error: problem, Required: true, Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{ID: "factor-password", Name: "password", Label: "Your password", Type: "password", Error: problem, Required: true, Autofocus: problem != "", Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -20,6 +20,21 @@ type SetupForm struct {
 	CodeError, EmailError, PasswordError string
 }
 
+// refused is where the caret goes: the first field that was refused, or the first there is.
+func (f SetupForm) refused() string {
+	switch {
+	case f.CodeError != "":
+		return "code"
+	case f.EmailError != "":
+		return "email"
+	case f.PasswordError != "":
+		return "password"
+	case f.AsksCode:
+		return "code"
+	}
+	return "email"
+}
+
 func Setup(f SetupForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -53,21 +68,21 @@ func Setup(f SetupForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Create the owner's account</h1><p class=\"muted\">It owns this installation: its bots, their webhooks and its API keys.</p><form class=\"stack\" method=\"post\" action=\"/setup\" novalidate>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Welcome to ioZen</h1><p class=\"muted\">Create the owner account. You can invite your team later.</p><form class=\"stack\" method=\"post\" action=\"/setup\" novalidate>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if f.AsksCode {
-				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Set-up code", Hint: "The terminal that started ioZen shows it.", Error: f.CodeError, Required: true, Autofocus: true, Autocomplete: "one-time-code"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.Input{Name: "code", Label: "Set-up code", Hint: "The terminal that started ioZen shows it.", Error: f.CodeError, Required: true, Autofocus: f.refused() == "code", Autocomplete: "one-time-code"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "email", Label: "Email", Type: "email", Value: f.Email, Error: f.EmailError, Required: true, Autofocus: !f.AsksCode, Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "email", Label: "Email", Type: "email", Value: f.Email, Error: f.EmailError, Required: true, Autofocus: f.refused() == "email", Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "password", Label: "Password", Type: "password", Hint: f.Rule, Error: f.PasswordError, Required: true, Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "password", Label: "Password", Type: "password", Hint: f.Rule, Error: f.PasswordError, Required: true, Autofocus: f.refused() == "password", Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

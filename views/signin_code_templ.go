@@ -49,7 +49,7 @@ func SignInCode(f SignInCodeForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Second factor</h1><form class=\"stack\" method=\"post\" action=\"/signin/code\" novalidate><input type=\"hidden\" name=\"next\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Two-step verification</h1><form class=\"stack\" method=\"post\" action=\"/signin/code\" novalidate><input type=\"hidden\" name=\"next\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -70,7 +70,7 @@ func SignInCode(f SignInCodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<button class=\"btn\" type=\"submit\">Sign in</button></form><p class=\"muted\">Lost both? Ask an owner, or <code>iozen user reset-second-factor</code></p><p><a class=\"text-link\" href=\"/signin\">Sign in as somebody else</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<button class=\"btn\" type=\"submit\">Sign in</button></form><p class=\"muted\">Lost your phone and recovery codes? Ask an owner, or run <code>iozen user reset-second-factor --email you@…</code></p><p><a class=\"text-link\" href=\"/signin\">Use a different account</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,7 +13,7 @@ const MaxEmail = 254
 func CheckEmail(typed string) string {
 	address, err := mail.ParseAddress(typed)
 	if err != nil || address.Address != typed || len(typed) > MaxEmail || text.Clean(typed) != typed {
-		return "Type an e-mail address, such as you@example.com."
+		return "Enter an email address, such as you@example.com."
 	}
 	return ""
 }

@@ -16,6 +16,6 @@ func TestAnEmailIsOneAddressThatCanBeSeen(t *testing.T) {
 		"\x1b[31ma@x.example", "a@x.example\x00", "\u202ea@x.example", "a\u200b@x.example", "a@x\u00ad.example", "\ufeffa@x.example", "a@x.example ", "a\u00a0@x.example",
 		strings.Repeat("a", 250) + "@x.example",
 	} {
-		require.Contains(t, CheckEmail(bad), "Type an e-mail address", "%q", bad)
+		require.Contains(t, CheckEmail(bad), "Enter an email address", "%q", bad)
 	}
 }

@@ -38,7 +38,7 @@ func CheckNewPassword(password, email string) string {
 	case len(password) > maxPassword:
 		return "Use at most 1,024 characters."
 	case isEasy(password, email):
-		return "This is too easy to guess. A few words that do not belong together are good."
+		return "Too easy to guess. Try three or four unrelated words."
 	}
 	return ""
 }

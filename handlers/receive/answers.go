@@ -26,7 +26,7 @@ func status(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case code == http.StatusNoContent || code == http.StatusNotModified:
 	case code < 300:
-		_, _ = io.WriteString(w, `{"ok":true}`+"\n")
+		_, _ = io.WriteString(w, `{"received":true}`+"\n")
 	default:
 		fmt.Fprintf(w, `{"error":%q}`+"\n", statusWords(code))
 	}

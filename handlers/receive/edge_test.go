@@ -156,7 +156,7 @@ func TestTheTerminalHoldsNoSecrets(t *testing.T) {
 
 func TestAnAnswerOfSuccessSaysSo(t *testing.T) {
 	_, srv, _ := start(t)
-	for code, want := range map[int]string{200: `{"ok":true}`, 201: `{"ok":true}`, 202: `{"ok":true}`, 203: `{"ok":true}`, 226: `{"ok":true}`, 299: `{"ok":true}`, 204: "", 300: "error", 304: "", 400: "error", 500: "error"} {
+	for code, want := range map[int]string{200: `{"received":true}`, 201: `{"received":true}`, 202: `{"received":true}`, 203: `{"received":true}`, 226: `{"received":true}`, 299: `{"received":true}`, 204: "", 300: "error", 304: "", 400: "error", 500: "error"} {
 		body, err := io.ReadAll(post(t, fmt.Sprintf("%s/status/%d", srv.URL, code), "{}").Body)
 		require.NoError(t, err)
 		require.Contains(t, string(body), want)

@@ -62,7 +62,7 @@ func (r *Receiver) routes() {
 			f.answer(w, req)
 		})
 	}
-	r.mux.HandleFunc("GET /", func(w http.ResponseWriter, req *http.Request) { explain(w, req, `answers 200 {"ok":true}`) })
+	r.mux.HandleFunc("GET /", func(w http.ResponseWriter, req *http.Request) { explain(w, req, `answers 200 {"received":true}`) })
 	r.mux.HandleFunc("POST /", func(w http.ResponseWriter, req *http.Request) {
 		r.note(req, "200")
 		accept(w)
@@ -71,7 +71,7 @@ func (r *Receiver) routes() {
 
 func accept(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"ok":true}`+"\n")
+	_, _ = io.WriteString(w, `{"received":true}`+"\n")
 }
 
 // Serve listens on addr until ctx ends. It prints its address first.

@@ -66,12 +66,12 @@ func TestFaults(t *testing.T) {
 		{"/redirect?to=http://x.example/&code=307", 307, ""},
 		{"/html", 200, "<title>Sign in</title>"},
 		{"/echo", 200, "{}"},
-		{"/hints", 200, `{"ok":true}`},
+		{"/hints", 200, `{"received":true}`},
 		{"/flaky/1", 503, "not yet"},
-		{"/flaky/1", 200, `{"ok":true}`},
+		{"/flaky/1", 200, `{"received":true}`},
 		{"/flaky/0", 400, "say how many tries fail"},
 		{"/limit/0", 400, "say how many a second"},
-		{"/anything", 200, `{"ok":true}`},
+		{"/anything", 200, `{"received":true}`},
 	} {
 		res := post(t, srv.URL+c.path, "{}")
 		body, err := io.ReadAll(res.Body)
@@ -118,7 +118,7 @@ func TestAnAddressOpenedInABrowserExplainsItself(t *testing.T) {
 	for path, want := range map[string]string{
 		"/status/401":      "answers with that status",
 		"/reset":           "resets the connection",
-		"/hook?a=<b>x</b>": `answers 200 {&#34;ok&#34;:true}`,
+		"/hook?a=<b>x</b>": `answers 200 {&#34;received&#34;:true}`,
 	} {
 		res, err := http.Get(srv.URL + path)
 		require.NoError(t, err)

@@ -48,7 +48,7 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 	}
 	address, err := netmail.ParseAddress(from)
 	if err != nil {
-		return nil, errors.New("IOZEN_MAIL_FROM must be an e-mail address")
+		return nil, errors.New("IOZEN_MAIL_FROM must be an email address")
 	}
 	m := &Mailer{From: address.Address, host: u.Hostname(), user: u.User.Username(), implicit: u.Scheme == "smtps", port: 587}
 	m.password, _ = u.User.Password()
@@ -86,7 +86,7 @@ func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	}
 	client, err := mail.NewClient(m.host, m.options()...)
 	if err != nil {
-		return fmt.Errorf("setting up e-mail: %w", err)
+		return fmt.Errorf("setting up email: %w", err)
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
 	var refused *mail.SendError
@@ -96,7 +96,7 @@ func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	case errors.As(err, &refused) && refused.ErrorCode() >= 500:
 		return &refusedError{err}
 	}
-	return fmt.Errorf("sending an e-mail by %s: %w", m.Host, err)
+	return fmt.Errorf("sending an email by %s: %w", m.Host, err)
 }
 
 func (m *Mailer) compose(to string, message message) (*mail.Msg, error) {

@@ -4,4 +4,5 @@ import './zone.js';
 import './copy.js';
 import './exchange.js';
 import './panels.js';
+import './password.js';
 import './needs.js';
