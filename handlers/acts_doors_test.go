@@ -41,6 +41,7 @@ var pageAlone = map[string][]string{
 	},
 	"that so much is sent, or is not, is for a person to say": {
 		"/bots/:id/failed/send", "/bots/:id/held/leave", "/bots/:id/deliveries/resend", "/deliveries/resend",
+		"/deliveries/resend-selected",
 	},
 	"the key's role says what it reads": {"/deliveries/:id/reveal"},
 	"who may do what is for people to say": {

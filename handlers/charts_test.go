@@ -1,7 +1,8 @@
 package handlers
 
 import (
-	"net/http"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -65,8 +66,14 @@ func TestChartsGoBackAsFarAsTheFilter(t *testing.T) {
 		0: lastDay, time.Hour: lastDay, 24 * time.Hour: lastDay, 25 * time.Hour: lastWeek, 7 * 24 * time.Hour: lastWeek, 30 * 24 * time.Hour: lastMonth,
 	} {
 		require.Equal(t, want, spanOf(store.DeliveryFilter{From: now.Add(-ago)}, now), ago)
+		require.Equal(t, want, spanOf(store.DeliveryFilter{From: now.Add(-ago), To: now}, now), ago)
 	}
 	require.Equal(t, lastDay, spanOf(store.DeliveryFilter{}, now))
+	past := store.DeliveryFilter{From: now.AddDate(0, -3, 0), To: now.AddDate(0, -3, 2)}
+	s := spanOf(past, now)
+	require.Equal(t, past.From, s.begin(now), "what was over before any span has one of its own")
+	require.False(t, s.end(now).Before(past.To))
+	require.Equal(t, past.To.Add(-24*time.Hour), spanOf(store.DeliveryFilter{To: past.To}, now).begin(now))
 }
 
 // Time passes between two reads of the clock; a filter of exactly seven days must not become more than seven.
@@ -77,32 +84,99 @@ func TestARangeIsNotOutgrownWhileThePageIsMade(t *testing.T) {
 	bot.attempted(answered(200, ""), store.Delivered)
 	ta.Now = func() time.Time { ta.clock.Add(time.Nanosecond); return ta.clock.Now() }
 	base := "/bots/" + bot.ID.String() + "/deliveries"
-	require.Contains(t, ta.get(base+"?range=7d").Body.String(), "Events per 6 hours")
-	require.Contains(t, ta.get(base+"/charts?range=7d").Body.String(), "Events per 6 hours")
+	require.Contains(t, ta.get(base+"?range=7d").Body.String(), "Deliveries per 6 hours")
+	require.Contains(t, ta.get(base+"/figures?range=7d").Body.String(), "Deliveries per 6 hours")
 }
 
-func TestChartsStandAboveTheLogWithATable(t *testing.T) {
+// chipOf is what a status of a log says.
+func chipOf(page, id string) string {
+	found := regexp.MustCompile(`(?s)<a id="status-` + id + `".*?</a>`).FindString(page)
+	return readable(found)
+}
+
+func TestTheChartAndTheCountsStandAboveTheLog(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newLogBot("Quiz")
 	base := "/bots/" + bot.ID.String() + "/deliveries"
 	bot.lead("one")
-	require.NotContains(t, ta.get(base).Body.String(), "Events per hour", "nothing has come out yet")
 	bot.attempted(answered(200, ""), store.Delivered)
 	bot.lead("two")
 	bot.attempted(answered(401, ""), store.Failed)
 	bot.lead("three")
 	bot.attempted(answered(503, ""), store.Retrying)
 
-	for _, path := range []string{base, base + "/charts"} {
+	for _, path := range []string{base, base + "/figures", "/deliveries", "/deliveries/figures"} {
 		page := ta.get(path).Body.String()
-		require.Contains(t, page, "Events per hour")
-		require.Contains(t, page, "1 delivered · 1 retrying · 1 failed")
-		require.Contains(t, page, "p50 107 ms · p95 107 ms")
+		require.Contains(t, page, "Deliveries per hour, last 24 hours: 1 delivered, 1 waiting, 1 failed.")
+		require.Contains(t, readable(page), "Half answer in 107 ms, slowest 5 % in 107 ms")
 		require.Regexp(t, `(?s)<th scope="row">.*</th><td>1</td><td>1</td><td>1</td>`, page)
+		require.Equal(t, []string{"All 3", "Delivered 1", "Retrying 1", "Failed 1", "Held 0", ""},
+			[]string{chipOf(page, "all"), chipOf(page, "delivered"), chipOf(page, "retrying"), chipOf(page, "failed"), chipOf(page, "held"), chipOf(page, "skipped")})
+		require.NotContains(t, page, "data-later", "all was looked at")
 	}
-	require.Contains(t, ta.get(base+"?range=7d").Body.String(), "Events per 6 hours")
-	require.Contains(t, ta.get(base+"?range=30d").Body.String(), "Events per day")
-	require.Contains(t, ta.get("/deliveries").Body.String(), "1 delivered · 1 failed")
-	require.Equal(t, http.StatusOK, ta.get("/deliveries/charts").Code)
+	require.Contains(t, ta.get(base+"?range=1h").Body.String(), "Deliveries per 5 minutes")
+	require.Contains(t, ta.get(base+"?range=30d").Body.String(), "Deliveries per day")
 	require.Contains(t, ta.get("/bots/"+bot.ID.String()+"/settings/marketing").Body.String(), "Last 24 hours")
+}
+
+func TestTheChartAndTheCountsFollowEveryFilter(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	base := "/bots/" + bot.ID.String() + "/deliveries"
+	bot.lead("one")
+	bot.attempted(answered(401, ""), store.Failed)
+	before := ta.clock.Now()
+	ta.clock.Add(2 * time.Hour)
+	bot.lead("two")
+	bot.attempted(answered(200, ""), store.Delivered)
+	for query, want := range map[string][2]string{
+		"q=two":                                {"1 delivered, 0 waiting, 0 failed", "All 1"},
+		"event_name=Other":                     {"0 delivered, 0 waiting, 0 failed", "All 0"},
+		"status=failed":                        {"0 delivered, 0 waiting, 1 failed", "All 2"},
+		"code=2xx":                             {"1 delivered, 0 waiting, 0 failed", "All 1"},
+		"test=true":                            {"0 delivered, 0 waiting, 0 failed", "All 0"},
+		"range=1h":                             {"1 delivered, 0 waiting, 0 failed", "All 1"},
+		"to=" + before.UTC().Format(boxLayout): {"1 delivered, 0 waiting, 1 failed", "All 0"},
+	} {
+		page := ta.get(base + "?" + query).Body.String()
+		require.Contains(t, page, want[0], query)
+		require.Equal(t, want[1], chipOf(page, "all"), query)
+	}
+	brushed := ta.get(base + "?from=" + before.Add(-time.Hour).UTC().Format(boxLayout) + "&to=" + before.Add(time.Hour).UTC().Format(boxLayout)).Body.String()
+	require.Contains(t, brushed, "1 delivered, 0 waiting, 1 failed", "the chart shows the time around the chosen one, too")
+	require.Equal(t, "Failed 1", chipOf(brushed, "failed"))
+	require.Equal(t, "Delivered 0", chipOf(brushed, "delivered"))
+	require.Contains(t, brushed, `class="plot dim"`)
+	require.Contains(t, brushed, `id="chart-clear"`)
+
+	chosen := ta.get(base + "?status=failed&q=one").Body.String()
+	require.Contains(t, chosen, `href="`+base+`?q=one#log"`, "pressed again, a status is left")
+	require.Contains(t, chosen, `href="`+base+`?q=one&amp;status=failed&amp;status=retrying#log"`)
+}
+
+// A page looks at few rows; what they do not tell comes after it, and what is not looked at then is said.
+func TestAFigureThatIsNotWholeSaysSo(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	base := "/bots/" + bot.ID.String() + "/deliveries"
+	for i := range looksOfPage + 1 {
+		bot.lead(strconv.Itoa(i))
+		bot.attempted(answered(200, ""), store.Delivered)
+	}
+	bot.lead("failed")
+	bot.attempted(answered(401, ""), store.Failed)
+	page := ta.get(base).Body.String()
+	require.Contains(t, page, "data-later")
+	require.Equal(t, []string{"All", "Delivered", "Failed 1"}, []string{chipOf(page, "all"), chipOf(page, "delivered"), chipOf(page, "failed")})
+	require.Contains(t, page, "251 delivered, 0 waiting, 1 failed", "the counters know it")
+	later := ta.get(base + "/figures").Body.String()
+	require.Equal(t, "All 252", chipOf(later, "all"))
+
+	searched := ta.get(base + "?event_name=Lead").Body.String()
+	require.Contains(t, searched, "0 delivered, 0 waiting, 0 failed", "half a picture would be another one")
+	require.Contains(t, ta.get(base+"/figures?event_name=Lead").Body.String(), "251 delivered, 0 waiting, 1 failed")
+
+	g := figures{limit: looksOfChart, counted: store.DeliveryTally{SearchedTo: ta.clock.Now()}}
+	require.Equal(t, "10,000+", g.countWords(10_000, true))
+	require.Equal(t, "10,000", g.countWords(10_000, false))
 }

@@ -44,7 +44,7 @@ func TestADamagedSecretTakesNoPageDown(t *testing.T) {
 	for _, path := range []string{
 		"/", "/audit", "/keys", "/deliveries", "/workspace", "/bots/" + fine.ID.String() + "/settings/marketing",
 		damaged + "/settings/marketing", damaged + "/settings/general", damaged + "/settings/history", damaged + "/deliveries",
-		damaged + "/webhook/fields", damaged + "/webhook/recent", damaged + "/deliveries/charts", damaged + "/deliveries/resend",
+		damaged + "/webhook/fields", damaged + "/webhook/recent", damaged + "/deliveries/figures", damaged + "/deliveries/resend",
 		"/deliveries/" + deliveries.Deliveries[0].ID.String(), "/deliveries/export?format=csv",
 	} {
 		require.Equal(t, http.StatusOK, ta.get(path).Code, path)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -42,6 +43,9 @@ func (a *app) allDeliveries(c echo.Context) error {
 // renderLog fills in the list that the address asks for. w is the webhook of the bot; the zero one for all bots.
 func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webhook) error {
 	ctx, asked, now := c.Request().Context(), c.QueryParams(), a.Now()
+	if short := pageURL(c.Request().URL.Path, asked, asked.Get("cursor")); hasEmpty(asked) {
+		return seeOther(c, short)
+	}
 	page.Live = a.liveOf(w.BotID)
 	filter, problems := pageFilter(asked, w.BotID, now)
 	found, err := a.Store.Deliveries(ctx, filter)
@@ -59,10 +63,10 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	for _, d := range found.Deliveries {
 		page.Rows = append(page.Rows, a.deliveryRow(d, page))
 	}
-	if page.Charts, err = a.charts(ctx, w.BotID, spanOf(filter, now)); err != nil {
+	if err := a.addFigures(ctx, &page, asked, filter, looksOfPage); err != nil {
 		return err
 	}
-	if err := a.addJobs(ctx, &page, asked, filter); err != nil {
+	if page.Jobs, err = a.sendingJobs(ctx, filter.BotID, page.Editable, page.Here); err != nil {
 		return err
 	}
 	addPages(&page, asked, found)
@@ -71,6 +75,9 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 		if err := a.explainEmpty(c, &page, w); err != nil {
 			return err
 		}
+	}
+	if asksForFragment(c.Request()) {
+		return a.render(c, http.StatusOK, views.Log(page))
 	}
 	page.Scripts = []string{"js/log.js"}
 	return a.render(c, http.StatusOK, views.Deliveries(page))
@@ -94,16 +101,6 @@ func logURL(botID string) string {
 	return views.BotURL(botID, "deliveries")
 }
 
-// addJobs adds the jobs that are running, and the button for a resend.
-func (a *app) addJobs(ctx context.Context, page *views.DeliveriesPage, asked url.Values, f store.DeliveryFilter) (err error) {
-	if page.Jobs, err = a.sendingJobs(ctx, f.BotID, page.Editable, page.Here); err != nil || !page.Editable {
-		return err
-	}
-	page.ResendURL = pageURL(page.Filter.Action+"/resend", asked, "")
-	page.ResendLabel, err = a.resendLabel(ctx, f)
-	return err
-}
-
 // addPages adds links to the neighbouring pages, with the same filter.
 func addPages(page *views.DeliveriesPage, asked url.Values, found store.DeliveryPage) {
 	path := page.Filter.Action
@@ -117,6 +114,16 @@ func addPages(page *views.DeliveriesPage, asked url.Values, found store.Delivery
 	if found.Next != "" {
 		page.OlderURL = pageURL(path, asked, found.Next)
 	}
+}
+
+// hasEmpty says whether an address names a control that was left empty, as a form without JavaScript does.
+func hasEmpty(asked url.Values) bool {
+	for _, values := range asked {
+		if slices.Contains(values, "") {
+			return true
+		}
+	}
+	return false
 }
 
 // pageURL is the address of a page of the same list; cursor "" is its beginning. Empty controls are left out.

@@ -60,19 +60,19 @@ func logFilter(asked url.Values, problems []FieldError, seen []string) views.Log
 	f := views.LogFilter{
 		Query: asked.Get("q"),
 		Event: asked.Get("event_name"), Test: asked.Get("test"), Code: asked.Get("code"), Range: asked.Get("range"),
-		Statuses: statusChoices(asked["status"]),
+		Statuses: chosenStatuses(asked["status"]),
 		Tests:    []ui.Option{{Value: "", Text: "Events and tests"}, {Value: "false", Text: "Events only"}, {Value: "true", Text: "Tests only"}},
 		Problems: problemWords(problems),
 	}
 	f.Times = filterTimes(asked)
 	f.Events = withChosen([]ui.Option{{Value: "", Text: "Any event"}}, seen, f.Event)
 	f.Codes = withChosen([]ui.Option{
-		{Value: "", Text: "Any answer"},
+		{Value: "", Text: "Any response"},
 		{Value: "2xx", Text: "2xx accepted"},
 		{Value: "3xx", Text: "3xx redirect"},
 		{Value: "4xx", Text: "4xx refused"},
 		{Value: "5xx", Text: "5xx server error"},
-		{Value: "none", Text: "No answer"},
+		{Value: "none", Text: "No response"},
 	}, nil, f.Code)
 	f.Ranges = []ui.Option{{Value: "", Text: "Any time"}}
 	for _, r := range ranges {
@@ -91,15 +91,14 @@ func problemWords(problems []FieldError) map[string]string {
 	return words
 }
 
-// statusChoices are the boxes of the status filter; those that the address names are ticked.
-func statusChoices(asked []string) []views.StatusChoice {
-	chosen := strings.Split(strings.Join(asked, ","), ",")
-	var choices []views.StatusChoice
-	for _, s := range deliveryStatuses {
-		_, _, word := recentStatus(s)
-		choices = append(choices, views.StatusChoice{Value: string(s), Text: word, Chosen: slices.Contains(chosen, string(s))})
+// chosenStatuses are those that the address names.
+func chosenStatuses(asked []string) (chosen []string) {
+	for text := range strings.SplitSeq(strings.Join(asked, ","), ",") {
+		if s := store.Status(text); slices.Contains(deliveryStatuses, s) {
+			chosen = append(chosen, text)
+		}
 	}
-	return choices
+	return chosen
 }
 
 // withChosen adds values to a list of options, and the chosen one if the list lacks it: an address may ask for more

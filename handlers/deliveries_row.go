@@ -10,12 +10,15 @@ import (
 	"iozen/views"
 )
 
+// samplePrefix begins the ids of events that somebody sent from the page to see how they arrive.
+const samplePrefix = "sample_"
+
 // deliveryRow words a delivery for a row of the log.
 func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
 	row := views.DeliveryRow{
 		ID: d.ID.String(), Reason: reasonShort(d.Reason), EventName: d.EventName, Test: d.Test,
-		EventTail: shortID(d.EventID), Person: d.Person, Answer: answerWord(d), Duration: d.LastDuration,
-		Attempts: d.Attempts, At: d.CreatedAt,
+		Sample: strings.HasPrefix(d.EventID, samplePrefix), Detail: d.Person, EventTail: shortID(d.EventID), Answer: answerWord(d), Duration: d.LastDuration,
+		Attempts: d.Attempts, At: d.CreatedAt, Selects: d.Resendable() == nil && !d.Status.OnItsWay(),
 	}
 	row.Kind, row.Icon, row.Status = recentStatus(d.Status)
 	switch d.Status {
@@ -27,10 +30,6 @@ func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.Del
 	}
 	if page.BotID == "" {
 		row.BotName = d.BotName
-	}
-	if page.Editable {
-		row.Resend = resendOf(d)
-		row.Resend.Back = page.Here
 	}
 	return row
 }
@@ -68,7 +67,7 @@ func answerWord(d store.Delivery) string {
 func reasonShort(reason string) string {
 	switch reason {
 	case store.ReasonNotChosen:
-		return "event not chosen"
+		return "event type not selected"
 	case store.ReasonHeldTooLong:
 		return "held for 7 days"
 	case store.ReasonOff:

@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,6 +30,9 @@ func (a *app) deliveryPage(c echo.Context) error {
 	}
 	page.Live = views.Live{URL: views.BotURL(page.BotID, "live"), Seen: news}
 	page.Here = c.Request().URL.RequestURI()
+	if asksForFragment(c.Request()) {
+		return a.render(c, http.StatusOK, views.DeliveryBody(page))
+	}
 	page.Scripts = []string{"js/parts.js"}
 	return a.render(c, http.StatusOK, views.Delivery(page))
 }
@@ -57,6 +62,7 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 		if page.Exchange, err = a.exchange(ctx, d, *current, w, shown.Payload); err != nil {
 			return page, err
 		}
+		page.Exchange.Masked = !revealed && !bytes.Equal(shown.Payload, d.Payload)
 		for i := range page.Attempts {
 			page.Attempts[i].Current = page.Attempts[i].Number == current.Number
 		}
@@ -79,7 +85,7 @@ func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, a
 	page := views.DeliveryPage{
 		Page: a.botPage(c, d.BotID, d.BotName, "Delivery"),
 		ID:   d.ID.String(), BotID: d.BotID.String(), BotName: d.BotName,
-		EventName: d.EventName, Test: d.Test, Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
+		EventName: d.EventName, Test: d.Test, Sample: strings.HasPrefix(d.EventID, samplePrefix), Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
 	}
 	page.Kind, page.Icon, page.Status = recentStatus(d.Status)
 	if d.Status == store.Retrying {
@@ -94,6 +100,7 @@ func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, a
 	for _, x := range d.Warnings {
 		page.Warnings = append(page.Warnings, views.Fact{Name: x.Pointer, Text: x.Message})
 	}
+	a.addAxis(&page, d, attempts)
 	for _, at := range slices.Backward(attempts) {
 		page.Attempts = append(page.Attempts, attemptRow(at))
 	}
@@ -136,7 +143,7 @@ func (a *app) deliveryReveal(c echo.Context) error {
 // attemptRow words an attempt for the list.
 func attemptRow(at store.Attempt) views.AttemptRow {
 	row := views.AttemptRow{
-		Number: at.Number, Version: at.WebhookVersion, At: at.StartedAt, Duration: at.Duration, Bars: attemptBars(at),
+		Number: at.Number, Version: at.WebhookVersion, At: at.StartedAt, Duration: at.Duration,
 		Path: at.RemoteAddr,
 	}
 	if at.Protocol != "" {

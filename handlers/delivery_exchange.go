@@ -22,8 +22,8 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 		return nil, err
 	}
 	e := views.Exchange{
-		Number: at.Number, Response: responseText(at), Certificate: certificateFacts(at.Certificate),
-		Note: fmt.Sprintf("Reconstructed from settings version %d and the time of the attempt. Values of Custom Headers are not shown.", at.WebhookVersion),
+		Number: at.Number, Bars: attemptBars(at), Response: responseText(at), Certificate: certificateFacts(at.Certificate),
+		Note: fmt.Sprintf("Reconstructed from settings version %d. Custom Header values stay hidden.", at.WebhookVersion),
 	}
 	if rotated {
 		e.Note += " The signing secret has been rotated since, so the original signature cannot be shown."

@@ -43,7 +43,9 @@ func outcomeWords(d store.Delivery) string {
 			return "was delivered: " + diagnosis.Sentence + "."
 		}
 		return fmt.Sprintf("was delivered: your endpoint answered HTTP %d in %s.", d.LastCode, ui.Duration(d.LastDuration))
-	case store.Failed, store.Retrying:
+	case store.Retrying:
+		return "is not delivered yet: " + diagnosis.Sentence + "."
+	case store.Failed:
 		return "was not delivered: " + diagnosis.Sentence + "."
 	case store.Sending:
 		return "is being sent now."
@@ -51,16 +53,16 @@ func outcomeWords(d store.Delivery) string {
 		return "was not sent: " + reasonWords(d.Reason) + "."
 	}
 	if d.Attempts > 0 {
-		return "waits to be sent again."
+		return "is waiting to be sent again."
 	}
-	return "waits to be sent."
+	return "is waiting to be sent."
 }
 
 // reasonWords say why a delivery is held or was not sent, as the end of a sentence.
 func reasonWords(reason string) string {
 	switch reason {
 	case store.ReasonNotChosen:
-		return "the webhook did not choose events of this name"
+		return "the webhook is not set to send events of this type"
 	case store.ReasonHeldTooLong:
 		return "it was held for 7 days and nobody sent it"
 	case store.ReasonOff:
@@ -70,7 +72,7 @@ func reasonWords(reason string) string {
 	case store.ReasonSwitchedOff:
 		return "ioZen had switched the webhook off, and the event is held until you send it"
 	case store.ReasonErased:
-		return "its personal data was erased"
+		return "its personal data was deleted"
 	}
 	return reason
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,13 +60,27 @@ func (a *app) jobViews(ctx context.Context, f store.JobFilter, editable bool, ba
 	}
 	list := make([]views.JobView, len(jobs))
 	for i, j := range jobs {
-		list[i] = jobView(j)
+		if list[i], err = a.jobView(ctx, j); err != nil {
+			return nil, err
+		}
 		list[i].CanStop, list[i].Back = editable && j.CanStop(), back
 	}
 	return list, nil
 }
 
-func jobView(j store.Job) views.JobView {
+// jobView words a job. One that sent something tells what became of it.
+func (a *app) jobView(ctx context.Context, j store.Job) (views.JobView, error) {
+	var o store.JobOutcome
+	if j.Kind != store.JobErase && j.State != store.JobRunning {
+		var err error
+		if o, err = a.Store.JobOutcome(ctx, j); err != nil {
+			return views.JobView{}, err
+		}
+	}
+	return jobWords(j, o), nil
+}
+
+func jobWords(j store.Job, o store.JobOutcome) views.JobView {
 	v := views.JobView{
 		ID: j.ID.String(), Done: j.Done, Total: j.Total, Running: j.State == store.JobRunning, Ended: j.EndedAt, By: j.By.Name,
 		Counts: ui.Number(j.Done),
@@ -77,28 +92,63 @@ func jobView(j store.Job) views.JobView {
 	case store.JobErase:
 		eraseWords(&v, j)
 	case store.JobRelease:
-		sendWords(&v, j, sendWording{"Sending what was held", "Sent " + v.Counts + " held " + plural(max(j.Total, j.Done), "event", "events"), "Stopped sending what was held"})
+		sendWords(&v, j, o, "Sending held events", "sent")
 	default:
-		what := resendWhat(j.Filter)
-		sendWords(&v, j, sendWording{"Resending " + what, "Resent " + ui.Number(j.Done) + " " + what, "Stopped resending " + what})
+		sendWords(&v, j, o, "Resending "+resendWhat(j.Filter.Status), "resent")
 	}
 	return v
 }
 
-// sendWording are the words of a job that sends, in each state.
-type sendWording struct{ running, done, stopped string }
-
-func sendWords(v *views.JobView, j store.Job, words sendWording) {
+// sendWords say how far a job that sends is, and how it ended.
+func sendWords(v *views.JobView, j store.Job, o store.JobOutcome, doing, done string) {
+	stopped := "Stopped " + strings.ToLower(doing[:1]) + doing[1:]
 	switch {
 	case v.Running:
-		v.Words = words.running + ":"
+		v.Words = doing + ":"
 	case j.State == store.JobDone:
-		v.Words, v.Counts = words.done, ""
+		v.Words, v.Counts = outcomeOfJob(j.Done, o, done), ""
+		v.Kind = outcomeKind(o)
 	case j.Reason != "":
-		v.Words = words.stopped + ", because the webhook does not send (" + reasonShort(j.Reason) + "):"
+		v.Words = stopped + ", because the webhook does not send (" + reasonShort(j.Reason) + "):"
 	default:
-		v.Words = words.stopped + ":"
+		v.Words = stopped + ":"
 	}
+}
+
+// outcomeOfJob says what became of the deliveries that a job sent: "All 12 delivered".
+func outcomeOfJob(n int, o store.JobOutcome, done string) string {
+	all := ui.Count(n, "delivery")
+	switch {
+	case n == 0:
+		return "Nothing was left to send"
+	case !o.Known || o.Waiting+o.Failed > n:
+		return all + " " + done
+	case o.Waiting == 0 && o.Failed == 0 && n == 1:
+		return "1 delivery " + done + " and delivered"
+	case o.Waiting == 0 && o.Failed == 0:
+		return "All " + ui.Number(n) + " delivered"
+	}
+	parts := []string{}
+	if delivered := n - o.Waiting - o.Failed; delivered > 0 {
+		parts = append(parts, ui.Number(delivered)+" delivered")
+	}
+	if o.Waiting > 0 {
+		parts = append(parts, ui.Number(o.Waiting)+" on "+plural(o.Waiting, "its", "their")+" way")
+	}
+	if o.Failed > 0 {
+		parts = append(parts, ui.Number(o.Failed)+" failed")
+	}
+	return all + " " + done + ": " + strings.Join(parts, ", ")
+}
+
+func outcomeKind(o store.JobOutcome) ui.Kind {
+	switch {
+	case o.Known && o.Failed > 0:
+		return ui.Bad
+	case o.Known && o.Waiting == 0:
+		return ui.OK
+	}
+	return ""
 }
 
 func eraseWords(v *views.JobView, j store.Job) {

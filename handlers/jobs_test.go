@@ -37,14 +37,14 @@ func TestSendingWhatWasHeldShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	log := "/bots/" + bot.ID.String() + "/deliveries"
 	require.Equal(t, log, ta.post("/bots/"+bot.ID.String()+"/held/send", url.Values{"next": {log}}).Header().Get("Location"))
 	for _, path := range []string{log, log + "/news", "/bots/" + bot.ID.String() + "/settings/marketing", "/deliveries"} {
-		require.Contains(t, readable(ta.get(path).Body.String()), "Sending what was held: 0 of 3", path)
+		require.Contains(t, readable(ta.get(path).Body.String()), "Sending held events: 0 of 3", path)
 	}
 	jobs, err := ta.Store.Jobs(t.Context(), store.JobFilter{Kinds: []store.JobKind{store.JobRelease}})
 	require.NoError(t, err)
 	_, err = ta.Store.StepJob(t.Context(), jobs[0], 2, nil)
 	require.NoError(t, err)
 	page := ta.get(log).Body.String()
-	require.Contains(t, readable(page), "Sending what was held: 2 of 3")
+	require.Contains(t, readable(page), "Sending held events: 2 of 3")
 	require.NotContains(t, readable(page), "Send them", "that was asked and answered")
 	stop := stopButton.FindString(page)
 	require.NotEmpty(t, stop)
@@ -57,9 +57,9 @@ func TestSendingWhatWasHeldShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 
 	require.Equal(t, log, ta.post(stop, url.Values{"next": {log}}).Header().Get("Location"))
 	page = ta.get(log).Body.String()
-	require.Contains(t, readable(page), "Stopped sending what was held: 2 of 3")
+	require.Contains(t, readable(page), "Stopped sending held events: 2 of 3")
 	require.NotContains(t, page, stop)
-	require.Contains(t, readable(page), "1 event came in while the webhook was off", "the rest is asked about again")
+	require.Contains(t, readable(page), "1 event is held", "the rest is asked about again")
 	ta.clock.Add(jobShown)
 	require.NotContains(t, readable(ta.get(log).Body.String()), "Stopped sending")
 }
@@ -89,7 +89,7 @@ func TestSendingWhatWasHeldSaysWhyItEnded(t *testing.T) {
 			_, err = ta.Store.StepJob(t.Context(), j, 1, nil)
 			require.NoError(t, err)
 			page := readable(ta.get("/bots/" + bot.ID.String() + "/deliveries").Body.String())
-			require.Contains(t, page, "Stopped sending what was held, because the webhook does not send ("+reason+"): 1 of 3")
+			require.Contains(t, page, "Stopped sending held events, because the webhook does not send ("+reason+"): 1 of 3")
 			require.Contains(t, readable(ta.get("/audit").Body.String()), "came to the end of sending what was held: 1 of 3 ("+reason+")")
 		})
 	}
@@ -132,8 +132,8 @@ func TestAnErasureThatTakesLongerSaysThatItIsNotDone(t *testing.T) {
 }
 
 func TestAnErasureBesideAReaderSaysSo(t *testing.T) {
-	require.Contains(t, jobView(store.Job{Kind: store.JobErase, State: store.JobDone, Reason: store.ReasonNotWiped, Done: 1}).More, "reading the database files")
-	require.Empty(t, jobView(store.Job{Kind: store.JobErase, State: store.JobDone, Done: 1}).More)
+	require.Contains(t, jobWords(store.Job{Kind: store.JobErase, State: store.JobDone, Reason: store.ReasonNotWiped, Done: 1}, store.JobOutcome{}).More, "reading the database files")
+	require.Empty(t, jobWords(store.Job{Kind: store.JobErase, State: store.JobDone, Done: 1}, store.JobOutcome{}).More)
 }
 
 func TestJobsByTheAPI(t *testing.T) {

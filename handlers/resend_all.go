@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,16 +47,18 @@ func (a *app) askResend(c echo.Context, page views.ResendAllPage, botID uuid.UUI
 	if len(problems) > 0 { // a filter that is not understood must not widen what is sent: the log page says what is wrong
 		return seeOther(c, pageURL(logURL(page.BotID), asked, ""))
 	}
+	filter = resendable(filter)
 	n, err := a.Store.CountResend(c.Request().Context(), filter, countLimit+1)
 	if err != nil {
 		return err
 	}
-	page.What, page.PerSecond = resendWhat(filter), strconv.Itoa(upkeep.ResendRate)
+	page.What, page.PerSecond = resendWhat(filter.Status), strconv.Itoa(upkeep.ResendRate)
 	page.Action, page.Back = logURL(page.BotID)+"/resend", pageURL(logURL(page.BotID), asked, "")
 	page.Delivered = slices.Contains(filter.Status, store.Delivered)
 	page.Chosen = filterChoices(asked, filter)
 	if n > 0 {
 		page.Count, page.Takes = atMost(n), resendTime(n)
+		page.What = strings.Replace(page.What, "deliveries", plural(n, "delivery", "deliveries"), 1)
 	}
 	return a.render(c, http.StatusOK, views.ResendAll(page))
 }
@@ -78,10 +79,10 @@ func filterChoices(asked url.Values, f store.DeliveryFilter) (choices []views.Ch
 	return choices
 }
 
-// resendWhat says which deliveries a resend takes.
-func resendWhat(f store.DeliveryFilter) string {
+// resendWhat says which deliveries are resent.
+func resendWhat(statuses []store.Status) string {
 	var words []string
-	for _, s := range f.ForResend().Status {
+	for _, s := range statuses {
 		_, _, word := recentStatus(s)
 		words = append(words, strings.ToLower(word))
 	}
@@ -89,6 +90,12 @@ func resendWhat(f store.DeliveryFilter) string {
 		return "deliveries that can be resent"
 	}
 	return strings.Join(words, " and ") + " deliveries"
+}
+
+// resendable is a page's filter as a resend of all that it shows takes it.
+func resendable(f store.DeliveryFilter) store.DeliveryFilter {
+	f.Status = resendStatuses(f)
+	return f
 }
 
 // resendTime is about how long a resend takes.
@@ -124,14 +131,14 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	if len(problems) > 0 {
 		return seeOther(c, pageURL(logURL(idOrNone(botID)), form, ""))
 	}
-	_, err = a.Store.StartResend(c.Request().Context(), filter, actorOf(c))
+	_, err = a.Store.StartResend(c.Request().Context(), resendable(filter), actorOf(c))
 	if errors.Is(err, store.ErrExists) {
 		return resendRuns()
 	}
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Resending "+resendWhat(filter)+"."); err != nil {
+	if err := a.say(c, ui.OK, "Resending "+resendWhat(resendStatuses(filter))+"."); err != nil {
 		return err
 	}
 	return a.backOr(c, logURL(idOrNone(botID)))
@@ -150,29 +157,6 @@ func idOrNone(id uuid.UUID) string {
 		return ""
 	}
 	return id.String()
-}
-
-// labelLimit is how far the log counts for a button: every view of the page looks at each of these rows.
-const labelLimit = 100
-
-// resendLabel is the text of the button that leads to the question, with the count if that is small; "" when there is nothing
-// to resend.
-func (a *app) resendLabel(ctx context.Context, f store.DeliveryFilter) (string, error) {
-	what := resendWhat(f)
-	if len(f.ForResend().Status) == 0 {
-		return "", nil
-	}
-	if f.BotID == uuid.Nil || f.EventName != "" || f.Code != "" || f.Query != "" {
-		return "Resend " + what + "…", nil
-	}
-	n, err := a.Store.CountResend(ctx, f, labelLimit+1)
-	if err != nil || n == 0 {
-		return "", err
-	}
-	if n > labelLimit {
-		return "Resend " + what + "…", nil
-	}
-	return "Resend " + ui.Number(n) + " " + strings.Replace(what, "deliveries", plural(n, "delivery", "deliveries"), 1) + "…", nil
 }
 
 func plural(n int, one, many string) string {

@@ -33,24 +33,25 @@ func TestResendingAllAsksFirst(t *testing.T) {
 	bot.failedLead("failed-1")
 	bot.failedLead("failed-2")
 
-	require.Contains(t, ta.get(log).Body.String(), "Resend 2 failed deliveries…")
-	require.Contains(t, ta.get("/deliveries").Body.String(), "Resend failed deliveries…")
+	require.Contains(t, readable(ta.get(log).Body.String()), "Resend 2 failed…")
+	require.Contains(t, readable(ta.get("/deliveries").Body.String()), "Resend 2 failed…")
 	require.NotContains(t, ta.get(log+"?status=sending").Body.String(), log+"/resend")
-	require.Contains(t, ta.get(log+"?status=delivered").Body.String(), "Resend 1 delivered delivery…")
+	require.Contains(t, ta.get(log+"?status=delivered").Body.String(), "Resend 1 delivered…")
 
 	page := readable(ta.get(log + "/resend?range=24h&code=4xx").Body.String())
-	require.Contains(t, page, "Resend 2 failed deliveries?")
+	require.Contains(t, page, "Resend 2 failed and retrying deliveries?")
 	require.Contains(t, page, "They go to crm.example.com")
-	require.Contains(t, page, "50 a second, so it takes about 1 s.")
+	require.Contains(t, page, "Up to 50 per second, so it takes about 1 s.")
 	require.Contains(t, page, "Delivered events and tests are left out.")
 	require.Contains(t, readable(ta.get(log+"/resend?status=delivered").Body.String()), "Your endpoint already accepted the delivered ones.")
-	require.Contains(t, readable(ta.get("/deliveries/resend").Body.String()), "Bots whose webhook is off are passed over.")
+	require.Contains(t, readable(ta.get("/deliveries/resend").Body.String()), "Bots that are off are skipped.")
 
-	for i := range labelLimit {
+	for i := range looksOfPage {
 		bot.failedLead("more-" + strconv.Itoa(i))
 	}
 	require.Contains(t, ta.get(log).Body.String(), "Resend failed deliveries…", "a page does not count them all")
-	require.Contains(t, ta.get(log+"/resend").Body.String(), "Resend 102 failed deliveries?", "the question does")
+	require.Contains(t, ta.get(log+"/figures").Body.String(), "Resend 252 failed…")
+	require.Contains(t, ta.get(log+"/resend").Body.String(), "Resend 252 failed and retrying deliveries?", "the question does")
 
 	unclear := ta.get(log + "/resend?code=9xx")
 	require.Equal(t, log+"?code=9xx", unclear.Header().Get("Location"), "what is not understood must not widen what is sent")
@@ -77,10 +78,10 @@ func TestWhatWasAskedAboutIsResent(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, store.Queued, bot.load(first.ID).Status)
 	for _, path := range []string{log, log + "/news", "/bots/" + bot.ID.String() + "/settings/marketing", "/deliveries"} {
-		require.Contains(t, readable(ta.get(path).Body.String()), "Resent 1 failed and retrying deliveries", path)
+		require.Contains(t, readable(ta.get(path).Body.String()), "1 delivery resent: 1 on its way", path)
 	}
 	ta.clock.Add(jobShown)
-	require.NotContains(t, readable(ta.get(log).Body.String()), "Resent 1")
+	require.NotContains(t, readable(ta.get(log).Body.String()), "1 delivery resent")
 }
 
 func TestAResendCanBeStopped(t *testing.T) {
@@ -94,7 +95,7 @@ func TestAResendCanBeStopped(t *testing.T) {
 	back := ta.post(stop, url.Values{"next": {log + "?status=failed"}})
 	require.Equal(t, log+"?status=failed", back.Header().Get("Location"))
 	page := ta.get(log).Body.String()
-	require.Contains(t, readable(page), "Stopped resending failed deliveries: 0")
+	require.Contains(t, readable(page), "Stopped resending failed and retrying deliveries: 0")
 	require.NotContains(t, page, stop)
 }
 
@@ -117,11 +118,11 @@ func TestAResendNeedsAWebhookThatSendsAndAnEditor(t *testing.T) {
 
 func TestStatusesOfAResend(t *testing.T) {
 	for want, f := range map[string]store.DeliveryFilter{
-		"failed deliveries":              {},
+		"failed and retrying deliveries": {},
 		"retrying and failed deliveries": {Status: []store.Status{store.Retrying, store.Failed, store.Sending}},
 		"not sent deliveries":            {Status: []store.Status{store.Skipped}},
 		"deliveries that can be resent":  {Status: []store.Status{store.Queued}},
 	} {
-		require.Equal(t, want, resendWhat(f))
+		require.Equal(t, want, resendWhat(resendStatuses(f)))
 	}
 }

@@ -47,10 +47,10 @@ var access = map[string]string{
 
 	"GET /bots/:id/deliveries": viewer, "GET /deliveries": viewer, "GET /deliveries/:id": viewer,
 	"GET /bots/:id/deliveries/news": viewer, "GET /deliveries/news": viewer, "GET /bots/:id/live": viewer, "GET /deliveries/live": viewer,
-	"GET /bots/:id/deliveries/charts": viewer, "GET /deliveries/charts": viewer,
+	"GET /bots/:id/deliveries/figures": viewer, "GET /deliveries/figures": viewer,
 	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
 	"GET /bots/:id/deliveries/resend": editor, "POST /bots/:id/deliveries/resend": editor,
-	"GET /deliveries/resend": editor, "POST /deliveries/resend": editor, "POST /jobs/:id/stop": editor,
+	"GET /deliveries/resend": editor, "GET /deliveries/resend-selected": editor, "POST /deliveries/resend-selected": editor, "POST /deliveries/resend": editor, "POST /jobs/:id/stop": editor,
 	"GET /bots/:id/deliveries/export": viewer, "GET /deliveries/export": viewer,
 
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,

@@ -10,11 +10,12 @@ import (
 type DeliveriesPage struct {
 	Page
 	BotID, BotName string
-	Editable       bool   // the reader's role may resend
-	Here           string // the address of this page, to return to
+	Editable       bool   // the role of who looks may resend
+	Here           string // the address of this page, to come back to
 	Live           Live
 	Held           Held
-	Charts         Charts
+	Chart          LogChart
+	Statuses       []StatusChip
 	Filter         LogFilter
 	Jobs           []JobView
 	Chosen         []Choice // the filter, for the export
@@ -25,9 +26,18 @@ type DeliveriesPage struct {
 	NewestURL      string // "" on the first page
 	NewerURL       string
 	OlderURL       string
-	SearchedTo     time.Time     // where the search of a page that is not full stopped, and goes on with the next one; else zero
-	Guide          *WebhookGuide // how events get in, for a bot without any; else nil
-	HasBots        bool          // there is a bot to go to from an empty log of all bots
+	SearchedTo     time.Time     // the page is not full, and the search goes on from here on the next one; zero: it is
+	Guide          *WebhookGuide // how events get in; of a bot that has none yet
+	HasBots        bool          // of an empty log of all bots: there is a bot to go to
+}
+
+// StatusChip is one choice of the row of statuses: a link that chooses it, or leaves it.
+type StatusChip struct {
+	ID, Text string
+	Kind     ui.Kind // of its dot; "" for all
+	Count    string  // "" while it is not known
+	Chosen   bool
+	URL      string
 }
 
 // DeliveryRow is one delivery in the log.
@@ -41,20 +51,21 @@ type DeliveryRow struct {
 	Next      time.Time
 	EventName string
 	Test      bool
+	Sample    bool
+	Detail    string // the person, masked
 	EventTail string
-	Person    string // masked
-	Answer    string // the status code, or what happened instead of an answer
+	Selects   bool   // it can be selected, to be resent
+	Answer    string // the code, or what came instead of one
 	Duration  time.Duration
 	Attempts  int
 	At        time.Time
-	Resend    Resend
 }
 
 // Resend is the button that puts a delivery back into the queue.
 type Resend struct {
 	ID    string
-	Label string    // "" where that is not possible
-	Code  int       // of an earlier success: then the button asks first
+	Label string    // "" where it cannot be
+	Code  int       // of the success that is there already: then the button asks first
 	At    time.Time // of that success
 	Back  string    // where to go afterwards; "" for the delivery
 }

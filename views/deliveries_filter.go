@@ -2,11 +2,11 @@ package views
 
 import "iozen/views/ui"
 
-// LogFilter is the filter of the log, as it is in the address.
+// LogFilter is what the log is filtered by, as it stands in the address.
 type LogFilter struct {
-	Action   string // the address of the list
-	Active   bool   // something is chosen
-	Statuses []StatusChoice
+	Action   string   // the address of the list
+	Active   bool     // something is chosen
+	Statuses []string // the chosen ones: chips choose them
 	Query    string
 	Times    FilterTimes
 	Event    string
@@ -16,48 +16,35 @@ type LogFilter struct {
 
 	Events, Tests, Codes, Ranges []ui.Option
 
-	// Problems are the reasons why a part of the filter was left out, by the name of its control.
+	// Problems are the reasons why a part of the filter does not count, by the name of its control.
 	Problems map[string]string
 }
 
-// StatusChoice is one box of the status filter.
-type StatusChoice struct {
-	Value, Text string
-	Chosen      bool
-}
-
-// more reports whether one of the rarely needed filters is in use.
+// more says whether something is wrong with a filter that is not in view.
 func (f LogFilter) more() bool {
-	for _, name := range []string{"test", "code", "from", "to"} {
-		if f.Problems[name] != "" {
+	for name := range f.Problems {
+		if name != "q" {
 			return true
 		}
 	}
-	return f.Test != "" || f.Code != "" || f.Times.chosen()
+	return false
+}
+
+// chosen counts the filters that are not in view.
+func (f LogFilter) chosen() (n int) {
+	for _, value := range []string{f.Event, f.Test, f.Code, f.Range, f.Times.From, f.Times.To} {
+		if value != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // FilterTimes are the times between which a log is shown.
 type FilterTimes struct {
 	Zone         string // the time zone of the boxes, such as Europe/Berlin
-	From, To     string // in the form of a datetime-local box
+	From, To     string // as a datetime-local box has them
 	FromAt, ToAt string // the instants that they stand for, for a browser in another zone
 }
 
 func (t FilterTimes) chosen() bool { return t.From != "" || t.To != "" }
-
-// statusWords name the chosen statuses.
-func (f LogFilter) statusWords() string {
-	words := ""
-	for _, s := range f.Statuses {
-		if s.Chosen && words != "" {
-			words += ", "
-		}
-		if s.Chosen {
-			words += s.Text
-		}
-	}
-	if words == "" {
-		return "Any status"
-	}
-	return words
-}

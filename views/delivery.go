@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"time"
 
 	"iozen/views/ui"
@@ -13,7 +14,7 @@ type DeliveryPage struct {
 	Here               string // the address of this page, to ask for its parts
 	ID, BotID, BotName string
 	EventName          string
-	Test               bool
+	Test, Sample       bool
 	Kind               ui.Kind
 	Icon, Status       string
 	Next               time.Time // of the next attempt, if one is planned
@@ -21,10 +22,12 @@ type DeliveryPage struct {
 	Changes            *Changes
 	Warnings           []Fact // by the place in the event
 	Resend             Resend
-	Off                bool // it could be sent again if the webhook were on
+	Axis               []AxisMark // attempts and coming ones
+	Tries              int        // attempts in all, if none gets through; 0: no more are planned
+	Off                bool       // it could be sent again if the webhook were on
 
 	Attempts    []AttemptRow // the newest first
-	Exchange    *Exchange    // of the attempt that is shown; nil before the first
+	Exchange    *Exchange    // of the attempt that is looked at; nil before the first
 	Event       EventFacts
 	Attribution Attribution
 	Revealed    bool // personal data is shown
@@ -39,6 +42,20 @@ type Outcome struct {
 	Fix    string
 	Why    string // it is not tried again, or later than usual
 	Edit   TestAction
+	Coming Coming
+}
+
+// Coming is what follows a failed attempt by itself; the zero value: nothing.
+type Coming struct {
+	Next  time.Time
+	After int       // attempts after the next one
+	Until time.Time // of the last of them
+}
+
+// AxisMark is one attempt on the time axis: made, next, or planned.
+type AxisMark struct {
+	State string // "ok", "bad", "next", "wait"
+	At    time.Time
 }
 
 // Changes are what differs between the settings of the last success and those of the first failure after it.
@@ -59,21 +76,22 @@ type AttemptRow struct {
 	At       time.Time
 	Duration time.Duration
 	Path     string // address, protocol
-	Bars     []ui.Bar
-	Current  bool // its request and response are shown
+	Current  bool   // its request and response are shown
 }
 
 // Exchange is the request and the answer of one attempt.
 type Exchange struct {
 	Number      int
 	Request     string
-	Note        string // which part of the request cannot be shown as it was
+	Masked      bool // personal data in it is hidden
+	Bars        []ui.Bar
+	Note        string // what of the request can not be shown as it was
 	Response    string
 	Certificate []Fact
 	Curl        string
 }
 
-// EventFacts are the facts of an event.
+// EventFacts are what the event says.
 type EventFacts struct {
 	ID       string
 	Happened time.Time
@@ -85,4 +103,9 @@ type EventFacts struct {
 type Attribution struct {
 	Headline string // "Google Ads · spring-roof"; "" when nothing is known
 	Facts    []Fact
+}
+
+// version tells one exchange from another, so that a live page leaves the one alone that somebody is reading.
+func (e Exchange) version() string {
+	return strconv.Itoa(e.Number) + "-" + strconv.FormatBool(e.Masked)
 }

@@ -48,7 +48,7 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 	if w.Held > 0 && w.Webhook.SwitchedOff == nil { // offAlert counts them
 		found = append(found, Alert{
 			Kind: Held, Short: count(w.Held, "event") + " held",
-			Text: "holds " + count(w.Held, "event") + " that came in while its webhook was off or had no URL.",
+			Text: "holds " + count(w.Held, "event") + ", because its webhook was off or had no URL.",
 			Fix:  "Say whether to send what is held, or to leave it.",
 		})
 	}

@@ -125,7 +125,7 @@ func TestAlertsInWords(t *testing.T) {
 		}},
 		"expiring, and events held": {store.BotState{Webhook: on, Health: expiring, Held: 1}, []string{
 			"has an endpoint whose certificate expires in 12 days, on 6 Dec 2026.",
-			"holds 1 event that came in while its webhook was off or had no URL.",
+			"holds 1 event, because its webhook was off or had no URL.",
 		}},
 	} {
 		var texts []string

@@ -83,6 +83,18 @@ func (s Schedule) Decide(a store.Attempt, round int, now time.Time, jitter float
 	return Decision{Status: store.Retrying, DueAt: now.Add(wait)}
 }
 
+// Coming are the attempts that follow if none gets through: the next one, and those that the schedule has after it. a is the
+// last attempt, round as for Decide.
+func (s Schedule) Coming(a store.Attempt, round int, next time.Time) []time.Time {
+	coming := []time.Time{next}
+	tries, _ := s.tries(a.StatusCode)
+	for r := round + 1; r < tries; r++ {
+		next = next.Add(s[r-1])
+		coming = append(coming, next)
+	}
+	return coming
+}
+
 // tries is how many attempts an answer is worth, and why no more.
 func (s Schedule) tries(status int) (int, string) {
 	all := len(s) + 1

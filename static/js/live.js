@@ -101,9 +101,10 @@ function become(there, newer) {
   [...newer.childNodes].forEach((child, i) => become(there.childNodes[i], child));
 }
 
-// swap updates the piece with the same id, unless it is unchanged or somebody is using it.
+// swap updates the piece with the same id, unless it is unchanged, of the same version, or somebody is using it.
 export function swap(newer) {
   const there = document.getElementById(newer.id);
+  if (newer.dataset.version && newer.dataset.version === there?.dataset.version) return;
   if (there && !inUse(there) && face(there) !== face(newer)) become(there, newer);
 }
 

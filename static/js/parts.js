@@ -1,6 +1,9 @@
-// Updates the parts of a page that are marked data-part in place, from the address in data-parts.
+// Parts of a page that change in place: those marked data-part, asked for at the address in data-parts of what holds them.
 import { fragment, onNews, swap } from './live.js';
 
-const box = document.querySelector('[data-parts]');
+export async function refreshParts() {
+  const parts = document.querySelector('[data-parts]')?.dataset.parts;
+  if (parts) (await fragment(parts)).querySelectorAll('[data-part]').forEach(swap);
+}
 
-onNews(async () => (await fragment(box.dataset.parts)).querySelectorAll('[data-part]').forEach(swap), 1000);
+onNews(refreshParts, 1000);

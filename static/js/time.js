@@ -1,19 +1,26 @@
 // Turns <time datetime data-style> from the server's UTC text into local time; the exact UTC stays in the title.
-// Styles: "day" (today 14:20, Sun 22 Nov, 14:02), "clock" (14:02:11), "ago" (12 s ago).
+// Styles: "day" (today 14:20:11, Sun 22 Nov, 14:02:11), "clock" (14:02:11), "row" (14:02:11, or 22 Nov 14:02:11), "ago"
+// (12 s ago), "until" (in 4:12), and for charts "minute" (14:02), "weekday" (Fri 14:02), "date" (22 Nov), "newday" (Today, Sun;
+// nothing on the day of the one before).
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const seconds = new Intl.DateTimeFormat(undefined,
-  { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const format = (options) => new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options });
+const two = '2-digit';
+const minute = format({ hour: two, minute: two });
+const seconds = format({ hour: two, minute: two, second: two });
+const weekday = format({ weekday: 'short' });
+const date = format({ day: 'numeric', month: 'short' });
 const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate());
+const daysFrom = (at, now) => Math.round((midnight(at) - midnight(now)) / 864e5);
+const padded = (n) => String(n).padStart(2, '0');
 
 function day(at, now) {
-  const days = Math.round((midnight(at) - midnight(now)) / 864e5);
-  if (days === 0) return `today ${clock.format(at)}`;
-  if (days === 1) return `tomorrow ${clock.format(at)}`;
-  if (days === -1) return `yesterday ${clock.format(at)}`;
+  const days = daysFrom(at, now);
+  if (days === 0) return `today ${seconds.format(at)}`;
+  if (days === 1) return `tomorrow ${seconds.format(at)}`;
+  if (days === -1) return `yesterday ${seconds.format(at)}`;
   const parts = { weekday: 'short', day: 'numeric', month: 'short' };
   if (at.getFullYear() !== now.getFullYear()) parts.year = 'numeric';
-  return `${new Intl.DateTimeFormat('en-GB', parts).format(at).replace(',', '')}, ${clock.format(at)}`;
+  return `${format(parts).format(at).replace(',', '')}, ${seconds.format(at)}`;
 }
 
 function ago(at, now) {
@@ -24,18 +31,50 @@ function ago(at, now) {
   return day(at, now);
 }
 
-const styles = { day, ago, clock: (at) => seconds.format(at) };
+function row(at, now) {
+  if (daysFrom(at, now) === 0) return seconds.format(at);
+  const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
+  return `${date.format(at)}${year} ${seconds.format(at)}`;
+}
 
-function localise(root) {
+function until(at, now) {
+  const s = Math.round((at - now) / 1000);
+  if (s <= 0) return 'now';
+  if (s < 3600) return `in ${Math.floor(s / 60)}:${padded(s % 60)}`;
+  if (s < 48 * 3600) return `in ${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `in ${Math.round(s / 86400)} days`;
+}
+
+function newday(at, now, el) {
+  const before = el.closest('li')?.previousElementSibling?.querySelector('time');
+  if (before && daysFrom(at, new Date(before.dateTime)) === 0) return '';
+  return daysFrom(at, now) === 0 ? 'Today' : weekday.format(at);
+}
+
+const styles = {
+  day,
+  ago,
+  row,
+  until,
+  newday,
+  clock: (at) => seconds.format(at),
+  minute: (at) => minute.format(at),
+  weekday: (at) => `${weekday.format(at)} ${minute.format(at)}`,
+  date: (at) => date.format(at),
+};
+
+function localise(times) {
   const now = new Date();
-  for (const el of root.querySelectorAll('time[datetime][data-style]')) {
-    const text = styles[el.dataset.style](new Date(el.dateTime), now);
+  for (const el of times) {
+    const text = styles[el.dataset.style](new Date(el.dateTime), now, el);
     if (el.textContent !== text) el.textContent = text;
   }
 }
 
-localise(document);
+const all = () => localise(document.querySelectorAll('time[datetime][data-style]'));
+all();
 new MutationObserver((changes) => {
-  if (changes.some((c) => c.addedNodes.length)) localise(document);
+  if (changes.some((c) => c.addedNodes.length)) all();
 }).observe(document.body, { childList: true, subtree: true });
-setInterval(() => document.hidden || localise(document), 10_000);
+setInterval(() => document.hidden || all(), 10_000);
+setInterval(() => document.hidden || localise(document.querySelectorAll('time[data-style=until]')), 1000);

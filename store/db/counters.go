@@ -246,6 +246,36 @@ func (tx *tx) move(h *healthRow, waiting, held int) {
 	tx.wrote = true
 }
 
+// attempted notes a real attempt, and an event that fails for the first time since the last success: however often it is
+// sent again meanwhile, it is one.
+func (tx *tx) attempted(h *healthRow, a store.Attempt, first bool) error {
+	if !a.Delivered() && first {
+		failed, err := tx.failedBefore(a, h.LastSuccessAt)
+		if err != nil {
+			return err
+		}
+		if !failed {
+			h.FailingEvents++
+		}
+	}
+	h.attempted(a, first, tx.now)
+	return nil
+}
+
+// failedBefore says whether an earlier attempt of the same delivery ended after a moment. If that moment was the last
+// success, it failed.
+func (tx *tx) failedBefore(a store.Attempt, since time.Time) (failed bool, err error) {
+	if a.Number < 2 {
+		return false, nil
+	}
+	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
+		idBytes(a.BotID), idBytes(a.DeliveryID), a.Number, millis(since)).Scan(&failed)
+	if err != nil {
+		return false, fmt.Errorf("looking for earlier attempts of delivery %s: %w", a.DeliveryID, err)
+	}
+	return failed, nil
+}
+
 // attempted notes a real attempt: a success ends a time of failing, a failure may begin one.
 func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
 	h.dirty = true
@@ -265,7 +295,6 @@ func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
 	}
 	if first {
 		h.FirstFailures++
-		h.FailingEvents++
 		h.Strikes++
 	}
 	if a.StatusCode == 410 && h.GoneAt.IsZero() {

@@ -53,7 +53,9 @@ func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 	if err := tx.insertAttempt(a); err != nil {
 		return store.Health{}, err
 	}
-	h.attempted(a, claim.round == 0, tx.now)
+	if err := tx.attempted(h, a, claim.round == 0); err != nil {
+		return store.Health{}, err
+	}
 	tx.countAttempt(s, s.Status)
 	tx.changed(a.BotID)
 	if s.Status != store.Retrying {
@@ -277,7 +279,9 @@ func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
 	if err := tx.noteLate(a, d, l); err != nil {
 		return store.Health{}, err
 	}
-	h.attempted(s.Attempt, d.Round == 0, tx.now)
+	if err := tx.attempted(h, a, d.Round == 0); err != nil {
+		return store.Health{}, err
+	}
 	tx.countAttempt(s, l.Status)
 	tx.changed(a.BotID)
 	if l.Status != d.Status {

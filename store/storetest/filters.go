@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -15,6 +16,7 @@ var filterRules = map[string]func(*testing.T, Open){
 	"and page both ways":                                      filterPaged,
 	"times are the moments of acceptance":                     filterTimes,
 	"event names are those that came in":                      filterEventNames,
+	"what they show is tallied, as far as was looked":         filterTallied,
 }
 
 // variety makes one delivery of each kind, named by its event id.
@@ -194,4 +196,56 @@ func filterEventNames(t *testing.T, open Open) {
 	names, err = b.EventNames(b.ctx(), b.newBot("idle"))
 	require.NoError(t, err)
 	require.Empty(t, names)
+}
+
+// tallied counts a tally by status.
+func tallied(t store.DeliveryTally) map[store.Status]int {
+	counts := map[store.Status]int{}
+	for _, m := range t.Marks {
+		counts[m.Status]++
+	}
+	return counts
+}
+
+func filterTallied(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.variety()
+	gone := b.newBot("gone")
+	b.acceptFor(gone, b.event("of a deleted bot"))
+	require.NoError(t, b.DeleteBot(b.ctx(), gone, maria))
+	all := map[store.Status]int{store.Held: 1, store.Skipped: 1, store.Queued: 1, store.Delivered: 2, store.Sending: 1, store.Failed: 2, store.Retrying: 1}
+	for name, c := range map[string]struct {
+		filter store.DeliveryFilter
+		want   map[store.Status]int
+	}{
+		"all":         {store.DeliveryFilter{}, all},
+		"a status":    {store.DeliveryFilter{Status: []store.Status{store.Failed, store.Held}}, map[store.Status]int{store.Failed: 2, store.Held: 1}},
+		"an event":    {store.DeliveryFilter{EventName: "FieldConversion"}, map[store.Status]int{store.Queued: 1, store.Retrying: 1}},
+		"tests":       {store.DeliveryFilter{Test: new(true)}, map[store.Status]int{store.Delivered: 1}},
+		"a code":      {store.DeliveryFilter{Code: "4xx"}, map[store.Status]int{store.Failed: 1}},
+		"a search":    {store.DeliveryFilter{Query: "broken"}, map[store.Status]int{store.Retrying: 1}},
+		"a time":      {store.DeliveryFilter{From: began, To: began.Add(1500 * time.Millisecond)}, map[store.Status]int{store.Delivered: 1}},
+		"a cursor":    {store.DeliveryFilter{Cursor: b.page(store.DeliveryFilter{BotID: b.bot, Limit: 2}).Next}, all},
+		"no such one": {store.DeliveryFilter{EventName: "none"}, map[store.Status]int{}},
+	} {
+		for _, bot := range []uuid.UUID{b.bot, uuid.Nil} {
+			f := c.filter
+			f.BotID = bot
+			got, err := b.TallyDeliveries(b.ctx(), f, 100)
+			require.NoError(t, err, name)
+			require.True(t, got.Whole(), name)
+			require.Equal(t, c.want, tallied(got), name)
+		}
+	}
+	newest, err := b.TallyDeliveries(b.ctx(), store.DeliveryFilter{BotID: b.bot}, 3)
+	require.NoError(t, err)
+	require.False(t, newest.Whole())
+	require.Equal(t, map[store.Status]int{store.Held: 1, store.Skipped: 1, store.Queued: 1}, tallied(newest))
+	require.Equal(t, newest.Marks[2].At, newest.SearchedTo)
+	some, err := b.TallyDeliveries(b.ctx(), store.DeliveryFilter{BotID: b.bot, Status: []store.Status{store.Delivered}}, 2)
+	require.NoError(t, err)
+	require.True(t, some.Whole(), "exactly as many as were looked at")
+	require.True(t, some.Marks[1].Answered)
+	require.Equal(t, []bool{false, true}, []bool{some.Marks[0].Resends, some.Marks[1].Resends}, "a test is never resent")
+	require.Equal(t, 92*time.Millisecond, some.Marks[1].Duration)
 }

@@ -14,6 +14,7 @@ var healthRules = map[string]func(*testing.T, Open){
 	"nothing has happened yet":                               healthEmpty,
 	"a success is noted and ends a time of failing":          healthSuccess,
 	"failing is counted by events, not by attempts":          healthFailing,
+	"an event sent again fails once, however often":          healthSentAgain,
 	"a 410 is remembered from the first to the next success": healthGone,
 	"every settlement answers with the health after it":      healthAnswered,
 	"a person who switches it on again starts it afresh":     healthAfterSwitchOn,
@@ -53,6 +54,34 @@ func healthFailing(t *testing.T, open Open) {
 	require.Equal(t, store.Health{
 		LastAttemptAt: b.clock.Now(), LastCode: 503, FailingSince: began, FailingEvents: 2, FirstFailures: 2, StrikesSince: began, Strikes: 2,
 	}, b.healthNow())
+}
+
+// healthSentAgain counts deliveries, not tries: an event that somebody sends again and again is one that failed.
+func healthSentAgain(t *testing.T, open Open) {
+	b := setup(t, open)
+	ids := b.accept(b.events(2)...)
+	for _, c := range b.claim(2).Claims {
+		b.settle(retrying(b, c, 503, time.Hour))
+	}
+	for range 3 {
+		b.clock.Add(time.Second)
+		_, err := b.Resend(b.ctx(), b.bot, ids[0], maria)
+		require.NoError(t, err)
+		b.settle(failed(b, b.claimOne(), 503))
+		require.Equal(t, 2, b.healthNow().FailingEvents)
+	}
+	b.clock.Add(time.Second)
+	_, err := b.Resend(b.ctx(), b.bot, ids[1], maria)
+	require.NoError(t, err)
+	b.settle(delivered(b, b.claimOne()))
+	require.Zero(t, b.healthNow().FailingEvents)
+	for range 2 {
+		b.clock.Add(time.Second)
+		_, err = b.Resend(b.ctx(), b.bot, ids[0], maria)
+		require.NoError(t, err)
+		b.settle(failed(b, b.claimOne(), 503))
+		require.Equal(t, 1, b.healthNow().FailingEvents, "it failed before the success, too: now it is the first since then")
+	}
 }
 
 func healthGone(t *testing.T, open Open) {

@@ -123,6 +123,7 @@ var resendAllRules = map[string]func(*testing.T, Open){
 	"it goes with its bot":                              resendAllSwept,
 	"the resender works off what is running":            resendAllResender,
 	"counting stops at its limit":                       resendAllCount,
+	"its outcome is told by what did not get through":   resendAllOutcome,
 }
 
 // fail accepts n events and gives them up.
@@ -362,5 +363,37 @@ func resendAllCount(t *testing.T, open Open) {
 		n, err := b.CountResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Status: []store.Status{store.Failed, store.Retrying}}, limit)
 		require.NoError(t, err)
 		require.Equal(t, want, n, fmt.Sprint(limit))
+	}
+}
+
+func resendAllOutcome(t *testing.T, open Open) {
+	for name, filter := range map[string]func(*bundle) store.DeliveryFilter{
+		"of a bot":    func(b *bundle) store.DeliveryFilter { return store.DeliveryFilter{BotID: b.bot} },
+		"of all bots": func(*bundle) store.DeliveryFilter { return store.DeliveryFilter{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t, open)
+			b.fail(4)
+			b.accept(b.event("tried by the schedule"))
+			other := b.claimOne()
+			b.clock.Add(time.Second)
+			outcome := func(j store.Job) store.JobOutcome {
+				t.Helper()
+				o, err := b.JobOutcome(b.ctx(), j)
+				require.NoError(t, err)
+				return o
+			}
+			j := b.step(b.startResend(filter(b)), 100)
+			require.Equal(t, 4, j.Done)
+			b.settle(retrying(b, other, 503, time.Hour))
+			require.Equal(t, store.JobOutcome{Waiting: 4, Known: true}, outcome(j))
+			claims := b.claim(4).Claims
+			b.settle(delivered(b, claims[0]))
+			b.settle(failed(b, claims[1], 422))
+			b.settle(retrying(b, claims[2], 503, time.Hour))
+			require.Equal(t, store.JobOutcome{Waiting: 1, Failed: 2, Known: true}, outcome(j))
+			b.settle(delivered(b, claims[3]))
+			require.Equal(t, store.JobOutcome{Failed: 2, Known: true}, outcome(j))
+		})
 	}
 }

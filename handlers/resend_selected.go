@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+	"iozen/views"
+)
+
+// resendSelected resends the deliveries that were ticked in a log. When some of them were delivered it asks first: they would
+// arrive twice.
+func (a *app) resendSelected(c echo.Context) error {
+	form, err := webhookForm(c)
+	if err != nil {
+		return err
+	}
+	found, err := a.selected(c, form)
+	if err != nil {
+		return err
+	}
+	if deliveredOf(found) > 0 && form.Get("sure") == "" {
+		return seeOther(c, "/deliveries/resend-selected?"+url.Values{"id": form["id"], "next": form["next"]}.Encode())
+	}
+	for _, d := range found {
+		_, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
+		if passedOver(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("resend delivery %s: %w", d.ID, err)
+		}
+	}
+	return a.backOr(c, logURL(""))
+}
+
+// passedOver says whether a delivery cannot be resent, which keeps no other from it.
+func passedOver(err error) bool {
+	return errors.Is(err, store.ErrTest) || errors.Is(err, store.ErrErased) || errors.Is(err, store.ErrOff) || errors.Is(err, store.ErrNotFound)
+}
+
+// resendSelectedPage asks before what was delivered is sent again.
+func (a *app) resendSelectedPage(c echo.Context) error {
+	asked := c.QueryParams()
+	found, err := a.selected(c, asked)
+	if err != nil {
+		return err
+	}
+	back := localPath(asked.Get("next"))
+	if back == "/" {
+		back = logURL("")
+	}
+	page := views.ResendSelectedPage{
+		Page: a.page(c, "Resend", "deliveries"), N: len(found), Delivered: deliveredOf(found), Back: back,
+	}
+	for _, d := range found {
+		page.IDs = append(page.IDs, d.ID.String())
+	}
+	return a.render(c, http.StatusOK, views.ResendSelected(page))
+}
+
+// selected loads the deliveries that an address or a form names, as many as a page shows.
+func (a *app) selected(c echo.Context, values url.Values) ([]store.Delivery, error) {
+	found, err := a.Store.DeliveriesByID(c.Request().Context(), shownIDs(strings.Join(values["id"], ",")))
+	if err != nil {
+		return nil, fmt.Errorf("load selected deliveries: %w", err)
+	}
+	return found, nil
+}
+
+func deliveredOf(found []store.Delivery) (n int) {
+	for _, d := range found {
+		if d.Status == store.Delivered {
+			n++
+		}
+	}
+	return n
+}
