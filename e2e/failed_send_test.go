@@ -30,7 +30,7 @@ func TestAfterAnOutageAPassingTestOffersToSendWhatFailed(t *testing.T) {
 	p.inspect("test-send-failed")
 	p.do("sending them", chromedp.Click("#failed-events button", chromedp.NodeVisible))
 	p.sees("Sending them now; the progress shows below.")
-	p.sees("Resent 3 failed and retrying deliveries")
+	p.sees("All 3 delivered")
 	p.until("all delivered", `[...document.querySelectorAll('#recent .pill')].filter(e => e.innerText.includes('Delivered')).length === 4`)
 	require.Len(t, r.all(), 1+3)
 	p.test("Your endpoint accepted the test")

@@ -62,7 +62,7 @@ func TestTheLogIsLive(t *testing.T) {
 	p.sees("Sending")
 	p.stays()
 	release()
-	p.until("the row to change in place", `document.querySelectorAll('#rows .pill.ok').length === 2`)
+	p.until("the row to change in place", `document.querySelectorAll('#rows .stat.ok').length === 2`)
 	p.still()
 	other.sees("1 new delivery · Show")
 	other.still()

@@ -41,12 +41,12 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	a.postMany(bot, 1000)
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log + "?status=failed")
-	p.reloadUntil("100 delivered · 0 retrying · 900 failed")
+	p.reloadUntil("Delivered\n100", "Failed\n900")
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL}, http.StatusOK)
 	p.inspect("log-failed")
 
-	p.press(link, "Resend failed deliveries…")
-	p.sees("50 a second, so it takes about 18 s.")
+	p.press(link, "Resend 900 failed…")
+	p.sees("Up to 50 per second, so it takes about 18 s.")
 	p.inspect("resend-all")
 	p.press(button, "Resend 900")
 	p.until("the progress", `(window.progress = document.getElementById('jobs').textContent).includes(' of 900') &&
@@ -65,13 +65,13 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	p.stays()
 	h.stop()
 	h.start()
-	p.sees("Resent ")
+	p.sees("resent: ")
 	p.still()
 	for len(endpoint.all()) < failed {
 		await(t, endpoint.came)
 	}
 	p.open(log + "?status=delivered")
-	p.reloadUntil("1,000 delivered · 0 retrying · 900 failed")
+	p.reloadUntil("Delivered\n1,000", "Failed\n0")
 	require.Len(t, endpoint.all(), failed, "each once")
 }
 

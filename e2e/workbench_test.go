@@ -9,7 +9,7 @@ import (
 )
 
 // aLog makes a bot with deliveries that got through, that are retried and that failed, and opens its log.
-func (h *house) aLog(p *page) (a *api, bot string) {
+func (h *installation) aLog(p *page) (a *api, bot string) {
 	h.t.Helper()
 	a = h.newAPI()
 	bot = a.newBot("Roofing quote bot", h.Test+"/hook")
@@ -19,12 +19,15 @@ func (h *house) aLog(p *page) (a *api, bot string) {
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log)
 	p.until("all to be delivered", `document.querySelectorAll('#rows .stat.ok').length === 6`)
+	a.sendTo(bot, h.Test+"/status/302")
+	a.post(bot)
+	p.sees("1 new delivery")
+	p.open(log)
+	p.until("one to fail", `document.querySelectorAll('#rows .stat.bad').length === 1`)
 	a.sendTo(bot, h.Test+"/status/503")
 	for range 3 {
 		a.post(bot)
 	}
-	a.sendTo(bot, h.Test+"/status/302")
-	a.post(bot)
 	p.open(log)
 	p.until("all to be tried", `document.querySelectorAll('#rows .stat.bad').length === 1 && document.querySelectorAll('#rows .stat.warn').length === 3`)
 	return a, bot
@@ -39,7 +42,7 @@ func (a *api) sendTo(bot, url string) {
 // TestTheLogIsAWorkbench: rows above the fold, statuses with counts as filters that apply at once, and a resend at hand.
 func TestTheLogIsAWorkbench(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t)
+	h := startServer(t)
 	p := h.asOwner()
 	_, bot := h.aLog(p)
 	log := "/bots/" + bot + "/deliveries"

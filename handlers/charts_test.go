@@ -108,7 +108,7 @@ func TestTheChartAndTheCountsStandAboveTheLog(t *testing.T) {
 	for _, path := range []string{base, base + "/figures", "/deliveries", "/deliveries/figures"} {
 		page := ta.get(path).Body.String()
 		require.Contains(t, page, "Deliveries per hour, last 24 hours: 1 delivered, 1 waiting, 1 failed.")
-		require.Contains(t, readable(page), "Half answer in 107 ms, slowest 5 % in 107 ms")
+		require.Contains(t, readable(page), "Half answer in 107 ms , slowest 5 % in 107 ms")
 		require.Regexp(t, `(?s)<th scope="row">.*</th><td>1</td><td>1</td><td>1</td>`, page)
 		require.Equal(t, []string{"All 3", "Delivered 1", "Retrying 1", "Failed 1", "Held 0", ""},
 			[]string{chipOf(page, "all"), chipOf(page, "delivered"), chipOf(page, "retrying"), chipOf(page, "failed"), chipOf(page, "held"), chipOf(page, "skipped")})
