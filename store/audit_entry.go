@@ -22,11 +22,11 @@ type AuditPage struct {
 	Next, Prev string
 }
 
-// AuditKept is how long an entry is kept before the newest: long enough to look into what came to light late. The
-// table itself refuses to lose a younger row (a trigger of migration 4, which must be kept in step).
+// AuditKept is how long an entry is kept before the newest: long enough to investigate what came to light late. The table
+// itself refuses to lose a younger row (a trigger of migration 4, which must be kept in step).
 const AuditKept = 730 * 24 * time.Hour
 
-// AuditEntry is one act that someone may ask about later. Append-only.
+// AuditEntry is one act that someone may ask about later. Entries are only ever added.
 type AuditEntry struct {
 	ID     uuid.UUID
 	At     time.Time

@@ -121,7 +121,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
-// spawn does a piece of work beside the others. Should it panic, it ends, and the others go on.
+// spawn runs a piece of work in a goroutine of its own. If it panics, it ends, and the others go on.
 func (e *Engine) spawn(doing string, work func()) {
 	e.working.Go(func() {
 		if err := rescue.Call(func() error { work(); return nil }); err != nil {

@@ -84,8 +84,8 @@ func (l *lane) use(w *store.Webhook) {
 	l.webhook, l.sendInterval = w, intervalOf(w.RateLimit)
 }
 
-// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
-// endpoint has proved good, so that a claim's commit does not leave slots empty.
+// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its endpoint has proved
+// good, so that slots do not stay empty while a claim commits.
 func (l *lane) wants(ahead int) int {
 	n := l.limiter.bound - l.inFlight - len(l.claims) + ahead
 	if l.sendInterval > 0 {

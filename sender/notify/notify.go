@@ -83,7 +83,7 @@ type Notifier struct {
 	life worker.Life
 }
 
-// New makes a notifier that stands still until Start.
+// New makes a notifier that does nothing until Start.
 func New(c Config) *Notifier { return &Notifier{Config: c} }
 
 // Start begins the rounds. A change of settings begins one at once: it may have ended an alert, or be ioZen's own

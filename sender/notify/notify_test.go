@@ -49,7 +49,7 @@ type hook struct {
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // a cut request is no notification
+	body, _ := io.ReadAll(r.Body) // a cut request is not a notification
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.came, h.bodies = append(h.came, r), append(h.bodies, body)

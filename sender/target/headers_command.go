@@ -228,7 +228,7 @@ func dashed(word string) string {
 	return word
 }
 
-// option takes what an option means for headers and URL; "" is none of it.
+// option takes what an option means for headers and URL; "" if neither.
 func (cmd *command) option(meaning, value string, at int) {
 	switch meaning {
 	case "header":

@@ -47,7 +47,7 @@ func readLiteral(text string, number int) literal {
 	return lit
 }
 
-// literalValue is a string, a list (its members have no names), or code, which is none of these.
+// literalValue is a string, a list (its members have no names), or code, which is neither.
 type literalValue struct {
 	kind    byte // " [ {, or 0 for code
 	text    string

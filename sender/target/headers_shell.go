@@ -65,7 +65,7 @@ type shellScanner struct {
 	words []shellWord
 	text  strings.Builder // of the present word
 	began int             // its line
-	open  bool            // there is one, be it empty
+	open  bool            // there is a word, even an empty one
 	quote byte            // ' or ", $ for $'…', 0 outside
 	line  int
 	cmd   bool // within quotation marks that cmd sees: there ^ is a character

@@ -118,7 +118,7 @@ func checkScheme(typed string) (scheme, rest string, problem *URLProblem) {
 		return scheme, rest[len("//"):], nil
 	}
 	problem = &URLProblem{Code: "bad-url", Message: "it must start with https:// or http://"}
-	if found && isScheme(scheme) && !startsWithDigit(rest) && scheme != "http" && scheme != "https" { // host:8080/… is no scheme
+	if found && isScheme(scheme) && !startsWithDigit(rest) && scheme != "http" && scheme != "https" { // host:8080/… is not a scheme
 		problem.Code = "bad-scheme"
 	}
 	if problem.Suggest = suggestSlip(typed); problem.Suggest == nil && problem.Code == "bad-url" && scheme != "http" && scheme != "https" {

@@ -46,7 +46,7 @@ func ReadPastedURL(pasted string) PastedURL {
 	return PastedURL{Choices: urls}
 }
 
-// urlsOfCommand are those that a command is sent to, nil where the text is none.
+// urlsOfCommand are those that a command is sent to, nil if the text is not a command.
 func urlsOfCommand(pasted string) (urls []string, done string) {
 	lines := strings.Split(pasted, "\n")
 	for i := 0; i < len(lines); i++ {

@@ -16,14 +16,14 @@ import (
 	"iozen/store/failpoint"
 )
 
-// backlogRetry is what a client is told to wait when too much waits already.
+// backlogRetry is how long a client is asked to wait when too much waits already.
 const backlogRetry = 30 * time.Second
 
-// Accept takes events, all or none, and returns once they are on disk. Where each goes (queued, held,
-// skipped) follows from the webhook's settings of this moment. It fails with *EventConflictError or *BacklogError.
+// Accept stores events, all or none, and returns once they are on disk. Where each goes (queued, held, skipped) follows
+// from the webhook's settings at this moment. It fails with *EventConflictError or *BacklogError.
 func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDelivery) ([]store.Accepted, error) {
 	var out []store.Accepted
-	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: callers are many, and the writer is one
+	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: there are many callers, and one writer
 	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
 		out, err = tx.accept(botID, events, fingerprints)
 		return err
@@ -77,7 +77,7 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 	return out, nil
 }
 
-// sortOut finds the events that were given before, in the log or earlier in the list; fresh are the others.
+// sortOut separates the events that repeat one in the log or earlier in the list from the fresh ones.
 func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.Accepted, fresh []int, err error) {
 	out = make([]store.Accepted, len(events))
 	seen := make(map[string]int, len(events))
@@ -133,12 +133,12 @@ func (tx *tx) insertDelivery(botID uuid.UUID, e store.NewDelivery, fingerprint [
 	return nil
 }
 
-// fullFor is how long a backlog that refused events is believed to be full without looking: another server may have
-// made room.
+// fullFor is how long a backlog that refused events is assumed to be full without looking: another server may have made
+// room.
 const fullFor = time.Second
 
-// fullness remembers the backlogs that had to refuse events (uuid.Nil: that of all bots together), and what room the
-// last commit left in them.
+// fullness remembers the backlogs that refused events (uuid.Nil: that of all bots together), and how much room the last
+// commit left in them.
 type fullness struct {
 	mu    sync.RWMutex
 	noted map[uuid.UUID]fullBacklog
@@ -158,7 +158,7 @@ func (f *fullness) refused(id uuid.UUID, room int, now time.Time) {
 	f.noted[id] = fullBacklog{since: now, room: room}
 }
 
-// room notes what room a backlog has now, if it is of interest at all.
+// room records how much room a backlog has now, if it is one that refused events.
 func (f *fullness) room(id uuid.UUID, room int, now time.Time) {
 	f.mu.RLock()
 	known, noted := f.noted[id]
@@ -182,8 +182,8 @@ func (f *fullness) refuses(id uuid.UUID, n int, now time.Time) bool {
 	return noted && n > known.room && now.Sub(known.since) < fullFor
 }
 
-// Backlog says, without asking the database, whether about n events of a bot need not even be read because too much
-// waits (*BacklogError). Whoever posts faster than can be delivered would otherwise use up the machine by being refused.
+// Backlog says, without asking the database, whether about n events of a bot are to be refused unread because too much
+// waits (*BacklogError). Otherwise a client that posts faster than can be delivered would use up the machine with refusals.
 func (db *DB) Backlog(botID uuid.UUID, n int) error {
 	now := db.cfg.Now()
 	switch {
@@ -233,7 +233,7 @@ type gate struct {
 	now   time.Time
 }
 
-// gate reads a bot's gate once in a group: who changes what it depends on calls ungate.
+// gate reads a bot's gate once for a group; whatever changes what the gate depends on calls ungate.
 func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 	if g, ok := tx.gates[botID]; ok {
 		return g, nil
@@ -264,7 +264,7 @@ func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 // ungate forgets a gate: the bot or its settings changed in this group.
 func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gates, botID) }
 
-// mustSend refuses with ErrOff what a webhook that does not send would hold at once.
+// mustSend returns ErrOff if the webhook does not send: the events would be held at once.
 func (tx *tx) mustSend(botID uuid.UUID) error {
 	g, err := tx.gate(botID)
 	if err == nil && g.state.Holds(tx.now) != "" {
@@ -273,7 +273,7 @@ func (tx *tx) mustSend(botID uuid.UUID) error {
 	return err
 }
 
-// place says where an event goes. While an edit settles, a URL that is missing may be about to come.
+// place says where an event goes. During the quiet time after an edit, a missing URL may be about to be typed.
 func (g gate) place(eventName string) (store.Status, string) {
 	switch reason := g.state.Holds(g.now); {
 	case !g.names.Chooses(eventName):

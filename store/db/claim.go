@@ -14,8 +14,8 @@ import (
 	"iozen/store"
 )
 
-// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the
-// time of its first. It goes from bot to bot by index and never reads the rows of one.
+// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the time at
+// which its first is due. It goes from bot to bot by index and never reads the rows of one.
 func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
 	var lanes []store.LaneDue
 	for len(lanes) < limit {
@@ -42,7 +42,7 @@ const (
 	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 1 AND due_at IS NOT NULL)`
 )
 
-// dueTimes are when the first delivery of each kind is due; not valid: there is none.
+// dueTimes are when the first delivery of each kind is due; not valid: none waits.
 type dueTimes struct{ first, late sql.NullInt64 }
 
 func (tx *tx) dueTimes(botID uuid.UUID) (d dueTimes, err error) {
@@ -57,9 +57,9 @@ func (d dueTimes) earliest() time.Time {
 	return fromMillis(d.first.Int64)
 }
 
-// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go
-// to first attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; of less than
-// four places, the clock decides whose turn it is.
+// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go to first
+// attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; with fewer than four places,
+// the clock decides whose turn it is.
 func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 	isDue := func(at sql.NullInt64) bool { return at.Valid && at.Int64 <= millis(now) }
 	switch {
@@ -72,8 +72,8 @@ func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 	return limit - late, late
 }
 
-// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the settings
-// that hold now. It claims nothing while the webhook settles or holds.
+// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the current settings. It
+// claims nothing in the quiet time after an edit, or while the webhook is off.
 func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
 	var c store.Claimed
 	err := db.writeLazily(ctx, func(tx *tx) (err error) {
@@ -120,7 +120,7 @@ func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]stor
 	if err != nil {
 		return nil, err
 	}
-	if len(claims) < first { // what first attempts leave free
+	if len(claims) < first { // the places that first attempts leave free
 		late = limit - len(claims)
 	}
 	more, err := tx.claim(botID, 1, late, lease)
@@ -178,7 +178,7 @@ func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []store.Claim,
 const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
 	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, rowid, claim_token, payload`
 
-// Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
+// Unclaim hands back claims that were not sent: due at once, no attempt spent. A delivery that was claimed again meanwhile
 // is left alone.
 func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 	return db.writeLazily(ctx, func(tx *tx) error {
@@ -230,7 +230,7 @@ func (m claimsInFlight) endAll(bot uuid.UUID) {
 	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.bot == bot })
 }
 
-// ended forgets a claim once that is on disk.
+// ended forgets a claim once its end is on disk.
 func (tx *tx) ended(id uuid.UUID, token int64) {
 	tx.onCommit(func() { tx.db.claims.end(id, token) })
 }
@@ -239,8 +239,8 @@ func (tx *tx) ended(id uuid.UUID, token int64) {
 // been set back.
 const longestQuietTime = time.Minute
 
-// recover makes due at once what a process that died had under way (SQLite has one process; with several,
-// leases end by themselves), and counts what waits.
+// recover makes the deliveries due that a process which died had under way (SQLite has one process; with several, leases
+// end by themselves), and counts what waits.
 func (db *DB) recover(ctx context.Context) error {
 	var waiting int64
 	if err := db.reader.row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
@@ -250,8 +250,8 @@ func (db *DB) recover(ctx context.Context) error {
 	return db.eachToRecover(ctx, (*tx).recoverLane)
 }
 
-// ReturnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
-// is, but no lease ends in what is now the future.
+// ReturnFromFuture is recover for a clock that was set back while this process runs: claims stay with their holders, but no
+// lease ends later than it was meant to.
 func (db *DB) ReturnFromFuture(ctx context.Context) error {
 	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
 		until := tx.now.Add(longestLease)
@@ -264,14 +264,14 @@ func (db *DB) ReturnFromFuture(ctx context.Context) error {
 }
 
 const (
-	// longestLease is more than anybody claims for.
+	// longestLease is longer than any claim lasts.
 	longestLease = 5 * time.Minute
-	// longestNotifyWait is more than a notification waits for its next try.
+	// longestNotifyWait is longer than a notification waits for its next attempt.
 	longestNotifyWait = 24 * time.Hour
 )
 
-// eachToRecover does something for each bot of which deliveries may wait for the wrong time, after it has brought nearer
-// what settles or is told again.
+// eachToRecover calls do for each bot whose deliveries may wait for a wrong time, after it has corrected quiet times and
+// the times of notifications.
 func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
 	err := db.write(ctx, func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
@@ -303,11 +303,11 @@ func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) 
 	return nil
 }
 
-// recoverBatch is how many bots one transaction takes up.
+// recoverBatch is how many bots one transaction recovers.
 const recoverBatch = 1000
 
-// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Those with
-// nothing but a queue are many, and need nothing.
+// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Bots that only
+// have a queue are many, and need no recovery.
 func (db *DB) botsToRecover(ctx context.Context) ([]uuid.UUID, error) {
 	now := millis(db.cfg.Now())
 	rows, err := db.reader.rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?

@@ -99,7 +99,7 @@ func TestEveryActOfSomebodyIsAuditedInItsTransaction(t *testing.T) {
 	for row, act := range accessActs {
 		if isAudited(row) {
 			t.Run(row, func(t *testing.T) {
-				h := newHouse(t)
+				h := newInstallation(t)
 				commit(t, h.middle, row, func(ctx context.Context) error { return act(ctx, h) })
 			})
 		}

@@ -37,9 +37,9 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 // writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
 // turns concurrent writes into few transactions, so that one fsync serves many of them.
 //
-// It has two queues. Bulk operations are those that clients may bring without end (accepting events); all others
-// (claims, settlements, edits) are few and somebody waits for them. Each group takes some of both, so that
-// accepting never starves delivering, nor the reverse.
+// It has two queues. Bulk operations are those that clients may send without end (accepting events); all others (claims,
+// settlements, edits) are few and somebody waits for them. Each group takes some of both, so that accepting never starves
+// delivering, nor the reverse.
 type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
@@ -59,7 +59,7 @@ type writer struct {
 type writeOp struct {
 	run  func(*tx) error
 	rows int  // of a bulk operation
-	lazy bool // may be lost when the power fails, as if it had not happened yet
+	lazy bool // may be lost in a power cut, as if it had not happened yet
 	done chan error
 }
 
@@ -77,20 +77,20 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 	return w, nil
 }
 
-// do queues an operation and waits until its transaction has committed. Once queued it is no longer
-// cancelled by ctx: the caller must know what became of it.
+// do queues an operation and waits until its transaction has committed. Once queued, ctx no longer cancels it: the caller
+// must learn what became of it.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
 }
 
-// doLazily is do for an operation that costs nothing when it is lost with the power: it does not wait for the disk
-// unless others of its group do.
+// doLazily is do for an operation that may be lost in a power cut: it does not wait for the disk unless others of its group
+// do.
 func (w *writer) doLazily(ctx context.Context, run func(*tx) error) error {
 	return w.await(ctx, w.queue, &writeOp{run: run, lazy: true, done: make(chan error, 1)})
 }
 
-// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when
-// more of them wait than can be done soon: a caller that is told so can come back, one that waits cannot.
+// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when more of them
+// wait than can be done soon: a caller that gets an error can come back, one that waits cannot.
 func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) error {
 	rows = max(1, rows)
 	if w.behind.Add(int64(rows)) > maxBulkWaiting {
@@ -119,7 +119,7 @@ func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) 
 	select {
 	case err := <-op.done:
 		return err
-	case <-w.done: // the loop ended; it answered all it had taken
+	case <-w.done: // the loop ended; it has answered all it had taken
 		select {
 		case err := <-op.done:
 			return err
@@ -138,7 +138,7 @@ func (w *writer) loop() {
 		case op := <-w.bulk:
 			w.commit(w.gather(op))
 		case <-w.closing:
-			for { // finish what got in
+			for { // finish what was queued
 				select {
 				case op := <-w.queue:
 					w.commit(w.gather(op))
@@ -152,7 +152,7 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what waits, up to a group: of each queue its share, whatever the other one holds.
+// gather takes waiting operations, up to a group: each queue's share, whatever the other one holds.
 func (w *writer) gather(first *writeOp) []*writeOp {
 	group, rows := []*writeOp{first}, first.rows
 	take := func(queue <-chan *writeOp) bool {
@@ -255,7 +255,7 @@ func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
 	return nil
 }
 
-// drain takes nothing more and finishes what got in. Twice is harmless, as with close.
+// drain accepts nothing more and finishes what was queued. Calling it twice is harmless, as with close.
 func (w *writer) drain() {
 	w.once.Do(func() { close(w.closing) })
 	<-w.done
@@ -289,12 +289,11 @@ type tx struct {
 	people  []byte // entries for the journal of people
 	journal peopleJournal
 
-	commits []func() // what memory learns once all this is on disk
+	commits []func() // changes to memory, made once all this is on disk
 }
 
-// onCommit has f run by the writer once the transaction is on disk, before the feed tells of it. What lives in memory
-// changes there and nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves
-// nothing behind.
+// onCommit makes the writer run f once the transaction is on disk, before the feed announces it. Memory changes there and
+// nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves nothing behind.
 func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
 
 // exec runs a statement and returns how many rows it changed.

@@ -138,7 +138,7 @@ func accountPassword(t *testing.T, open Open) {
 	require.ErrorIs(t, b.SetPasswordHash(b.ctx(), b.newID(), "new", maria), store.ErrNotFound)
 
 	require.ErrorIs(t, b.ChangePassword(b.ctx(), a.ID, "old", "theirs", maria), store.ErrOldPassword)
-	require.Equal(t, entry, b.audited(uuid.Nil, "account.set_password"), "a refusal is no act")
+	require.Equal(t, entry, b.audited(uuid.Nil, "account.set_password"), "a refusal is not an act")
 	require.NoError(t, b.ChangePassword(b.ctx(), a.ID, "new", "newer", maria))
 	found, err = b.Account(b.ctx(), a.ID)
 	require.NoError(t, err)

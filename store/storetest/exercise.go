@@ -1,4 +1,4 @@
-// Package storetest is what a database must prove before ioZen runs on it: every rule of the store, told through
+// Package storetest is what a database must prove before ioZen runs on it: every rule of the store, tested through
 // its exported methods alone, so that the same tests run against each database. It never looks at a table.
 package storetest
 
