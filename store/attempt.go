@@ -40,7 +40,7 @@ type Attempt struct {
 	Duration       time.Duration
 	Phases         Phases
 	FailedPhase    Phase // "" when it was delivered
-	// Outcome is the diagnosis code (package sender turns it into words); "" when delivered without a remark.
+	// Outcome is the diagnosis code (package outcome puts it in words); "" when delivered without a remark.
 	Outcome string
 	// Detail is the evidence for the words: host, port, address, rule, location, certificate dates …
 	Detail      map[string]string

@@ -8,7 +8,7 @@ import (
 
 // AuditFilter selects a page of the audit log, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.
 type AuditFilter struct {
-	Account  string // who did it, or whom it was done to: an e-mail, or the name of an API key
+	Account  string // who did it, or whom it was done to: an email, or the name of an API key
 	Actions  []string
 	BotID    uuid.UUID
 	From, To time.Time

@@ -124,7 +124,7 @@ type DeliveryFilter struct {
 	Test      *bool
 	Code      string // "401", "4xx", "none"
 	From, To  time.Time
-	Query     string // a whole event id, delivery id, external id, e-mail or phone
+	Query     string // a whole event id, delivery id, external id, email or phone
 	Cursor    string
 	Limit     int
 }

@@ -12,7 +12,7 @@ import (
 // Person is somebody whose events are searched for, by one thing that identifies them.
 type Person struct {
 	Kind  PersonKind
-	Value string // as typed: case of an e-mail and spaces in a phone do not matter
+	Value string // as typed: case of an email and spaces in a phone do not matter
 }
 
 // PersonKind is what identifies a person.
@@ -89,7 +89,7 @@ func onlyDigits(r rune) rune {
 	return r
 }
 
-// MaskedPerson is what lists show of a person: the masked e-mail, or else the masked phone.
+// MaskedPerson is what lists show of a person: the masked email, or else the masked phone.
 func MaskedPerson(email, phone string) string {
 	masked, number := person.MaskEmail(email), person.MaskPhone(phone)
 	if masked == "" || masked == person.Mask && number != "" {

@@ -94,7 +94,7 @@ func (w Webhook) TwoSign(at time.Time) bool {
 
 // SwitchedOff says why and when ioZen switched a webhook off.
 type SwitchedOff struct {
-	Reason string // one of the SwitchOff… reasons of package sender
+	Reason string // one of the SwitchOff… reasons of package outcome
 	At     time.Time
 }
 
@@ -113,7 +113,7 @@ const (
 // Actor is who does something: an account, an API key, or ioZen itself (zero ID).
 type Actor struct {
 	ID   uuid.UUID
-	Name string // e-mail of the account, or name of the key
+	Name string // email of the account, or name of the key
 	IP   string // from where; only the audit log keeps it
 }
 

@@ -110,8 +110,8 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 	case a.Outcome == outcome.OutcomeOwnFault: // it says nothing about the endpoint
 	default:
 		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
-		if gap := l.limiter.backoff(); gap > 0 {
-			l.pause(now.Add(gap), WaitProbe)
+		if backoff := l.limiter.backoff(); backoff > 0 {
+			l.pause(now.Add(backoff), WaitProbe)
 		}
 	}
 	if surplus := l.takeSurplus(); len(surplus) > 0 {

@@ -21,7 +21,7 @@ import (
 // mailPatience is how long the server may take for each of its answers.
 const mailPatience = 10 * time.Second
 
-// Mailer sends e-mails through one SMTP server.
+// Mailer sends emails through one SMTP server.
 type Mailer struct {
 	From string // the address in From
 	Host string // name and port, for people
@@ -48,7 +48,7 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 	}
 	address, err := netmail.ParseAddress(from)
 	if err != nil {
-		return nil, errors.New("IOZEN_MAIL_FROM must be an e-mail address")
+		return nil, errors.New("IOZEN_MAIL_FROM must be an email address")
 	}
 	m := &Mailer{From: address.Address, host: u.Hostname(), user: u.User.Username(), implicit: u.Scheme == "smtps", port: 587}
 	m.password, _ = u.User.Password()
@@ -64,7 +64,7 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 	return m, nil
 }
 
-// message is an e-mail before it has an address.
+// message is an email before it has an address.
 type message struct {
 	id, subject, text string
 }
@@ -77,7 +77,7 @@ func (n *Notifier) message(about store.Notification) message {
 	}
 }
 
-// Send sends one e-mail. Its Message-ID follows from the notification, so that a mailbox recognizes a repeat. Once the
+// Send sends one email. Its Message-ID follows from the notification, so that a mailbox recognizes a repeat. Once the
 // server has taken it, an error while saying goodbye does not count.
 func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	msg, err := m.compose(to, message)
@@ -86,7 +86,7 @@ func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	}
 	client, err := mail.NewClient(m.host, m.options()...)
 	if err != nil {
-		return fmt.Errorf("setting up e-mail: %w", err)
+		return fmt.Errorf("setting up email: %w", err)
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
 	var refused *mail.SendError
@@ -96,7 +96,7 @@ func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	case errors.As(err, &refused) && refused.ErrorCode() >= 500:
 		return &refusedError{err}
 	}
-	return fmt.Errorf("sending an e-mail by %s: %w", m.Host, err)
+	return fmt.Errorf("sending an email by %s: %w", m.Host, err)
 }
 
 func (m *Mailer) compose(to string, message message) (*mail.Msg, error) {

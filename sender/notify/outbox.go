@@ -91,7 +91,7 @@ func (n *Notifier) send(ctx context.Context, s store.NotificationSend) error {
 	case s.Channel == store.ChannelWebhook:
 		return n.post(ctx, s.Notification)
 	case n.Mail == nil:
-		return &refusedError{errors.New("e-mail is not set up any more")}
+		return &refusedError{errors.New("email is no longer set up")}
 	}
 	return n.Mail.Send(ctx, s.Target, n.message(s.Notification))
 }

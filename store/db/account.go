@@ -25,7 +25,7 @@ func (db *DB) CreateFirstAccount(ctx context.Context, a store.Account, from stri
 	return db.createAccount(ctx, a, true, store.Actor{Name: normalEmail(a.Email), IP: from})
 }
 
-// CreateAccount makes an account; ErrExists when the e-mail has one.
+// CreateAccount makes an account; ErrExists when the email has one.
 func (db *DB) CreateAccount(ctx context.Context, a store.Account, by store.Actor) (store.Account, error) {
 	return db.createAccount(ctx, a, false, by)
 }
@@ -56,7 +56,7 @@ func (db *DB) createAccount(ctx context.Context, a store.Account, first bool, by
 	return a, err
 }
 
-// insertAccount adds an account; an invitation of the same e-mail is no longer needed.
+// insertAccount adds an account; an invitation of the same email is no longer needed.
 func (tx *tx) insertAccount(a store.Account) error {
 	if _, err := tx.exec(`INSERT INTO accounts (id, email, password_hash, role, created_at) VALUES (?, ?, ?, ?, ?)`,
 		idBytes(a.ID), a.Email, a.PasswordHash, string(a.Role), millis(a.CreatedAt)); err != nil {
@@ -68,7 +68,7 @@ func (tx *tx) insertAccount(a store.Account) error {
 
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// AccountByEmail finds the account of an e-mail, in upper or lower case.
+// AccountByEmail finds the account of an email, in upper or lower case.
 func (db *DB) AccountByEmail(ctx context.Context, email string) (store.Account, error) {
 	return scanAccount(db.reader.row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE email = ?`, normalEmail(email)).Scan)
 }
@@ -82,7 +82,7 @@ func (tx *tx) account(id uuid.UUID) (store.Account, error) {
 	return scanAccount(tx.row(accountByID, idBytes(id)).Scan)
 }
 
-// Accounts lists all accounts by e-mail.
+// Accounts lists all accounts by email.
 func (db *DB) Accounts(ctx context.Context) ([]store.Account, error) {
 	rows, err := db.reader.rows(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY email`)
 	if err != nil {
@@ -225,7 +225,7 @@ func (tx *tx) disempower(a store.Account) error {
 const invitationColumns = `id, email, role, by_id, by_name, created_at, expires_at`
 
 // CreateInvitation lets somebody make an account with the token that has the given hash. An earlier invitation of the same
-// e-mail ends; ErrExists when the e-mail has an account already.
+// email ends; ErrExists when the email has an account already.
 func (db *DB) CreateInvitation(ctx context.Context, i store.Invitation) (store.Invitation, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {

@@ -141,7 +141,7 @@ func (k *known) add(value json.RawMessage) {
 }
 
 func (k *known) addText(text string) {
-	if !tells(text) {
+	if !identifies(text) {
 		return
 	}
 	k.values = append(k.values, mask.Value{Text: text})
@@ -157,13 +157,13 @@ func (k *known) addText(text string) {
 // addAddress takes an address in its one form, with its host as people read it, and its name if that distinguishes one
 // person from others.
 func (k *known) addAddress(address string) {
-	const telling = 6 // letters; info, office and the like occur in any text
+	const identifyingLength = 6 // letters; info, office and the like occur in any text
 	name, host, _ := strings.Cut(address, "@")
 	k.values = append(k.values, mask.Value{Text: address})
 	if readable, err := idna.ToUnicode(host); err == nil && readable != host {
 		k.values = append(k.values, mask.Value{Text: name + "@" + readable})
 	}
-	if utf8.RuneCountInString(name) >= telling {
+	if utf8.RuneCountInString(name) >= identifyingLength {
 		k.values = append(k.values, mask.Value{Text: name})
 		k.addMangled(name)
 	}
@@ -184,7 +184,7 @@ func (k *known) addMangled(text string) {
 		}
 		return r
 	}, text)
-	if tells(lost) {
+	if identifies(lost) {
 		k.values = append(k.values, mask.Value{Text: lost, Loose: true})
 	}
 }
@@ -201,7 +201,7 @@ func (k *known) addURL(value json.RawMessage) {
 	page, fragment, _ := strings.Cut(text, "#")
 	page, query, _ := strings.Cut(page, "?")
 	for _, all := range []string{query, fragment} {
-		if tells(all) {
+		if identifies(all) {
 			k.values = append(k.values, mask.Value{Text: all})
 		}
 		k.addParameters(all)
@@ -240,8 +240,8 @@ func (k *known) addDecoded(text string, decode func(string) (string, error)) {
 	k.addText(text)
 }
 
-// tells says that a value distinguishes one person from others. Anything shorter than three letters occurs in any text.
-func tells(text string) bool {
+// identifies says that a value distinguishes one person from others. Anything shorter than three letters occurs in any text.
+func identifies(text string) bool {
 	n := 0
 	for _, r := range text {
 		switch {

@@ -1,7 +1,6 @@
-// Package person knows the ways in which people write what they are known by: e-mail addresses, phone numbers and the
-// ids of another system. It finds the one form that all ways of writing the same thing have in common, so that a search,
-// an export and an erasure meet the event whatever was typed on either side, and it masks a value for those who may
-// not see it.
+// Package person knows the ways in which people write what they are known by: email addresses, phone numbers and the ids of
+// another system. It finds the one form that all ways of writing the same thing have in common, so that a search, an export
+// and an erasure meet the event whatever was typed on either side, and it masks a value for those who may not see it.
 //
 // It keeps no state and knows nothing of events.
 package person

@@ -61,8 +61,8 @@ func (k *Keyring) Key(id string) (masterKey, bool) {
 	return k.Keys[i], true
 }
 
-// PersonHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an e-mail apart
-// from an external id of the same text.
+// PersonHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an email apart from
+// an external id of the same text.
 func (m masterKey) personHash(kind store.PersonKind, value string) PersonHash {
 	mac := hmac.New(sha256.New, m.people)
 	mac.Write([]byte(string(kind) + "\x00" + value))
