@@ -256,6 +256,9 @@ func (db *DB) noteDamage(err error) {
 // Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.
 func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 
+// Commits is the number of transactions of this process that were synced to disk. Each serves a group of callers.
+func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
+
 // write runs op in a transaction, together with others that come at the same time, and returns once it is
 // on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
 func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }

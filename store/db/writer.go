@@ -53,6 +53,7 @@ type writer struct {
 	behind  atomic.Int64  // rows in bulk
 	closing chan struct{} // closed by close: nothing more gets in
 	done    chan struct{} // closed when the goroutine has ended
+	synced  atomic.Int64  // commits that waited for the disk
 	once    sync.Once     // closes closing
 }
 
@@ -228,6 +229,9 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	}
 	if err := w.q.run(ctx, `COMMIT`); err != nil {
 		return rollback(-1, fmt.Errorf("committing: %w", err))
+	}
+	if !w.lazy {
+		w.synced.Add(1)
 	}
 	tx.committed()
 	for i, err := range refused {

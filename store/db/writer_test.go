@@ -71,9 +71,11 @@ func TestOnlyClaimsDoNotWaitForTheDisk(t *testing.T) {
 				return tx.row(`PRAGMA synchronous`).Scan(&got)
 			}})
 		}
+		before := db.Commits()
 		db.writer.commit(group) // nothing else writes
 		require.NoError(t, <-group[0].done, c.name)
 		require.Equal(t, c.want, got, c.name)
+		require.Equal(t, c.want == full, db.Commits() == before+1, c.name)
 	}
 }
 
