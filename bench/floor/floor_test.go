@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -167,7 +168,7 @@ func (p *product) settle(claims []store.Claim, version int64) {
 				_, failed := p.db.Settle(context.Background(), store.Settlement{Token: c.Token, Status: store.Delivered, Attempt: store.Attempt{
 					BotID: c.BotID, DeliveryID: c.ID, StartedAt: time.Now(), WebhookVersion: version, RemoteAddr: "192.0.2.1:443", Protocol: "HTTP/2.0",
 					StatusCode: 200, Duration: time.Duration(i) * time.Millisecond,
-					Response: store.Response{Headers: []store.Header{{Name: "Content-Type", Value: "text/plain"}}, Body: []byte("ok")},
+					Response: store.Response{Headers: []store.Header{{Name: "Content-Type", Value: "text/plain"}}, Body: bytes.Repeat([]byte("."), i%3)},
 				}})
 				err = errors.Join(err, failed)
 			}

@@ -33,6 +33,11 @@ func read(ctx context.Context, db *sql.DB, query string) (t table, err error) {
 		if err := found.Scan(into...); err != nil {
 			return t, err
 		}
+		for i, v := range row {
+			if b, ok := v.([]byte); ok && b == nil { // the driver's empty blob, which it would bind as NULL
+				row[i] = []byte{}
+			}
+		}
 		t.values = append(t.values, row)
 	}
 	return t, found.Err()
