@@ -79,7 +79,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if *only != "" || *scale != 1 {
+	if *only != "" || *scale != 1 || *profile != "" {
 		*report = ""
 	}
 	return publish(rows, b.costs, *report)
