@@ -33,6 +33,15 @@ type Claimed struct {
 	Hold bool
 }
 
+// Reservation keeps places for deliveries that are about to be accepted: so many of them are claimed as they are accepted.
+type Reservation struct {
+	Places int
+	Lease  time.Duration
+	// End is called once: in the order of the commits, before the change feed tells of this one, with what was claimed; or
+	// with nothing when nothing was accepted. It neither writes nor waits for anybody who does. Nil: nobody reserves.
+	End func(Claimed)
+}
+
 // Settlement ends one claim: the attempt that was made and the state that follows from it.
 type Settlement struct {
 	Token   int64

@@ -102,7 +102,7 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 		if err != nil {
 			return err
 		}
-		c.Failing = !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(c.Webhook.ChangedAt)
+		c.Failing = h.failsAt(c.Webhook)
 		due, err := tx.dueTimes(botID)
 		c.NextDue = due.earliest()
 		return err

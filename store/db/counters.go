@@ -278,6 +278,11 @@ func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
 	return &h, nil
 }
 
+// failsAt says whether the last attempt with a webhook's URL and headers failed.
+func (h *healthRow) failsAt(w store.Webhook) bool {
+	return !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(w.ChangedAt)
+}
+
 // move adds to the counts of a bot's waiting and held deliveries.
 func (tx *tx) move(h *healthRow, waiting, held int) {
 	h.waiting += waiting

@@ -136,6 +136,7 @@ type DB struct {
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed
+	reserve atomic.Pointer[func(uuid.UUID, int) store.Reservation]
 	watches watches
 	keys    keyCache
 	audited atomic.Uint32
@@ -278,7 +279,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
+		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
 	}
 }
 

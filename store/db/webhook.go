@@ -32,6 +32,7 @@ func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor)
 		}
 		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
 		keys := tx.db.cfg.Keys
+		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE bot_id = ?`,
 			keys.Sealed(secret.WebhookPlace(botID, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(botID, "previous_secret"), w.PreviousSecret),
 			millis(w.PreviousUntil), idBytes(botID)); err != nil {
@@ -52,6 +53,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by store.Ac
 			return err
 		}
 		w.PreviousSecret = ""
+		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE bot_id = ?`, idBytes(botID)); err != nil {
 			return fmt.Errorf("ending the old signing secret of bot %s: %w", botID, err)
 		}

@@ -287,7 +287,7 @@ type tx struct {
 	waiting int // change of the number of deliveries that wait
 
 	news    map[uuid.UUID]store.What // of the bots that changed
-	gates   map[uuid.UUID]gate
+	gates   map[uuid.UUID]*gate
 	deleted map[uuid.UUID]bool // bots
 
 	people  []byte // entries for the journal of people

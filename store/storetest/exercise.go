@@ -20,6 +20,7 @@ type Open func(t testing.TB, change ...func(*db.Config)) *db.DB
 func Exercise(t *testing.T, open Open) {
 	for subject, rules := range map[string]map[string]func(*testing.T, Open){
 		"accept":      acceptRules,
+		"reserve":     reserveRules,
 		"backlog":     backlogRules,
 		"claims":      claimRules,
 		"lanes":       laneRules,
