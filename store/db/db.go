@@ -269,6 +269,11 @@ func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
 	return db.writer.doLazily(ctx, op)
 }
 
+// writeJoining is write for an operation that nobody waits for.
+func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
+	return db.writer.doJoining(ctx, op)
+}
+
 // writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
 // is refused with ErrUnavailable when too much waits.
 func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {

@@ -23,7 +23,7 @@ func (db *DB) Settle(ctx context.Context, s store.Settlement) (store.Health, err
 		return store.Health{}, fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 	}
 	var health store.Health
-	err := db.write(ctx, func(tx *tx) (err error) {
+	err := db.writeJoining(ctx, func(tx *tx) (err error) {
 		if health, err = tx.settle(s); err != nil {
 			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 		}

@@ -27,6 +27,10 @@ const (
 	maxBulkBeside = 128
 	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
 	maxQueued = 4096
+	// joinFor is how long what nobody waits for may wait for another commit that takes it along, and maxJoining how much of
+	// it waits at most.
+	joinFor    = 25 * time.Millisecond
+	maxJoining = 32
 	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
 	maxBulkWaiting = 20_000
 )
@@ -37,8 +41,9 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 // writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
 // turns concurrent writes into few transactions, so that one fsync serves many of them.
 //
-// It has two queues. Bulk operations are those that clients may send without end (accepting events); all others (claims,
-// settlements, edits) are few and somebody waits for them. Each group takes some of both, so that accepting never starves
+// It has three queues. Bulk operations are those that clients may send without end (accepting events); joining ones
+// (settlements) are as many, and nobody waits for them: while there is other work they go along with its commits. All
+// others (claims, edits) are few and somebody waits for them. Each group takes some of all, so that accepting never starves
 // delivering, nor the reverse.
 type writer struct {
 	db    *sql.DB
@@ -50,6 +55,8 @@ type writer struct {
 
 	queue   chan *writeOp
 	bulk    chan *writeOp
+	joining chan *writeOp
+	alone   bool          // the last group was one operation: there is nothing to wait for
 	behind  atomic.Int64  // rows in bulk
 	closing chan struct{} // closed by close: nothing more gets in
 	done    chan struct{} // closed when the goroutine has ended
@@ -71,7 +78,7 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 	}
 	w := &writer{
 		db: db, conn: conn, q: newStmts(conn, wrong), now: now, begin: begin,
-		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued),
+		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued), joining: make(chan *writeOp, maxQueued),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
@@ -100,6 +107,12 @@ func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) erro
 	}
 	defer w.behind.Add(-int64(rows))
 	return w.await(ctx, w.bulk, &writeOp{run: run, rows: rows, done: make(chan error, 1)})
+}
+
+// doJoining is do for an operation that nobody waits for: it goes along with the next commit, or makes one of its own
+// when there is none for joinFor.
+func (w *writer) doJoining(ctx context.Context, run func(*tx) error) error {
+	return w.await(ctx, w.joining, &writeOp{run: run, done: make(chan error, 1)})
 }
 
 func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) error {
@@ -138,12 +151,16 @@ func (w *writer) loop() {
 			w.commit(w.gather(op))
 		case op := <-w.bulk:
 			w.commit(w.gather(op))
+		case op := <-w.joining:
+			w.commit(w.gather(w.joined(op)...))
 		case <-w.closing:
 			for { // finish what was queued
 				select {
 				case op := <-w.queue:
 					w.commit(w.gather(op))
 				case op := <-w.bulk:
+					w.commit(w.gather(op))
+				case op := <-w.joining:
 					w.commit(w.gather(op))
 				default:
 					return
@@ -153,9 +170,37 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes waiting operations, up to a group: each queue's share, whatever the other one holds.
-func (w *writer) gather(first *writeOp) []*writeOp {
-	group, rows := []*writeOp{first}, first.rows
+// joined is the beginning of a group whose first operation nobody waits for: what it waited for, and itself.
+func (w *writer) joined(op *writeOp) []*writeOp {
+	if w.alone {
+		return []*writeOp{op}
+	}
+	group := []*writeOp{op}
+	enough := time.NewTimer(joinFor)
+	defer enough.Stop()
+	for len(group) < maxJoining {
+		select {
+		case more := <-w.joining:
+			group = append(group, more)
+		case other := <-w.queue:
+			return append(group, other)
+		case other := <-w.bulk:
+			return append(group, other)
+		case <-enough.C:
+			return group
+		case <-w.closing:
+			return group
+		}
+	}
+	return group
+}
+
+// gather adds waiting operations to a group: each queue's share, whatever the others hold.
+func (w *writer) gather(group ...*writeOp) []*writeOp {
+	rows := 0
+	for _, op := range group {
+		rows += op.rows
+	}
 	take := func(queue <-chan *writeOp) bool {
 		select {
 		case op := <-queue:
@@ -167,12 +212,15 @@ func (w *writer) gather(first *writeOp) []*writeOp {
 	}
 	for len(group) < maxGroup && take(w.queue) {
 	}
+	for len(group) < maxGroup && take(w.joining) {
+	}
 	most := maxBulk
-	if len(group) > 1 || first.rows == 0 {
+	if len(group) > 1 || rows == 0 {
 		most = maxBulkBeside
 	}
 	for rows < most && take(w.bulk) {
 	}
+	w.alone = len(group) == 1
 	return group
 }
 
