@@ -74,40 +74,54 @@ func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 
 // Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the current settings. It
 // claims nothing in the quiet time after an edit, or while the webhook is off.
-func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
-	var c store.Claimed
-	err := db.writeLazily(ctx, func(tx *tx) (err error) {
-		c = store.Claimed{}
-		if c.Webhook, err = tx.sending(botID); err != nil {
-			return err
-		}
-		switch {
-		case c.Webhook.Holds(tx.now) != "":
-			c.Hold = true
-		case tx.now.Before(c.Webhook.QuietUntil):
-			c.NextDue = c.Webhook.QuietUntil
-			return nil
-		default:
-			if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
-				return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
-			}
-			if len(c.Claims) > 0 {
-				tx.changed(botID)
-				if err := tx.useVersion(botID, c.Webhook.Version); err != nil {
-					return err
-				}
-			}
-		}
-		h, err := tx.healthOf(botID)
-		if err != nil {
-			return err
-		}
-		c.Failing = h.failsAt(c.Webhook)
-		due, err := tx.dueTimes(botID)
-		c.NextDue = due.earliest()
-		return err
-	})
+//
+// A claim that is lost with the power is as if it had not been made, so it does not wait for the disk; but the first one
+// with a version does: what was sent must be told from the history afterwards.
+func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (c store.Claimed, err error) {
+	claim := func(tx *tx) error { return tx.claimFor(&c, botID, limit, lease) }
+	if err = db.writeLazily(ctx, claim); errors.Is(err, errFirstUse) {
+		err = db.write(ctx, claim)
+	}
 	return c, err
+}
+
+// errFirstUse says that a version is used for the first time in a transaction that does not wait for the disk.
+var errFirstUse = errors.New("nothing was sent with this version yet")
+
+func (tx *tx) claimFor(c *store.Claimed, botID uuid.UUID, limit int, lease time.Duration) (err error) {
+	*c = store.Claimed{}
+	if c.Webhook, err = tx.sending(botID); err != nil {
+		return err
+	}
+	switch {
+	case c.Webhook.Holds(tx.now) != "":
+		c.Hold = true
+	case tx.now.Before(c.Webhook.QuietUntil):
+		c.NextDue = c.Webhook.QuietUntil
+		return nil
+	default:
+		if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
+			return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
+		}
+		if len(c.Claims) > 0 {
+			tx.changed(botID)
+			first, err := tx.useVersion(botID, c.Webhook.Version)
+			if err != nil {
+				return err
+			}
+			if first && tx.lazy {
+				return errFirstUse
+			}
+		}
+	}
+	h, err := tx.healthOf(botID)
+	if err != nil {
+		return err
+	}
+	c.Failing = h.failsAt(c.Webhook)
+	due, err := tx.dueTimes(botID)
+	c.NextDue = due.earliest()
+	return err
 }
 
 func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]store.Claim, error) {

@@ -58,7 +58,7 @@ func (tx *tx) claims(r *reserved, botID uuid.UUID, g *gate) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if err := tx.useVersion(botID, w.Version); err != nil {
+		if _, err := tx.useVersion(botID, w.Version); err != nil {
 			return false, err
 		}
 		g.sending = &w

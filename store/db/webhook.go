@@ -269,10 +269,11 @@ func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
 	return nil
 }
 
-// useVersion makes a version's history entry immutable: something is about to be sent with it.
-func (tx *tx) useVersion(botID uuid.UUID, version int64) error {
-	_, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
-	return err
+// useVersion makes a version's history entry immutable, because something is about to be sent with it, and says whether
+// it was not before.
+func (tx *tx) useVersion(botID uuid.UUID, version int64) (first bool, err error) {
+	n, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
+	return n > 0, err
 }
 
 // maxOpened bounds the webhooks that the writer remembers.

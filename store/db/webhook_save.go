@@ -255,7 +255,8 @@ func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
 	if err := w.Whole(); err != nil {
 		return w, err
 	}
-	return w, tx.useVersion(botID, w.Version)
+	_, err = tx.useVersion(botID, w.Version)
+	return w, err
 }
 
 // SwitchOff records that ioZen switched a webhook off; an earlier reason stays. The engine then holds what waits.

@@ -259,6 +259,7 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 		return i, sqlite.MapError(err)
 	}
 	tx := w.begin(w.q, w.now())
+	tx.lazy = w.lazy
 	refused := map[int]error{}
 	for i, op := range group {
 		tx.wrote = false
@@ -327,6 +328,7 @@ type tx struct {
 	db    *DB
 	q     *stmts
 	now   time.Time
+	lazy  bool // its commit does not wait for the disk
 	wrote bool // the running operation has changed something, in the database or in what flush writes
 
 	// What many operations of a group change in the same row is kept here and written once by flush.
