@@ -52,9 +52,10 @@ vendor-static:
 	tools/vendor-static.sh
 	tools/vendor-axe.sh
 
-# Ours and the limit in one run; writes docs/performance.md.
+# Ours and the limits in one run; writes docs/performance.md. ONLY=end-to-end,deliver measures some; PROFILE=DIR tells where
+# the server spends its time. Then nothing is written.
 bench:
-	go run -tags netgo ./bench
+	go run -tags netgo ./bench $(if $(ONLY),-only $(ONLY)) $(if $(PROFILE),-profile $(PROFILE))
 
 # What the world does to a server under load, and a checker; writes docs/torture.md. ROUNDS=1000 before a release.
 torture:

@@ -95,7 +95,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	defer a.stop()
 	err = s.build(ctx, a, rules, t.out)
 	if err == nil {
-		err = a.run(ctx, t.out)
+		err = server.Profiled(func() error { return a.run(ctx, t.out) })
 	}
 	return errors.Join(err, a.close())
 }
@@ -134,6 +134,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	})
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
+	metrics.Count("iozen_commits_total", "Transactions synced to disk; each serves a group of callers.", a.db.Commits)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
 	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: clock.SinceBoot()}
 

@@ -15,43 +15,63 @@ const (
 	arraySize   = 100 // events of one call in the second row
 )
 
-// accept measures events per second, on disk before the answer, and compares them with a server that only decodes, and arrays
-// with single events.
+// accept measures events per second, on disk before the answer, and compares them with a server that only decodes, and with
+// the floor; and arrays with single events.
 func (b *bench) accept() ([]row, error) {
-	ours, err := b.iozen()
-	if err != nil {
-		return nil, err
-	}
 	limit, limitURL, err := server("accept-limit")
 	if err != nil {
 		return nil, err
 	}
-	bot, err := ours.newBot("accept", "", false)
-	if err != nil {
-		return nil, err
-	}
-	url := ours.url + "/v1/bots/" + bot + "/events"
-	var single, decoded, arrays []float64
+	c := &compared{what: "accept, single events", events: b.n(acceptCalls)}
+	var arrays []float64
 	for round := range rounds {
-		s, err := load(url, ours.header(), b.n(acceptCalls), func(i int64) []byte { return oneEvent(fmt.Sprintf("single-%d-%d", round, i)) })
+		a, err := b.acceptRound(c, round, limit, limitURL)
 		if err != nil {
 			return nil, err
 		}
-		d, err := load(limitURL, nil, b.n(acceptCalls), func(i int64) []byte { return oneEvent(fmt.Sprintf("limit-%d-%d", round, i)) })
-		if err != nil {
-			return nil, err
-		}
-		a, err := load(url, ours.header(), b.n(acceptCalls/20), func(i int64) []byte { return array(round, i) })
-		if err != nil {
-			return nil, err
-		}
-		single, decoded, arrays = append(single, s), append(decoded, d), append(arrays, a*arraySize)
+		arrays = append(arrays, a)
 	}
-	if err := limit.stop(); err != nil {
-		return nil, err
+	b.costs = append(b.costs, c.cost())
+	many := rate("accept, arrays of 100 (limit: single events)", median(arrays), c.rate(), "≥ 4")
+	return append(c.rows("≥ 0.75", "≥ 0.40"), many), limit.stop()
+}
+
+// acceptRound is on an empty database, as the floor is. Arrays come after the rest.
+func (b *bench) acceptRound(c *compared, round int, limit *process, limitURL string) (arrays float64, err error) {
+	product, err := b.iozen()
+	if err != nil {
+		return 0, err
 	}
-	many := rate("accept, arrays of 100 (limit: single events)", median(arrays), median(single), "≥ 4")
-	return []row{rate("accept, single events", median(single), median(decoded), "≥ 0.60"), many}, ours.stop()
+	bot, err := product.newBot("accept", "", false)
+	if err != nil {
+		return 0, err
+	}
+	url := product.url + "/v1/bots/" + bot + "/events"
+	var ours, bare taken
+	err = ours.measureServer(product, c.events, nil, func() (err error) {
+		ours.rate, err = load(url, product.header(), c.events, func(i int64) []byte { return oneEvent(fmt.Sprintf("single-%d-%d", round, i)) })
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = bare.measure(c.events, limit, nil, func() (err error) {
+		bare.rate, err = load(limitURL, nil, c.events, func(i int64) []byte { return oneEvent(fmt.Sprintf("limit-%d-%d", round, i)) })
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	storage, err := b.storage("accept", product.database, c.events, ours.commits)
+	if err != nil {
+		return 0, err
+	}
+	c.add(ours, bare, storage)
+	calls, err := load(url, product.header(), b.n(acceptCalls/20), func(i int64) []byte { return array(round, i) })
+	if err != nil {
+		return 0, err
+	}
+	return calls * arraySize, product.stop()
 }
 
 func array(round int, call int64) []byte {

@@ -51,7 +51,8 @@ func (b *bench) costAt(n int) (float64, error) {
 		return 0, err
 	}
 	defer os.Remove(path) // it is large
-	return result("cost", path)
+	var cost float64
+	return cost, result([]any{&cost}, "cost", path)
 }
 
 func costChild(args []string) error {

@@ -29,30 +29,44 @@ const (
 	concurrency = 64
 )
 
-// deliver measures events per second to one fast endpoint, and compares them with a bare client loop.
+// deliver measures events per second to one fast endpoint, and compares them with a bare client loop, and with the floor.
 func (b *bench) deliver() ([]row, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {
 		return nil, err
 	}
-	var ours, limit []float64
+	c := &compared{what: "deliver, SQLite", events: b.n(deliverEvents)}
 	for round := range rounds {
-		n := strconv.Itoa(b.n(deliverEvents))
-		path := filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round))
-		if _, err := b.fill(path, address, n); err != nil {
+		if err := b.deliverRound(c, round, endpoint, address); err != nil {
 			return nil, err
 		}
-		o, err := result("deliver", path, n)
-		if err != nil {
-			return nil, err
-		}
-		l, err := result("post-loop", address, n)
-		if err != nil {
-			return nil, err
-		}
-		ours, limit = append(ours, o), append(limit, l)
 	}
-	return []row{rate("deliver, SQLite", median(ours), median(limit), "≥ 0.80")}, endpoint.stop()
+	b.costs = append(b.costs, c.cost())
+	return c.rows("≥ 0.80", "≥ 0.45"), endpoint.stop()
+}
+
+func (b *bench) deliverRound(c *compared, round int, endpoint *process, address string) error {
+	n := strconv.Itoa(c.events)
+	path := filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round))
+	if _, err := b.fill(path, address, n); err != nil {
+		return err
+	}
+	var ours, bare taken
+	err := ours.measure(c.events, nil, endpoint, func() error {
+		return result([]any{&ours.rate, &ours.own, &ours.commits}, "deliver", path, n)
+	})
+	if err != nil {
+		return err
+	}
+	err = bare.measure(c.events, nil, endpoint, func() error {
+		return result([]any{&bare.rate, &bare.own}, "post-loop", address, n)
+	})
+	if err != nil {
+		return err
+	}
+	storage, err := b.storage("deliver", path, c.events, ours.commits)
+	c.add(ours, bare, storage)
+	return err
 }
 
 // oneEvent is an event of about 600 bytes, as an endpoint gets it.
@@ -87,12 +101,12 @@ func deliverChild(args []string) error {
 		Queue: settled, Client: client, Schedule: outcome.DefaultSchedule, Now: time.Now, Jitter: rand.Float64,
 		Log: slog.New(slog.DiscardHandler), MaxInFlightPerBot: concurrency,
 	})
-	began := time.Now()
+	began, used, commits := time.Now(), processorTime(), db.Commits()
 	if err := engine.Start(ctx); err != nil {
 		return err
 	}
 	<-settled.done
-	fmt.Printf("result %f\n", float64(n)/time.Since(began).Seconds())
+	fmt.Printf("result %f %f %d\n", float64(n)/time.Since(began).Seconds(), each(processorTime()-used, n), db.Commits()-commits)
 	err = engine.Stop(ctx)
 	client.Close()
 	return errors.Join(err, db.Close())
@@ -126,7 +140,7 @@ func postLoopChild(args []string) error {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
 	var posting sync.WaitGroup
-	began := time.Now()
+	began, used := time.Now(), processorTime()
 	for range concurrency {
 		posting.Go(func() {
 			for next.Add(1) <= int64(n) {
@@ -141,7 +155,7 @@ func postLoopChild(args []string) error {
 	if err := failed.Load(); err != nil {
 		return *err
 	}
-	fmt.Printf("result %f\n", float64(n)/time.Since(began).Seconds())
+	fmt.Printf("result %f %f\n", float64(n)/time.Since(began).Seconds(), each(processorTime()-used, n))
 	return nil
 }
 

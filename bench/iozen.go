@@ -1,18 +1,23 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // iozen is the product's own server, and a key of its owner.
 type iozen struct {
 	*process
-	url, key string
+	url, key, metrics, database string
 }
 
 // database is the path of a new database, with its key file beside it.
@@ -33,10 +38,17 @@ func (b *bench) iozen(settings ...string) (*iozen, error) {
 
 // iozenOn starts the real binary on a database; settings are environment variables.
 func (b *bench) iozenOn(path string, settings ...string) (*iozen, error) {
+	metrics, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
 	env := append([]string{
 		"IOZEN_DATABASE_URL=sqlite:" + path, "IOZEN_KEY_FILE=" + path + ".key",
-		"IOZEN_ADDR=127.0.0.1:0", "IOZEN_ALLOW_TARGETS=127.0.0.0/8",
+		"IOZEN_ADDR=127.0.0.1:0", "IOZEN_METRICS_ADDR=" + metrics, "IOZEN_ALLOW_TARGETS=127.0.0.0/8",
 	}, settings...)
+	if b.profile != "" {
+		env = append(env, "IOZEN_PROFILE="+b.profileOf(path))
+	}
 	create := exec.Command(b.binary, "key", "create", "--name", "bench", "--role", "owner")
 	create.Env = env
 	key, err := create.Output()
@@ -50,7 +62,33 @@ func (b *bench) iozenOn(path string, settings ...string) (*iozen, error) {
 		return nil, err
 	}
 	url, err := p.line("ioZen: ")
-	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key))}, err
+	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key)), metrics: metrics, database: path}, err
+}
+
+// freeAddress is where nobody listens at this moment.
+func freeAddress() (string, error) {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// metric reads one of the server's own figures.
+func (s *iozen) metric(name string) (int, error) {
+	res, err := http.Get("http://" + s.metrics + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			n, err := strconv.ParseFloat(rest, 64)
+			return int(n), err
+		}
+	}
+	return 0, errors.Join(fmt.Errorf("no metric %s", name), lines.Err())
 }
 
 func (s *iozen) header() http.Header { return http.Header{"Authorization": {"Bearer " + s.key}} }

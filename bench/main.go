@@ -16,6 +16,7 @@ const rounds = 3
 // measurements in the order of the table. Each returns its rows.
 func (b *bench) measurements() []measurement {
 	return []measurement{
+		{"end-to-end", b.endToEnd, false},
 		{"deliver", b.deliver, false},
 		{"accept", b.accept, false},
 		{"arrival", b.arrival, false},
@@ -51,7 +52,7 @@ func run() error {
 	only := flag.String("only", "", "take these measurements only, separated by commas")
 	heavy := flag.Bool("heavy", false, "take those too that fill a database with 1,000,000 deliveries first")
 	report := flag.String("report", "docs/performance.md", "file to write the table to, if all are taken; empty: none")
-	profile := flag.String("profile", "", "folder for CPU and allocation profiles of a -child")
+	profile := flag.String("profile", "", "folder for profiles: of the server, or of a -child")
 	flag.Parse()
 	if *child != "" {
 		start, ok := children[*child]
@@ -65,7 +66,12 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir, scale: *scale, logs: map[int]string{}}
+	if *profile != "" {
+		if err := os.MkdirAll(*profile, 0o755); err != nil {
+			return err
+		}
+	}
+	b := &bench{dir: dir, scale: *scale, profile: *profile, logs: map[int]string{}}
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -73,10 +79,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if *only != "" || *scale != 1 {
+	if *only != "" || *scale != 1 || *profile != "" {
 		*report = ""
 	}
-	return publish(rows, *report)
+	return publish(rows, b.costs, *report)
 }
 
 // take takes the chosen measurements, "" for all (the heavy ones if they are wanted), and says on standard error which one is running.
@@ -99,7 +105,10 @@ func (b *bench) take(only string, heavy bool) (rows []row, err error) {
 type bench struct {
 	dir     string // everything on disk goes here and is removed
 	binary  string // iozen
+	floor   string // the bare storage loop
+	profile string // folder for profiles; "": none
 	scale   float64
+	costs   []cost
 	servers int            // that were opened
 	logs    map[int]string // seeded databases by the number of their deliveries
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -22,16 +23,23 @@ var children = map[string]func(args []string) error{
 	"fill":         fillChild,
 	"deliver":      deliverChild,
 	"post-loop":    postLoopChild,
+	"relay":        relayChild,
 	"seed":         seedChild,
 	"cost":         costChild,
 }
 
-// build makes the product's binary.
+// build makes the product's binary, with -profile one that writes its profile, and the bare storage loop.
 func (b *bench) build() error {
-	b.binary = filepath.Join(b.dir, "iozen")
-	out, err := exec.Command("go", "build", "-tags", "netgo", "-trimpath", "-o", b.binary, "iozen").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("building iozen: %w\n%s", err, out)
+	tags := "netgo"
+	if b.profile != "" {
+		tags += ",profile"
+	}
+	b.binary, b.floor = filepath.Join(b.dir, "iozen"), filepath.Join(b.dir, "floor")
+	for binary, from := range map[string]string{b.binary: "iozen", b.floor: "iozen/bench/floor"} {
+		out, err := exec.Command("go", "build", "-tags", tags, "-trimpath", "-o", binary, from).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("building %s: %w\n%s", from, err, out)
+		}
 	}
 	return nil
 }
@@ -98,21 +106,50 @@ func (p *process) kill() error {
 	return nil
 }
 
-// result runs a child to its end and returns the one number that it prints.
-func result(args ...string) (float64, error) {
+// result runs a child to its end and reads the numbers that it prints.
+func result(into []any, args ...string) error {
 	p, err := child(args...)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	return p.result(into...)
+}
+
+func (p *process) result(into ...any) error {
 	text, err := p.line("result ")
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", args[0], err)
+		return fmt.Errorf("%s: %w", strings.Join(p.cmd.Args[1:], " "), err)
 	}
-	var n float64
-	if _, err := fmt.Sscan(text, &n); err != nil {
+	if _, err := fmt.Sscan(text, into...); err != nil {
+		return fmt.Errorf("%s: result %q: %w", strings.Join(p.cmd.Args[1:], " "), text, err)
+	}
+	return p.cmd.Wait()
+}
+
+// used is the processor time that a process has used until now.
+func (p *process) used() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
 		return 0, err
 	}
-	return n, p.cmd.Wait()
+	return parseUsed(string(stat))
+}
+
+// tick is the unit of processor times in /proc.
+const tick = 10 * time.Millisecond
+
+// parseUsed adds user and system time, the 14th and 15th field. The second is a name, which may contain anything.
+func parseUsed(stat string) (time.Duration, error) {
+	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("no processor time in %q", stat)
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * tick, err
 }
 
 // serveChild serves on a port of its own and says where.

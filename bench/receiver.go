@@ -14,6 +14,7 @@ import (
 // receiver is an endpoint of every kind, by path:
 //
 //	/                 takes the event and answers at once
+//	/counted/GROUP    the same, and remembers how many came, and when the last did
 //	/timed/GROUP      the same, and remembers how long the event took to get here
 //	/slow/20ms/GROUP  as timed, and answers after that time
 //	/hang             answers after longer than anyone waits
@@ -34,6 +35,7 @@ type group struct {
 	now         int
 	FirstCame   time.Time
 	FirstSecond int // arrived within a second of the first one
+	LastCame    time.Time
 }
 
 func newReceiver() *receiver { return &receiver{groups: map[string]*group{}} }
@@ -60,6 +62,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	switch kind {
+	case "counted":
+		r.counted(req.URL.Path, now)
 	case "hang":
 		wait(req, hangFor)
 	case "timed":
@@ -121,6 +125,18 @@ func (r *receiver) came(path string, body []byte, now time.Time) {
 	if event.CustomData.SentNS > 0 {
 		g.Took = append(g.Took, now.Sub(time.Unix(0, event.CustomData.SentNS)))
 	}
+}
+
+func (r *receiver) counted(path string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[path]
+	if g == nil {
+		g = &group{}
+		r.groups[path] = g
+	}
+	g.Arrived++
+	g.LastCame = now
 }
 
 func (r *receiver) left(path string) {

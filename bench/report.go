@@ -34,17 +34,30 @@ func median(of []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
+// medianOf is the median of one figure of each run.
+func medianOf[T any](runs []T, figure func(T) float64) float64 {
+	figures := make([]float64, len(runs))
+	for i, r := range runs {
+		figures[i] = figure(r)
+	}
+	return median(figures)
+}
+
 // percentile of sorted durations.
 func percentile(sorted []time.Duration, p float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(p*float64(len(sorted))))]
 }
 
-// publish prints the table and writes it, with the date and the machine, to a file.
-func publish(rows []row, path string) error {
+// publish prints the tables and writes them, with the date and the machine, to a file.
+func publish(rows []row, costs []cost, path string) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what\tours\tlimit\tratio\tgoal")
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.limit, r.ratio, r.goal)
+	}
+	fmt.Fprintln(w, "\nprocessor time of one event\tour process\tbare loop\tbare storage\tratio\tevents of one commit")
+	for _, c := range costs {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.what, c.ours, c.http, c.storage, c.ratio, c.group)
 	}
 	if err := w.Flush(); err != nil || path == "" {
 		return err
@@ -53,7 +66,7 @@ func publish(rows []row, path string) error {
 	if err != nil {
 		return err
 	}
-	said, err := replaceTable(string(page), table(rows))
+	said, err := replaceTable(string(page), table(rows, costs))
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -75,7 +88,7 @@ func replaceTable(page, table string) (string, error) {
 	return before + tableBegins + table + tableEnds + after, nil
 }
 
-func table(rows []row) string {
+func table(rows []row, costs []cost) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, `Taken on %s: %s, %s/%s, %d CPUs, receiver and load on the same machine. Each figure is the median of %d
 rounds, and each limit was measured in the same run.
@@ -85,6 +98,13 @@ rounds, and each limit was measured in the same run.
 `, time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	for _, r := range rows {
 		fmt.Fprintf(&t, "| %s | %s | %s | %s | %s |\n", r.what, r.ours, r.limit, r.ratio, r.goal)
+	}
+	fmt.Fprint(&t, `
+| processor time of one event | our process | bare loop | bare storage | ratio | events of one commit |
+| --- | --- | --- | --- | --- | --- |
+`)
+	for _, c := range costs {
+		fmt.Fprintf(&t, "| %s | %s | %s | %s | %s | %s |\n", c.what, c.ours, c.http, c.storage, c.ratio, c.group)
 	}
 	return t.String()
 }

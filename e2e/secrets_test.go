@@ -172,6 +172,7 @@ func readEverything(p *outputs, a *api, owner *reader, bot, metrics string) {
 	body, err := io.ReadAll(res.Body)
 	require.NoError(p.t, err)
 	require.Contains(p.t, string(body), "iozen_attempts_total")
+	require.Contains(p.t, string(body), "iozen_commits_total")
 	p.written["metrics"] = string(body)
 }
 

@@ -79,7 +79,7 @@ func TestAnArrayIsAnsweredInItsOrder(t *testing.T) {
 	require.Equal(t, "b", events[0].(map[string]any)["event_id"])
 	require.Equal(t, "a", events[1].(map[string]any)["event_id"])
 	require.NotEmpty(t, events[2].(map[string]any)["event_id"], "made when missing")
-	require.Equal(t, []any{map[string]any{"pointer": "/1/user_data/email", "message": "does not look like an e-mail address; it is sent as given"}}, answer["warnings"])
+	require.Equal(t, []any{map[string]any{"pointer": "/1/user_data/email", "message": "does not look like an email address; it is sent as given"}}, answer["warnings"])
 }
 
 func TestAnEventIDNamesOneEvent(t *testing.T) {

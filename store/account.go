@@ -55,16 +55,16 @@ type Key struct {
 	RevokedAt  time.Time // zero: valid
 }
 
-// SecondFactor is what an account's authenticator app and ours have in common.
+// SecondFactor is the secret that an account's authenticator app shares with us.
 type SecondFactor struct {
 	Secret    string // base32, sealed in the database
 	Confirmed bool   // a code of it was typed once: signing in asks for one
-	LastStep  int64  // of the last code taken; a code of this step or before counts no more
+	LastStep  int64  // of the last code used; a code of this step or an earlier one is no longer accepted
 	Codes     int    // recovery codes left
 }
 
-// Session is a browser in which somebody has signed in. The data inside is opaque to the store, and the token
-// comes hashed by the caller. Only a new token makes a row: what was ended cannot come back by a late write.
+// Session is a browser in which somebody has signed in. The data inside is opaque to the store, and the caller hashes the
+// token. Only a new token makes a row, so that a late write cannot bring back an ended session.
 type Session struct {
 	ID        uuid.UUID
 	AccountID uuid.UUID // uuid.Nil: the second factor is still to come
@@ -74,7 +74,7 @@ type Session struct {
 	Agent     string    // the browser's User-Agent
 	Note      SessionNote
 
-	// Said by whoever begins it, and not kept.
-	Mark   string // PowersMark of the account when it showed who it is
-	SignIn bool   // somebody signs in; else a session goes on after a change of the own account
+	// Given by the caller that begins it, and not stored.
+	Mark   string // PowersMark of the account when it signed in
+	SignIn bool   // somebody signs in; otherwise a session goes on after its account changed something about itself
 }

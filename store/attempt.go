@@ -40,7 +40,7 @@ type Attempt struct {
 	Duration       time.Duration
 	Phases         Phases
 	FailedPhase    Phase // "" when it was delivered
-	// Outcome is the diagnosis code (package sender turns it into words); "" when delivered without a remark.
+	// Outcome is the diagnosis code (package outcome puts it in words); "" when delivered without a remark.
 	Outcome string
 	// Detail is the evidence for the words: host, port, address, rule, location, certificate dates …
 	Detail      map[string]string
@@ -51,8 +51,8 @@ type Attempt struct {
 // Delivered says whether the endpoint took the event (a 2xx status, whatever became of the body).
 func (a Attempt) Delivered() bool { return a.StatusCode >= 200 && a.StatusCode <= 299 }
 
-// Response is what was kept of an answer: at most 100 headers, 16 KiB of them and 16 KiB of body,
-// with every configured secret masked.
+// Response is what is kept of an answer: at most 100 headers, 16 KiB of them and 16 KiB of body, with every configured
+// secret masked.
 type Response struct {
 	Headers   []Header
 	Body      []byte

@@ -8,7 +8,7 @@ import (
 
 // AuditFilter selects a page of the audit log, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.
 type AuditFilter struct {
-	Account  string // who did it, or whom it was done to: an e-mail, or the name of an API key
+	Account  string // who did it, or whom it was done to: an email, or the name of an API key
 	Actions  []string
 	BotID    uuid.UUID
 	From, To time.Time
@@ -22,11 +22,11 @@ type AuditPage struct {
 	Next, Prev string
 }
 
-// AuditKept is how long an entry is kept before the newest: long enough to look into what came to light late. The
-// table itself refuses to lose a younger row (a trigger of migration 4, which must be kept in step).
+// AuditKept is how long an entry is kept before the newest: long enough to investigate what came to light late. The table
+// itself refuses to lose a younger row (a trigger of migration 4, which must be kept in step).
 const AuditKept = 730 * 24 * time.Hour
 
-// AuditEntry is one act that someone may ask about later. Append-only.
+// AuditEntry is one act that someone may ask about later. Entries are only ever added.
 type AuditEntry struct {
 	ID     uuid.UUID
 	At     time.Time

@@ -10,7 +10,7 @@ import (
 // Its webhook is made with it and lives as long as it does.
 type Bot struct {
 	ID        uuid.UUID // UUIDv7
-	Name      string    // 1–100 characters, unique in no way
+	Name      string    // 1–100 characters, not unique
 	CreatedAt time.Time
 }
 
@@ -92,7 +92,7 @@ type BotPage struct {
 	Next string
 }
 
-// BotState is what one looks at to see whether a bot needs attention.
+// BotState is what decides whether a bot needs attention.
 type BotState struct {
 	Bot
 	Webhook WebhookState

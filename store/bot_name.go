@@ -11,8 +11,8 @@ import (
 	"iozen/store/text"
 )
 
-// CleanBotName is a name as people see it: nothing invisible, each white space one plain space, letters with their
-// accents as one character. What was nothing but such characters is empty, and names no bot.
+// CleanBotName is a name as people see it: nothing invisible, each white space one plain space, letters with their accents
+// as one character. A name of invisible characters only becomes empty, and is refused.
 func CleanBotName(typed string) string { return norm.NFC.String(text.Clean(typed)) }
 
 // MaxName is how many characters the name of a bot or an API key has at most: what fits a table's cell and a heading.
@@ -34,9 +34,8 @@ func CheckName(what, typed string) (name, problem string) {
 	return name, ""
 }
 
-// Called says whether a person who typed this meant the bot's name. Case, kinds of space, quotation marks and dashes do
-// not count: many of them cannot be typed. A bot without a name that can be seen, from an earlier version, is called by
-// its id.
+// Called says whether a person who typed this meant the bot's name. Case, kinds of space, quotation marks and dashes do not
+// count: many of them cannot be typed. A bot whose name is invisible, from an earlier version, is called by its id.
 func (b Bot) Called(typed string) bool {
 	name := typedForm(b.Name)
 	if name == "" {
@@ -53,7 +52,7 @@ func (b Bot) NameToType() string {
 	return b.ID.String()
 }
 
-// typedForm writes a name with what every keyboard has.
+// typedForm writes a name with characters that every keyboard has.
 func typedForm(name string) string {
 	folded := strings.ToLower(norm.NFKC.String(CleanBotName(name)))
 	return text.CollapseSpace(strings.Map(func(r rune) rune {

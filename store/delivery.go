@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Status is where a delivery stands. The picture is docs/states.md.
+// Status is the state of a delivery. docs/states.md draws the states.
 type Status string
 
 // The states of a delivery.
@@ -15,13 +15,14 @@ const (
 	Sending   Status = "sending"   // claimed: an attempt is under way
 	Retrying  Status = "retrying"  // failed before, next attempt is scheduled
 	Delivered Status = "delivered" // answered with 2xx
-	Failed    Status = "failed"    // no more attempts by itself; may be resent
+	Failed    Status = "failed"    // no more automatic attempts; may be resent
 	Held      Status = "held"      // webhook off or without URL: waits for a person
 	Skipped   Status = "skipped"   // "Not sent": event not chosen, or held for too long; may be resent
 	Duplicate Status = "duplicate" // only as an answer to Accept: nothing was stored
 )
 
-// OnItsWay says whether a delivery of this state is sent as soon as can be: resending it would change nothing.
+// OnItsWay says whether a delivery in this state is sent as soon as possible anyway, so that resending it would change
+// nothing.
 func (s Status) OnItsWay() bool { return s == Queued || s == Sending }
 
 // Resendable says why a delivery is never sent again (ErrTest, ErrErased), or nil.
@@ -35,7 +36,7 @@ func (d Delivery) Resendable() error {
 	return nil
 }
 
-// Counted is how a delivery of this state counts among those that wait and those that are held.
+// Counted is how a delivery in this state counts among those that wait and those that are held.
 func (s Status) Counted() (waiting, held int) {
 	switch s {
 	case Queued, Sending, Retrying:
@@ -53,7 +54,7 @@ const (
 	ReasonOff         = "off"           // the webhook is off
 	ReasonNoURL       = "no_url"        // the webhook has no URL
 	ReasonSwitchedOff = "switched_off"  // ioZen switched the webhook off
-	ReasonErased      = "erased"        // its person was erased; of deliveries in any final state
+	ReasonErased      = "erased"        // its person was erased; also in other final states
 )
 
 // Delivery is one event on its way to the webhook: one row from acceptance to the end of retention.
@@ -86,7 +87,7 @@ type Delivery struct {
 	LastDetail   map[string]string // evidence for the words of the diagnosis
 }
 
-// Warning is something odd about an event that was taken all the same.
+// Warning is something odd about an event that was accepted anyway.
 type Warning struct {
 	Pointer string `json:"pointer"` // RFC 6901
 	Message string `json:"message"`
@@ -99,7 +100,7 @@ type NewDelivery struct {
 	EventName   string
 	EventTime   time.Time
 	Payload     []byte
-	Fingerprint [32]byte // of what was given, so that a repeat is told from another event; stored with a key only
+	Fingerprint [32]byte // of what was given, to recognize a repeat; stored as a keyed hash only
 	Warnings    []Warning
 	Email       string // hashed for search, masked for lists; not stored outside the payload
 	Phone       string
@@ -112,7 +113,7 @@ type Accepted struct {
 	EventID    string
 	Status     Status
 	DeliveryID uuid.UUID
-	Warnings   []Warning // what only the webhook's settings show; the delivery has them too
+	Warnings   []Warning // what only the webhook's settings reveal; the delivery has them too
 }
 
 // DeliveryFilter selects a page of deliveries, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.
@@ -123,7 +124,7 @@ type DeliveryFilter struct {
 	Test      *bool
 	Code      string // "401", "4xx", "none"
 	From, To  time.Time
-	Query     string // a whole event id, delivery id, external id, e-mail or phone
+	Query     string // a whole event id, delivery id, external id, email or phone
 	Cursor    string
 	Limit     int
 }
@@ -137,7 +138,7 @@ type DeliveryPage struct {
 	SearchedTo time.Time
 }
 
-// HeldCount tells how many events wait for a person, and since when.
+// HeldCount is how many events wait for a person, and since when.
 type HeldCount struct {
 	Count int
 	Since time.Time

@@ -26,8 +26,8 @@ var (
 	ErrDamaged     = errors.New("the database is damaged. Stop the server and restore the newest backup, without the old -wal and -shm files (docs/operating.md, Backups)")
 )
 
-// MissingKeyError says that values in a database were sealed with keys that the key file does not hold. What would be
-// saved with another key could not be read once the right one is back, and no person would be found.
+// MissingKeyError says that values in a database were sealed with keys that the key file does not hold. Values saved with
+// another key could not be read once the right one is back, and no person would be found.
 type MissingKeyError struct {
 	IDs  []string // as in the envelopes
 	File string   // that is not there; "" if it is, and holds other keys
@@ -41,7 +41,8 @@ func (e *MissingKeyError) Error() string {
 	return fmt.Sprintf("the key file does not hold key %s, with which values in this database are sealed. Set IOZEN_KEY_FILE to the key file of this database, or put the missing line back before the others", ids)
 }
 
-// StaleError says that what a change was based on is no longer so. Fields is empty for IfVersion.
+// StaleError says that the settings have changed since the version that a change was based on. Fields is empty for
+// IfVersion.
 type StaleError struct {
 	Current Webhook
 	Fields  []Field
@@ -80,7 +81,7 @@ func (e *EventConflictError) Error() string {
 	return fmt.Sprintf("event_id %q was used before for another event", e.EventID)
 }
 
-// BacklogError says that too much waits already.
+// BacklogError says that too many deliveries wait already.
 type BacklogError struct {
 	RetryAfter time.Duration
 	PerBot     bool

@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Job is an act on more rows than one transaction takes. It does a few at a time, shows how far it has got, and ends with an
-// outcome. It belongs to nobody's request: it goes on when a tab is closed, and after a restart.
+// Job is an act on more rows than one transaction takes. It does a few at a time, shows its progress, and ends with an
+// outcome. It does not depend on a request: it goes on when a tab is closed, and after a restart.
 type Job struct {
 	ID     uuid.UUID
 	Kind   JobKind
@@ -25,7 +25,7 @@ type Job struct {
 	StartedAt time.Time
 	EndedAt   time.Time // zero while running
 
-	Reached uuid.UUID // the last delivery that was looked at; an erasure finds no more what it has erased
+	Reached uuid.UUID // the last delivery that was looked at; an erasure does not need it: it does not find again what it has erased
 }
 
 // JobKind is what a job does.
@@ -33,12 +33,12 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobResend  JobKind = "resend"  // puts the deliveries of a filter back into the queue, at a pace, the oldest first
+	JobResend  JobKind = "resend"  // puts the deliveries of a filter back into the queue at a limited rate, the oldest first
 	JobRelease JobKind = "release" // queues what was held while a webhook was off, the oldest first
 	JobErase   JobKind = "erase"   // takes a person out of the log
 )
 
-// JobState is where a job stands.
+// JobState is the state of a job.
 type JobState string
 
 // The states of a job.
@@ -51,16 +51,16 @@ const (
 // Reasons of jobs.
 const (
 	ReasonDeleted  = "deleted"   // the bot was deleted meanwhile
-	ReasonNotWiped = "not_wiped" // all is erased but the last traces in a file that somebody is reading (see ErrNotWiped)
+	ReasonNotWiped = "not_wiped" // everything is erased but the last traces in a file that somebody is reading (see ErrNotWiped)
 )
 
-// CanStop says whether a person may stop the job. An erasure goes on to its end: half of it would be a promise broken, and
-// nobody could tell which half.
+// CanStop says whether a person may stop the job. An erasure goes on to its end: half an erasure would break the promise,
+// and nobody could say which half was done.
 func (j Job) CanStop() bool { return j.State == JobRunning && j.Kind != JobErase }
 
-// ForResend narrows a filter to what a resend of all that it shows takes: failed deliveries, or those of the statuses
-// that were chosen. Delivered ones go twice only if somebody chose just that; what is on its way needs no help; a
-// test is sent by Test Connection only. A filter with no status left finds nothing.
+// ForResend narrows a filter to what a resend of all that it shows takes: failed deliveries, or those of the statuses that
+// were chosen. Delivered ones go twice only if somebody chose just that; what is on its way is sent anyway; a test is sent
+// by Test Connection only. A filter with no status left finds nothing.
 func (f DeliveryFilter) ForResend() DeliveryFilter {
 	chosen := f.Status
 	if len(chosen) == 0 {
@@ -85,13 +85,13 @@ func (j Job) Takes(d Delivery) bool {
 	return slices.Contains(j.Filter.Status, d.Status) && d.Resendable() == nil
 }
 
-// WithoutSearch is what is kept of a filter when its work is done: whom it looked for is nobody's business then.
+// WithoutSearch is what is kept of a filter when its job has ended: without the person that it searched for.
 func (f DeliveryFilter) WithoutSearch() DeliveryFilter {
 	f.Query, f.Cursor = "", ""
 	return f
 }
 
-// LooksFor says whether a search finds a person by what is known here.
+// LooksFor says whether the search term of a filter matches the person.
 func (f DeliveryFilter) LooksFor(p Person) bool {
 	forms := p.Forms()
 	for _, known := range PeopleOf(f.Query, f.Query, f.Query) {
@@ -102,7 +102,7 @@ func (f DeliveryFilter) LooksFor(p Person) bool {
 	return false
 }
 
-// About is what a job is about, in its sealed column: it may tell of a person.
+// About is what a job is about, in its sealed column: it may name a person.
 func (j Job) About() any {
 	switch j.Kind {
 	case JobErase:
@@ -124,7 +124,7 @@ func (j *Job) ReadAbout(plain string) error {
 }
 
 // StopEntry and endEntry are what the audit log says of the end of a job that sends: that a person stopped it, or that it
-// came to it by itself.
+// finished.
 func (j Job) StopEntry() AuditEntry {
 	if j.Kind == JobRelease {
 		return AuditEntry{Action: "held.send_stop"}

@@ -4,7 +4,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// What is what a commit changed of a bot, besides what pages show of it: any number of the constants together.
+// What is what a commit changed about a bot, besides what pages show: any combination of the constants.
 type What uint8
 
 // What a commit can change.
@@ -15,7 +15,7 @@ const (
 	Jobs                      // a job began
 )
 
-// Notice tells what one commit changed of a bot (uuid.Nil: of all bots together).
+// Notice says what one commit changed about a bot (uuid.Nil: about all bots together).
 type Notice struct {
 	BotID uuid.UUID
 	What  What

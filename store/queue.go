@@ -20,7 +20,7 @@ type Claim struct {
 	Token int64 // fencing: a settlement with another token than the row's is refused
 }
 
-// Claimed is the answer to a claim: the settings of this moment and the deliveries to send with them.
+// Claimed is the answer to a claim: the current settings, and the deliveries to send with them.
 type Claimed struct {
 	Webhook Webhook // without FieldVersions, FieldChanges and Undo
 	Claims  []Claim
@@ -33,6 +33,15 @@ type Claimed struct {
 	Hold bool
 }
 
+// Reservation keeps places for deliveries that are about to be accepted: so many of them are claimed as they are accepted.
+type Reservation struct {
+	Places int
+	Lease  time.Duration
+	// End is called once: in the order of the commits, before the change feed tells of this one, with what was claimed; or
+	// with nothing when nothing was accepted. It neither writes nor waits for anybody who does. Nil: nobody reserves.
+	End func(Claimed)
+}
+
 // Settlement ends one claim: the attempt that was made and the state that follows from it.
 type Settlement struct {
 	Token   int64
@@ -41,8 +50,8 @@ type Settlement struct {
 	DueAt   time.Time // next attempt when Retrying
 }
 
-// Check refuses what no attempt can end in. What waits is found by its time alone, so a wrong one would be sent
-// again, or never.
+// Check refuses a state that no attempt can end in. Waiting deliveries are found by their time alone, so with a wrong one a
+// delivery would be sent again, or never.
 func (s Settlement) Check() error {
 	switch s.Status {
 	case Delivered, Failed:
@@ -68,16 +77,16 @@ type DeliveryState struct {
 	Round    int
 }
 
-// Late is what becomes of a settlement of what is no longer as it was claimed.
+// Late is the result of a settlement whose delivery is no longer as it was claimed.
 type Late struct {
 	Status  Status // of the delivery afterwards
 	Content bool   // the attempt is recorded with what was answered
 }
 
-// LateFor says what a settlement makes of a delivery that an act has changed while its request was under way: a 2xx
-// makes it delivered, whatever it was made meanwhile, because the endpoint has it; after a failure it stays as the act
-// made it. What was erased stays erased, and its attempt is recorded without content. When another claim was made since,
-// its attempt decides (ErrLeaseLost).
+// LateFor says what a settlement makes of a delivery that an act has changed while its request was under way: a 2xx makes
+// it delivered, whatever it was made meanwhile, because the endpoint has it; after a failure it stays as the act made it.
+// An erased delivery stays erased, and its attempt is recorded without content. If another claim was made since, that
+// claim's attempt decides (ErrLeaseLost).
 func (s Settlement) LateFor(d DeliveryState) (Late, error) {
 	switch {
 	case d.Token != s.Token:

@@ -9,13 +9,13 @@ import (
 	"iozen/store/person"
 )
 
-// Person is somebody whose events are looked for, by one thing that is known of them.
+// Person is somebody whose events are searched for, by one thing that identifies them.
 type Person struct {
 	Kind  PersonKind
-	Value string // as typed: case of an e-mail and spaces in a phone do not matter
+	Value string // as typed: case of an email and spaces in a phone do not matter
 }
 
-// PersonKind is by what a person is known.
+// PersonKind is what identifies a person.
 type PersonKind string
 
 // The kinds, each with a hash of its own beside every event that has it.
@@ -25,7 +25,7 @@ const (
 	PersonExternalID PersonKind = "external_id"
 )
 
-// PersonEvent is all that is kept of one event of a person.
+// PersonEvent is everything that is stored of one event of a person.
 type PersonEvent struct {
 	Delivery Delivery // with its payload
 	Attempts []Attempt
@@ -52,7 +52,7 @@ func (p Person) Form() string {
 	return person.ExternalID(p.Value)
 }
 
-// Forms are all under which the value may have been kept. The newest is the first.
+// Forms are all forms that the value may be stored in, the newest first.
 func (p Person) Forms() (forms []string) {
 	switch {
 	case p.Nobody():
@@ -65,7 +65,7 @@ func (p Person) Forms() (forms []string) {
 	return WithFormer(forms, p)
 }
 
-// WithFormer adds the form that earlier versions hashed, so that what they kept is found too.
+// WithFormer adds the form that earlier versions hashed, so that what they stored is found too.
 func WithFormer(forms []string, p Person) []string {
 	former := p.Value
 	switch p.Kind {
@@ -89,7 +89,7 @@ func onlyDigits(r rune) rune {
 	return r
 }
 
-// MaskedPerson is what lists show of a person: the masked e-mail, or else the masked phone.
+// MaskedPerson is what lists show of a person: the masked email, or else the masked phone.
 func MaskedPerson(email, phone string) string {
 	masked, number := person.MaskEmail(email), person.MaskPhone(phone)
 	if masked == "" || masked == person.Mask && number != "" {
@@ -98,13 +98,13 @@ func MaskedPerson(email, phone string) string {
 	return masked
 }
 
-// PeopleOf are the three fields that tell of a person, as given.
+// PeopleOf are the three fields that identify a person, as given.
 func PeopleOf(email, phone, externalID string) [3]Person {
 	return [3]Person{{PersonEmail, email}, {PersonPhone, phone}, {PersonExternalID, externalID}}
 }
 
-// PeopleIn are whom an event tells of, each in the one form that is kept: every address and every number that a visitor gave,
-// since people also type the one into the place of the other. An external id is nothing but that.
+// PeopleIn are the people that an event names, each in the one form that is stored: every address and every number that a
+// visitor gave, since people also type one in place of the other. An external id is never read as either.
 func PeopleIn(email, phone, externalID string) (known []Person) {
 	add := func(kind PersonKind, forms ...string) {
 		for _, form := range forms {

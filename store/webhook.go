@@ -30,9 +30,9 @@ type Webhook struct {
 	PreviousSecret string
 	PreviousUntil  time.Time
 
-	// FieldVersions tells in which version each field last changed, so that edits of different fields merge.
+	// FieldVersions says in which version each field last changed, so that edits of different fields merge.
 	FieldVersions map[Field]int64
-	// FieldChanges tells who changed each field last and when, for the words of a conflict.
+	// FieldChanges says who changed each field last and when, for the words of a conflict.
 	FieldChanges map[Field]Change
 
 	// Undo takes the last edit on an open page back; nil when the last change was none.
@@ -48,10 +48,10 @@ type Webhook struct {
 // WebhookState is the part of the settings that decides whether events are sent.
 type WebhookState struct {
 	Enabled bool   // switched on by the person
-	URL     string // "" while there is none
+	URL     string // "": not set yet
 	// SwitchedOff is set when ioZen switched the webhook off; a person's switching on clears it.
 	SwitchedOff *SwitchedOff
-	// QuietUntil is when edits made on the page count: nothing is sent before it.
+	// QuietUntil is when edits made on the page begin to count: nothing is sent before.
 	QuietUntil time.Time
 	// ChangedAt is when URL or headers last changed: a success before it proves nothing about them.
 	ChangedAt time.Time
@@ -73,7 +73,7 @@ func (w Webhook) Chooses(name string) bool {
 	return false
 }
 
-// MaxEventNames is far more than any webhook tells apart. Every event is compared with those that are chosen.
+// MaxEventNames is far more than any webhook needs. Every event is compared with those that are chosen.
 const MaxEventNames = 100
 
 // ChosenNames reads stored event names. An earlier version stored any number of them: those beyond the bound are not
@@ -87,14 +87,14 @@ func ChosenNames(stored string) (names []string, err error) {
 
 func boundedNames(names []string) []string { return names[:min(len(names), MaxEventNames)] }
 
-// TwoSign says whether the secret of before the last rotation signs too.
+// TwoSign says whether the secret from before the last rotation signs too.
 func (w Webhook) TwoSign(at time.Time) bool {
 	return w.PreviousSecret != "" && at.Before(w.PreviousUntil)
 }
 
 // SwitchedOff says why and when ioZen switched a webhook off.
 type SwitchedOff struct {
-	Reason string // one of the SwitchOff… reasons of package sender
+	Reason string // one of the SwitchOff… reasons of package outcome
 	At     time.Time
 }
 
@@ -113,7 +113,7 @@ const (
 // Actor is who does something: an account, an API key, or ioZen itself (zero ID).
 type Actor struct {
 	ID   uuid.UUID
-	Name string // e-mail of the account, or name of the key
+	Name string // email of the account, or name of the key
 	IP   string // from where; only the audit log keeps it
 }
 

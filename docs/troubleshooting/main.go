@@ -1,5 +1,5 @@
 // Command troubleshooting writes docs/troubleshooting.md from the table that diagnoses deliveries, so that the page in
-// docs, the help page, the log and the API have the same words. It prints the page; make generate keeps it.
+// docs, the help page, the log and the API have the same words. It prints the page; make generate writes it to the file.
 package main
 
 import (
@@ -20,22 +20,22 @@ func main() {
 
 const head = `# Troubleshooting
 
-<!-- Made by "make generate" from the table in package sender. Do not edit. -->
+<!-- Made by "make generate" from the table in sender/outcome. Do not edit. -->
 
-What the log, Test Connection, the API and notifications say when an event did not get through, what it means and what to
-do. The first five are those of the product's documentation; then come the endpoint's answers, the way to it, its
-certificate, the form of its answer, and what is not its doing.
+This page lists what the log, Test Connection, the API and notifications say when an event did not get through, with the
+cause and what to do. The first five rows are those of the product's documentation. Then come the endpoint's answers, the
+connection to it, its certificate, the form of its answer, and problems that are not the endpoint's fault.
 
-How often a delivery is tried is said for the schedule that holds unless IOZEN_RETRY_SCHEDULE says otherwise: 10 attempts in a
-little over 3 days. An attempt takes 30 s at most, all of its steps together. Whatever failed for good stays in the
-log and can be resent.
+The last column assumes the default schedule of 10 attempts in a little over 3 days; IOZEN_RETRY_SCHEDULE changes it. One
+attempt takes at most 30 s, all of its steps together. A delivery that failed for good stays in the log, and can be
+resent.
 
-| error | cause | fix | then |
+| error | cause | fix | what happens next |
 | --- | --- | --- | --- |
 `
 
 const foot = `
-Not checked: whether a certificate was revoked.
+ioZen does not check whether a certificate was revoked.
 `
 
 func write(w io.Writer) error {

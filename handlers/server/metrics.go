@@ -42,6 +42,12 @@ func (m *Metrics) Gauge(name, help string, read func() int) {
 		func() float64 { return float64(read()) }))
 }
 
+// Count registers a number that only grows and is read when asked for.
+func (m *Metrics) Count(name, help string, read func() int) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+		func() float64 { return float64(read()) }))
+}
+
 // Handler answers GET /metrics.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()

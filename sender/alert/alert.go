@@ -10,7 +10,7 @@ import (
 	"iozen/store"
 )
 
-// Alert is something about a bot's webhook that needs a person's attention. The banner, the first page, e-mails and the
+// Alert is something about a bot's webhook that needs a person's attention. The banner, the first page, emails and the
 // notification webhook all use its words.
 type Alert struct {
 	Kind  string // one of the constants below

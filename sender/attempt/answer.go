@@ -19,11 +19,11 @@ import (
 	"iozen/store/event"
 )
 
-// keepLocation bounds what is kept of where a redirect leads.
+// keepLocation bounds how much of a redirect's Location is kept.
 const keepLocation = 2048
 
-// readAnswer notes what the endpoint answered, and returns what went wrong with its body. The status decides; what
-// becomes of the body after a 2xx is a remark.
+// readAnswer records what the endpoint answered, and returns what went wrong with its body. The status decides; a problem
+// with the body of a 2xx is only a remark.
 func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, secrets secrets, cancel context.CancelFunc) error {
 	t.enter(store.PhaseBody)
 	a.StatusCode, a.Protocol = resp.StatusCode, resp.Proto
@@ -94,7 +94,7 @@ func bodyRemark(err error, resp *http.Response, body []byte) string {
 	return ""
 }
 
-// noteReceived keeps how much of an answer came, and of how much, if that was announced.
+// noteReceived records how much of an answer was received, and how much was announced, if it was.
 func noteReceived(a *store.Attempt, received int, announced int64) {
 	note(a, "received", strconv.Itoa(received))
 	if announced > 0 {
@@ -114,7 +114,7 @@ func noteTitle(a *store.Attempt, body []byte) {
 	}
 }
 
-// noteLocation keeps where a redirect leads, what that means, and its absolute form if that could be saved as the URL.
+// noteLocation records where a redirect leads, what that means, and its absolute form if that could be saved as the URL.
 func (c *Client) noteLocation(a *store.Attempt, location string) {
 	if location == "" {
 		note(a, "redirect", outcome.RedirectNowhere)
@@ -135,7 +135,7 @@ func (c *Client) noteLocation(a *store.Attempt, location string) {
 		note(a, "redirect", meaning)
 	}
 	if meaning == outcome.RedirectSelf || meaning == outcome.RedirectSignIn {
-		return // no address of a hook
+		return // not the address of a hook
 	}
 	if checked, problem := target.CheckURL(to.String(), c.cfg.Allow); problem == nil {
 		note(a, event.DetailUsable, checked)

@@ -15,8 +15,8 @@ const (
 	keepBody = 16 << 10
 )
 
-// readSome reads the body up to its bounds of size and time. What is not read to its end is closed, and the
-// connection with it.
+// readSome reads the body up to its bounds of size and time. A body that is not read to its end is closed, and its
+// connection too.
 func (c *Client) readSome(t *trace, resp *http.Response, cancel context.CancelFunc) ([]byte, error) {
 	started := time.Now()
 	defer func() { t.took(store.PhaseBody, time.Since(started)) }()
@@ -29,7 +29,7 @@ func (c *Client) readSome(t *trace, resp *http.Response, cancel context.CancelFu
 	return readUpTo(resp.Body, resp.ContentLength)
 }
 
-// readUpTo reads at most readBody bytes. Once it has them, whatever comes after is not asked for, and no error.
+// readUpTo reads at most readBody bytes. Once it has them, it stops without an error.
 func readUpTo(r io.Reader, announced int64) ([]byte, error) {
 	const first = 512
 	size := int64(first)
@@ -52,7 +52,7 @@ func readUpTo(r io.Reader, announced int64) ([]byte, error) {
 	}
 }
 
-// keptBody is what the log keeps, without holding on to what it does not.
+// keptBody copies what the log keeps, so that the rest can be freed.
 func keptBody(body []byte) []byte {
 	if len(body) > keepBody {
 		return bytes.Clone(body[:keepBody])

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// readable unpacks a body that came packed although we asked for none, and turns it into UTF-8, within the bounds of
-// what is read at all. What cannot be unpacked stays as it is. cut says that there is more than is returned.
+// readable unpacks a body that came compressed although we did not ask for it, and converts it to UTF-8, within the bounds
+// of reading. A body that cannot be unpacked stays as it is. cut says that there was more than is returned.
 func readable(h http.Header, body []byte) (text []byte, cut bool) {
 	text = body
 	codings := strings.Split(strings.ToLower(strings.Join(h.Values("Content-Encoding"), ",")), ",")
@@ -27,7 +27,7 @@ func readable(h http.Header, body []byte) (text []byte, cut bool) {
 		}
 		text, cut = unpacked, cut || more
 	}
-	if bytes.HasPrefix(text, gzipMark) { // packed without a word
+	if bytes.HasPrefix(text, gzipMark) { // compressed without saying so
 		if unpacked, more, ok := unpack("gzip", text); ok {
 			text, cut = unpacked, cut || more
 		}
@@ -39,10 +39,10 @@ func readable(h http.Header, body []byte) (text []byte, cut bool) {
 	return text, cut
 }
 
-// gzipMark is what everything that gzip packs begins with.
+// gzipMark begins everything that gzip compresses.
 var gzipMark = []byte{0x1f, 0x8b, 8}
 
-// unpack undoes one coding. A body that breaks off gives what came before.
+// unpack undoes one coding. Of a body that breaks off it returns what came before.
 func unpack(coding string, packed []byte) (text []byte, cut, ok bool) {
 	var r io.Reader
 	var err error
@@ -66,8 +66,8 @@ func unpack(coding string, packed []byte) (text []byte, cut, ok bool) {
 	return text, err != nil || len(text) == readBody, true
 }
 
-// toUTF8 reads the charset that a byte order mark, the Content-Type or the page itself names. A text that says
-// nothing and is no UTF-8 is read as Windows-1252, as browsers do; bytes of something else are left alone.
+// toUTF8 reads the charset that a byte order mark, the Content-Type or the page itself names. A text without any of them
+// that is not UTF-8 is read as Windows-1252, as in browsers; other bytes are left alone.
 func toUTF8(contentType string, text []byte) []byte {
 	if rest, marked := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); marked {
 		return rest
@@ -88,7 +88,7 @@ func toUTF8(contentType string, text []byte) []byte {
 	return bytes.TrimPrefix(decoded, []byte("\ufeff"))
 }
 
-// wholeRunes is a text without the character that its end may have cut.
+// wholeRunes drops an incomplete character at the end of a text.
 func wholeRunes(text []byte) []byte {
 	for i := 1; i <= min(utf8.UTFMax-1, len(text)); i++ {
 		if last := text[len(text)-i:]; utf8.RuneStart(last[0]) {
@@ -101,5 +101,5 @@ func wholeRunes(text []byte) []byte {
 	return text
 }
 
-// isBinary knows the control characters that no text has.
+// isBinary recognizes the control characters that no text has.
 func isBinary(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r\f\x1b", r) }

@@ -12,7 +12,7 @@ import (
 // prologue is what may stand before a page's first element: a declaration of XML, comments.
 var prologue = regexp.MustCompile(`^(\s|<\?[^>]*\?>|<!--(?s:.*?)-->)+`)
 
-// isPage knows a web page, whatever it says it is.
+// isPage recognizes a web page, whatever its Content-Type.
 func isPage(resp *http.Response, body []byte) bool {
 	head := body[:min(len(body), 1024)]
 	head = bytes.TrimPrefix(head, prologue.Find(head))
@@ -86,7 +86,7 @@ func saysCertificate(resp *http.Response, body []byte, wanted bool) bool {
 	return false
 }
 
-// isChallenge knows Cloudflare's question whether we are a browser.
+// isChallenge recognizes Cloudflare's browser check.
 func isChallenge(resp *http.Response, body []byte) bool {
 	if resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusServiceUnavailable {
 		return false
@@ -96,7 +96,7 @@ func isChallenge(resp *http.Response, body []byte) bool {
 		cloudflare && saysAny(body, []string{"just a moment", "challenge-platform", "attention required!", "checking your browser", "cf-chl"})
 }
 
-// saysFailed knows an answer of 2xx that says in its body that it is none: {"ok":false}, {"error":"…"}, "delivery failed".
+// saysFailed recognizes a 2xx answer whose body says that it failed: {"ok":false}, {"error":"…"}, "delivery failed".
 func saysFailed(body []byte) bool {
 	text := bytes.TrimSpace(body)
 	if len(text) == 0 {

@@ -29,7 +29,7 @@ func redirectMeaning(from, to *url.URL) string {
 	return ""
 }
 
-// withoutFragment is a URL as it is asked for: what follows # stays here, and a ? with nothing behind it says nothing.
+// withoutFragment is a URL as it is requested: without the fragment, and without a ? that nothing follows.
 func withoutFragment(u *url.URL) string {
 	bare := *u
 	bare.Fragment, bare.RawFragment, bare.ForceQuery = "", "", false

@@ -15,9 +15,8 @@ import (
 	"iozen/store/rescue"
 )
 
-// Attempt makes one request with the given settings and tells what became of it. It never fails: whatever goes
-// wrong, a panic included, is what the Attempt says. It takes 30 s at most. A ctx that ends early makes it
-// OutcomeCancelled.
+// Attempt makes one request with the given settings and returns what became of it. It never fails: whatever goes wrong, a
+// panic included, is in the Attempt. It takes at most 30 s. If ctx ends early, the outcome is OutcomeCancelled.
 func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
 	started := time.Now()
 	a := store.Attempt{
@@ -35,8 +34,8 @@ func (c *Client) Attempt(ctx context.Context, w store.Webhook, d store.Delivery)
 	return a
 }
 
-// Faulty is an attempt in which something of ours went wrong. What the endpoint had answered by then still decides;
-// what was not yet looked over is not kept.
+// Faulty is an attempt in which an error of ioZen's own occurred. What the endpoint had answered by then still decides;
+// evidence that was not yet masked is dropped.
 func Faulty(a store.Attempt, took time.Duration) store.Attempt {
 	return store.Attempt{
 		BotID: a.BotID, DeliveryID: a.DeliveryID, Number: a.Number, StartedAt: a.StartedAt, WebhookVersion: a.WebhookVersion,
@@ -45,7 +44,7 @@ func Faulty(a store.Attempt, took time.Duration) store.Attempt {
 	}
 }
 
-// attempt makes the request and notes what became of it. It returns only a panic: one of another goroutine.
+// attempt makes the request and records what became of it. It returns an error only for a panic in another goroutine.
 func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Time, w store.Webhook, d store.Delivery) error {
 	target, err := url.Parse(w.URL)
 	var headers []store.Header
@@ -94,7 +93,7 @@ func (c *Client) roundTrip(ctx context.Context, t *trace, target *url.URL, text 
 			_ = resp.Body.Close()
 			err = errNotItsAnswer
 		}
-		if err == nil && resp.StatusCode < 100 { // net/http lets 000 pass, which is the lack of a status here
+		if err == nil && resp.StatusCode < 100 { // net/http accepts 000, which means no status here
 			_ = resp.Body.Close()
 			err = fmt.Errorf("malformed HTTP status code %q", strconv.Itoa(resp.StatusCode))
 		}

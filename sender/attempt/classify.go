@@ -28,7 +28,7 @@ type evidence struct {
 	phase        store.Phase
 	scheme, port string
 	began        string // the first bytes that the endpoint sent
-	cut          bool   // it ended the connection in the middle of a line
+	cut          bool   // it closed the connection in the middle of a line
 	unsent       bool   // part of the request never left
 	wantsCert    bool   // it asked for a client certificate
 }
@@ -85,7 +85,7 @@ func classifyBlocked(b *target.BlockedError) failure {
 	return failure{outcome: outcome.OutcomeBlocked, phase: store.PhaseConnect, detail: detail}
 }
 
-// classifySocket knows the kernel's errors and connections that just end.
+// classifySocket classifies errors of the kernel, and connections that just end.
 func classifySocket(err error, ev evidence) failure {
 	is := func(e error) bool { return errors.Is(err, e) }
 	switch {
@@ -107,7 +107,7 @@ func classifySocket(err error, ev evidence) failure {
 	return failure{outcome: outcome.OutcomeClosedEarly, detail: map[string]string{"error": clip(err.Error(), 200)}}
 }
 
-// orWrongScheme reads a connection that ends before a byte came: on the port of HTTPS the server most likely waited
+// orWrongScheme classifies a connection that ends before a byte came: on the port of HTTPS the server most likely waited
 // for a handshake.
 func (ev evidence) orWrongScheme(otherwise string) string {
 	if ev.scheme == "http" && ev.port == "443" && ev.began == "" {
@@ -116,12 +116,12 @@ func (ev evidence) orWrongScheme(otherwise string) string {
 	return otherwise
 }
 
-// beginsTLS knows an alert or a handshake record.
+// beginsTLS recognizes an alert or a handshake record.
 func beginsTLS(began string) bool {
 	return strings.HasPrefix(began, "\x15\x03") || strings.HasPrefix(began, "\x16\x03")
 }
 
-// quoted is foreign text as evidence: short, and visible when it is not printable.
+// quoted is foreign text as evidence: shortened, with unprintable characters made visible.
 func quoted(s string) string {
 	q := strconv.QuoteToASCII(clip(s, beganBytes))
 	return q[1 : len(q)-1]

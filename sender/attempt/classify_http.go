@@ -11,7 +11,7 @@ import (
 // malformed finds what an answer that is not HTTP began with, in net/http's own words for it.
 var malformed = regexp.MustCompile(`malformed HTTP (response|status code|version) ("(?:[^"\\]|\\.)*")`)
 
-// classifyHTTP knows the answers that break the rules of HTTP, by net/http's texts: it has no types for them.
+// classifyHTTP classifies answers that break the rules of HTTP, by the texts of net/http, which has no types for them.
 func classifyHTTP(err error, ev evidence) (failure, bool) {
 	text := err.Error()
 	if ev.scheme == "http" && ev.cut && strings.HasPrefix(ev.began, "HTTP/") {
@@ -34,7 +34,7 @@ func classifyHTTP(err error, ev evidence) (failure, bool) {
 		return failure{outcome: outcome.OutcomeH2Refused}, true
 	case has("GOAWAY"), has("client connection lost"), has("client connection force closed"):
 		return failure{outcome: outcome.OutcomeClosedEarly}, true
-	case has("; received from peer") && !has("HTTP_1_1_REQUIRED"): // RST_STREAM in the place of an answer
+	case has("; received from peer") && !has("HTTP_1_1_REQUIRED"): // RST_STREAM instead of an answer
 		return failure{outcome: outcome.OutcomeH2Failed, detail: map[string]string{"error": clip(text, 200)}}, true
 	case has("stream error"), has("http2: "), has("looked like an HTTP/1.1 header"), has("connection error: "):
 		return failure{outcome: outcome.OutcomeH2Error, detail: map[string]string{"error": clip(text, 200)}}, true
@@ -44,8 +44,8 @@ func classifyHTTP(err error, ev evidence) (failure, bool) {
 	return failure{}, false
 }
 
-// classifyMalformed is about a first line that is no status line. What the connection saw is the better evidence;
-// on TLS only what net/http quotes is there, and of a line that has a version, that is not its beginning.
+// classifyMalformed classifies a first line that is not a status line. What the connection saw is better evidence; under
+// TLS there is only what net/http quotes, which is not the beginning of a line that has a version.
 func classifyMalformed(part, quote string, ev evidence) failure {
 	if ev.scheme == "http" && beginsTLS(ev.began) {
 		return failure{outcome: outcome.OutcomeWrongSchemeHTTPS}

@@ -13,7 +13,7 @@ import (
 	"iozen/store"
 )
 
-// classifyTLS knows what goes wrong with certificates and in the handshake.
+// classifyTLS classifies problems with certificates and in the handshake.
 func classifyTLS(err error, ev evidence) (failure, bool) {
 	var verify *tls.CertificateVerificationError
 	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
@@ -37,7 +37,7 @@ func classifyTLS(err error, ev evidence) (failure, bool) {
 	return failure{}, false
 }
 
-// orCertificate reads a handshake that fails for no named reason after the server asked for a certificate.
+// orCertificate classifies a handshake that fails for no named reason after the server asked for a certificate.
 func (ev evidence) orCertificate(otherwise string) string {
 	if ev.wantsCert && (otherwise == outcome.OutcomeTLSHandshake || otherwise == outcome.OutcomeTLSReset) {
 		return outcome.OutcomeTLSClientCertificate
@@ -45,7 +45,7 @@ func (ev evidence) orCertificate(otherwise string) string {
 	return otherwise
 }
 
-// classifyNotTLS is about an endpoint that answers a handshake with something else.
+// classifyNotTLS classifies an endpoint that answers a handshake with something else.
 func classifyNotTLS(record tls.RecordHeaderError) failure {
 	began := string(record.RecordHeader[:])
 	if conn, ok := record.Conn.(*tracedConn); ok {
@@ -119,7 +119,7 @@ func classifyCertificate(err error, leaf *x509.Certificate) failure {
 	return f
 }
 
-// nameOf is how people know a certificate.
+// nameOf is what people call a certificate.
 func nameOf(c *x509.Certificate) string {
 	if c.Subject.CommonName != "" {
 		return c.Subject.CommonName

@@ -16,7 +16,7 @@ import (
 const (
 	// attemptBudget is the one limit of an attempt, from dialling to the end of the answer (contract 1).
 	attemptBudget = 30 * time.Second
-	// bodyBudget is what the answer's body gets of it once the headers are there.
+	// bodyBudget is how much of it the answer's body gets once the headers have come.
 	bodyBudget = 5 * time.Second
 	// connectionLife bounds how long a connection is used, so that a change of the endpoint's address counts.
 	connectionLife = time.Minute
@@ -27,20 +27,20 @@ const (
 	maxResponseHeader = 32 << 10
 )
 
-// ClientConfig holds what a client needs; Allow, Own and Version are what matters, the rest has defaults.
+// ClientConfig holds what a client needs; only Allow, Own and Version matter, the rest has defaults.
 type ClientConfig struct {
 	Allow   target.Allow
-	Own     target.Own // what the server is not to ask, though it be public
+	Own     target.Own // addresses that are never asked, even if they are public
 	Version string
 	Now     func() time.Time
-	Log     *slog.Logger // hears of panics; nil: nobody does
+	Log     *slog.Logger // logs panics; nil: they are not logged
 
 	Resolver DNS            // nil: the system's name servers
 	RootCAs  *x509.CertPool // nil: the system's
 	MaxIdle  int            // idle connections kept per host; 0: 64
 
 	Budget time.Duration // how long an attempt may take; 0: 30 s
-	// Connect makes the connection to an address that the guard let pass; nil: the kernel, which asks the guard again.
+	// Connect makes the connection to an address that passed the guard; nil: the kernel, which asks the guard again.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -101,11 +101,11 @@ func (c *Client) transport() *http.Transport {
 
 func (c *Client) newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  nil, // the environment's proxies are not the guard's
+		Proxy:                  nil, // the environment's proxies would bypass the guard
 		DialContext:            c.dial,
 		TLSClientConfig:        &tls.Config{RootCAs: c.cfg.RootCAs, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate},
 		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // what comes packed all the same is unpacked within our own bounds
+		DisableCompression:     true, // an answer that is compressed anyway is unpacked within our own bounds
 		MaxIdleConns:           4096,
 		MaxIdleConnsPerHost:    c.cfg.MaxIdle,
 		IdleConnTimeout:        idleLife,
@@ -120,7 +120,7 @@ func (c *Client) newTransport() *http.Transport {
 	}
 }
 
-// noCertificate notes that a server asked for a client certificate; there is none. Many servers say only "handshake
+// noCertificate records that a server asked for a client certificate, and sends none. Many servers say only "handshake
 // failure" when they get none.
 func noCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	traceOf(info.Context()).certificateWanted()
@@ -129,6 +129,6 @@ func noCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 
 // DNS looks up names.
 type DNS interface {
-	// Lookup returns all addresses of a host name, or an error that says which of DNS's ways to fail it was.
+	// Lookup returns all addresses of a host name, or an error that says how the lookup failed.
 	Lookup(ctx context.Context, host string) ([]net.IPAddr, error)
 }

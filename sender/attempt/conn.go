@@ -24,8 +24,8 @@ const (
 	maxStray = streamWindow + 8<<10
 	// maxAnswer bounds what is read for each request.
 	maxAnswer = maxResponseHeader + readBody + maxStray
-	// lastWords is how long an endpoint that stops taking the request is still listened to: it may have answered
-	// before it closed (a 413, often).
+	// lastWords is how long we still listen to an endpoint that stops reading the request: it may have answered before it
+	// closed (a 413, often).
 	lastWords = 50 * time.Millisecond
 )
 
@@ -35,12 +35,12 @@ var (
 	errAnswerTooLarge    = errors.New("http2: the endpoint sends more than an answer needs")
 )
 
-// tracedConn is a connection that knows how it came about, how much was written to it, and how the answer began.
+// tracedConn is a connection that records how it was made, how much was written to it, and how the answer began.
 //
-// It also bounds what an endpoint can make us read: every request brings the credit for one answer. Without it an
-// endpoint could send empty frames of HTTP/2 for as long as the request lasts, each of which costs memory and time.
+// It also bounds what an endpoint can make us read: every request adds credit for one answer. Without it an endpoint could
+// send empty frames of HTTP/2 for as long as the request lasts, each of which costs memory and time.
 //
-// net/http calls it from goroutines of its own, where a panic would end the process: none leaves it.
+// net/http calls it from goroutines of its own, where a panic would end the process, so none leaves it.
 type tracedConn struct {
 	conn         net.Conn
 	socket       syscall.RawConn // of conn; nil: it has none
@@ -57,7 +57,7 @@ type tracedConn struct {
 	began    []byte    // the first bytes read since the request got the connection
 	last     byte      // the last one
 	ended    bool      // by the endpoint
-	broken   bool      // ended, by whatever way
+	broken   bool      // ended, in whatever way
 	freeAt   time.Time // when its last request was over
 
 	// What keeps one answer from being taken for the next one; see conn_order.go.
@@ -157,7 +157,7 @@ func (c *tracedConn) SetWriteDeadline(t time.Time) (err error) {
 	return c.conn.SetWriteDeadline(t)
 }
 
-// begin says that a request got the connection: evidence is gathered anew.
+// begin says that a request got the connection, and starts to collect evidence anew.
 func (c *tracedConn) begin(shared bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *tracedConn) begin(shared bool) {
 	c.credit = min(c.credit+maxAnswer, c.requests*maxAnswer)
 }
 
-// end says that a request is over; unused credit is not kept.
+// end says that a request is over, and drops unused credit.
 func (c *tracedConn) end() {
 	c.mu.Lock()
 	c.requests--

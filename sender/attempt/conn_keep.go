@@ -7,7 +7,7 @@ import (
 
 const (
 	// briefly is how soon after an answer an endpoint closes a connection that it had not said it would close. A request
-	// that goes out just then fails, and may have been handled.
+	// sent at that moment fails, and may have been handled.
 	briefly = time.Second
 	// notKeptFor is how long no connection to such an endpoint is kept.
 	notKeptFor = time.Minute
@@ -41,15 +41,15 @@ func (k *notKept) has(endpoint string) bool {
 	return ok
 }
 
-// noteEnd remembers an endpoint that ends kept connections soon after an answer, or in the place of one.
+// noteEnd remembers an endpoint that ends kept connections soon after an answer, or instead of one.
 func (c *tracedConn) noteEnd() {
 	if c.broken && c.used && c.requests == 0 && time.Since(c.freeAt) < briefly {
 		c.noteNotKept()
 	}
 }
 
-// noteClose remembers an endpoint whose connection we close although nothing waits to be read from it any more: it sent
-// more than its answer, or said that it will close.
+// noteClose remembers an endpoint whose connection we close although nothing is left to be read from it: it sent more than
+// its answer, or said that it will close.
 func (c *tracedConn) noteClose() {
 	if c.used && !c.reading && !c.closed && !c.single {
 		c.noteNotKept()

@@ -11,16 +11,16 @@ import (
 var (
 	// errNotItsAnswer says that what an endpoint sent came before the request that it would have answered.
 	errNotItsAnswer = errors.New("the endpoint sent more than its answer, or answered before it was asked")
-	// errNotForThisRequest says that a kept connection is not to be used again.
+	// errNotForThisRequest says that a kept connection must not be used again.
 	errNotForThisRequest = errors.New("the connection is not kept")
 )
 
 // An endpoint may send a byte too many: a body with its 204, more than its Content-Length, a second answer. On a kept
 // connection net/http reads them as the beginning of the next answer, if the next request is already under way. So a
-// request begins to write only once the reader has used up what came before and waits for more, and nothing is there
-// for it. On a kept connection that is not so, it fails before its first byte and takes another one.
+// request begins to write only once the reader has used up what came before and waits for more, and nothing is there for
+// it. If that is not so on a kept connection, the request fails before its first byte and takes another connection.
 
-// mayAsk waits for that moment at the first write of a request, and says why the request may not go out.
+// mayAsk waits for that moment at the first write of a request, and returns why the request may not go out.
 func (c *tracedConn) mayAsk() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,8 +41,8 @@ func (c *tracedConn) mayAsk() error {
 	return nil
 }
 
-// receive reads what has come, or waits for it. From a socket it reads under mu, so that nothing can have been taken
-// from the socket and not yet be noted.
+// receive reads what has come, or waits for it. From a socket it reads under mu, so that nothing is taken from the socket
+// without being recorded.
 func (c *tracedConn) receive(b []byte) (n int, err error) {
 	if c.socket == nil {
 		c.wait(true)
@@ -77,7 +77,7 @@ func (c *tracedConn) wait(reading bool) {
 	c.changed.Broadcast()
 }
 
-// answered notes that an answer begins. One that begins before its request was written is not its answer.
+// answered records that an answer begins. An answer that begins before its request was written belongs to another.
 func (c *tracedConn) answered() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Departure is the way of a request from the engine to the wire. Until its first byte is about to leave it can be taken
-// back; from then on it cannot. Whoever does not ask for the departure in a context is gone from the start.
+// Departure is a request on its way from the engine to the wire. It can be recalled until its first byte is about to leave,
+// and not afterwards. A client that ignores the departure in the context counts as having left from the start.
 type Departure struct {
 	state    atomic.Int32
 	cancel   context.CancelFunc // ends what is done for the request
@@ -15,15 +15,15 @@ type Departure struct {
 
 // The states of a departure.
 const (
-	departureMade     = iota // nobody has asked for it yet
+	departureMade     = iota // no client has taken it from the context yet
 	departurePrepared        // a name is looked up, a connection made
 	departureGone            // the first byte leaves
-	departureRecalled        // it was taken back in time
+	departureRecalled        // it was recalled in time
 )
 
 type departureKey struct{}
 
-// NewDeparture makes a departure and a context that carries it, and that ends when it is taken back. Call done when the
+// NewDeparture makes a departure and a context that carries it, and that ends when it is recalled. Call done when the
 // request is over.
 func NewDeparture(ctx context.Context) (with context.Context, d *Departure, done func()) {
 	d = &Departure{recalled: make(chan struct{})}
@@ -50,7 +50,7 @@ func (d *Departure) leave() bool {
 	return false
 }
 
-// Recall takes the request back, if it is still time.
+// Recall takes the request back, if there is still time.
 func (d *Departure) Recall() {
 	switch {
 	case d.state.CompareAndSwap(departureMade, departureRecalled):

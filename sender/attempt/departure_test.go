@@ -34,7 +34,7 @@ func newArrivals(t *testing.T, protocol string) (*arrivals, *Client) {
 		defer a.mu.Unlock()
 		a.ids[r.Header.Get("Webhook-Id")] = true
 	}))
-	a.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of connections that are given up
+	a.Config.ErrorLog = log.New(io.Discard, "", 0) // it logs connections that are given up
 	t.Cleanup(a.Close)
 	roots := x509.NewCertPool()
 	switch protocol {

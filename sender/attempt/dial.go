@@ -23,8 +23,8 @@ const minDial = 2 * time.Second
 
 var errNoAddress = errors.New("the name has no address")
 
-// dial looks the name up, has the guard judge every address, and connects to one of those it judged.
-// net/http detaches a dial from its request; the trace brings back its deadline and the caller's cancelling.
+// dial looks up the name, has the guard check every address, and connects to one of those it checked. net/http detaches a
+// dial from its request; the trace brings back its deadline and the caller's cancelling.
 func (c *Client) dial(ctx context.Context, network, address string) (dialled net.Conn, err error) {
 	defer rescue.Into(&err) // in a goroutine of net/http
 	t := traceOf(ctx)
@@ -55,7 +55,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (dialled net
 	conn, err := c.dialAny(ctx, network, host, port, addrs)
 	took := time.Since(started)
 	t.took(store.PhaseConnect, took)
-	if err != nil { // a nil connection in an interface would be none that is nil
+	if err != nil { // a nil connection in an interface would not be nil
 		return nil, err
 	}
 	conn.dns, conn.connect, conn.notKept, conn.endpoint = lookup, took, &c.notKept, address
@@ -77,7 +77,7 @@ func (c *Client) resolve(ctx context.Context, host string) (addrs []netip.Addr, 
 		}
 		addrs = append(addrs, a.Unmap().WithZone(ip.Zone))
 	}
-	if len(addrs) == 0 { // Go's resolver finds nothing and no error for x.onion
+	if len(addrs) == 0 { // for x.onion Go's resolver returns neither addresses nor an error
 		return nil, false, &lookupError{outcome: outcome.OutcomeDNSNoAddress, err: errNoAddress}
 	}
 	return addrs, false, nil
@@ -145,7 +145,7 @@ func (c *Client) dialAny(ctx context.Context, network, host, port string, addrs 
 	}
 }
 
-// dialSerial tries addresses in turn; what is left of the time is shared out, so that dead ones do not use it up.
+// dialSerial tries addresses in turn; the time left is divided among them, so that dead addresses do not use it up.
 func (c *Client) dialSerial(ctx context.Context, network, host, port string, addrs []netip.Addr) (conn *tracedConn, err error) {
 	defer rescue.Into(&err)
 	connect := c.cfg.Connect
@@ -175,7 +175,7 @@ func (c *Client) dialSerial(ctx context.Context, network, host, port string, add
 	return nil, err
 }
 
-// guard is the last wall: it sees the very address that the kernel is about to connect to.
+// guard is the last check: it sees the exact address that the kernel is about to connect to.
 func (c *Client) guard(host string) func(context.Context, string, string, syscall.RawConn) error {
 	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
@@ -186,7 +186,7 @@ func (c *Client) guard(host string) func(context.Context, string, string, syscal
 	}
 }
 
-// check judges one address that a host leads to.
+// check checks one address of a host.
 func (c *Client) check(host string, addr netip.Addr, port string) error {
 	if err := c.cfg.Allow.CheckAddr(host, addr, port); err != nil {
 		return err

@@ -53,7 +53,7 @@ type lookupError struct {
 func (e *lookupError) Error() string { return e.err.Error() }
 func (e *lookupError) Unwrap() error { return e.err }
 
-// asLookupError marks what failed as a lookup, whoever made it.
+// asLookupError makes any error of a lookup a lookupError.
 func asLookupError(err error) error {
 	var known *lookupError
 	var de *net.DNSError
@@ -104,7 +104,7 @@ func (r *resolver) Lookup(ctx context.Context, host string) ([]net.IPAddr, error
 	}
 }
 
-// outcome tells a failed lookup apart by its replies for both kinds of address: the worse one counts.
+// outcome classifies a failed lookup by its replies for both kinds of address; the worse one counts.
 func (r *resolver) outcome(name string, err error) string {
 	v4, v6 := r.lastReply(name, dnsmessage.TypeA), r.lastReply(name, dnsmessage.TypeAAAA)
 	either := func(code dnsmessage.RCode) bool { return v4 == code || v6 == code }
@@ -120,7 +120,7 @@ func (r *resolver) outcome(name string, err error) string {
 	return outcome.OutcomeDNSNotFound
 }
 
-// noReply is no result code of DNS.
+// noReply stands for a missing reply; DNS does not use the code.
 const noReply = dnsmessage.RCode(0xffff)
 
 // lastReply is the code of the last reply, if it came during this attempt.
@@ -134,8 +134,8 @@ func (r *resolver) lastReply(name string, kind dnsmessage.Type) dnsmessage.RCode
 	return reply.code
 }
 
-// watch opens a connection to a name server whose replies are noted. It ends with the lookup: net.Resolver would
-// wait for a silent server for 5 s more.
+// watch opens a connection to a name server, and records its replies. It ends with the lookup: net.Resolver would wait for
+// a silent server for 5 s more.
 func (r *resolver) watch(ctx context.Context, network, address string) (conn net.Conn, err error) {
 	defer rescue.Into(&err) // in a goroutine of net.Resolver
 	opened, err := r.dial(ctx, network, address)
@@ -152,7 +152,7 @@ func (r *resolver) watch(ctx context.Context, network, address string) (conn net
 	return &dnsConn{Conn: opened, r: r}, nil
 }
 
-// note reads the result code of one reply. Anything that is not a reply is ignored: the lookup itself judges it.
+// note records the result code of one reply. Anything that is not a reply is ignored: the lookup itself handles it.
 func (r *resolver) note(message []byte) {
 	var p dnsmessage.Parser
 	h, err := p.Start(message)
@@ -171,7 +171,7 @@ func (r *resolver) note(message []byte) {
 	r.replies[dnsQuestion{strings.ToLower(q.Name.String()), q.Type}] = dnsReply{code: h.RCode, at: time.Now()}
 }
 
-// dnsPacketConn notes each datagram. It stays a PacketConn, by which the resolver knows that there is no length prefix.
+// dnsPacketConn records each datagram. It is still a PacketConn, so the resolver knows that there is no length prefix.
 type dnsPacketConn struct {
 	net.Conn
 	packets net.PacketConn
@@ -190,7 +190,7 @@ func (c *dnsPacketConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// dnsConn notes each message of a stream; the resolver reads the two bytes of its length and the rest apart.
+// dnsConn records each message of a stream; the resolver reads the two bytes of its length and the rest apart.
 type dnsConn struct {
 	net.Conn
 	r *resolver

@@ -13,7 +13,7 @@ import (
 
 const (
 	systemHosts = "/etc/hosts"
-	// hostsFresh is how long the file is believed without a look at it.
+	// hostsFresh is how long the file is used without checking it for changes.
 	hostsFresh = 5 * time.Second
 	// maxHosts bounds what is read of it; lists of advertisers are megabytes long.
 	maxHosts = 16 << 20
@@ -46,7 +46,7 @@ func (h *hostsFile) lookup(name string, now time.Time) []net.IPAddr {
 	return nil
 }
 
-// refresh reads the file again if it has changed. One that cannot be read has no names.
+// refresh reads the file again if it has changed. A file that cannot be read counts as empty.
 func (h *hostsFile) refresh(now time.Time) {
 	if h.path == "" || now.Sub(h.looked) < hostsFresh && !now.Before(h.looked) {
 		return
@@ -68,7 +68,7 @@ func (h *hostsFile) refresh(now time.Time) {
 	}
 }
 
-// parseHosts reads lines of an address and its names. What is no such line is passed over, as everywhere.
+// parseHosts reads lines of an address and its names. Other lines are ignored, as in every other program.
 func parseHosts(r io.Reader) map[string][]net.IPAddr {
 	names := map[string][]net.IPAddr{}
 	lines := bufio.NewScanner(r)

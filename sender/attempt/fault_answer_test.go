@@ -34,7 +34,7 @@ func TestAnswersByStatus(t *testing.T) {
 		{403, "Access denied", "Verify your webhook URL and any required API keys.", 0},
 		{404, "Endpoint not found", "Verify the webhook URL is correct and accepts POST requests.", 0},
 		{405, "does not accept POST", "must accept POST", 3},
-		{406, "no answer of a kind", "Accept header", 3},
+		{406, "no answer in a format", "Accept header", 3},
 		{407, "refused the request", "", 0},
 		{408, "gave up waiting for the request", "request timeout", 0},
 		{409, "conflicts", "answer 200", 0},
@@ -48,15 +48,15 @@ func TestAnswersByStatus(t *testing.T) {
 		{429, "limits the rate", "It is tried again later.", 0},
 		{500, "Server error", "Check the receiving server logs for details.", 0},
 		{501, "Server error", "", 0},
-		{502, "got no proper answer", "behind the proxy", 0},
+		{502, "got no valid answer", "behind the proxy", 0},
 		{503, "overloaded or in maintenance", "load", 0},
-		{504, "waited for it in vain", "answer faster", 0},
+		{504, "got no answer from it in time", "answer faster", 0},
 		{520, "Cloudflare", "", 0},
 		{521, "Cloudflare", "", 0},
 		{530, "Cloudflare", "", 0},
 		{531, "Server error", "", 0},
-		{600, "means no success", "answer 200", 0},
-		{999, "means no success", "answer 200", 0},
+		{600, "does not mean success", "answer 200", 0},
+		{999, "does not mean success", "answer 200", 0},
 	} {
 		faults = append(faults, fault{
 			name: fmt.Sprint(c.status), endpoint: answersAndStays(answerWith(c.status)), status: c.status, outcome: outcome.OutcomeHTTP(c.status),
@@ -73,7 +73,7 @@ func TestAnswersByStatus(t *testing.T) {
 	requireFaults(t, faults)
 }
 
-// No redirect is followed: what was answered is told, and the target offered only if it could be saved.
+// No redirect is followed: the answer is reported, and its target offered only if it could be saved.
 func TestRedirects(t *testing.T) {
 	to := func(status int, location string) behaviour {
 		return answersAndStays(answerWith(status, "Location: "+location))
@@ -81,21 +81,21 @@ func TestRedirects(t *testing.T) {
 	faults := []fault{
 		{name: "300 without a Location", endpoint: answersAndStays(answerWith(300)), status: 300, cause: "answers with a redirect", fix: "Let the endpoint answer 200"},
 		{name: "301", endpoint: to(301, "https://new.example/hook"), status: 301, cause: "It redirects to https://new.example/hook", fix: "Use the new address"},
-		{name: "302 of a script", endpoint: to(302, "https://script.googleusercontent.com/macros/echo?x"), status: 302, cause: "It redirects to https://script.googleusercontent.com/macros/echo?x; the script behind the URL probably ran", fix: "Put a service between", url: "http://script.google.com:<port>/macros/s/x/exec", config: func(cfg *ClientConfig) { cfg.Resolver = names{"script.google.com": {"127.0.0.1"}} }},
+		{name: "302 of a script", endpoint: to(302, "https://script.googleusercontent.com/macros/echo?x"), status: 302, cause: "It redirects to https://script.googleusercontent.com/macros/echo?x; the script behind the URL probably ran", fix: "Put a service in between", url: "http://script.google.com:<port>/macros/s/x/exec", config: func(cfg *ClientConfig) { cfg.Resolver = names{"script.google.com": {"127.0.0.1"}} }},
 		{name: "303", endpoint: to(303, "/thanks"), status: 303, cause: "It redirects to /thanks; whether it handled the event is not known", fix: "Check whether the event arrived"},
 		{name: "302 to HTTPS", endpoint: to(302, "https://hook.example/hook"), status: 302, cause: "It redirects to https://hook.example/hook", fix: "Use the new address"},
 		{name: "303 with www", endpoint: to(303, "https://www.hook.example/hook/"), status: 303, cause: "It redirects to https://www.hook.example/hook/", fix: "Use the new address"},
 		{name: "302 to a sign-in page", endpoint: to(302, "https://accounts.google.com/ServiceLogin?continue=x"), status: 302, cause: "It redirects to a sign-in page: https://accounts.google.com/", fix: "needs no sign-in"},
-		{name: "301 to itself", endpoint: to(301, "/hook"), status: 301, cause: "It redirects to itself", fix: "Let the endpoint answer 200 itself"},
-		{name: "301 to another program", endpoint: to(301, "ftp://new.example/"), status: 301, cause: "not to an address of the web: ftp://new.example/"},
-		{name: "304", endpoint: answersAndStays("HTTP/1.1 304 Not Modified\r\n\r\n"), status: 304, error: "HTTP 304", cause: "and nothing changed", fix: "Let the endpoint answer 200"},
+		{name: "301 to itself", endpoint: to(301, "/hook"), status: 301, cause: "It redirects to the Webhook URL itself: /hook", fix: "Let the endpoint answer 200 itself"},
+		{name: "301 to another program", endpoint: to(301, "ftp://new.example/"), status: 301, cause: "not to a web address: ftp://new.example/"},
+		{name: "304", endpoint: answersAndStays("HTTP/1.1 304 Not Modified\r\n\r\n"), status: 304, error: "HTTP 304", cause: "a page that has not changed", fix: "Let the endpoint answer 200"},
 		{name: "305 to a proxy", endpoint: to(305, "http://10.0.0.1:3128/"), status: 305, cause: "answers with a redirect to http://10.0.0.1:3128/", fix: "Let the endpoint answer 200"},
 		{name: "307", endpoint: to(307, "https://new.example/"), status: 307, cause: "It redirects to https://new.example/", fix: "Use the new address"},
 		{name: "308", endpoint: to(308, "//new.example/hook"), status: 308, cause: "It redirects to //new.example/hook", fix: "Use the new address"},
-		{name: "301 without a Location", endpoint: answersAndStays(answerWith(301)), status: 301, cause: "It redirects, but not to an address of the web", fix: "name the new address in Location"},
-		{name: "302 with a Location that no parser takes (R3)", endpoint: to(302, "http://%zz:x/"), status: 302, cause: "not to an address of the web: http://%zz:x/"},
+		{name: "301 without a Location", endpoint: answersAndStays(answerWith(301)), status: 301, cause: "It redirects, but not to a web address", fix: "name the new address in Location"},
+		{name: "302 with a Location that no parser takes (R3)", endpoint: to(302, "http://%zz:x/"), status: 302, cause: "not to a web address: http://%zz:x/"},
 		{name: "307 to the metadata of a cloud", endpoint: to(307, "http://169.254.169.254/latest/"), status: 307, cause: "It redirects to http://169.254.169.254/latest/"},
-		{name: "302 to javascript", endpoint: to(302, "javascript:alert(1)"), status: 302, cause: "not to an address of the web: javascript:alert(1)"},
+		{name: "302 to javascript", endpoint: to(302, "javascript:alert(1)"), status: 302, cause: "not to a web address: javascript:alert(1)"},
 		{name: "308 to a text that turns the reading direction", endpoint: to(308, "/\u202e"), status: 308, cause: `It redirects to /\u202e`},
 	}
 	for i := range faults {
@@ -163,7 +163,7 @@ func TestBodiesAfterFailure(t *testing.T) {
 	})
 }
 
-// What is no HTTP at all is quoted as evidence; what is nearly HTTP is told apart.
+// An answer that is not HTTP at all is quoted as evidence; one that is nearly HTTP gets its own outcome.
 func TestAnswersThatAreNotHTTP(t *testing.T) {
 	notHTTP := func(name, text, began string) fault {
 		return fault{name: name, endpoint: answers(text), outcome: outcome.OutcomeNotHTTP, phase: answering, error: "Answer is not HTTP", cause: "it began with " + began, fix: "Check the port"}
@@ -195,7 +195,7 @@ func TestAnswersThatAreNotHTTP(t *testing.T) {
 		broken("NUL in a header", "X-Broken: a\x00b"),
 		invalid("two different lengths", "Content-Length: 2\r\nContent-Length: 3"),
 		invalid("negative length", "Content-Length: -1"),
-		invalid("length that is no number", "Content-Length: two"),
+		invalid("length that is not a number", "Content-Length: two"),
 		invalid("unknown transfer encoding", "Transfer-Encoding: gzip, chunked"),
 		tooLarge("one header of 100 KiB", answers("HTTP/1.1 200 OK\r\nX-Big: "+strings.Repeat("x", 100<<10)+"\r\n\r\n")),
 		tooLarge("headers without an end", answers("HTTP/1.1 200 OK\r\n").then(repeats(strings.Repeat("X-More: y\r\n", 512)))),

@@ -50,7 +50,7 @@ func TestConnectionsThatFail(t *testing.T) {
 		},
 		{
 			name: "never reads", endpoint: func(p *peer) { <-p.over }, payload: make([]byte, 8<<20), outcome: outcome.OutcomeTimeout, phase: store.PhaseSend,
-			error: "Request timed out", cause: "Endpoint did not take the request in 30s", fix: "within 30 seconds",
+			error: "Request timed out", cause: "The endpoint did not take the request in 30s", fix: "within 30 seconds",
 		},
 		{
 			name: "answers 413 and closes before it has read (R11)", endpoint: func(p *peer) { _, _ = p.in.Peek(1); p.write(answerWith(413)) }, payload: make([]byte, 8<<20),
@@ -86,7 +86,7 @@ func TestAnEndpointThatNeverAccepts(t *testing.T) {
 }
 
 // An endpoint that closes after each answer without saying so may get a request just as it closes. That is its
-// fault and is told; but what it answered is what was recorded, and nothing is sent twice.
+// fault and is reported; but what it answered is what was recorded, and nothing is sent twice.
 func TestAnEndpointThatClosesKeptConnections(t *testing.T) {
 	var requests atomic.Int64
 	e := startEndpoint(t, func(p *peer) {

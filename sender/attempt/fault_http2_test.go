@@ -114,7 +114,7 @@ func TestHTTP2(t *testing.T) {
 			})
 		}), outcome: outcome.OutcomeHeaderTooLarge, phase: answering, error: "Answer header too large"},
 
-		{name: "zero window", endpoint: h2(func(h *h2peer) { h.request(); h.stay() }, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}), payload: make([]byte, 128<<10), outcome: outcome.OutcomeTimeout, phase: store.PhaseSend, error: "Request timed out", cause: "Endpoint did not take the request in 30s"},
+		{name: "zero window", endpoint: h2(func(h *h2peer) { h.request(); h.stay() }, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}), payload: make([]byte, 128<<10), outcome: outcome.OutcomeTimeout, phase: store.PhaseSend, error: "Request timed out", cause: "The endpoint did not take the request in 30s"},
 		{name: "no stream allowed", endpoint: h2(func(h *h2peer) { h.request(); h.stay() }, http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 0}), outcome: outcome.OutcomeTimeout, or: outcome.OutcomeH2Refused},
 		{name: "never answers", endpoint: after(func(*h2peer, uint32) {}), outcome: outcome.OutcomeTimeout, phase: answering, error: "Request timed out", cause: "Endpoint didn't respond in 30s"},
 		{name: "settings, and nothing more is read", endpoint: h2(func(h *h2peer) { <-h.over }), outcome: outcome.OutcomeTimeout, phase: answering, error: "Request timed out"},

@@ -58,7 +58,7 @@ func TestNamesThatLeadNowhere(t *testing.T) {
 	faults := []fault{
 		like(fault{outcome: outcome.OutcomeDNSNotFound, error: "Name not found", cause: "hook.example does not exist", fix: "Check the spelling of the host in the Webhook URL."},
 			"no such name", dnsSays(dnsmessage.RCodeNameError)),
-		like(fault{outcome: outcome.OutcomeDNSNoAddress, error: "Name has no address", cause: "hook.example leads to no address", fix: "Ask your DNS provider to add one"},
+		like(fault{outcome: outcome.OutcomeDNSNoAddress, error: "Name has no address", cause: "hook.example has no address", fix: "Ask your DNS provider to add one"},
 			"no address", dnsSays(dnsmessage.RCodeSuccess)),
 		like(failed, "server failure", dnsSays(dnsmessage.RCodeServerFailure)),
 		like(failed, "one family fails, the other is empty", func(q dnsmessage.Question, _ bool, id uint16) [][]byte {

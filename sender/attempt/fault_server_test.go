@@ -84,7 +84,7 @@ func (e *endpoint) accept() {
 	}
 }
 
-// serve is the function by which the goroutines of endpoints are told from the client's.
+// serve is the function that marks the goroutines of endpoints, to distinguish them from the client's.
 func (e *endpoint) serve(p *peer) {
 	e.behave(p)
 	_ = p.Close()

@@ -35,7 +35,7 @@ const (
 	// enough for all that goes before the hanging, a handshake under the race detector included.
 	faultBudget = 30 * time.Second
 	hangBudget  = 2 * time.Second
-	// faultSlack is what the busiest machine may add: an attempt that does not end at all is what it tells apart.
+	// faultSlack is what the busiest machine may add: it only has to catch an attempt that never ends.
 	faultSlack = 30 * time.Second
 	// faultMemory is what one attempt may allocate, whatever the endpoint does.
 	faultMemory = raceMemory << 20

@@ -130,10 +130,10 @@ func TestCertificatesThatAreNotAccepted(t *testing.T) {
 		{name: "intermediate not for this name", endpoint: behind(func(c *x509.Certificate) {
 			c.ExcludedDNSDomains, c.PermittedDNSDomainsCritical = []string{"hook.example"}, true
 		}), outcome: outcome.OutcomeTLSConstraint, error: "Certificate issuer not allowed"},
-		{name: "intermediate that is no authority", endpoint: behind(func(c *x509.Certificate) { c.IsCA = false }), outcome: outcome.OutcomeTLSUnknownIssuer, error: "Certificate issuer unknown"},
+		{name: "intermediate that is not an authority", endpoint: behind(func(c *x509.Certificate) { c.IsCA = false }), outcome: outcome.OutcomeTLSUnknownIssuer, error: "Certificate issuer unknown"},
 		{name: "expired leaf behind an expired intermediate", endpoint: shows(withLeaf(ca.intermediateOf(t, func(c *x509.Certificate) { c.NotAfter = yesterday }), t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = yesterday.AddDate(0, -3, 0), yesterday })), outcome: outcome.OutcomeTLSExpired, error: "Certificate expired", fix: "Renew the certificate"},
 		{name: "for another use", endpoint: issued(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), outcome: outcome.OutcomeTLSBadCertificate, error: "Certificate not acceptable"},
-		{name: "signed with SHA-1", endpoint: shows(sha1), outcome: outcome.OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "not safe", fix: "public authority"},
+		{name: "signed with SHA-1", endpoint: shows(sha1), outcome: outcome.OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "of an unsafe kind", fix: "public authority"},
 		{name: "a chain of 60 KiB", endpoint: shows(ca.withChain(t, 60<<10)), outcome: outcome.OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "too large"},
 		{name: "garbage", endpoint: shows(tls.Certificate{Certificate: [][]byte{[]byte("no certificate")}, PrivateKey: ca.key}), outcome: outcome.OutcomeTLSBadCertificate, error: "Certificate not acceptable", cause: "malformed"},
 	}
@@ -228,7 +228,7 @@ func TestPlainHTTPToATLSServer(t *testing.T) {
 	})
 }
 
-// bareTLS closes when the first bytes are no handshake, as servers without HTTP do.
+// bareTLS closes when the first bytes are not a handshake, as servers without HTTP do.
 func bareTLS(certificate tls.Certificate) behaviour {
 	return func(p *peer) {
 		_ = tls.Server(p.Conn, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake()

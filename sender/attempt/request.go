@@ -16,10 +16,9 @@ import (
 	"iozen/store"
 )
 
-// RequestHeaders lists the headers of an attempt (contract 1): ours, then the bot's. It is the one place that
-// knows them, for the request itself and for every page that shows what was sent.
-// A custom User-Agent takes the place of ours, and a custom Content-Type (always application/json) says
-// nothing new.
+// RequestHeaders lists the headers of an attempt (contract 1): ours, then the bot's. It is the one place that knows them,
+// for the request itself and for every page that shows what was sent. A custom User-Agent replaces ours; a custom
+// Content-Type is always application/json anyway.
 func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version string) ([]store.Header, error) {
 	secrets := []string{w.Secret}
 	if w.TwoSign(at) {
@@ -55,8 +54,8 @@ func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version str
 	return headers, nil
 }
 
-// asTyped is a URL whose path and query leave byte for byte as they are in its text: net/url would decode the path and
-// encode it anew, which loses %2F beside a brace.
+// asTyped is a URL whose path and query are sent byte for byte as they were typed: net/url would decode the path and encode
+// it anew, which loses %2F beside a brace.
 func asTyped(u *url.URL, text string) *url.URL {
 	_, rest, _ := strings.Cut(text, "://")
 	_, tail := target.SplitAuthority(rest)
@@ -73,7 +72,7 @@ func asTyped(u *url.URL, text string) *url.URL {
 	return &typed
 }
 
-// escapeUnsendable percent-encodes what would end a request line, or is no ASCII. What is stored has none of it.
+// escapeUnsendable percent-encodes what would end a request line, or is not ASCII. Stored URLs have neither.
 func escapeUnsendable(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0 {
 		return s

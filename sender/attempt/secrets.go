@@ -18,8 +18,8 @@ import (
 )
 
 // secrets masks what an endpoint may echo and the log must not keep: the values of Custom Headers and the signing secrets,
-// in whatever spelling, and any beginning of them that gives them away. What is shorter than mask.Shortest is not
-// masked: half of any answer would be.
+// in whatever spelling, and any beginning of them that gives them away. Anything shorter than mask.Shortest is not masked:
+// otherwise half of every answer would be.
 type secrets struct {
 	all *mask.Mask
 	// configured are all but those of the URL: an address that the endpoint names may hold what our own URL holds.
@@ -157,8 +157,8 @@ func (s secrets) mask(text string) string { return s.all.String(text) }
 
 func (s secrets) maskBytes(b []byte) []byte { return s.all.Bytes(b) }
 
-// maskEvidence takes them out of what the endpoint wrote besides its answer. What is to be used as it stands is no use
-// masked.
+// maskEvidence masks them in what the endpoint wrote besides its answer. Evidence that is to be used literally is dropped
+// instead: masked, it would be useless.
 func (s secrets) maskEvidence(a *store.Attempt) {
 	for key, value := range a.Detail {
 		if key == event.DetailUsable {

@@ -47,7 +47,7 @@ func TestNoSecretGetsIntoTheRecord(t *testing.T) {
 				require.NotContains(t, fmt.Sprint(*a.Certificate), token)
 			}
 			require.NotContains(t, fmt.Sprint(outcome.DiagnoseAttempt(a)), token)
-			require.NotEqual(t, outcome.ActionUseURL, outcome.DiagnoseAttempt(a).Action.Kind, "a target with a mask in it is no use")
+			require.NotEqual(t, outcome.ActionUseURL, outcome.DiagnoseAttempt(a).Action.Kind, "a target with a mask in it is useless")
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// errEmptySecret guards against the classic: an empty key signs happily, and anyone can forge it.
+// errEmptySecret guards against a classic mistake: an empty key produces signatures, and anyone can forge them.
 var errEmptySecret = errors.New("empty signing secret")
 
 // Sign makes the webhook-signature header of Standard Webhooks 1.0: one v1 signature per secret (whsec_…),

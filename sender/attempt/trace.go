@@ -13,7 +13,7 @@ import (
 	"iozen/store"
 )
 
-// phaseHeaders is inside the answer but before its body: words differ, columns do not.
+// phaseHeaders is the part of the answer before its body: it has its own words, but no column of its own.
 const phaseHeaders store.Phase = "headers"
 
 // trace records where an attempt is and how long its phases took. net/http calls it from several goroutines.
@@ -111,7 +111,7 @@ func (t *trace) tlsDone() {
 	t.mu.Unlock()
 }
 
-// got notes the connection that the request goes out on; it may have been dialled for another request.
+// got records the connection that the request goes out on; it may have been dialled for another request.
 func (t *trace) got(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -179,8 +179,8 @@ func (t *trace) gotFirstByte() {
 	t.phases.FirstByte = t.firstByte.Sub(from)
 }
 
-// nothingLeft says that the request failed on a kept connection before a byte of it was written: the endpoint
-// cannot have seen it. It then lets go of that connection, for another try.
+// nothingLeft says that the request failed on a kept connection before a byte of it was written, so that the endpoint
+// cannot have seen it. It then releases that connection, for another try.
 func (t *trace) nothingLeft() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -192,14 +192,14 @@ func (t *trace) nothingLeft() bool {
 	return true
 }
 
-// notItsAnswer says that what was taken for the answer had come before the request was sent.
+// notItsAnswer says that the supposed answer had come before the request was sent.
 func (t *trace) notItsAnswer() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.conn != nil && t.conn.notItsAnswer()
 }
 
-// done lets go of the connection.
+// done releases the connection.
 func (t *trace) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -83,9 +83,6 @@ func (e *Engine) takeIn(l *lane, c store.Claimed, at time.Time) {
 		l.limiter = l.limiter.known(c.Failing)
 		l.use(&c.Webhook)
 	}
-	if len(l.claims) == 0 {
-		l.claimedAt = at
-	}
 	l.claims = append(l.claims, fresh...)
 	now := e.cfg.Now()
 	switch {

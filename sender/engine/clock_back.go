@@ -15,10 +15,13 @@ func (e *Engine) followBack(now time.Time) {
 		return
 	}
 	for _, l := range e.lanes {
-		for _, at := range []*time.Time{&l.dueAt, &l.wakeAt, &l.claimedAt, &l.silentSince, &l.nextSend, &l.limiter.goodAt} {
+		for _, at := range []*time.Time{&l.dueAt, &l.wakeAt, &l.silentSince, &l.nextSend, &l.limiter.goodAt} {
 			if !at.IsZero() {
 				*at = at.Add(-back)
 			}
+		}
+		for i := range l.claims {
+			l.claims[i].DueAt = l.claims[i].DueAt.Add(-back)
 		}
 	}
 }

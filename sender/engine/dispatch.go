@@ -71,9 +71,9 @@ func (e *Engine) serveTurn(now time.Time) bool {
 }
 
 // hasSlot says whether lanes of a health class may be served: the server and the class's share have a free slot, and the
-// database is not behind with claims.
+// database is not behind with claims and can record results.
 func (e *Engine) hasSlot(s healthClass) bool {
-	return e.inFlight < e.cfg.MaxInFlight && e.claiming < maxClaiming && s.mayUse(e.cfg.MaxInFlight, e.inFlight, e.held[s])
+	return !e.unwritable && e.inFlight+e.unrecorded < e.cfg.MaxInFlight && e.claiming < maxClaiming && s.mayUse(e.cfg.MaxInFlight, e.inFlight, e.held[s])
 }
 
 // serveNext gives the ring's next lane one start and, if it needs one, a claim. The lane goes back to the

@@ -25,6 +25,8 @@ type Queue interface {
 	Unclaim(ctx context.Context, claims []store.Claim) error
 	HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (int, error)
 	SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error
+	// ReserveFrom has reserve asked before events are accepted; see store.Reservation.
+	ReserveFrom(reserve func(botID uuid.UUID, n int) store.Reservation)
 }
 
 // Attempter makes one request and returns what became of it; attempt.Client is the real one.
@@ -85,6 +87,11 @@ type Engine struct {
 	testing  int                // of inFlight, those that are tests
 	held     [healthClasses]int // of inFlight, those that each health class holds
 	claiming int
+	reserved int // places kept for events that are being accepted
+	// unrecorded are the requests that were answered and whose answer is not on disk yet. They count against the bounds.
+	unrecorded int
+	unwritable bool // the last result could not be recorded: nothing starts until one can
+	surveyed   bool // every lane of the store was looked at once
 	// claimTook is how long the last claims took, smoothed.
 	claimTook time.Duration
 	started   bool
@@ -104,6 +111,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	e.endFeed = cfg.Queue.Subscribe(e.heard)
+	cfg.Queue.ReserveFrom(e.reserve)
 	return e
 }
 
@@ -121,7 +129,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
-// spawn does a piece of work beside the others. Should it panic, it ends, and the others go on.
+// spawn runs a piece of work in a goroutine of its own. If it panics, it ends, and the others go on.
 func (e *Engine) spawn(doing string, work func()) {
 	e.working.Go(func() {
 		if err := rescue.Call(func() error { work(); return nil }); err != nil {

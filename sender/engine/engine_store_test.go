@@ -221,11 +221,11 @@ func TestASuccessBetweenTwoGonesStartsAnew(t *testing.T) {
 func TestFiveDaysWithoutOneSuccessSwitchOff(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, c := range []struct {
-		name   string
-		events int // one at the start of each day
-		lasts  time.Duration
+		name    string
+		events  int // one at the start of each day
+		lasts   time.Duration
 		fixedOn int // day on which the endpoint takes an event; 0: never
-		want   string
+		want    string
 	}{
 		{"three events in five days", 6, 5 * day, 0, outcome.SwitchOffNoSuccess},
 		{"less than five days", 5, 5*day - time.Second, 0, ""},

@@ -19,14 +19,14 @@ func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wai
 	if e.testing >= max(1, e.cfg.MaxInFlight/testShare) {
 		return nil, time.Second
 	}
-	now, gap := e.cfg.Now(), intervalOf(rateLimit)
-	if gap > 0 {
+	now, interval := e.cfg.Now(), intervalOf(rateLimit)
+	if interval > 0 {
 		l := e.lane(botID)
 		if now.Before(l.nextTest) {
 			return nil, l.nextTest.Sub(now)
 		}
-		l.nextTest = now.Add(gap)
-		l.pause(later(l.nextSend, now).Add(gap), WaitRateLimit)
+		l.nextTest = now.Add(interval)
+		l.pause(later(l.nextSend, now).Add(interval), WaitRateLimit)
 	}
 	e.testing++
 	e.inFlight++

@@ -205,7 +205,7 @@ var others = strings.Fields(`
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
 	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HomeBots HomeSums HourCounts Invitation
-	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now
+	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal ReserveFrom News NoteUpkeep NotificationWebhook Notifications Now
 	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRole
 	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode

@@ -25,7 +25,8 @@ type lane struct {
 
 	webhook      *store.Webhook // what claims were claimed with; nil: not known, or no longer
 	claims       []store.Claim
-	claimedAt    time.Time     // the oldest of them
+	reserved     int           // places kept for events that are being accepted
+	queueing     int           // acceptances under way that may leave something in the queue
 	sendInterval time.Duration // between two requests under the rate limit; 0: no limit
 
 	// endpoint is when URL or headers last changed: limiter, inFlight and silentSince are about the endpoint since then.
@@ -33,6 +34,7 @@ type lane struct {
 	endpoint    time.Time
 	limiter     limiter
 	inFlight    int
+	unrecorded  int                             // answered, and the answer not on disk yet
 	departing   map[*attempt.Departure]struct{} // requests under way, also those to the endpoint before
 	past        int
 	silentSince time.Time // last answer, or the start of the first request after a time without one
@@ -84,15 +86,15 @@ func (l *lane) use(w *store.Webhook) {
 	l.webhook, l.sendInterval = w, intervalOf(w.RateLimit)
 }
 
-// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its
-// endpoint has proved good, so that a claim's commit does not leave slots empty.
+// wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its endpoint has proved
+// good, so that slots do not stay empty while a claim commits.
 func (l *lane) wants(ahead int) int {
-	n := l.limiter.bound - l.inFlight - len(l.claims) + ahead
+	n := l.limiter.bound - l.inFlight - l.unrecorded - len(l.claims) - l.reserved + ahead
 	if l.sendInterval > 0 {
-		n = min(n, max(1, int(limitAhead/l.sendInterval))-len(l.claims))
+		n = min(n, max(1, int(limitAhead/l.sendInterval))-len(l.claims)-l.reserved)
 	}
 	if l.webhook == nil {
-		n = max(n, 1) // to learn the settings: they may lead to another endpoint
+		n = max(n, 1-l.reserved) // to learn the settings: they may lead to another endpoint
 	}
 	return n
 }
@@ -118,7 +120,7 @@ func (l *lane) healthClass(now time.Time) healthClass {
 
 // settled says that nothing of the lane is under way, claimed or waiting.
 func (l *lane) settled() bool {
-	return l.inFlight+l.past+len(l.claims) == 0 && !l.claiming && l.dueAt.IsZero() && l.ring == nil && l.heapIndex < 0
+	return l.inFlight+l.past+l.unrecorded+len(l.claims)+l.reserved+l.queueing == 0 && !l.claiming && l.dueAt.IsZero() && l.ring == nil && l.heapIndex < 0
 }
 
 // meet starts anew with another endpoint: what the one before has shown says nothing about it.

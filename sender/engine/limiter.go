@@ -117,8 +117,8 @@ func (l limiter) backoff() time.Duration {
 	return min(longestBackoff, time.Duration(l.failures)*backoffStep)
 }
 
-// capable says whether an answer shows an endpoint that can take more: a success, or a refusal that is
-// about this one payload. All else is an endpoint in trouble, or one that refuses everything.
+// capable says whether an answer shows that the endpoint can take more: a success, or a refusal of this one payload. Any
+// other answer comes from an endpoint in trouble, or one that refuses everything.
 func capable(status int) bool {
 	switch status {
 	case 400, 405, 406, 409, 411, 413, 415, 422:

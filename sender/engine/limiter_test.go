@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPace(t *testing.T) {
+func TestTheLimiterFollowsTheAnswers(t *testing.T) {
 	at := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
 	type answer struct {
 		capable bool
@@ -18,7 +18,7 @@ func TestPace(t *testing.T) {
 		name    string
 		answers []answer
 		bound   int
-		stands  healthClass
+		class   healthClass
 	}{
 		{"begins with two", nil, 2, untried},
 		{"grows with each quick answer", []answer{good, good, good}, 5, proven},
@@ -30,21 +30,21 @@ func TestPace(t *testing.T) {
 		{"recovers one by one", []answer{bad, bad, bad, good, good}, 3, proven},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := newLimiter(8)
+			l := newLimiter(8)
 			for _, a := range c.answers {
-				p = p.after(a.capable, a.took, at, 8)
+				l = l.after(a.capable, a.took, at, 8)
 			}
-			require.Equal(t, c.bound, p.bound)
-			require.Equal(t, c.stands, p.healthClass(at))
+			require.Equal(t, c.bound, l.bound)
+			require.Equal(t, c.class, l.healthClass(at))
 		})
 	}
-	p := newLimiter(8).after(true, 0, at, 8)
-	require.Equal(t, healthClass(untried), p.healthClass(at.Add(2*time.Minute)), "a good answer speaks for a minute")
-	require.Equal(t, healthClass(failing), newLimiter(8).known(true).healthClass(at), "what failed before a restart is known to")
+	l := newLimiter(8).after(true, 0, at, 8)
+	require.Equal(t, healthClass(untried), l.healthClass(at.Add(2*time.Minute)), "a good answer counts for a minute")
+	require.Equal(t, healthClass(failing), newLimiter(8).known(true).healthClass(at), "what failed before a restart is known")
 	require.Equal(t, 1, newLimiter(1).bound)
 }
 
-func TestTheGapBetweenProbesGrows(t *testing.T) {
+func TestTheBackoffBetweenProbesGrows(t *testing.T) {
 	for failures, want := range map[int]time.Duration{0: 0, 2: 0, 3: 300 * time.Microsecond, 100: 10 * time.Millisecond, 5000: 500 * time.Millisecond, 20_000: time.Second} {
 		require.Equal(t, want, limiter{failures: failures}.backoff(), failures)
 	}
@@ -52,7 +52,7 @@ func TestTheGapBetweenProbesGrows(t *testing.T) {
 
 func TestSharesOfTheSlots(t *testing.T) {
 	for _, c := range []struct {
-		healthClass    healthClass
+		class          healthClass
 		inFlight, held int
 		want           bool
 	}{
@@ -65,7 +65,7 @@ func TestSharesOfTheSlots(t *testing.T) {
 		{proven, 1023, 1000, true},
 		{proven, 1024, 0, false},
 	} {
-		require.Equal(t, c.want, c.healthClass.mayUse(1024, c.inFlight, c.held), "%+v", c)
+		require.Equal(t, c.want, c.class.mayUse(1024, c.inFlight, c.held), "%+v", c)
 	}
 	for s := range healthClasses {
 		require.True(t, s.mayUse(1, 0, 0), "one slot is enough for everybody in turn")

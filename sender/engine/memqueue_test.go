@@ -23,17 +23,20 @@ type memQueue struct {
 	mu  sync.Mutex
 	now func() time.Time
 
-	latest   time.Time
-	rows     map[uuid.UUID]*memRow
-	waiting  map[uuid.UUID][]*memRow // of each bot, those that have a time
-	webhooks map[uuid.UUID]store.Webhook
-	claims   int // rows handed out in all
-	settled  []store.Settlement
-	off      map[uuid.UUID]string
-	fail     error // answer of every write while set
-	returns  int   // claims handed back
-	notify   func([]store.Notice)
-	blind    bool // Lanes finds nothing
+	latest     time.Time
+	rows       map[uuid.UUID]*memRow
+	waiting    map[uuid.UUID][]*memRow // of each bot, those that have a time
+	webhooks   map[uuid.UUID]store.Webhook
+	claims     int // rows handed out in all
+	settled    []store.Settlement
+	off        map[uuid.UUID]string
+	fail       error // answer of every write while set
+	failSettle error // answer of every settlement while set
+	returns    int   // claims handed back
+	notify     func([]store.Notice)
+	reserve    func(uuid.UUID, int) store.Reservation
+	taken      int  // rows handed over as they were accepted
+	blind      bool // Lanes finds nothing
 }
 
 type memRow struct {
@@ -83,14 +86,39 @@ func (q *memQueue) addBot() uuid.UUID {
 	return id
 }
 
+func (q *memQueue) ReserveFrom(reserve func(uuid.UUID, int) store.Reservation) { q.reserve = reserve }
+
+// add accepts events, and hands over those that places are reserved for, as the store does.
 func (q *memQueue) add(bot uuid.UUID, n int) {
+	var place store.Reservation
+	if q.reserve != nil {
+		place = q.reserve(bot, n)
+	}
 	q.mu.Lock()
-	defer q.changed(bot, store.Due)
 	defer q.mu.Unlock()
+	w := q.webhooks[bot]
+	handed := store.Claimed{Webhook: w}
+	places := place.Places
+	if !w.Sends() || q.now().Before(w.QuietUntil) || q.fail != nil {
+		places = 0
+	}
 	for range n {
 		id := uuid.Must(uuid.NewV7())
 		r := &memRow{Delivery: store.Delivery{BotID: bot, ID: id, Status: store.Queued, CreatedAt: q.now(), DueAt: q.now()}}
+		if len(handed.Claims) < places {
+			q.taken++
+			r.token++
+			r.Status, r.DueAt = store.Sending, q.now().Add(place.Lease)
+			handed.Claims = append(handed.Claims, store.Claim{Delivery: r.Delivery, Token: r.token})
+			handed.NextDue = r.DueAt
+		}
 		q.rows[id], q.waiting[bot] = r, append(q.waiting[bot], r)
+	}
+	if place.End != nil {
+		place.End(handed) // as the store's writer does: no other commit comes between
+	}
+	if len(handed.Claims) < n {
+		q.changed(bot, store.Due)
 	}
 }
 
@@ -136,9 +164,8 @@ func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time
 	c := store.Claimed{Webhook: w, Hold: !w.Sends()}
 	for _, r := range q.due(bot) {
 		if !r.DueAt.After(now) && len(c.Claims) < limit && !c.Hold && !now.Before(w.QuietUntil) {
-			before := r.Delivery
 			r.Status, r.DueAt, r.token = store.Sending, now.Add(lease), r.token+1
-			c.Claims = append(c.Claims, store.Claim{Delivery: before, Token: r.token})
+			c.Claims = append(c.Claims, store.Claim{Delivery: r.Delivery, Token: r.token})
 			q.claims++
 		}
 	}
@@ -161,8 +188,8 @@ func earliestDue(rows []*memRow) time.Time {
 func (q *memQueue) Settle(_ context.Context, s store.Settlement) (store.Health, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.fail != nil {
-		return store.Health{}, q.fail
+	if err := cmp.Or(q.fail, q.failSettle); err != nil {
+		return store.Health{}, err
 	}
 	r := q.rows[s.Attempt.DeliveryID]
 	switch {
@@ -186,7 +213,10 @@ func (q *memQueue) Unclaim(_ context.Context, claims []store.Claim) error {
 	}
 	for _, c := range claims {
 		if r := q.rows[c.ID]; r != nil && r.token == c.Token && r.Status == store.Sending {
-			r.Delivery = c.Delivery
+			r.Status, r.DueAt = store.Queued, q.now()
+			if r.Round > 0 {
+				r.Status = store.Retrying
+			}
 			q.returns++
 		}
 	}
@@ -273,6 +303,12 @@ func (q *memQueue) failWith(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fail = err
+}
+
+func (q *memQueue) refuseSettlements(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failSettle = err
 }
 
 func (q *memQueue) lastSettled() store.Settlement {

@@ -31,6 +31,7 @@ func (e *Engine) pollLoop(ctx context.Context) {
 		if err == nil {
 			after = next
 			starting = starting && next != uuid.Nil
+			e.noteSurvey(!starting)
 		}
 		if err == nil && starting {
 			continue
@@ -44,6 +45,13 @@ func (e *Engine) pollLoop(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// noteSurvey notes that nothing waits in the store that no lane knows of.
+func (e *Engine) noteSurvey(done bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.surveyed = e.surveyed || done
 }
 
 // poll reads one page of lanes and returns where the next one begins.

@@ -19,13 +19,13 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	if len(l.claims) == 0 {
 		return false
 	}
-	if now.Sub(l.claimedAt) > lease-leaseReserve {
+	if l.claims[0].DueAt.Sub(now) < leaseReserve {
 		stale := l.claims
 		l.claims = nil
 		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, stale) })
 		return true
 	}
-	if !l.mayStart(now) {
+	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerBot || !l.mayStart(now) {
 		return false
 	}
 	c := l.claims[0]
@@ -63,6 +63,7 @@ func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *sto
 		return
 	}
 	failpoint.Reach(failpoint.BeforeRecord)
+	defer e.recorded(l)
 	e.settle(c, a)
 }
 
@@ -88,7 +89,8 @@ func unspent(a store.Attempt) bool {
 	return a.Outcome == outcome.OutcomeCancelled || a.Outcome == outcome.OutcomeOwnSide
 }
 
-// answered registers the end of a request: the slot is free before the result is on disk.
+// answered registers the end of a request: its endpoint can take another one. Until its result is on disk it counts against
+// the bounds all the same, so that no more than the bounds is ever sent and not recorded.
 func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a store.Attempt, s healthClass) {
 	defer e.signal()
 	e.mu.Lock()
@@ -96,6 +98,10 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 	delete(l.departing, d)
 	e.inFlight--
 	e.held[s]--
+	if !unspent(a) {
+		e.unrecorded++
+		l.unrecorded++
+	}
 	now := e.cfg.Now()
 	if !w.ChangedAt.Equal(l.endpoint) {
 		l.past--
@@ -110,14 +116,24 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 	case a.Outcome == outcome.OutcomeOwnFault: // it says nothing about the endpoint
 	default:
 		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
-		if gap := l.limiter.backoff(); gap > 0 {
-			l.pause(now.Add(gap), WaitProbe)
+		if backoff := l.limiter.backoff(); backoff > 0 {
+			l.pause(now.Add(backoff), WaitProbe)
 		}
 	}
 	if surplus := l.takeSurplus(); len(surplus) > 0 {
 		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, surplus) })
 	}
 	e.replace(l, now)
+}
+
+// recorded registers that a result is on disk, or never will be.
+func (e *Engine) recorded(l *lane) {
+	e.mu.Lock()
+	e.unrecorded--
+	l.unrecorded--
+	e.replace(l, e.cfg.Now())
+	e.mu.Unlock()
+	e.signal()
 }
 
 // settle records the attempt and what follows.
@@ -163,6 +179,7 @@ func (e *Engine) record(s store.Settlement) (store.Health, error) {
 			health, err = e.cfg.Queue.Settle(e.records, s)
 			return err
 		})
+		e.noteWriting(err)
 		switch {
 		case errors.Is(err, store.ErrUnavailable):
 			e.report("recording an attempt", err)
@@ -178,6 +195,13 @@ func (e *Engine) record(s store.Settlement) (store.Health, error) {
 			return health, err
 		}
 	}
+}
+
+// noteWriting stops what would start while results cannot be written down, and lets it go on once they can.
+func (e *Engine) noteWriting(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.unwritable = errors.Is(err, store.ErrUnavailable)
 }
 
 // claimedAgain says whether this process itself has claimed the delivery a second time, after waiting a moment for

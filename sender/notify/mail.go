@@ -21,7 +21,7 @@ import (
 // mailPatience is how long the server may take for each of its answers.
 const mailPatience = 10 * time.Second
 
-// Mailer sends e-mails through one SMTP server.
+// Mailer sends emails through one SMTP server.
 type Mailer struct {
 	From string // the address in From
 	Host string // name and port, for people
@@ -64,7 +64,7 @@ func ParseMailer(smtpURL, from string) (*Mailer, error) {
 	return m, nil
 }
 
-// message is an e-mail before it has an address.
+// message is an email before it has an address.
 type message struct {
 	id, subject, text string
 }
@@ -77,7 +77,7 @@ func (n *Notifier) message(about store.Notification) message {
 	}
 }
 
-// Send sends one e-mail. Its Message-ID follows from the notification, so that a mailbox recognizes a repeat. Once the
+// Send sends one email. Its Message-ID follows from the notification, so that a mailbox recognizes a repeat. Once the
 // server has taken it, an error while saying goodbye does not count.
 func (m *Mailer) Send(ctx context.Context, to string, message message) error {
 	msg, err := m.compose(to, message)

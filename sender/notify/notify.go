@@ -1,4 +1,4 @@
-// Package notify notifies people of what happened to their webhooks, by e-mail and by a webhook of the workspace.
+// Package notify notifies people of what happened to their webhooks, by email and by a webhook of the workspace.
 //
 //	look     compares the alerts that the bots have now with what the last look found
 //	changes  decides which of the differences people are notified of
@@ -68,7 +68,7 @@ type Attempter interface {
 type Config struct {
 	Store     Store
 	Client    Attempter
-	Mail      *Mailer // nil: no e-mail
+	Mail      *Mailer // nil: no email
 	PublicURL string  // of links; no slash at the end
 	Now       func() time.Time
 	NewID     func() uuid.UUID // UUIDv7
@@ -83,7 +83,7 @@ type Notifier struct {
 	life worker.Life
 }
 
-// New makes a notifier that stands still until Start.
+// New makes a notifier that does nothing until Start.
 func New(c Config) *Notifier { return &Notifier{Config: c} }
 
 // Start begins the rounds. A change of settings begins one at once: it may have ended an alert, or be ioZen's own

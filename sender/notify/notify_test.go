@@ -49,7 +49,7 @@ type hook struct {
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // a cut request is no notification
+	body, _ := io.ReadAll(r.Body) // a cut request is not a notification
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.came, h.bodies = append(h.came, r), append(h.bodies, body)
@@ -131,7 +131,7 @@ func (h *installation) fail() {
 	}
 }
 
-// subjects are those of all e-mails so far.
+// subjects are those of all emails so far.
 func (h *installation) subjects() (all []string) {
 	for _, m := range h.smtp.received() {
 		all = append(all, m.Header.Get("Subject"))
@@ -253,7 +253,7 @@ func TestWhatDoesNotArriveIsTriedAgainThenGivenUp(t *testing.T) {
 	}
 	h.round(48 * time.Hour)
 	require.Len(t, h.hook.bodies, len(waits)+1)
-	require.Len(t, h.subjects(), 1, "the e-mail arrived at once")
+	require.Len(t, h.subjects(), 1, "the email arrived at once")
 	list, err := h.db.Notifications(t.Context(), 10)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 0, 1}, []int{list[0].Sent, list[0].Waiting, list[0].Failed})

@@ -8,8 +8,7 @@ import (
 	"iozen/store"
 )
 
-// Diagnosis is what an attempt meant, in words: what to call it, why it happened, what to do. The zero
-// value: nothing was wrong.
+// Diagnosis is what an attempt meant, in words: a name, the cause and the fix. The zero value means that nothing was wrong.
 type Diagnosis struct {
 	Error string // "HTTP 401"
 	Cause string // "Authentication failed"
@@ -38,11 +37,11 @@ const (
 // Entry is one row of the troubleshooting table.
 type Entry struct {
 	Key   string // an outcome code, or a group of them; an anchor on the help page
-	shown string // stands for the status where an entry has several: "301, 307, 308"
+	shown string // shown instead of the status if the entry has several: "301, 307, 308"
 	Diagnosis
 }
 
-// Diagnoses is the whole table, with general words in the place of hosts, dates and addresses.
+// Diagnoses is the whole table, with general words instead of hosts, dates and addresses.
 func Diagnoses() []Entry {
 	entries := make([]Entry, len(entryTable))
 	for i, e := range entryTable {
@@ -85,7 +84,7 @@ func Diagnose(outcome string, status int, detail map[string]string) Diagnosis {
 	return d
 }
 
-// findEntry goes from the particular to the general; the last entry takes everything.
+// findEntry looks from the particular to the general; the last entry matches everything.
 func findEntry(outcome string, status int, detail map[string]string) Entry {
 	for _, key := range entryKeys(outcome, status, detail) {
 		if e, ok := entryIndex[key]; ok {
@@ -110,7 +109,7 @@ func entryKeys(outcome string, status int, detail map[string]string) []string {
 	return []string{outcome}
 }
 
-// redirectKeys puts what the Location tells before what the status does.
+// redirectKeys puts the meaning of the Location before that of the status.
 func redirectKeys(status int, meaning string) []string {
 	if other := redirectKey(status) == "redirect_other"; status == 304 || meaning == "" || other && meaning == RedirectNowhere {
 		return []string{redirectKey(status)}
@@ -167,11 +166,11 @@ func otherScheme(text string) string {
 	return u.String()
 }
 
-// What a redirect means, as far as its Location tells (detail "redirect"). Anything else leads elsewhere.
+// What a redirect means, as far as its Location shows (detail "redirect"). Any other redirect leads elsewhere.
 const (
 	RedirectSelf    = "self"    // to the very same URL
 	RedirectMove    = "moved"   // differs only in scheme, www or a last slash
-	RedirectSignIn  = "sign_in" // to a page that asks who it is
-	RedirectNowhere = "nowhere" // to no address of the web: Location is missing, or is a script's or another program's
-	RedirectRan     = "ran"     // a script host's second address: the script has run
+	RedirectSignIn  = "sign_in" // to a page that asks for a sign-in
+	RedirectNowhere = "nowhere" // not to a web address: Location is missing, or is that of a script or another program
+	RedirectRan     = "ran"     // to the second address of a script host: the script has run
 )

@@ -1,7 +1,7 @@
 package outcome
 
-// answerRows are answers that are no proper answers. The body_… rows are warnings: the endpoint had
-// already said that it took the event.
+// answerRows are for answers that are not valid. The body_… rows are warnings: the endpoint had already said that it took
+// the event.
 var answerRows = []Entry{
 	{OutcomeNotHTTP, "", Diagnosis{
 		"Answer is not HTTP", "Another kind of server listens on {host}[:{port}][; it began with {began_with}]",
@@ -9,7 +9,7 @@ var answerRows = []Entry{
 		"what listens on {host}[:{port}] does not speak HTTP", EditURL,
 	}},
 	{OutcomeUnasked, "", Diagnosis{
-		"Answered before it was asked", "{host}[:{port}] sent an answer before it had the request, so it answers something else",
+		"Answered before it was asked", "{host}[:{port}] sent an answer before it had the request, so it is the answer to something else",
 		"Check your server and the proxy in front of it: each answer must end where its Content-Length says.",
 		"{host}[:{port}] answered before it had the request", noAction,
 	}},
@@ -69,12 +69,12 @@ var answerRows = []Entry{
 		"your endpoint took it (HTTP {status}), but its answer never ended", noAction,
 	}},
 	{OutcomeBodyFailed, "2xx", Diagnosis{
-		"Answered {status}, but says it failed", "The endpoint took the event (HTTP {status}); its answer says: {says}",
+		"Answered {status}, but says it failed", "The endpoint took the event (HTTP {status}); its answer says that it failed[: {says}]",
 		"Read what the endpoint answered. An event that it could not use should get 422, one to be tried again 503.",
 		"your endpoint took it (HTTP {status}), but its answer says that it failed", noAction,
 	}},
 	{OutcomeBodyHTML, "2xx", Diagnosis{
-		"Answered {status} with a web page", "Answered {status} with a web page[ titled “{title}”]",
+		"Answered {status} with a web page", "The answer is an HTML page[ titled “{title}”]: the URL may be that of a page, not of a hook",
 		"Is this the hook's address? A hook answers with a short text or JSON, a page with HTML.",
 		"your endpoint answered {status} with a web page[ titled “{title}”]", EditURL,
 	}},

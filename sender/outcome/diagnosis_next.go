@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Next says what follows an entry of the table: how often a delivery that ends so is tried.
+// Next says what happens after an entry of the table: how often such a delivery is tried.
 func (e Entry) Next() string {
 	all := len(DefaultSchedule) + 1
 	switch {

@@ -2,7 +2,7 @@ package outcome
 
 import "strconv"
 
-// The outcome codes of an attempt that is not plainly delivered (store.Attempt.Outcome). An answered
+// The outcome codes of an attempt that was not simply delivered (store.Attempt.Outcome). An answered
 // failure is "http_<status>" (OutcomeHTTP), all others are here. They are stored: never rename one.
 const (
 	OutcomeRedirect = "redirect" // 3xx
@@ -62,7 +62,7 @@ const (
 	OutcomeCannotSend = "cannot_send"
 	OutcomeCancelled  = "cancelled"
 	OutcomeOwnSide    = "own_side"  // no descriptors, no ports: no attempt is spent
-	OutcomeOwnFault   = "own_fault" // a panic of ours: an attempt is spent, so that it does not come again and again
+	OutcomeOwnFault   = "own_fault" // a panic of ours: an attempt is spent, so that it is not repeated forever
 )
 
 // OutcomeHTTP is the code of an answered failure: http_401.

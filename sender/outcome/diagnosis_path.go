@@ -1,14 +1,14 @@
 package outcome
 
-// pathRows are what goes wrong on the way to the endpoint: name, connection, time.
+// pathRows are for what goes wrong on the way to the endpoint: name, connection, time.
 var pathRows = []Entry{
 	{OutcomeDNSNotFound, "", Diagnosis{
-		"Name not found", "{host} does not exist",
+		"Name not found", "{missing_host}",
 		"Check the spelling of the host in the Webhook URL.",
 		"the name {host} does not exist", EditURL,
 	}},
 	{OutcomeDNSNoAddress, "", Diagnosis{
-		"Name has no address", "{host} leads to no address (no A or AAAA record)",
+		"Name has no address", "{host} has no address (no A or AAAA record)",
 		"Ask your DNS provider to add one, or use another host.",
 		"the name {host} has no address", EditURL,
 	}},
@@ -54,7 +54,7 @@ var pathRows = []Entry{
 	}},
 	{OutcomeNetworkUnreachable, "", Diagnosis{
 		"Network unreachable", "There is no route to the network of {host}",
-		"Check the address that the name leads to; tell the operator of this server if other webhooks fail too.",
+		"Check the address that the name resolves to; tell the operator of this server if other webhooks fail too.",
 		"there is no route to the network of {host}", noAction,
 	}},
 	{"timeout_connect", "", Diagnosis{
@@ -68,23 +68,23 @@ var pathRows = []Entry{
 		"{host}[:{port}] did not finish the TLS handshake within 30 seconds", EditURL,
 	}},
 	{"timeout_send", "", Diagnosis{
-		"Request timed out", "Endpoint did not take the request in 30s",
+		"Request timed out", "The endpoint did not take the request in 30s",
 		"Ensure your server responds within 30 seconds.",
 		"your endpoint did not take the request within 30 seconds", noAction,
 	}},
 	{"timeout_headers", "", Diagnosis{
-		"Request timed out", "Endpoint started to answer but did not finish in 30s",
+		"Request timed out", "The endpoint started to answer but did not finish in 30s",
 		"Ensure your server responds within 30 seconds.",
 		"your endpoint started to answer but did not finish within 30 seconds", noAction,
 	}},
 	{"timeout_body", "", Diagnosis{
-		"Request timed out", "Endpoint's answer did not end in time",
+		"Request timed out", "The endpoint's answer did not end in time",
 		"Ensure your server responds within 30 seconds.",
 		"your endpoint's answer did not end in time", noAction,
 	}},
 }
 
-// tlsRows are what goes wrong between the connection and the request.
+// tlsRows are for what goes wrong between the connection and the request.
 var tlsRows = []Entry{
 	{OutcomeTLSExpired, "", Diagnosis{
 		"Certificate expired", "It expired on {not_after}[ (issuer {issuer})]",
@@ -97,14 +97,14 @@ var tlsRows = []Entry{
 		"your server's certificate is not valid before {not_before}", noAction,
 	}},
 	{OutcomeTLSChainExpired, "", Diagnosis{
-		"Certificate chain expired", "The certificate {certificate}, which the server sends with its own, expired on {not_after}",
+		"Certificate chain expired", "{chain_certificate}, which the server sends with its own, expired on {not_after}",
 		"Install the new chain on your server: your own certificate may be fine.",
-		"a certificate in your server's chain, {certificate}, expired on {not_after}", noAction,
+		"a certificate in your server's chain[, {certificate},] expired on {not_after}", noAction,
 	}},
 	{OutcomeTLSChainNotYetValid, "", Diagnosis{
-		"Certificate chain not valid yet", "The certificate {certificate}, which the server sends with its own, is valid from {not_before} on",
+		"Certificate chain not valid yet", "{chain_certificate}, which the server sends with its own, is valid from {not_before} on",
 		"Check the server's clock, or install the right chain.",
-		"a certificate in your server's chain, {certificate}, is not valid before {not_before}", noAction,
+		"a certificate in your server's chain[, {certificate},] is not valid before {not_before}", noAction,
 	}},
 	{OutcomeTLSConstraint, "", Diagnosis{
 		"Certificate issuer not allowed", "The issuer[, {issuer},] or one above it may not issue certificates for {host}",
@@ -162,7 +162,7 @@ var tlsRows = []Entry{
 		"{host}[:{port}] does not speak HTTPS", useScheme,
 	}},
 	{OutcomeTLSBadCertificate, "", Diagnosis{
-		"Certificate not acceptable", "The certificate of {host} is malformed, too large or of a kind that is not safe",
+		"Certificate not acceptable", "The certificate of {host} is malformed, too large or of an unsafe kind",
 		"Use a certificate from a public authority (for example Let's Encrypt).",
 		"your server's certificate is not acceptable", noAction,
 	}},

@@ -1,6 +1,6 @@
 package outcome
 
-// statusRows are answers that are neither success nor redirect.
+// statusRows are for answers that are neither a success nor a redirect.
 var statusRows = []Entry{
 	{"http_400", "", Diagnosis{
 		"HTTP 400", "The endpoint refused the payload",
@@ -18,7 +18,7 @@ var statusRows = []Entry{
 		"the webhook URL does not accept POST requests (HTTP 405)", EditURL,
 	}},
 	{"http_406", "", Diagnosis{
-		"HTTP 406", "The endpoint has no answer of a kind that it thinks we accept",
+		"HTTP 406", "The endpoint has no answer in a format that it thinks we accept",
 		"Let the endpoint answer in any format, or add the Accept header that it asks for.",
 		"your endpoint refused to answer (HTTP 406)", editHeaders,
 	}},
@@ -63,9 +63,9 @@ var statusRows = []Entry{
 		"your endpoint asked for fewer requests (HTTP 429)", noAction,
 	}},
 	{"http_502", "", Diagnosis{
-		"HTTP 502", "The proxy in front of your server got no proper answer from it",
+		"HTTP 502", "The proxy in front of your server got no valid answer from it",
 		"Check that the server behind the proxy runs.",
-		"the proxy in front of your server got no proper answer from it (HTTP 502)", noAction,
+		"the proxy in front of your server got no valid answer from it (HTTP 502)", noAction,
 	}},
 	{"http_503", "", Diagnosis{
 		"HTTP 503", "The server is overloaded or in maintenance[ and asks to wait {retry_after}]",
@@ -73,9 +73,9 @@ var statusRows = []Entry{
 		"your server is overloaded or in maintenance (HTTP 503)", noAction,
 	}},
 	{"http_504", "", Diagnosis{
-		"HTTP 504", "The proxy in front of your server waited for it in vain",
+		"HTTP 504", "The proxy in front of your server got no answer from it in time",
 		"Let the server answer faster, and handle the event after answering.",
-		"the proxy in front of your server waited for it in vain (HTTP 504)", noAction,
+		"the proxy in front of your server got no answer from it in time (HTTP 504)", noAction,
 	}},
 	{"http_520", "", Diagnosis{
 		"HTTP 520", "Cloudflare got an empty or broken answer from your server",
@@ -88,9 +88,9 @@ var statusRows = []Entry{
 		"your server refuses connections from Cloudflare (HTTP 521)", noAction,
 	}},
 	{"http_522", "", Diagnosis{
-		"HTTP 522", "Cloudflare got no connection to your server in time",
+		"HTTP 522", "Cloudflare could not connect to your server in time",
 		"Check that the server is up, not overloaded, and that its firewall lets Cloudflare in.",
-		"Cloudflare got no connection to your server in time (HTTP 522)", noAction,
+		"Cloudflare could not connect to your server in time (HTTP 522)", noAction,
 	}},
 	{"http_523", "", Diagnosis{
 		"HTTP 523", "Cloudflare has no route to your server",
@@ -109,7 +109,7 @@ var statusRows = []Entry{
 	}},
 	{"http_526", "", Diagnosis{
 		"HTTP 526", "Cloudflare does not accept your server's certificate",
-		"Renew the certificate on your server: it is expired, for another name or self-signed. A Cloudflare Origin CA certificate does too.",
+		"Renew the certificate on your server: it is expired, for another name or self-signed. A Cloudflare Origin CA certificate works too.",
 		"Cloudflare does not accept your server's certificate (HTTP 526)", noAction,
 	}},
 	{"http_527", "", Diagnosis{
@@ -123,14 +123,14 @@ var statusRows = []Entry{
 		"the service behind the URL is overloaded (HTTP 529)", noAction,
 	}},
 	{"http_530", "", Diagnosis{
-		"HTTP 530", "Cloudflare could not find your server; its answer has an error number of its own (1016: DNS)",
+		"HTTP 530", "Cloudflare could not find your server; its answer names another error number (1016: DNS)",
 		"Read the number in the answer, and check the DNS settings at Cloudflare.",
 		"Cloudflare could not find your server (HTTP 530)", noAction,
 	}},
 	{keyChallenge, "403, 503", Diagnosis{
-		"HTTP {status}", "Cloudflare asks whether we are a browser (a challenge), and no program can answer that",
+		"HTTP {status}", "Cloudflare sent a browser check (a challenge), which no program can pass",
 		"In Cloudflare, add a rule that skips the challenge for this path, or for our User-Agent.",
-		"Cloudflare stands in front of your endpoint and asks for a browser (HTTP {status})", noAction,
+		"Cloudflare, in front of your endpoint, sent a browser check (HTTP {status})", noAction,
 	}},
 	{"http_52x", "520–530", Diagnosis{
 		"HTTP {status}", "Cloudflare could not get an answer from your server",
@@ -153,13 +153,13 @@ var statusRows = []Entry{
 		"your endpoint switched to another protocol (HTTP 101)", EditURL,
 	}},
 	{keyOtherStatus, "other", Diagnosis{
-		"HTTP {status}", "The endpoint answered with a status that means no success",
+		"HTTP {status}", "The endpoint answered with a status that does not mean success",
 		"Let the endpoint answer 200 when it took the event.",
 		"your endpoint answered with an unexpected status (HTTP {status})", noAction,
 	}},
 }
 
-// redirectRows: no redirect is followed, because secrets and personal data would go where nobody sent them.
+// redirectRows are for redirects. None is followed: secrets and personal data would go where nobody sent them.
 var redirectRows = []Entry{
 	{"redirect_moved", "301, 307, 308", Diagnosis{
 		"HTTP {status}", "It redirects to {location}",
@@ -168,23 +168,23 @@ var redirectRows = []Entry{
 		Action{Kind: ActionUseURL},
 	}},
 	{"redirect_self", "3xx", Diagnosis{
-		"HTTP {status}", "It redirects to itself: {location} is the Webhook URL",
+		"HTTP {status}", "It redirects to the Webhook URL itself[: {location}]",
 		"Let the endpoint answer 200 itself. Often a proxy in front of it redirects to HTTPS, and speaks plain HTTP to it.",
 		"the webhook URL redirects to itself (HTTP {status})", noAction,
 	}},
 	{"redirect_nowhere", "3xx", Diagnosis{
-		"HTTP {status}", "It redirects, but not to an address of the web[: {location}]",
+		"HTTP {status}", "It redirects, but not to a web address[: {location}]",
 		"Let the endpoint answer 200 when it took the event, or name the new address in Location.",
-		"the webhook URL redirects to no address of the web (HTTP {status})", EditURL,
+		"the webhook URL redirects, but not to a web address (HTTP {status})", EditURL,
 	}},
 	{"redirect_sign_in", "3xx", Diagnosis{
-		"HTTP {status}", "It redirects to a sign-in page: {location}",
-		"The endpoint wants somebody to sign in. Use a hook's address that needs no sign-in, or add the header with the key that it asks for.",
+		"HTTP {status}", "It redirects to a sign-in page[: {location}]",
+		"The endpoint asks for a sign-in. Use a hook's address that needs no sign-in, or add the header with the key that it asks for.",
 		"the webhook URL leads to a sign-in page (HTTP {status})", EditURL,
 	}},
 	{"redirect_ran", "302, 303", Diagnosis{
 		"HTTP {status}", "It redirects to {location}; the script behind the URL probably ran",
-		"Redirects are not followed. Put a service between that answers 200 itself (a Make or Zapier hook, a small relay).",
+		"Redirects are not followed. Put a service in between that answers 200 itself (a Make or Zapier hook, a small relay).",
 		"your endpoint answered with a redirect (HTTP {status}); it probably ran all the same", noAction,
 	}},
 	{"redirect_elsewhere", "302, 303", Diagnosis{
@@ -193,7 +193,7 @@ var redirectRows = []Entry{
 		"your endpoint answered with a redirect (HTTP {status})", EditURL,
 	}},
 	{"redirect_304", "304", Diagnosis{
-		"HTTP 304", "It answers as if a page were asked for again and nothing changed",
+		"HTTP 304", "It answers as if we had asked again for a page that has not changed",
 		"Let the endpoint answer 200 when it took the event.",
 		"your endpoint answered that nothing changed (HTTP 304)", EditURL,
 	}},

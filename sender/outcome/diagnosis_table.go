@@ -2,7 +2,7 @@ package outcome
 
 import "slices"
 
-// Keys of the entries that take what no other entry knows.
+// Keys of the entries that are used when no other matches.
 const (
 	keyOtherStatus = "http_other"
 	keyChallenge   = "challenge"
@@ -56,12 +56,12 @@ var knownRows = []Entry{
 	}},
 }
 
-// ownRows are not the endpoint's doing.
+// ownRows are for what is not the endpoint's fault.
 var ownRows = []Entry{
 	{OutcomeBlocked, "", Diagnosis{
-		"Blocked address", "{url_host} leads to {address} ({rule})",
+		"Blocked address", "{url_host} leads to {address}[ ({rule})]",
 		"Use a public address[, or ask the operator of this server to allow it: IOZEN_ALLOW_TARGETS={allow}]",
-		"the URL leads to a private or special network address, {address}, where ioZen may not connect", EditURL,
+		"the URL leads to a private or special network address[, {address}], where ioZen may not connect", EditURL,
 	}},
 	{OutcomeCannotSend, "", Diagnosis{
 		"Cannot be sent", "The webhook URL or a custom header cannot be put into a request",
@@ -80,7 +80,7 @@ var ownRows = []Entry{
 	}},
 	{OutcomeOwnFault, "", Diagnosis{
 		"ioZen failed", "Something went wrong inside ioZen; your endpoint may have received the event",
-		"It is tried again by itself. The log of this server holds the details: send them to the operator of this server.",
+		"It is tried again by itself. The server's log has the details; its operator can read them there.",
 		"something went wrong inside ioZen", noAction,
 	}},
 	{keyUnknown, "", Diagnosis{

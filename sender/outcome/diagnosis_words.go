@@ -11,22 +11,22 @@ import (
 	"iozen/sender/target"
 )
 
-// The words of the table hold {placeholders} for the evidence of one attempt, and [segments] that are left
-// out when the evidence in them is missing. fallbackWords stand where a sentence needs some word.
+// The words of the table hold {placeholders} for the evidence of one attempt, and [segments] that are left out when the
+// evidence in them is missing. fallbackWords are used where a sentence needs a word all the same.
 var fallbackWords = map[string]string{
-	"host":        "the host",
-	"port":        "the port",
-	"location":    "another address",
-	"address":     "a private address",
-	"rule":        "a special network",
-	"allow":       "10.0.0.5/32",
-	"names":       "another name",
-	"certificate": "an intermediate certificate",
-	"says":        "that it failed",
-	"not_before":  "a later day",
-	"not_after":   "an earlier day",
-	"status":      "status",
-	"url_host":    "The URL",
+	"host":       "the host",
+	"port":       "the port",
+	"location":   "another address",
+	"address":    "a private or special address",
+	"allow":      "10.0.0.5/32",
+	"names":      "another name",
+	"not_before": "a later day",
+	"not_after":  "an earlier day",
+	"status":     "status",
+	"url_host":   "The URL",
+
+	"missing_host":      "There is no such host",
+	"chain_certificate": "An intermediate certificate",
 }
 
 // fill puts the evidence into the words.
@@ -58,7 +58,7 @@ func fillText(text string, words map[string]string) string {
 	return b.String()
 }
 
-// fillPlain replaces {placeholders}; complete is false when one had no evidence.
+// fillPlain replaces {placeholders}; complete is false if the evidence for one is missing.
 func fillPlain(text string, words map[string]string) (filled string, complete bool) {
 	complete = true
 	var b strings.Builder
@@ -79,7 +79,7 @@ func fillPlain(text string, words map[string]string) (filled string, complete bo
 	}
 }
 
-// wordsOf makes an attempt's evidence readable. All of it came from outside.
+// wordsOf makes the evidence of an attempt readable. All of it came from outside.
 func wordsOf(status int, detail map[string]string) map[string]string {
 	words := make(map[string]string, len(detail)+4)
 	for k, v := range detail {
@@ -101,14 +101,20 @@ func wordsOf(status int, detail map[string]string) map[string]string {
 	if words["host"] != words["address"] {
 		words["url_host"] = words["host"]
 	}
+	if words["host"] != "" {
+		words["missing_host"] = words["host"] + " does not exist"
+	}
+	if words["certificate"] != "" {
+		words["chain_certificate"] = "The certificate " + words["certificate"]
+	}
 	if words["rule"] != "" {
 		words["rule"] = target.RuleWords(words["rule"])
 	}
 	return words
 }
 
-// printable bounds a foreign text and shows what a terminal or a page might obey: controls, and the marks
-// that turn the reading direction.
+// printable shortens a foreign text and makes visible what a terminal or a page might obey: control characters, and the
+// marks that change the reading direction.
 func printable(s string) string {
 	const limit = 200
 	var b strings.Builder

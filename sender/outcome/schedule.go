@@ -26,7 +26,7 @@ const (
 	maxSteps = 100
 	maxStep  = 30 * 24 * time.Hour // longer than the log is kept by default; also keeps sums far from overflow
 	spread   = 0.2                 // each wait is up to this much shorter or longer
-	fewTries = 3                   // attempts of an answer that another try hardly changes
+	fewTries = 3                   // attempts after an answer that another attempt hardly changes
 )
 
 // ParseSchedule reads "5s,5m,30m"; empty text is the default.
@@ -60,7 +60,7 @@ type Decision struct {
 
 // Why a decision is not the ordinary next step; WhyWords says them.
 const (
-	WhyRedirect    = "not_retried_redirect" // it may have run; another try would make another row
+	WhyRedirect    = "not_retried_redirect" // it may have run; another attempt could add another row
 	WhyFewTries    = "tried_3_times"        // the endpoint refuses this payload
 	WhyLastAttempt = "last_attempt"
 	WhyRetryAfter  = "retry_after" // the endpoint asked for more time than the schedule gives

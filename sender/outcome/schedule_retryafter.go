@@ -101,7 +101,7 @@ var dateForms = []string{
 	time.UnixDate, time.RubyDate, time.ANSIC,
 }
 
-// zones are the hours that the names of zones stand for. Go knows only those of the machine.
+// zones are the offsets in hours of named time zones. Go knows only those of the machine.
 var zones = map[string]int{
 	"GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "WEST": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
 	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9, "AEST": 10, "AEDT": 11,

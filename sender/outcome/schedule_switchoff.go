@@ -16,8 +16,8 @@ const (
 const (
 	goneApart       = 5 * time.Minute
 	noSuccessFor    = 5 * 24 * time.Hour
-	noSuccessEvents = 3              // a bot with one event a week is not judged by it
-	switchOffNotice = 24 * time.Hour // a warning stands this long before
+	noSuccessEvents = 3              // so that a bot with one event a week is not switched off by it
+	switchOffNotice = 24 * time.Hour // how long before there is a warning
 )
 
 // SwitchOffReason says why the webhook is to be switched off now, or "".
@@ -31,8 +31,7 @@ func SwitchOffReason(h store.Health, now time.Time) string {
 	return ""
 }
 
-// SwitchOffWarning says that the webhook will be switched off for want of a success, and when,
-// from 24 h before.
+// SwitchOffWarning says that the webhook will be switched off because nothing gets through, and when, from 24 h before.
 func SwitchOffWarning(h store.Health, now time.Time) (at time.Time, warn bool) {
 	if !failsForDays(h) {
 		return time.Time{}, false

@@ -50,7 +50,7 @@ func parsePrefix(entry string) (netip.Prefix, bool) {
 	return prefix.Masked(), !prefix.Addr().Is4In6()
 }
 
-// Entries lists what is allowed, for the people who use this server.
+// Entries lists what is allowed, to show it to the people who use this server.
 func (a Allow) Entries() []string {
 	entries := slices.Clone(a.hosts)
 	for _, p := range a.prefixes {

@@ -91,8 +91,8 @@ func addrRule(addr netip.Addr) string {
 	return ""
 }
 
-// isISATAP knows the interface identifier 0:5efe:a.b.c.d (RFC 5214), which tunnels to that IPv4 address
-// under any prefix.
+// isISATAP recognizes the interface identifier 0:5efe:a.b.c.d (RFC 5214), which tunnels to that IPv4 address under any
+// prefix.
 func isISATAP(addr netip.Addr) bool {
 	b := addr.As16()
 	return b[8]&^0x02 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe

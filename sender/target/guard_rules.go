@@ -76,7 +76,7 @@ var ruleWords = map[string]string{
 	RuleOwnListener:    "ioZen itself",
 }
 
-// RuleWords says a rule of the guard for people: "a private network".
+// RuleWords puts a rule of the guard in words: "a private network".
 func RuleWords(rule string) string {
 	if words := ruleWords[rule]; words != "" {
 		return words

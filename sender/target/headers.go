@@ -19,8 +19,8 @@ const (
 	oddValueBytes  = 8 << 10  // many servers refuse a longer line
 )
 
-// LineProblem is a reason to refuse one header, or a note about it. It never holds the value: a line that
-// fails to parse is often a secret with a slip in it.
+// LineProblem is a reason to refuse one header, or a note about it. It never holds the value: a line that fails to parse is
+// often a secret with a typing error in it.
 type LineProblem struct {
 	Line    int // 1 is the first; of the textarea, or of the API's list
 	Message string
@@ -29,8 +29,8 @@ type LineProblem struct {
 // String is the form that people read: "Line 2: use Header-Name: value".
 func (p LineProblem) String() string { return fmt.Sprintf("Line %d: %s", p.Line, p.Message) }
 
-// reservedHeaders may not be configured: net/http drops some of them without a word and sends others in a
-// way that breaks the connection (fault matrix, R8).
+// reservedHeaders may not be configured: net/http silently drops some of them and sends others in a way that breaks the
+// connection (fault matrix, R8).
 var reservedHeaders = map[string]string{
 	"host":              "it follows from the Webhook URL",
 	"content-length":    "it follows from the payload",
@@ -51,7 +51,7 @@ var reservedHeaders = map[string]string{
 	"content-range":     "it would describe another body than the one that ioZen makes",
 }
 
-// CheckHeaders checks headers that came one by one (API); Line is the index plus one.
+// CheckHeaders checks headers that are given one by one (API); Line is the index plus one.
 func CheckHeaders(headers []store.HeaderChange) []LineProblem {
 	lines := make([]headerLine, len(headers))
 	for i, h := range headers {
@@ -142,7 +142,7 @@ func checkHeader(h store.HeaderChange) string {
 // headerName is stricter than HTTP: what people type with other characters is a line of code, a comment or an address.
 var headerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// doubledWord is a value that was put behind the word that it begins with itself.
+// doubledWord matches a value that repeats the word before it, such as Bearer Bearer.
 var doubledWord = regexp.MustCompile(`^(?i)(Bearer +Bearer|Basic +Basic) `)
 
 func checkHeaderName(name string) string {
@@ -176,13 +176,13 @@ func unsendable(name string) string {
 	return ""
 }
 
-// isJSONType says whether a Content-Type is the one that we send; every JSON is UTF-8.
+// isJSONType says whether a Content-Type is the one that we send; JSON is always UTF-8.
 func isJSONType(value string) bool {
 	kind, parameter, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(value, " ", "")), ";")
 	return kind == "application/json" && (parameter == "" || parameter == "charset=utf-8" || parameter == "charset=utf8")
 }
 
-// noteHeader says what is odd about a header that is taken all the same, or "".
+// noteHeader says what is odd about a header that is accepted anyway, or "".
 func noteHeader(h store.HeaderChange) string {
 	switch {
 	case strings.EqualFold(h.Name, "Content-Type"):

@@ -10,16 +10,16 @@ import (
 var (
 	// headersObject is where a program's text gives its headers as an object or list: "headers": {, -Headers @{.
 	headersObject = regexp.MustCompile(`(?i)[\w$]*headers?["']?(?:\s*(?:=>|[:=])\s*(?:new\s+Headers\s*\(\s*)?(?:array\s*|dict\s*)?@?|\s+@)[{\[(]`)
-	// headerCall is where it gives them one by one: req.Header.Set("X-A", "1"). A value that is no text is code.
+	// headerCall is where it gives them one by one: req.Header.Set("X-A", "1"). A value that is not a string is code.
 	headerCall = regexp.MustCompile(`(?i)header\w*(?:\.\w+)*\(\s*["']([^"'\n]+)["']\s*,\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)')?\s*(\)?)`)
-	// plainHeader is a line that is a header as it stands, and no line of a program.
+	// plainHeader matches a line that is a header as it is, and not a line of a program.
 	plainHeader = regexp.MustCompile("(?m)^[A-Za-z0-9][\\w.-]*: [^\"'`{\\[(\n]*[^\"'`{\\[(,;\\s]\\s*$")
-	// requestLine is what browsers copy among the headers though it is none: :method of HTTP/2, without its colon.
+	// requestLine is what browsers copy among the headers although it is not one: :method of HTTP/2, without its colon.
 	requestLine = regexp.MustCompile(`^(?i)(?:authority|method|path|scheme)$`)
 )
 
-// headersInCode finds the headers in the text of a program that sends a request, fetch(…) or requests.post(…), where
-// it gives them in one place. What stands around them is left out, so nothing that is kept may be there.
+// headersInCode finds the headers in the text of a program that sends a request, fetch(…) or requests.post(…), where it
+// gives them in one place. The text around them is dropped, so it must not contain the mask of a stored value.
 func headersInCode(typed string) (lines []headerLine, notes []LineProblem, found bool) {
 	if strings.Contains(typed, event.Mask) || plainHeader.MatchString(typed) {
 		return nil, nil, false

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// command is what a pasted command says: its headers, and the URLs that it is sent to. It is the one reader of
-// commands, for Custom Headers and for Webhook URL.
+// command is what a pasted command says: its headers, and the URLs that it is sent to. Custom Headers and Webhook URL both
+// read commands with it.
 type command struct {
 	program         string // curl, wget or http
 	headers         []headerLine
@@ -29,18 +29,18 @@ type command struct {
 var (
 	// prompts are what a terminal writes before a command.
 	prompts = regexp.MustCompile(`^(?:(?:[\w.-]+@[\w.-]+[^$#%>]*|PS [^>]*|[A-Za-z]:\\[^>]*)?[$#%>❯]\s*)+`)
-	// runners are words before a command that change nothing of it.
+	// runners are words before a command that do not change its meaning.
 	runners = regexp.MustCompile(`^(?:(?:sudo|time|exec|command|[A-Za-z_]\w*=[^\s(` + "`" + `]*)\s+)+`)
 	options = regexp.MustCompile(`^(?:-[A-Za-z]|--[a-z]|[–—][A-Za-z])`)
 	// listed is what makes a command an item of a list.
 	listed = regexp.MustCompile(`^(?:[-*•]|\d{1,2}[.)])\s+`)
-	// within is a command that stands within a line: of a script, behind a label or another program.
+	// within matches a command inside a line: in a script, after a label or another program.
 	within = regexp.MustCompile("^[^\"'{\\[]\\S*.*?[\\s;|&@(\"'`](?:[\\w./-]*/)?((?:curl|wget)(?:\\.exe)?\\s(?:.*\\s)?(?:-[A-Za-z-]|[\"']?https?://|\\\\$).*)$")
 	// ps2 is what a terminal writes before the next line of a command.
 	ps2 = regexp.MustCompile(`^\s*>\s+`)
 )
 
-// programOf tells which program a line calls, "" for none. A line of options is the rest of a curl command.
+// programOf returns the program that a line calls, "" for none. A line of options is the rest of a curl command.
 func programOf(line string) string {
 	line = strings.TrimSpace(line)
 	if options.MatchString(line) {
@@ -49,7 +49,7 @@ func programOf(line string) string {
 	return programNamed(bareCommand(line))
 }
 
-// programNamed tells which program the first word of a command is.
+// programNamed returns the program that the first word of a command names.
 func programNamed(command string) string {
 	first, rest, _ := strings.Cut(command, " ")
 	rest = strings.TrimSpace(rest)
@@ -126,7 +126,7 @@ func readCommand(lines []string, number int) command {
 	return cmd
 }
 
-// untilNextCommand parts a command from what a shell would do with its answer.
+// untilNextCommand separates a command from what a shell would do with its answer.
 func untilNextCommand(words []shellWord) (own, rest []shellWord) {
 	end := slices.IndexFunc(words, func(w shellWord) bool {
 		return w.ends || slices.Contains([]string{"||", "&&", "&", ">", ">>", "2>&1", "<"}, w.text) || strings.HasPrefix(w.text, "<<")
@@ -137,7 +137,7 @@ func untilNextCommand(words []shellWord) (own, rest []shellWord) {
 	return words[:end], words[end+1:]
 }
 
-// readNext reads the commands that follow on the same line: what they say counts as much, so that a person is asked
+// readNext reads the commands that follow on the same line. They count as much as the first, so that a person is asked
 // which URL is meant.
 func (cmd *command) readNext(words []shellWord) {
 	for i := 0; i+1 < len(words); i++ {
@@ -216,7 +216,7 @@ func (cmd *command) readLetters(letters string, known programOptions, next func(
 	}
 }
 
-// dashed undoes what word processors make of dashes.
+// dashed restores the dashes that word processors have changed.
 func dashed(word string) string {
 	for _, dash := range []struct{ long, short string }{{"–", "-"}, {"—", "--"}} {
 		if after, found := strings.CutPrefix(word, dash.long); found {
@@ -228,7 +228,7 @@ func dashed(word string) string {
 	return word
 }
 
-// option takes what an option means for headers and URL; "" is none of it.
+// option applies an option that matters for headers or the URL.
 func (cmd *command) option(meaning, value string, at int) {
 	switch meaning {
 	case "header":
@@ -267,7 +267,7 @@ func (cmd *command) option(meaning, value string, at int) {
 	}
 }
 
-// header takes one -H: curl has forms of it that send none.
+// header applies one -H; some forms of it send no header.
 func (cmd *command) header(text string, at int) {
 	name, value, found := strings.Cut(text, ":")
 	switch {
@@ -280,8 +280,8 @@ func (cmd *command) header(text string, at int) {
 	}
 }
 
-// add takes a header, or says why ioZen sends none of that name: what a browser or a tool sent besides is no reason
-// to refuse the rest.
+// add adds a header, or notes why ioZen sends no header of that name: what a browser or a tool also sent is not a reason to
+// refuse the rest.
 func (cmd *command) add(text string, at int) {
 	cmd.take(headerOf(text, at))
 }
@@ -320,7 +320,7 @@ func (cmd *command) positional(word string) {
 	}
 }
 
-// finish works out what only the whole command tells.
+// finish works out what only the whole command can show.
 func (cmd *command) finish() {
 	if cmd.user == "" {
 		for _, text := range cmd.urls { // https://user:password@host/

@@ -47,7 +47,7 @@ func readLiteral(text string, number int) literal {
 	return lit
 }
 
-// literalValue is a string, a list (its members have no names), or code, which is none of these.
+// literalValue is a string, a list (its members have no names), or code, which is neither.
 type literalValue struct {
 	kind    byte // " [ {, or 0 for code
 	text    string
@@ -100,7 +100,7 @@ func (l *literal) add(name string, value literalValue) {
 	l.headers = append(l.headers, headerLine{number: value.line, HeaderChange: h})
 }
 
-// literalReader is where the reading of a literal stands.
+// literalReader is the state of reading a literal.
 type literalReader struct {
 	text  string
 	at    int
@@ -108,7 +108,7 @@ type literalReader struct {
 	depth int
 }
 
-// deepest is how many lists may stand within each other: headers stand in three at most.
+// deepest is how many lists may be nested; headers are in three at most.
 const deepest = 20
 
 var (
@@ -162,7 +162,7 @@ func (r *literalReader) quoted(mark byte) (v literalValue, ok bool) {
 			v.text = b.String()
 			return v, true
 		case c == '\n':
-			return v, false // no header goes on in the next line
+			return v, false // headers do not continue on the next line
 		case c == '\\' && r.at+1 < len(r.text):
 			escaped, length := unescape(r.text[r.at:])
 			b.WriteString(escaped)

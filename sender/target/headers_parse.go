@@ -10,11 +10,11 @@ import (
 	"iozen/store/text"
 )
 
-// ParseHeaders reads the textarea: one header per line, the first colon splits, blank lines are skipped. What
-// people paste is understood: a command of curl, wget or HTTPie, over several lines or on one, and what a program
-// writes, JSON, JavaScript, Python or PHP. A line that is something else, a comment, an address, a user's name and
-// password, is refused, never taken for a header. A value that is the Mask keeps what is stored under that name. With
-// any problem the headers are not to be saved.
+// ParseHeaders reads the textarea: one header per line, the first colon splits, blank lines are skipped. What people paste
+// is understood: a command of curl, wget or HTTPie, over several lines or on one, and what a program writes, JSON,
+// JavaScript, Python or PHP. A line that is something else (a comment, an address, a user's name and password) is refused,
+// never taken for a header. A value that is the Mask keeps the value stored under that name. With any problem the headers
+// must not be saved.
 func ParseHeaders(typed string) (headers []store.HeaderChange, problems, notes []LineProblem) {
 	lines, problems, notes := readHeaderLines(typed)
 	wrong, odd := checkLines(lines)
@@ -24,8 +24,8 @@ func ParseHeaders(typed string) (headers []store.HeaderChange, problems, notes [
 	return headers, append(problems, wrong...), append(notes, odd...)
 }
 
-// HeaderLine is the textarea line of the header at an index of what ParseHeaders returned, for a problem
-// that only the store can see (KeepError).
+// HeaderLine is the textarea line of the header at an index of what ParseHeaders returned, for a problem that only the
+// store can detect (KeepError).
 func HeaderLine(typed string, index int) int {
 	if lines, _, _ := readHeaderLines(typed); index < len(lines) {
 		return lines[index].number
@@ -33,13 +33,13 @@ func HeaderLine(typed string, index int) int {
 	return 1
 }
 
-// maxLinesTold bounds what is read once it is clear that the headers cannot be saved: a text may be a megabyte.
+// maxProblemLines bounds what is read once it is clear that the headers cannot be saved: a text may be a megabyte.
 const (
-	maxLinesTold    = 2 * maxHeaders
+	maxProblemLines = 2 * maxHeaders
 	maxCommandLines = 1000 // with a payload of some size
 )
 
-// readHeaderLines reads a text line by line, and where that does not do, as the code of a program that has headers in it.
+// readHeaderLines reads a text line by line or, where that fails, as the code of a program that contains headers.
 func readHeaderLines(typed string) (lines []headerLine, problems, notes []LineProblem) {
 	lines, problems, notes = readEachLine(typed)
 	wrong, _ := checkLines(lines)
@@ -58,13 +58,13 @@ func readEachLine(typed string) (lines []headerLine, problems, notes []LineProbl
 	all := strings.Split(typed, "\n")
 	for i, line := range all {
 		var note string
-		if all[i], note = visibleLine(line); note != "" && len(notes) < maxLinesTold {
+		if all[i], note = visibleLine(line); note != "" && len(notes) < maxProblemLines {
 			notes = append(notes, LineProblem{i + 1, note})
 		}
 	}
 	hasCommand := slices.ContainsFunc(all, func(line string) bool { return programOf(line) != "" })
 	unclosed := false // what is not closed once is not read to the end again
-	for i := 0; i < len(all) && len(problems) < maxLinesTold && len(lines) <= maxLinesTold; i++ {
+	for i := 0; i < len(all) && len(problems) < maxProblemLines && len(lines) <= maxProblemLines; i++ {
 		line := strings.TrimSpace(all[i])
 		begins := !unclosed && beginsLiteral(line)
 		if strings.Trim(line, "{}[]()<>,;") == "" && !begins || fence.MatchString(line) || title.MatchString(line) || hasCommand && remark.MatchString(line) && programOf(line) == "" {
@@ -137,7 +137,7 @@ var label = regexp.MustCompile(`^(?i:(?:custom |http |request )?headers?):\s+([A
 // a user before a password.
 var wordNames = regexp.MustCompile(`^(?i)(?:accept|authorization|auth|cookie|date|dnt|forwarded|from|key|apikey|link|origin|pragma|prefer|priority|range|referer|referrer|secret|session|signature|tenant|tenantid|token|accesstoken|authtoken|via|warning|host|te|trailer|upgrade|expect|connection|digest)$`)
 
-// readHeaderLine reads a line that stands for itself, without space around it.
+// readHeaderLine reads a line by itself, without the space around it.
 func readHeaderLine(line string, number int) (lines []headerLine, problem, note string) {
 	line = label.ReplaceAllString(bullet.ReplaceAllString(line, ""), "$1")
 	switch {

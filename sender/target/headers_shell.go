@@ -53,25 +53,24 @@ func plainQuotes(lines []string) []string {
 
 var curlyQuotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‘", "'", "’", "'")
 
-// isCmd says whether a command is written for the Windows command line, as browsers copy it there: its first line
-// tells.
+// isCmd says whether a command is written for the Windows command line, as browsers copy it there: its first line shows.
 func isCmd(lines []string) bool {
 	line := strings.TrimRight(lines[0], " \t\r")
 	return strings.Contains(line, `^"`) || strings.HasSuffix(line, " ^")
 }
 
-// shellScanner is where the reading of a command stands.
+// shellScanner is the state of reading a command.
 type shellScanner struct {
 	words []shellWord
 	text  strings.Builder // of the present word
 	began int             // its line
-	open  bool            // there is one, be it empty
+	open  bool            // there is a word, even an empty one
 	quote byte            // ' or ", $ for $'…', 0 outside
 	line  int
 	cmd   bool // within quotation marks that cmd sees: there ^ is a character
 }
 
-// continues takes what makes the next line a part of the command off a line: a backslash, or PowerShell's backtick.
+// continues removes from a line what makes the next line a part of the command: a backslash, or PowerShell's backtick.
 func (s *shellScanner) continues(line string) (before string, continued bool) {
 	if s.quote == '\'' { // nothing is special within
 		return line, false

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Hint is what a URL's text gives away about its receiver, said without a request. It never refuses.
+// Hint is advice from a URL's text about its receiver, without a request. It never refuses a URL.
 type Hint struct {
 	Message    string
 	Recipe     string // the help recipe that tells more, "" without one
@@ -15,14 +15,14 @@ type Hint struct {
 	SuggestURL string // what the button puts into the URL field
 }
 
-// hintRule knows a receiver by its host; one that begins with a dot matches its subdomains.
+// hintRule recognizes a receiver by its host; one that begins with a dot matches its subdomains.
 type hintRule struct {
 	recipe  string
 	hosts   []string
 	message string
 }
 
-// hintRules: the first match speaks.
+// hintRules are tried in order; the first match counts.
 var hintRules = []hintRule{
 	{"zapier", []string{"hooks.zapier.com"}, "Zapier: choose “Catch Raw Hook” if you need the headers; “Catch Hook” shows the fields only."},
 	{"zapier", []string{"zapier.com", ".zapier.com"}, "This is a page of Zapier. Copy the address that its Webhooks trigger shows (hooks.zapier.com)."},
@@ -58,7 +58,7 @@ func HintRecipes() []string {
 	return recipes
 }
 
-// URLHints says what to know about a receiver that the URL gives away.
+// URLHints are the hints for a URL.
 func URLHints(text string) []Hint {
 	u, err := url.Parse(text)
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 	"strconv"
 )
 
-// Own is where this server itself is: a webhook that leads there would have it ask itself. The zero value is nowhere.
+// Own is where this server itself listens: a webhook with such an address would make the server call itself. The zero value
+// matches nothing.
 type Own struct {
 	listeners  []netip.AddrPort
 	interfaces func() ([]net.Addr, error)
 }
 
-// NewOwn takes the addresses of the server's listeners. Those of the machine's interfaces are asked for at each
+// NewOwn takes the addresses of the server's listeners. The addresses of the machine's interfaces are looked up at each
 // connection, because they come and go (net.InterfaceAddrs; nil: the machine has none).
 func NewOwn(interfaces func() ([]net.Addr, error), listeners ...net.Addr) Own {
 	own := Own{interfaces: interfaces}
@@ -25,7 +26,7 @@ func NewOwn(interfaces func() ([]net.Addr, error), listeners ...net.Addr) Own {
 	return own
 }
 
-// Check refuses what is this server: its listeners always, its other ports unless the operator allows the address.
+// Check refuses this server's addresses: its listeners always, its other ports unless the operator allows the address.
 func (o Own) Check(allow Allow, host string, addr netip.Addr, port string) error {
 	addr = addr.Unmap()
 	if o.listensOn(addr, port) {
@@ -44,7 +45,7 @@ func (o Own) listensOn(addr netip.Addr, port string) bool {
 	})
 }
 
-// has says whether an address is this machine's. One that cannot be told is not: the other rules still hold.
+// has says whether an address is this machine's. If that cannot be found out, it is not: the other rules still hold.
 func (o Own) has(addr netip.Addr) bool {
 	if slices.ContainsFunc(o.listeners, func(l netip.AddrPort) bool { return l.Addr() == addr }) {
 		return true

@@ -73,7 +73,7 @@ func group(p *regexp.Regexp, text string) (found string, start int) {
 	return text[m[0]:m[1]], m[0]
 }
 
-// fillIn words what to do about a placeholder.
+// fillIn says what to do about a placeholder.
 func fillIn(placeholder string) string {
 	const longest = 40 // more than that is hardly a name
 	if strings.Trim(placeholder, ".…") == "" {

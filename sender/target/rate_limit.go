@@ -6,7 +6,7 @@ const (
 	maxRateLimit = 10_000 // more than one lane ever sends
 )
 
-// CheckRateLimit says why a webhook cannot have this limit, or "". No limit at all is not for it to judge.
+// CheckRateLimit says why a webhook cannot have this limit, or "". It is not called for no limit.
 func CheckRateLimit(limit float64) string {
 	if !(limit >= minRateLimit && limit <= maxRateLimit) { // NaN is neither
 		return "must be from 0.01 (one request in 100 seconds) to 10000 requests a second"

@@ -31,9 +31,9 @@ const (
 	MaxURL        = 2048
 )
 
-// CheckURL says whether a webhook may have this URL, by its text alone, and returns the form to store:
-// scheme and host in lower case, the host in ASCII, no default port. Path and query stay as typed, byte for byte, but
-// for what no URL may hold: that is escaped (URLRemarks tells).
+// CheckURL says whether a webhook may have this URL, by its text alone, and returns the form to store: scheme and host in
+// lower case, the host in ASCII, no default port. Path and query stay as typed, byte for byte, but for what no URL may
+// hold: that is escaped (URLRemarks says so).
 func CheckURL(typed string, allow Allow) (string, *URLProblem) {
 	typed = strings.TrimFunc(typed, text.IsSpace)
 	scheme, rest, problem := checkScheme(typed)
@@ -60,7 +60,7 @@ func CheckURL(typed string, allow Allow) (string, *URLProblem) {
 	return checkLast(scheme+"://"+host+port+escapeTail(tail), typed)
 }
 
-// checkLast is what can be said of a URL only when all its parts are fine.
+// checkLast checks what can be checked only once all parts of a URL are valid.
 func checkLast(checked, typed string) (string, *URLProblem) {
 	if _, err := url.Parse(checked); err != nil {
 		return "", &URLProblem{Code: "bad-url", Message: "a % in it must be followed by two hexadecimal digits"}
@@ -77,7 +77,7 @@ func checkLast(checked, typed string) (string, *URLProblem) {
 
 var tooLong = &URLProblem{Code: "too-long", Message: "it may have at most 2,048 characters"}
 
-// CheckTypedURL is CheckURL for a person: what nobody sees is taken out, where a program is told of it (URLRemarks).
+// CheckTypedURL is CheckURL for a person: invisible characters are removed, which a program gets an error for (URLRemarks).
 func CheckTypedURL(typed string, allow Allow) (string, *URLProblem) {
 	checked, problem := CheckURL(typed, allow)
 	if visible := VisibleURL(typed); problem != nil && visible != typed && problem.Code != "idna-to-ip" {
@@ -92,7 +92,7 @@ func VisibleURL(typed string) string {
 	return strings.TrimFunc(clean, text.IsSpace)
 }
 
-// cleanURL takes out what nobody sees, spaces that are none of the keyboard's included: no URL is meant to hold those.
+// cleanURL removes invisible characters and unusual spaces, which no URL is meant to contain.
 func cleanURL(typed string) (clean string, found []text.Found) {
 	plain, odd := text.PlainSpaces(typed)
 	if len(odd) > 0 {
@@ -118,7 +118,7 @@ func checkScheme(typed string) (scheme, rest string, problem *URLProblem) {
 		return scheme, rest[len("//"):], nil
 	}
 	problem = &URLProblem{Code: "bad-url", Message: "it must start with https:// or http://"}
-	if found && isScheme(scheme) && !startsWithDigit(rest) && scheme != "http" && scheme != "https" { // host:8080/… is no scheme
+	if found && isScheme(scheme) && !startsWithDigit(rest) && scheme != "http" && scheme != "https" { // host:8080/… is not a scheme
 		problem.Code = "bad-scheme"
 	}
 	if problem.Suggest = suggestSlip(typed); problem.Suggest == nil && problem.Code == "bad-url" && scheme != "http" && scheme != "https" {

@@ -104,7 +104,7 @@ func checkIPv6(text string, allow Allow) (string, *URLProblem) {
 		return "", &URLProblem{Code: "percent-in-host", Message: "the host must not hold a %"}
 	case !isV6:
 		return "", &URLProblem{Code: "bad-bracket", Message: "what stands in brackets is not an IPv6 address"}
-	case addr.Is4In6(): // no second door: an allowed or public IPv4 address has its own notation
+	case addr.Is4In6(): // not a second way in: an allowed or public IPv4 address has its own notation
 		return "", &URLProblem{Code: ruleV4InV6, Message: "write the address as " + addr.Unmap().String()}
 	}
 	return "[" + addr.String() + "]", checkLiteral(addr, allow)
@@ -122,7 +122,7 @@ func checkLiteral(addr netip.Addr, allow Allow) *URLProblem {
 	}
 }
 
-// allowLine tells who can let an address through, and how.
+// allowLine says who can allow an address, and how.
 func allowLine(entry string) string {
 	return ". Ask your administrator to allow it: " + AllowVariable + "=" + entry
 }
@@ -156,7 +156,7 @@ func endsInNumber(host string) bool {
 	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
-// isBadHostRune keeps a name to what names are made of; beyond ASCII idna decides.
+// isBadHostRune refuses characters that host names do not have; beyond ASCII, idna decides.
 func isBadHostRune(r rune) bool {
 	isName := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_'
 	return !isName && r < 0x80

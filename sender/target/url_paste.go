@@ -8,8 +8,8 @@ import (
 	"iozen/store/text"
 )
 
-// PastedURL is what a text that was pasted as a webhook's URL says. Nothing is guessed: where two URLs may be meant,
-// a person chooses.
+// PastedURL is what was found in a text that was pasted as a webhook's URL. Nothing is guessed: if two URLs may be meant, a
+// person chooses.
 type PastedURL struct {
 	URL     string   // the one that is meant; "" for none, or for several
 	Choices []string // those that may be meant
@@ -19,7 +19,7 @@ type PastedURL struct {
 // maxPasted bounds a paste that is read; a longer one holds no URL that somebody copied.
 const maxPasted = 64 << 10
 
-// ReadPastedURL finds the URL in a text: a command, a line of a document, a label with what stands around it.
+// ReadPastedURL finds the URL in a text: a command, a line of a document, a label and the text around it.
 func ReadPastedURL(pasted string) PastedURL {
 	if len(pasted) > maxPasted {
 		return PastedURL{}
@@ -46,7 +46,7 @@ func ReadPastedURL(pasted string) PastedURL {
 	return PastedURL{Choices: urls}
 }
 
-// urlsOfCommand are those that a command is sent to, nil where the text is none.
+// urlsOfCommand are those that a command is sent to, nil if the text is not a command.
 func urlsOfCommand(pasted string) (urls []string, done string) {
 	lines := strings.Split(pasted, "\n")
 	for i := 0; i < len(lines); i++ {
@@ -64,7 +64,7 @@ func urlsOfCommand(pasted string) (urls []string, done string) {
 	return urls, "Only the URL of the command was taken."
 }
 
-// unescaped undoes what JSON and the source of a web page make of a URL's characters.
+// unescaped undoes how JSON and the source of a web page write a URL's characters.
 func unescaped(pasted string) string {
 	pasted = jsonEscape.ReplaceAllStringFunc(pasted, func(escape string) string {
 		plain, _ := unescape(escape)
@@ -95,14 +95,14 @@ var (
 	around   = "\"'`“”„‘’«»<>()[]{}，。、；：！？（）「」『』【】《》〈〉"
 	// cellEnds are what ends a URL behind the character that it follows: Slack's <url|label>, a cell of a table.
 	cellEnds = map[byte]string{'<': "|", '[': "|", '|': "|", ',': ",", ';': ";"}
-	// blank is a part of a URL that is to be filled in, <your-id>, and no element of a web page.
+	// blank matches a part of a URL that is to be filled in, <your-id>, and not an element of a web page.
 	blank      = regexp.MustCompile(`^<[A-Za-z][A-Za-z0-9 _-]+>`)
 	elements   = regexp.MustCompile(`^</?(?i:a|b|br|code|dd|div|dt|em|font|hr|i|img|li|ol|p|pre|small|span|strong|td|th|tr|u|ul|wbr)\b[^>]*>`)
 	wrapped    = regexp.MustCompile(`^[A-Za-z0-9%&=/_.?~-]+$`)
 	emphasises = "*_~"
 )
 
-// urlsOfText are the URLs that stand in a text, each once, without the punctuation around them.
+// urlsOfText are the URLs in a text, each once, without the punctuation around them.
 func urlsOfText(pasted string) (urls []string, done string) {
 	starts := urlStart.FindAllStringIndex(pasted, -1)
 	if len(starts) == 0 {
@@ -160,7 +160,7 @@ func urlLength(text string) int {
 	}
 }
 
-// trimmed takes off what a sentence, a label or markup put behind a URL.
+// trimmed removes what a sentence, a label or markup put after a URL.
 func trimmed(found, before string, surrounded bool) string {
 	for {
 		n := len(found)
@@ -185,7 +185,7 @@ func trimmed(found, before string, surrounded bool) string {
 	}
 }
 
-// unjoined parts URLs that were pasted one right after the other, and Markdown's [url](url).
+// unjoined separates URLs that were pasted one right after the other, and Markdown's [url](url).
 func unjoined(found string) (urls []string) {
 	if first, second, link := strings.Cut(found, "]("); link {
 		return append(unjoined(first), unjoined(strings.TrimSuffix(second, ")"))...)

@@ -7,13 +7,14 @@ import (
 	"iozen/store/text"
 )
 
-// Slips that make a URL another one than was meant: each is said by its own name, with the URL that was probably meant.
+// Typing errors that turn a URL into another one than was meant: each has its own message, with the URL that was probably
+// meant.
 var (
-	// brokenScheme is a scheme that lost a letter, or what follows it: https:/x, https//x, ttps://x.
+	// brokenScheme matches a scheme that lost a letter, or the characters after it: https:/x, https//x, ttps://x.
 	brokenScheme = regexp.MustCompile(`^(?i)h{0,2}t{1,3}p(s?)(?:[:;]/{0,3}|/{2,3})`)
 	// innerScheme is where a second URL begins within the first.
 	innerScheme = regexp.MustCompile(`(?i)https?(?:://?|//)`)
-	// doubledScheme is a scheme behind a scheme, whatever became of its colon and slashes; a port may follow a host.
+	// doubledScheme matches a scheme after a scheme, whatever became of its colon and slashes; a port may follow a host.
 	doubledScheme = regexp.MustCompile(`^(?i)(https?)(?::/+|:|/+)((?:[^\d/]|\d+[^\d/]).*)$`)
 )
 
@@ -57,7 +58,7 @@ func checkWhole(typed, scheme, rest string) *URLProblem {
 	return nil
 }
 
-// splitGlued parts two URLs that were pasted one right after the other. A URL within another one's path or query
+// splitGlued separates two URLs that were pasted one right after the other. A URL within another one's path or query
 // follows a separator there (/proxy/https://…, ?to=https://…).
 func splitGlued(typed string) (first, second string) {
 	for _, m := range gluedScheme.FindAllStringSubmatchIndex(typed, -1) {
@@ -71,8 +72,8 @@ func splitGlued(typed string) (first, second string) {
 
 var gluedScheme = regexp.MustCompile(`[A-Za-z0-9,;|](https?://)`)
 
-// fragmentProblem is about a #: what follows it never leaves a browser. Whether it belongs to the address, nobody but
-// the person knows; a page keeps its own place in there.
+// fragmentProblem refuses a #: what follows it never leaves a browser. Only the person knows whether it belongs to the
+// address; a page keeps its own state in it.
 func fragmentProblem(origin, tail string) *URLProblem {
 	before, fragment, _ := strings.Cut(tail, "#")
 	if strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
@@ -88,11 +89,11 @@ func fragmentProblem(origin, tail string) *URLProblem {
 	return p
 }
 
-// notInURLs are the ASCII characters that RFC 3986 has no place for (the brackets of a[]=1 are sent as they are by
-// everybody). A space is refused instead: it is rather a slip.
+// notInURLs are the ASCII characters that RFC 3986 does not allow (everybody sends the brackets of a[]=1 as they are). A
+// space is refused instead: it is more likely a typing error.
 const notInURLs = "\"<>\\^`{|}"
 
-// escapeTail percent-encodes what may not travel raw; everything else goes out as typed.
+// escapeTail percent-encodes what may not be sent raw; everything else is sent as typed.
 func escapeTail(tail string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

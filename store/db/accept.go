@@ -16,16 +16,19 @@ import (
 	"iozen/store/failpoint"
 )
 
-// backlogRetry is what a client is told to wait when too much waits already.
+// backlogRetry is how long a client is asked to wait when too much waits already.
 const backlogRetry = 30 * time.Second
 
-// Accept takes events, all or none, and returns once they are on disk. Where each goes (queued, held,
-// skipped) follows from the webhook's settings of this moment. It fails with *EventConflictError or *BacklogError.
+// Accept stores events, all or none, and returns once they are on disk. Where each goes (queued, held, skipped) follows
+// from the webhook's settings at this moment. It fails with *EventConflictError or *BacklogError.
 func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDelivery) ([]store.Accepted, error) {
 	var out []store.Accepted
-	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: callers are many, and the writer is one
+	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: there are many callers, and one writer
+	place := db.reserved(botID, len(events))
+	defer place.end(store.Claimed{})
 	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
-		out, err = tx.accept(botID, events, fingerprints)
+		place.claimed = store.Claimed{}
+		out, err = tx.accept(botID, events, fingerprints, place)
 		return err
 	})
 	failpoint.Reach(failpoint.AfterCommit)
@@ -36,7 +39,7 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 	return out, err
 }
 
-func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte) ([]store.Accepted, error) {
+func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte, place *reserved) ([]store.Accepted, error) {
 	gate, err := tx.gate(botID)
 	if err != nil {
 		return nil, err
@@ -58,13 +61,25 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		e := events[i]
 		odd := gate.oddName(e.EventName)
 		e.Warnings = append(slices.Clip(e.Warnings), odd...)
-		if err := tx.insertDelivery(botID, e, fingerprints[i], status, reason); err != nil {
+		row := newRow{status: status, reason: reason, fingerprint: fingerprints[i]}
+		if status == store.Queued {
+			claimed, err := tx.claims(place, botID, gate)
+			if err != nil {
+				return nil, err
+			}
+			if claimed {
+				row.status, row.dueAt, row.token = store.Sending, tx.now.Add(place.Lease), firstToken
+				tx.claimNew(place, botID, e)
+			} else {
+				row.dueAt, due = tx.now, store.Due
+			}
+		}
+		if err := tx.insertDelivery(botID, e, row); err != nil {
 			return nil, err
 		}
 		switch status {
 		case store.Queued:
 			tx.move(h, 1, 0)
-			due = store.Due
 		case store.Held:
 			tx.move(h, 0, 1)
 		}
@@ -74,10 +89,11 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		tx.count(botID, store.CountAccepted, 0, len(fresh))
 		tx.changed(botID, due)
 	}
+	tx.handOver(place, h)
 	return out, nil
 }
 
-// sortOut finds the events that were given before, in the log or earlier in the list; fresh are the others.
+// sortOut separates the events that repeat one in the log or earlier in the list from the fresh ones.
 func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.Accepted, fresh []int, err error) {
 	out = make([]store.Accepted, len(events))
 	seen := make(map[string]int, len(events))
@@ -112,20 +128,25 @@ func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.
 	return out, fresh, nil
 }
 
-func (tx *tx) insertDelivery(botID uuid.UUID, e store.NewDelivery, fingerprint []byte, status store.Status, reason string) error {
-	due := time.Time{}
-	if status == store.Queued {
-		due = tx.now
-	}
+// newRow is where a new delivery begins.
+type newRow struct {
+	status      store.Status
+	reason      string
+	dueAt       time.Time // zero: never
+	token       int64     // of the claim that is made with it
+	fingerprint []byte
+}
+
+func (tx *tx) insertDelivery(botID uuid.UUID, e store.NewDelivery, r newRow) error {
 	var warnings string
 	if len(e.Warnings) > 0 {
 		warnings = mustJSON(e.Warnings)
 	}
 	_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, reason, due_at,
-			created_at, updated_at, fingerprint, person, warnings, payload)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(botID), idBytes(e.ID), e.EventID, e.EventName, millis(e.EventTime), string(status), reason, nullMillis(due),
-		millis(tx.now), millis(tx.now), fingerprint, store.MaskedPerson(e.Email, e.Phone), warnings, e.Payload)
+			claim_token, created_at, updated_at, fingerprint, person, warnings, payload)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(botID), idBytes(e.ID), e.EventID, e.EventName, millis(e.EventTime), string(r.status), r.reason, nullMillis(r.dueAt),
+		r.token, millis(tx.now), millis(tx.now), r.fingerprint, store.MaskedPerson(e.Email, e.Phone), warnings, e.Payload)
 	if err != nil {
 		return fmt.Errorf("adding event %q of bot %s: %w", e.EventID, botID, err)
 	}
@@ -133,12 +154,12 @@ func (tx *tx) insertDelivery(botID uuid.UUID, e store.NewDelivery, fingerprint [
 	return nil
 }
 
-// fullFor is how long a backlog that refused events is believed to be full without looking: another server may have
-// made room.
+// fullFor is how long a backlog that refused events is assumed to be full without looking: another server may have made
+// room.
 const fullFor = time.Second
 
-// fullness remembers the backlogs that had to refuse events (uuid.Nil: that of all bots together), and what room the
-// last commit left in them.
+// fullness remembers the backlogs that refused events (uuid.Nil: that of all bots together), and how much room the last
+// commit left in them.
 type fullness struct {
 	mu    sync.RWMutex
 	noted map[uuid.UUID]fullBacklog
@@ -158,7 +179,7 @@ func (f *fullness) refused(id uuid.UUID, room int, now time.Time) {
 	f.noted[id] = fullBacklog{since: now, room: room}
 }
 
-// room notes what room a backlog has now, if it is of interest at all.
+// room records how much room a backlog has now, if it is one that refused events.
 func (f *fullness) room(id uuid.UUID, room int, now time.Time) {
 	f.mu.RLock()
 	known, noted := f.noted[id]
@@ -182,8 +203,8 @@ func (f *fullness) refuses(id uuid.UUID, n int, now time.Time) bool {
 	return noted && n > known.room && now.Sub(known.since) < fullFor
 }
 
-// Backlog says, without asking the database, whether about n events of a bot need not even be read because too much
-// waits (*BacklogError). Whoever posts faster than can be delivered would otherwise use up the machine by being refused.
+// Backlog says, without asking the database, whether about n events of a bot are to be refused unread because too much
+// waits (*BacklogError). Otherwise a client that posts faster than can be delivered would use up the machine with refusals.
 func (db *DB) Backlog(botID uuid.UUID, n int) error {
 	now := db.cfg.Now()
 	switch {
@@ -231,31 +252,33 @@ type gate struct {
 	state store.WebhookState
 	names store.Webhook // its EventNames
 	now   time.Time
+
+	sending *store.Webhook // what was claimed with in this group; nil: nothing was
 }
 
-// gate reads a bot's gate once in a group: who changes what it depends on calls ungate.
-func (tx *tx) gate(botID uuid.UUID) (gate, error) {
+// gate reads a bot's gate once for a group; whatever changes what the gate depends on calls ungate.
+func (tx *tx) gate(botID uuid.UUID) (*gate, error) {
 	if g, ok := tx.gates[botID]; ok {
 		return g, nil
 	}
 	var offReason, names string
 	var settles int64
-	g := gate{now: tx.now}
+	g := &gate{now: tx.now}
 	err := tx.row(`SELECT enabled, off_reason, url, settles_at, event_names FROM webhooks
 		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).
 		Scan(&g.state.Enabled, &offReason, &g.state.URL, &settles, &names)
 	if errors.Is(err, sql.ErrNoRows) {
-		return g, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
+		return nil, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
 	}
 	if err != nil {
-		return g, err
+		return nil, err
 	}
 	if offReason != "" {
 		g.state.SwitchedOff = &store.SwitchedOff{Reason: offReason}
 	}
 	g.state.QuietUntil = fromMillis(settles)
 	if g.names.EventNames, err = store.ChosenNames(names); err != nil {
-		return g, fmt.Errorf("webhook of bot %s: event names: %w", botID, err)
+		return nil, fmt.Errorf("webhook of bot %s: event names: %w", botID, err)
 	}
 	tx.gates[botID] = g
 	return g, nil
@@ -264,7 +287,7 @@ func (tx *tx) gate(botID uuid.UUID) (gate, error) {
 // ungate forgets a gate: the bot or its settings changed in this group.
 func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gates, botID) }
 
-// mustSend refuses with ErrOff what a webhook that does not send would hold at once.
+// mustSend returns ErrOff if the webhook does not send: the events would be held at once.
 func (tx *tx) mustSend(botID uuid.UUID) error {
 	g, err := tx.gate(botID)
 	if err == nil && g.state.Holds(tx.now) != "" {
@@ -273,8 +296,8 @@ func (tx *tx) mustSend(botID uuid.UUID) error {
 	return err
 }
 
-// place says where an event goes. While an edit settles, a URL that is missing may be about to come.
-func (g gate) place(eventName string) (store.Status, string) {
+// place says where an event goes. During the quiet time after an edit, a missing URL may be about to be typed.
+func (g *gate) place(eventName string) (store.Status, string) {
 	switch reason := g.state.Holds(g.now); {
 	case !g.names.Chooses(eventName):
 		return store.Skipped, store.ReasonNotChosen
@@ -286,7 +309,7 @@ func (g gate) place(eventName string) (store.Status, string) {
 
 // oddName warns of an event that is not sent only because its name has other upper and lower case than the chosen one:
 // "skipped" alone would not say so.
-func (g gate) oddName(eventName string) []store.Warning {
+func (g *gate) oddName(eventName string) []store.Warning {
 	if g.names.Chooses(eventName) {
 		return nil
 	}
@@ -300,7 +323,7 @@ func (g gate) oddName(eventName string) []store.Warning {
 }
 
 // queues counts the events that are going to wait. The others need no room in the backlog.
-func (g gate) queues(events []store.NewDelivery, fresh []int) (n int) {
+func (g *gate) queues(events []store.NewDelivery, fresh []int) (n int) {
 	for _, i := range fresh {
 		if status, _ := g.place(events[i].EventName); status == store.Queued {
 			n++

@@ -13,19 +13,19 @@ import (
 	"iozen/store"
 )
 
-// HasAccount says whether the house has an owner yet.
+// HasAccount says whether this server has an owner yet.
 func (db *DB) HasAccount(ctx context.Context) (has bool, err error) {
 	err = db.reader.row(ctx, `SELECT EXISTS (SELECT 1 FROM accounts)`).Scan(&has)
 	return has, err
 }
 
-// CreateFirstAccount makes the owner's account of an empty house; ErrExists when it is not empty. from is the
-// address of who made it.
+// CreateFirstAccount makes the owner's account of a server without accounts; ErrExists if it has any. from is the address
+// that the request came from.
 func (db *DB) CreateFirstAccount(ctx context.Context, a store.Account, from string) (store.Account, error) {
 	return db.createAccount(ctx, a, true, store.Actor{Name: normalEmail(a.Email), IP: from})
 }
 
-// CreateAccount makes an account; ErrExists when the e-mail has one.
+// CreateAccount makes an account; ErrExists when the email has one.
 func (db *DB) CreateAccount(ctx context.Context, a store.Account, by store.Actor) (store.Account, error) {
 	return db.createAccount(ctx, a, false, by)
 }
@@ -56,7 +56,7 @@ func (db *DB) createAccount(ctx context.Context, a store.Account, first bool, by
 	return a, err
 }
 
-// insertAccount adds an account; whatever invited it is no longer needed.
+// insertAccount adds an account; an invitation of the same email is no longer needed.
 func (tx *tx) insertAccount(a store.Account) error {
 	if _, err := tx.exec(`INSERT INTO accounts (id, email, password_hash, role, created_at) VALUES (?, ?, ?, ?, ?)`,
 		idBytes(a.ID), a.Email, a.PasswordHash, string(a.Role), millis(a.CreatedAt)); err != nil {
@@ -68,7 +68,7 @@ func (tx *tx) insertAccount(a store.Account) error {
 
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// AccountByEmail finds the account of an e-mail, any case.
+// AccountByEmail finds the account of an email, in upper or lower case.
 func (db *DB) AccountByEmail(ctx context.Context, email string) (store.Account, error) {
 	return scanAccount(db.reader.row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE email = ?`, normalEmail(email)).Scan)
 }
@@ -82,7 +82,7 @@ func (tx *tx) account(id uuid.UUID) (store.Account, error) {
 	return scanAccount(tx.row(accountByID, idBytes(id)).Scan)
 }
 
-// Accounts lists all accounts by e-mail.
+// Accounts lists all accounts by email.
 func (db *DB) Accounts(ctx context.Context) ([]store.Account, error) {
 	rows, err := db.reader.rows(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY email`)
 	if err != nil {
@@ -117,16 +117,16 @@ func scanAccount(scan func(...any) error) (store.Account, error) {
 	return a, err
 }
 
-// Who loses a power loses it at once: the guards read the account with every request. That its sessions end too,
-// and the invitations that it gave, leaves nothing behind to come back by.
+// A power that is taken away is lost at once: the guards read the account with every request. The sessions of the account
+// and the invitations that it gave end too, so that nothing is left to come back with.
 
 // SetPasswordHash gives an account another password and signs it out everywhere.
 func (db *DB) SetPasswordHash(ctx context.Context, id uuid.UUID, hash string, by store.Actor) error {
 	return db.setPassword(ctx, id, hash, by, func(store.Account) error { return nil })
 }
 
-// ChangePassword is SetPasswordHash for who has shown the password that was hashed as was. It fails with ErrOldPassword
-// when the account has another one by now: two who know the same password cannot both change it.
+// ChangePassword is SetPasswordHash for someone who has shown the password whose hash was is. It fails with ErrOldPassword
+// when the account has another password by now: two people who know the same password cannot both change it.
 func (db *DB) ChangePassword(ctx context.Context, id uuid.UUID, was, hash string, by store.Actor) error {
 	return db.setPassword(ctx, id, hash, by, func(a store.Account) error {
 		if a.PasswordHash != was {
@@ -155,7 +155,7 @@ func (db *DB) setPassword(ctx context.Context, id uuid.UUID, hash string, by sto
 	})
 }
 
-// SetRole gives an account another role and signs it out everywhere; ErrLastOwner when nobody else owns the house.
+// SetRole gives an account another role and signs it out everywhere; ErrLastOwner when nobody else is an owner.
 func (db *DB) SetRole(ctx context.Context, id uuid.UUID, role store.Role, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		a, err := tx.account(id)
@@ -175,7 +175,7 @@ func (db *DB) SetRole(ctx context.Context, id uuid.UUID, role store.Role, by sto
 	})
 }
 
-// RemoveAccount ends an account; ErrLastOwner when nobody else owns the house. API keys are the workspace's: they stay.
+// RemoveAccount ends an account; ErrLastOwner when nobody else is an owner. API keys are the workspace's: they stay.
 func (db *DB) RemoveAccount(ctx context.Context, id uuid.UUID, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		a, err := tx.account(id)
@@ -213,7 +213,7 @@ func (tx *tx) anotherOwner(a store.Account) error {
 	return nil
 }
 
-// disempower ends what an account has begun with the power that it no longer has.
+// disempower ends what an account began with powers that it no longer has.
 func (tx *tx) disempower(a store.Account) error {
 	if err := tx.endSessions(a.ID); err != nil {
 		return err
@@ -224,8 +224,8 @@ func (tx *tx) disempower(a store.Account) error {
 
 const invitationColumns = `id, email, role, by_id, by_name, created_at, expires_at`
 
-// CreateInvitation lets somebody make an account with the token of which the hash is given. An earlier invitation
-// of the same e-mail ends; ErrExists when the e-mail has an account already.
+// CreateInvitation lets somebody make an account with the token that has the given hash. An earlier invitation of the same
+// email ends; ErrExists when the email has an account already.
 func (db *DB) CreateInvitation(ctx context.Context, i store.Invitation) (store.Invitation, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {
@@ -296,8 +296,8 @@ func scanInvitation(scan func(...any) error) (store.Invitation, error) {
 	return i, err
 }
 
-// AcceptInvitation makes the account, which ends the invitation, so that a link works once, however many press at once.
-// from is the address of who accepts.
+// AcceptInvitation makes the account, which ends the invitation, so that a link works once, however many people use it at
+// the same time. from is the address of who accepts.
 func (db *DB) AcceptInvitation(ctx context.Context, tokenHash [32]byte, passwordHash, from string) (store.Account, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {

@@ -29,7 +29,7 @@ func (tx *tx) addAudit(e store.AuditEntry) error {
 	return err
 }
 
-// newAuditID counts in the twelve bits after the milliseconds: acts of one moment stay in their order.
+// newAuditID counts in the twelve bits after the milliseconds, so that acts of one millisecond stay in order.
 func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
 	id, err := db.newID(at)
 	n := db.audited.Add(1)
@@ -75,8 +75,9 @@ func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, 
 	return out, nil
 }
 
-// query reads up to limit entries from a place on. Who did something and whom it was done to have an index each: a page
-// of either is read, and the two are put together. One condition with OR would read and sort all that an account did.
+// query reads up to limit entries from a place on. There is an index for who did something, and one for whom it was done
+// to: a page of each is read, and the two are merged. One condition with OR would read and sort everything that an account
+// ever did.
 func auditQuery(f store.AuditFilter, at cursor, started bool, limit int) (string, []any) {
 	where, args := auditWhere(f)
 	order := " ORDER BY id DESC LIMIT ?"

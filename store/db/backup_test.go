@@ -124,7 +124,7 @@ func TestAnInterruptedBackupIsNoneAndTheNextOneIsWhole(t *testing.T) {
 	require.NoFileExists(t, file)
 	require.FileExists(t, file+".part")
 	_, err := Open(t.Context(), Config{URL: "sqlite:" + file + ".part", Keys: secret.NewKeyring([32]byte{1})})
-	require.Error(t, err, "not an empty house")
+	require.Error(t, err, "not an empty database")
 
 	require.NoError(t, sqlite.Backup(t.Context(), "sqlite:"+path, file))
 	left, err := filepath.Glob(file + "*")

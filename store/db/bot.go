@@ -15,8 +15,8 @@ import (
 	"iozen/store"
 )
 
-// troubledBots are those of which something is known that may be a concern: few, and found by partial indexes. The rules
-// that decide are package sender's.
+// troubledBots are the bots that may have an alert: few, and found by partial indexes. The rules that decide are those of
+// package alert.
 const troubledBots = `SELECT bot_id FROM health WHERE failing_since > 0
 	UNION SELECT bot_id FROM webhooks WHERE off_reason <> ''`
 
@@ -64,7 +64,7 @@ var healthOrNone = func() string {
 	return strings.Join(columns, ", ")
 }()
 
-// selectStates is the one join that tells the state of bots; conditions follow it.
+// selectStates is the one join that reads the state of bots; conditions follow it.
 var selectStates = `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
 		w.held_left_at, ` + healthOrNone + `
 	FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`
@@ -84,7 +84,7 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 		if s.heldLeftAt.IsZero() || s.Held == 0 {
 			continue
 		}
-		held, err := db.HeldCount(ctx, s.ID) // the count of all held ones is not that of the question
+		held, err := db.HeldCount(ctx, s.ID) // the count of all held ones is not the one that is asked about
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 	return s, nil
 }
 
-// LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in what the counters keep.
+// LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in the counters that are kept.
 func (db *DB) LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error) {
 	var hour int64
 	err := db.reader.row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
@@ -180,7 +180,7 @@ func (db *DB) Bot(ctx context.Context, id uuid.UUID) (store.Bot, error) {
 	return scanBot(id, db.reader.row(ctx, botByID, idBytes(id)))
 }
 
-// requireBot says ErrNotFound for a bot that is not there or was deleted.
+// requireBot returns ErrNotFound for a bot that does not exist or was deleted.
 func (tx *tx) requireBot(id uuid.UUID) error {
 	_, err := scanBot(id, tx.row(botByID, idBytes(id)))
 	return err
@@ -216,14 +216,13 @@ func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by store
 	return b, err
 }
 
-// DeleteBot takes a bot out of sight at once: nothing of it is sent or shown any more. Its rows leave in
-// small steps (Sweep).
+// DeleteBot hides a bot at once: nothing of it is sent or shown any longer. Its rows are deleted in small steps (Sweep).
 func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
 }
 
-// DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log goes with it; ErrOtherName when it is
-// not, or no longer, called so.
+// DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log is deleted too; ErrOtherName if that
+// is not, or no longer, the bot's name.
 func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		b, err := scanBot(id, tx.row(botByID, idBytes(id)))
@@ -267,7 +266,7 @@ func (db *DB) Bots(ctx context.Context, f store.BotFilter) (store.BotPage, error
 	return out, nil
 }
 
-// BotNames lists bots by name alone, newest first: for whoever chooses one.
+// BotNames lists the names of bots, newest first, to choose one from.
 func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, error) {
 	p, err := parseBotFilter(f)
 	if err != nil {
@@ -296,7 +295,7 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 	return out, nil
 }
 
-// botsAsked is a filter as conditions on bots b, with one more row than the page has.
+// botsAsked is the filter as conditions on bots b; it asks for one row more than the page has.
 type botsAsked struct {
 	where   string
 	args    []any
@@ -320,7 +319,7 @@ func parseBotFilter(f store.BotFilter) (p botsAsked, err error) {
 	return p, nil
 }
 
-// cutBots cuts what was read down to a page and tells where the next one begins.
+// cutBots cuts what was read down to a page, and returns where the next one begins.
 func cutBots[B any](bots []B, p botsAsked, id func(B) uuid.UUID) (shown []B, next string) {
 	shown, next, _ = page(bots, p.size, cursor{id: p.at.id}, p.started, id)
 	return shown, next

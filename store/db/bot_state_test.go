@@ -94,7 +94,7 @@ func TestBotStatesAreReadPageByPage(t *testing.T) {
 	require.Len(t, all, len(bots))
 }
 
-// TestTroubleIsFoundByPartialIndexes: every page asks, so the answer must cost nothing when there is none.
+// TestTroubleIsFoundByPartialIndexes: every page asks, so the answer must cost nothing if there is no trouble.
 func TestTroubleIsFoundByPartialIndexes(t *testing.T) {
 	db, _ := stateBase(t)
 	rows, err := db.reader.rows(t.Context(), `EXPLAIN QUERY PLAN `+troubledBots)

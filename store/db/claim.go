@@ -14,8 +14,8 @@ import (
 	"iozen/store"
 )
 
-// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the
-// time of its first. It goes from bot to bot by index and never reads the rows of one.
+// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the time at
+// which its first is due. It goes from bot to bot by index and never reads the rows of one.
 func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
 	var lanes []store.LaneDue
 	for len(lanes) < limit {
@@ -42,7 +42,7 @@ const (
 	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 1 AND due_at IS NOT NULL)`
 )
 
-// dueTimes are when the first delivery of each kind is due; not valid: there is none.
+// dueTimes are when the first delivery of each kind is due; not valid: none waits.
 type dueTimes struct{ first, late sql.NullInt64 }
 
 func (tx *tx) dueTimes(botID uuid.UUID) (d dueTimes, err error) {
@@ -57,9 +57,9 @@ func (d dueTimes) earliest() time.Time {
 	return fromMillis(d.first.Int64)
 }
 
-// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go
-// to first attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; of less than
-// four places, the clock decides whose turn it is.
+// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go to first
+// attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; with fewer than four places,
+// the clock decides whose turn it is.
 func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 	isDue := func(at sql.NullInt64) bool { return at.Valid && at.Int64 <= millis(now) }
 	switch {
@@ -72,42 +72,56 @@ func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 	return limit - late, late
 }
 
-// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the settings
-// that hold now. It claims nothing while the webhook settles or holds.
-func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
-	var c store.Claimed
-	err := db.writeLazily(ctx, func(tx *tx) (err error) {
-		c = store.Claimed{}
-		if c.Webhook, err = tx.sending(botID); err != nil {
-			return err
-		}
-		switch {
-		case c.Webhook.Holds(tx.now) != "":
-			c.Hold = true
-		case tx.now.Before(c.Webhook.QuietUntil):
-			c.NextDue = c.Webhook.QuietUntil
-			return nil
-		default:
-			if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
-				return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
-			}
-			if len(c.Claims) > 0 {
-				tx.changed(botID)
-				if err := tx.useVersion(botID, c.Webhook.Version); err != nil {
-					return err
-				}
-			}
-		}
-		h, err := tx.healthOf(botID)
-		if err != nil {
-			return err
-		}
-		c.Failing = !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(c.Webhook.ChangedAt)
-		due, err := tx.dueTimes(botID)
-		c.NextDue = due.earliest()
-		return err
-	})
+// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the current settings. It
+// claims nothing in the quiet time after an edit, or while the webhook is off.
+//
+// A claim that is lost with the power is as if it had not been made, so it does not wait for the disk; but the first one
+// with a version does: what was sent must be told from the history afterwards.
+func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (c store.Claimed, err error) {
+	claim := func(tx *tx) error { return tx.claimFor(&c, botID, limit, lease) }
+	if err = db.writeLazily(ctx, claim); errors.Is(err, errFirstUse) {
+		err = db.write(ctx, claim)
+	}
 	return c, err
+}
+
+// errFirstUse says that a version is used for the first time in a transaction that does not wait for the disk.
+var errFirstUse = errors.New("nothing was sent with this version yet")
+
+func (tx *tx) claimFor(c *store.Claimed, botID uuid.UUID, limit int, lease time.Duration) (err error) {
+	*c = store.Claimed{}
+	if c.Webhook, err = tx.sending(botID); err != nil {
+		return err
+	}
+	switch {
+	case c.Webhook.Holds(tx.now) != "":
+		c.Hold = true
+	case tx.now.Before(c.Webhook.QuietUntil):
+		c.NextDue = c.Webhook.QuietUntil
+		return nil
+	default:
+		if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
+			return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
+		}
+		if len(c.Claims) > 0 {
+			tx.changed(botID)
+			first, err := tx.useVersion(botID, c.Webhook.Version)
+			if err != nil {
+				return err
+			}
+			if first && tx.lazy {
+				return errFirstUse
+			}
+		}
+	}
+	h, err := tx.healthOf(botID)
+	if err != nil {
+		return err
+	}
+	c.Failing = h.failsAt(c.Webhook)
+	due, err := tx.dueTimes(botID)
+	c.NextDue = due.earliest()
+	return err
 }
 
 func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]store.Claim, error) {
@@ -120,7 +134,7 @@ func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]stor
 	if err != nil {
 		return nil, err
 	}
-	if len(claims) < first { // what first attempts leave free
+	if len(claims) < first { // the places that first attempts leave free
 		late = limit - len(claims)
 	}
 	more, err := tx.claim(botID, 1, late, lease)
@@ -178,7 +192,7 @@ func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []store.Claim,
 const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
 	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, rowid, claim_token, payload`
 
-// Unclaim hands back claims that were not sent: due at once, no attempt spent. What was claimed again meanwhile
+// Unclaim hands back claims that were not sent: due at once, no attempt spent. A delivery that was claimed again meanwhile
 // is left alone.
 func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 	return db.writeLazily(ctx, func(tx *tx) error {
@@ -199,6 +213,90 @@ func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 		return nil
 	})
 }
+
+// ReserveFrom has reserve asked, before the transaction of each Accept, how many of up to n new deliveries of a bot can be
+// sent at once. Those are written as claimed with the event itself, and handed over in memory: neither a second write nor
+// reading them back stands between an event and its first attempt. Nil ends it.
+func (db *DB) ReserveFrom(reserve func(botID uuid.UUID, n int) store.Reservation) {
+	if reserve == nil {
+		db.reserve.Store(nil)
+		return
+	}
+	db.reserve.Store(&reserve)
+}
+
+// reserved is one Accept's way to hand over what it accepts.
+type reserved struct {
+	store.Reservation
+	claimed store.Claimed
+	ended   bool
+}
+
+func (db *DB) reserved(botID uuid.UUID, n int) *reserved {
+	reserve := db.reserve.Load()
+	if reserve == nil {
+		return &reserved{}
+	}
+	return &reserved{Reservation: (*reserve)(botID, n)}
+}
+
+// end gives back what the reservation still holds.
+func (r *reserved) end(c store.Claimed) {
+	if r.ended || r.End == nil {
+		return
+	}
+	r.ended = true
+	r.End(c)
+}
+
+// claims says whether one more event may be claimed as it is accepted: there is a place, and the settings of this moment
+// can be sent with. Settings that cannot are left to a claim, which reports it.
+func (tx *tx) claims(r *reserved, botID uuid.UUID, g *gate) (bool, error) {
+	if len(r.claimed.Claims) >= r.Places || tx.now.Before(g.state.QuietUntil) {
+		return false, nil
+	}
+	if g.sending == nil {
+		w, err := tx.sending(botID)
+		if errors.Is(err, store.ErrUnreadable) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if _, err := tx.useVersion(botID, w.Version); err != nil {
+			return false, err
+		}
+		g.sending = &w
+	}
+	r.claimed.Webhook = *g.sending
+	return true, nil
+}
+
+// claimNew notes a delivery that was claimed as it was accepted.
+func (tx *tx) claimNew(r *reserved, botID uuid.UUID, e store.NewDelivery) {
+	now := tx.now.UTC()
+	r.claimed.Claims = append(r.claimed.Claims, store.Claim{Token: firstToken, Delivery: store.Delivery{
+		BotID: botID, ID: e.ID, EventID: e.EventID, EventName: e.EventName, EventTime: fromMillis(millis(e.EventTime)), Status: store.Sending,
+		Person: store.MaskedPerson(e.Email, e.Phone), Warnings: slices.Clone(e.Warnings), Payload: e.Payload,
+		DueAt: fromMillis(millis(tx.now.Add(r.Lease))), CreatedAt: now, UpdatedAt: now,
+	}})
+}
+
+// handOver gives what was claimed to who reserved the places, once it is on disk.
+func (tx *tx) handOver(r *reserved, h *healthRow) {
+	c := r.claimed
+	if len(c.Claims) > 0 {
+		c.NextDue = c.Claims[0].DueAt
+		c.Failing = h.failsAt(c.Webhook)
+	}
+	tx.onCommit(func() {
+		tx.db.claims.note(c.Claims)
+		r.end(c)
+	})
+}
+
+// firstToken is the token of a delivery's first claim.
+const firstToken = 1
 
 // claimsInFlight are the claims that are open: made by this process, and neither settled nor handed back. What is known of
 // them here saves a settlement from reading the row. Tokens fence: while a row still has the claim's token, nobody else has
@@ -230,7 +328,7 @@ func (m claimsInFlight) endAll(bot uuid.UUID) {
 	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.bot == bot })
 }
 
-// ended forgets a claim once that is on disk.
+// ended forgets a claim once its end is on disk.
 func (tx *tx) ended(id uuid.UUID, token int64) {
 	tx.onCommit(func() { tx.db.claims.end(id, token) })
 }
@@ -239,8 +337,8 @@ func (tx *tx) ended(id uuid.UUID, token int64) {
 // been set back.
 const longestQuietTime = time.Minute
 
-// recover makes due at once what a process that died had under way (SQLite has one process; with several,
-// leases end by themselves), and counts what waits.
+// recover makes the deliveries due that a process which died had under way (SQLite has one process; with several, leases
+// end by themselves), and counts what waits.
 func (db *DB) recover(ctx context.Context) error {
 	var waiting int64
 	if err := db.reader.row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
@@ -250,8 +348,8 @@ func (db *DB) recover(ctx context.Context) error {
 	return db.eachToRecover(ctx, (*tx).recoverLane)
 }
 
-// ReturnFromFuture is recover for a clock that was set back while this process runs: what is under way stays with whom it
-// is, but no lease ends in what is now the future.
+// ReturnFromFuture is recover for a clock that was set back while this process runs: claims stay with their holders, but no
+// lease ends later than it was meant to.
 func (db *DB) ReturnFromFuture(ctx context.Context) error {
 	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
 		until := tx.now.Add(longestLease)
@@ -264,14 +362,14 @@ func (db *DB) ReturnFromFuture(ctx context.Context) error {
 }
 
 const (
-	// longestLease is more than anybody claims for.
+	// longestLease is longer than any claim lasts.
 	longestLease = 5 * time.Minute
-	// longestNotifyWait is more than a notification waits for its next try.
+	// longestNotifyWait is longer than a notification waits for its next attempt.
 	longestNotifyWait = 24 * time.Hour
 )
 
-// eachToRecover does something for each bot of which deliveries may wait for the wrong time, after it has brought nearer
-// what settles or is told again.
+// eachToRecover calls do for each bot whose deliveries may wait for a wrong time, after it has corrected quiet times and
+// the times of notifications.
 func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
 	err := db.write(ctx, func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
@@ -303,11 +401,11 @@ func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) 
 	return nil
 }
 
-// recoverBatch is how many bots one transaction takes up.
+// recoverBatch is how many bots one transaction recovers.
 const recoverBatch = 1000
 
-// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Those with
-// nothing but a queue are many, and need nothing.
+// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Bots that only
+// have a queue are many, and need no recovery.
 func (db *DB) botsToRecover(ctx context.Context) ([]uuid.UUID, error) {
 	now := millis(db.cfg.Now())
 	rows, err := db.reader.rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?

@@ -65,8 +65,8 @@ func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Tim
 	return db.queryCounts(ctx, hourCountsOf, idBytes(botID), ceilHour(from), ceilHour(to))
 }
 
-// AcceptedHours reads of a bot's counters those of events that came. There are a dozen others for every hour, of answers
-// by how long they took.
+// AcceptedHours reads a bot's counters of accepted events. Each hour has a dozen other counters, of answers by how long
+// they took.
 func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error) {
 	return db.queryCounts(ctx, acceptedHoursOf, idBytes(botID), ceilHour(from), ceilHour(to), store.CountAccepted)
 }
@@ -100,7 +100,7 @@ func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }
 const countSummed = "summed"
 
 const (
-	// sumAfter is when an hour is over for certain: no transaction is as long as that.
+	// sumAfter is how long after its end an hour is certainly complete: no transaction takes as long.
 	sumAfter = time.Minute
 	// sumBack is how far back hours are summed at first.
 	sumBack = 31 * 24 * time.Hour
@@ -133,7 +133,7 @@ func (db *DB) SumHours(ctx context.Context) error {
 	return nil
 }
 
-// firstUnsummed is the first hour that is not summed. There is nothing to sum before the first bot.
+// firstUnsummed is the first hour that is not summed. Before the first bot there are no counters.
 func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
 	var last int64
 	err := db.reader.row(ctx, `SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, idBytes(uuid.Nil), countSummed).Scan(&last)
@@ -209,7 +209,7 @@ func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 	var attempt, success, test, since, strikes, gone, certFrom, certUntil int64
 	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
 		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &certFrom, &certUntil, &h.waiting, &h.held)
-	if errors.Is(err, sql.ErrNoRows) { // nothing has happened yet
+	if errors.Is(err, sql.ErrNoRows) { // no attempt yet
 		return h, nil
 	}
 	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
@@ -218,7 +218,7 @@ func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 	return h, err
 }
 
-// Health tells what the last attempts of a bot said.
+// Health is what the last attempts of a bot said about its endpoint.
 func (db *DB) Health(ctx context.Context, botID uuid.UUID) (store.Health, error) {
 	h, err := scanHealth(botID, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
 	return h.Health, err
@@ -237,7 +237,12 @@ func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
 	return &h, nil
 }
 
-// move counts deliveries of a bot from and into the states that are counted.
+// failsAt says whether the last attempt with a webhook's URL and headers failed.
+func (h *healthRow) failsAt(w store.Webhook) bool {
+	return !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(w.ChangedAt)
+}
+
+// move adds to the counts of a bot's waiting and held deliveries.
 func (tx *tx) move(h *healthRow, waiting, held int) {
 	h.waiting += waiting
 	h.held += held
@@ -276,7 +281,7 @@ func (tx *tx) failedBefore(a store.Attempt, since time.Time) (failed bool, err e
 	return failed, nil
 }
 
-// attempted notes a real attempt: a success ends a time of failing, a failure may begin one.
+// attempted records a real attempt: a success ends a time of failing, a failure may begin one.
 func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
 	h.dirty = true
 	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
@@ -302,13 +307,14 @@ func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
 	}
 }
 
-// forgive begins anew what counts towards switching the webhook off.
+// forgive resets what counts towards switching the webhook off.
 func (h *healthRow) forgive() {
 	h.dirty = true
 	h.Strikes, h.StrikesSince, h.GoneAt = 0, time.Time{}, time.Time{}
 }
 
-// forgive is for settings of which the failures until now say nothing: switched on again, or sending elsewhere.
+// forgive is for settings that the failures until now say nothing about: a webhook switched on again, or one with another
+// URL.
 func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
 	if !slices.Contains(changed, store.FieldEnabled) && !slices.Contains(changed, store.FieldURL) && !slices.Contains(changed, store.FieldHeaders) {
 		return nil
@@ -322,8 +328,8 @@ func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
 	return nil
 }
 
-// showed notes the certificate of an attempt, a test's too; an answer without one came over plain HTTP. An attempt that
-// got neither proves nothing.
+// showed records the certificate of an attempt, also of a test; an answer without one came over plain HTTP. An attempt
+// without either proves nothing.
 func (h *healthRow) showed(a store.Attempt) {
 	switch {
 	case a.Certificate != nil:

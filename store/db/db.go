@@ -36,8 +36,8 @@ func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// Reseal seals up to limit values again with the newest key and returns how many; call it until there are none. It
-// may be interrupted at any point: what is sealed with an older key of the file opens all the same.
+// Reseal seals up to limit values again with the newest key and returns how many; call it until there are none. It may be
+// interrupted at any point: a value that is sealed with an older key of the file can still be opened.
 func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		n = 0
@@ -53,7 +53,7 @@ func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
 	return n, err
 }
 
-// ResealDone ends a rotation: it is in the audit log, and what older keys open is gone from the file too.
+// ResealDone ends a rotation: it adds the audit entry, and clears what older keys can open out of the file.
 func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
 	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().Id}); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
 	return len(olds), nil
 }
 
-// oldValue is a value that an older key sealed, and what finds its row.
+// oldValue is a value that an older key sealed, and the key of its row.
 type oldValue struct {
 	key      []any
 	envelope string
@@ -119,8 +119,8 @@ type Config struct {
 	Keys *secret.Keyring
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand.Reader
-	// Beside says that another process may be serving this database: what it has under way is left to it, and so is the
-	// schema. A database that does not exist is made all the same.
+	// Beside says that another process may be serving this database: its claims and its schema are left alone. A database
+	// that does not exist is still created.
 	Beside bool
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
@@ -136,22 +136,23 @@ type DB struct {
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed
+	reserve atomic.Pointer[func(uuid.UUID, int) store.Reservation]
 	watches watches
 	keys    keyCache
 	audited atomic.Uint32
 	full    fullness
 	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
 	journal atomic.Pointer[peopleJournal] // the writer replaces it
-	damaged atomic.Bool                   // a page of the file made no sense
+	damaged atomic.Bool                   // a page of the file is damaged
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks
 	claims claimsInFlight
 }
 
-// Open opens the database, makes it if there is none and, unless it is opened beside a server, brings its schema up to
-// date and makes what a crashed process had under way due again. It refuses what this program must leave alone
-// (schema.fits) before it changes anything.
+// Open opens the database and creates it if there is none. Unless it is opened beside a server, it brings the schema up to
+// date and makes the deliveries due that a crashed process had under way. Before it changes anything, it refuses a database
+// that this program must leave alone (sqlite.Schema.Fits).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("opening the store: no keyring")
@@ -207,7 +208,7 @@ func (db *DB) Path() string {
 	return path
 }
 
-// Now is the moment by the clock that the database was opened with.
+// Now is the time by the clock that the database was opened with.
 func (db *DB) Now() time.Time { return db.cfg.Now() }
 
 func (c Config) withDefaults() Config {
@@ -233,8 +234,8 @@ func (db *DB) Close() error {
 	return errors.Join(db.reader.close(), db.writer.close())
 }
 
-// Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes
-// nothing, and would find a full disk ready.
+// Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes nothing,
+// and would not notice a full disk.
 func (db *DB) Ping(ctx context.Context) error {
 	if db.damaged.Load() {
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, store.ErrDamaged)
@@ -245,8 +246,8 @@ func (db *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// noteDamage remembers that the file is damaged: its other pages may commit all the same, but it must not take events that
-// a restored backup will not have.
+// noteDamage remembers that the file is damaged: other pages may still be written, but the database must not accept events
+// that a restored backup will not have.
 func (db *DB) noteDamage(err error) {
 	if err != nil && errors.Is(sqlite.ExplainDamage(err), store.ErrDamaged) {
 		db.damaged.Store(true)
@@ -256,17 +257,25 @@ func (db *DB) noteDamage(err error) {
 // Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.
 func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 
+// Commits is the number of transactions of this process that were synced to disk. Each serves a group of callers.
+func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
+
 // write runs op in a transaction, together with others that come at the same time, and returns once it is
 // on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
 func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
 
-// writeLazily is write for claims: one that is lost with the power is as if it had not been made.
+// writeLazily is write for claims: a claim that a power cut undoes is as if it had never been made.
 func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
 	return db.writer.doLazily(ctx, op)
 }
 
-// writeBulk is write for an operation of many rows that clients bring as often as they like: it gives way to
-// others, and is refused with ErrUnavailable when too much waits.
+// writeJoining is write for an operation that nobody waits for.
+func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
+	return db.writer.doJoining(ctx, op)
+}
+
+// writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
+// is refused with ErrUnavailable when too much waits.
 func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {
 	return db.writer.doBulk(ctx, rows, op)
 }
@@ -275,7 +284,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 func (db *DB) begin(q *stmts, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
+		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"iozen/store"
 )
 
-// deliveryColumns are what scanDelivery reads, in its order, all but the payload.
+// deliveryColumns are the columns that scanDelivery reads, in order, without the payload.
 const deliveryColumns = `d.bot_id, d.id, d.event_id, d.event_name, d.event_time, d.test, d.status, d.reason, d.attempts, d.round,
 	d.due_at, d.created_at, d.updated_at, d.last_code, d.last_duration_us, d.last_outcome, d.last_detail, d.person, d.warnings`
 
@@ -54,7 +54,7 @@ func (s *deliveryScan) read(scan func(...any) error) (store.Delivery, error) {
 	return d, errors.Join(readJSON(s.detail, &d.LastDetail), readJSON(s.warnings, &d.Warnings))
 }
 
-// readJSON decodes a column that is empty when there is nothing.
+// readJSON decodes a column, which may be empty.
 func readJSON(text string, into any) error {
 	if text == "" {
 		return nil
@@ -145,9 +145,9 @@ func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
 	return found, rows.Err()
 }
 
-// Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the
-// schedule starts anew. One that is being sent stays as it is. It fails with ErrTest and ErrErased for what is never sent
-// again, and with ErrOff while the webhook does not send: it would be held at once.
+// Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the schedule
+// starts anew. A delivery that is being sent stays as it is. It fails with ErrTest or ErrErased if the delivery is never
+// sent again, and with ErrOff while the webhook does not send: it would be held at once.
 func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
 	var d store.Delivery
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -194,9 +194,9 @@ func (tx *tx) requeue(d *store.Delivery, late int) error {
 	return err
 }
 
-// EachDelivery hands over every delivery that a filter shows, newest first, with its payload. It reads page by page, so that
-// the length of the log costs no memory, and keeps no transaction open for a slow reader: what comes meanwhile is not
-// shown, what changes meanwhile is shown as it is then.
+// EachDelivery calls do with every delivery that a filter shows, newest first, with its payload. It reads page by page, so
+// that a long log needs no more memory, and keeps no transaction open for a slow reader: deliveries accepted meanwhile are
+// not shown, and changes made meanwhile are.
 func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(store.Delivery) error) error {
 	w, err := db.walk(ctx, f, cursor{}, false)
 	if err != nil {
@@ -216,8 +216,8 @@ func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(
 	return nil
 }
 
-// DeliveriesByID reads those of the given deliveries that are there, newest first, without payloads. It takes as many
-// as a page may show.
+// DeliveriesByID reads those of the given deliveries that exist, newest first, without payloads. It takes at most as many
+// as a page shows.
 func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Delivery, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -235,13 +235,13 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Deli
 }
 
 const (
-	// eventNamesOf goes from name to name of a bot by index.
+	// eventNamesOf goes through a bot's event names by index.
 	eventNamesOf = `WITH RECURSIVE names (name) AS (
 			SELECT MIN(event_name) FROM deliveries WHERE bot_id = ?
 			UNION ALL SELECT (SELECT MIN(d.event_name) FROM deliveries d WHERE d.bot_id = ? AND d.event_name > names.name) FROM names WHERE name IS NOT NULL)
 		SELECT name FROM names WHERE name IS NOT NULL LIMIT ?`
 	newestEventNames = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY id DESC LIMIT 1000) newest ORDER BY 1 LIMIT ?`
-	// maxNamesOffered is more than a person chooses from.
+	// maxNamesOffered is more names than a person chooses from.
 	maxNamesOffered = 200
 )
 
@@ -268,7 +268,7 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 	return names, rows.Err()
 }
 
-// SuccessBefore finds the newest success among a bot's events that were accepted before a given one; it is nil when there is none.
+// SuccessBefore finds the newest success among a bot's events that were accepted before a given one; nil if there is none.
 func (db *DB) SuccessBefore(ctx context.Context, botID, deliveryID uuid.UUID) (*store.Success, error) {
 	var s store.Success
 	var at int64

@@ -106,7 +106,7 @@ func page[T any](rows []T, size int, at cursor, started bool, id func(T) uuid.UU
 	older := cursor{id: id(rows[len(rows)-1])}.String()
 	newer := cursor{id: id(rows[0]), newer: true}.String()
 	if at.newer {
-		next = older // we came from there
+		next = older // the reader came from there
 		if more {
 			prev = newer
 		}
@@ -192,7 +192,7 @@ func codeSpans(bot condition, codes []int) (spans []condition) {
 	return spans
 }
 
-// conditions are what the filter asks beside bot, times and term, without what the chosen index says already.
+// conditions are those of the filter besides bot, times and term, without those that the chosen index implies.
 func conditions(f store.DeliveryFilter, said string) (rest []condition) {
 	if len(f.Status) > 0 && said != "status" {
 		c := condition{sql: "d.status IN (?" + strings.Repeat(", ?", len(f.Status)-1) + ")"}
@@ -218,7 +218,8 @@ func codeCondition(f store.DeliveryFilter) condition {
 	return condition{"d.attempts > 0 AND d.last_code BETWEEN ? AND ?", []any{from, to}}
 }
 
-// codeRange are the first and the last code that Code means: one, a class, or none (0). What is no code is found nowhere.
+// codeRange are the first and the last code that Code means: one, a class, or none (0). Anything that is not a code finds
+// nothing.
 func codeRange(f store.DeliveryFilter) (from, to int) {
 	if f.Code == "none" {
 		return 0, 0
@@ -236,17 +237,17 @@ func codeRange(f store.DeliveryFilter) (from, to int) {
 	return code, code
 }
 
-// maxLooked is how many rows a list looks at for one page. A filter that finds almost nothing in what its index holds
-// shows what it found by then, and goes on from there on the next page: no page takes longer than that.
+// maxLooked is how many rows a list looks at for one page. A filter that finds almost nothing shows what it has found by
+// then, and the next page goes on from there: no page takes longer.
 const maxLooked = 1000
 
-// walk goes along a route, and collects what meets its conditions.
+// walk goes along a route and collects the rows that meet its conditions.
 type walk struct {
 	db     *DB
 	f      store.DeliveryFilter
 	route  route
 	at     cursor // where the last step ended
-	begun  bool   // at says something
+	begun  bool   // at is set
 	looked int
 
 	payloads bool // to be read too

@@ -76,7 +76,7 @@ func fillDisk(path string) error {
 	return errors.Join(db.Ping(ctx), db.Close())
 }
 
-// allowGrowth bounds files to a little more than the log has now, and returns the bound of before.
+// allowGrowth bounds files to a little more than the log has now, and returns the previous bound.
 func allowGrowth(path string, bytes int64) (before syscall.Rlimit, err error) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
 		return before, err

@@ -15,9 +15,9 @@ import (
 	"iozen/store/secret"
 )
 
-// StartErase begins to take a person out of the log, and returns at once. What endpoints answered goes too. A delivery that still waits, or is held, ends: its row stays, and says
-// why nothing was sent. What is erased cannot be resent, and its event id stays taken. The person is sealed in the job, and
-// gone from it when the job has ended.
+// StartErase begins to remove a person from the log, and returns at once. Answers of endpoints are removed too. A delivery
+// that still waits, or is held, ends: its row stays, and says why nothing was sent. An erased event cannot be resent, and
+// its event id stays used. The job holds the person sealed, and no longer once it has ended.
 func (db *DB) StartErase(ctx context.Context, p store.Person, by store.Actor) (store.Job, error) {
 	if _, err := db.cfg.Keys.HashesOf(p); err != nil {
 		return store.Job{}, err
@@ -34,11 +34,11 @@ func (db *DB) StartErase(ctx context.Context, p store.Person, by store.Actor) (s
 	return j, err
 }
 
-// stepErase erases the next events of a person. What is erased is found no more, so that a job which a crash cut goes on
-// with the rest. The last step says in the audit log from how many events, and forgets who it was, in one transaction; the
-// job is done only when the write-ahead log was emptied too, or has a reader (ReasonNotWiped).
+// stepErase erases the next events of a person. Erased events are not found again, so that a job which a crash interrupted
+// goes on with the rest. The last step says in the audit log from how many events, and forgets who it was, in one
+// transaction; the job is done only when the write-ahead log was emptied too, or has a reader (ReasonNotWiped).
 func (db *DB) stepErase(ctx context.Context, j store.Job, limit int, without func(payload []byte) []byte) (store.Job, error) {
-	if j.Person == (store.Person{}) { // all that is left is the log
+	if j.Person == (store.Person{}) { // only the write-ahead log is left to empty
 		return db.endErase(ctx, j)
 	}
 	places, err := db.findPerson(ctx, j.Person)
@@ -102,7 +102,7 @@ func (db *DB) endErase(ctx context.Context, j store.Job) (store.Job, error) {
 	return j, err
 }
 
-// personKey is where the index has one event of a person.
+// personKey is the place of one event of a person in the index.
 type personKey struct {
 	hash secret.PersonHash
 	deliveryKey
@@ -159,12 +159,12 @@ func (tx *tx) eraseAll(j *store.Job, found []personKey, without func([]byte) []b
 	return nil
 }
 
-// PersonMark is what a person stands under in the audit log: a keyed hash, so that the log tells whether somebody was
-// erased to who asks with the value, and nothing to who only reads.
+// PersonMark is the name of a person in the audit log: a keyed hash. Whoever knows the value can ask whether that person
+// was erased; whoever only reads the log learns nothing.
 func (db *DB) PersonMark(p store.Person) string { return db.personMarks(p)[0] }
 
-// personMarks are the marks of each form that the value may have come in, by each key that there was: the first is the
-// one to write.
+// personMarks are the marks for each form that the value may have had, with each key of the ring; the first is the one to
+// write.
 func (db *DB) personMarks(p store.Person) (marks []string) {
 	for _, form := range append([]string{p.Form()}, p.Forms()...) {
 		for _, hash := range db.KeyedHashes("audit "+string(p.Kind), form) {
@@ -176,7 +176,7 @@ func (db *DB) personMarks(p store.Person) (marks []string) {
 	return marks
 }
 
-// Erasures are the acts by which a person was erased, the latest first.
+// Erasures are the audit entries of a person's erasures, the latest first.
 func (db *DB) Erasures(ctx context.Context, p store.Person) (acts []store.AuditEntry, err error) {
 	for _, mark := range db.personMarks(p) {
 		read, err := db.Audit(ctx, store.AuditFilter{Account: mark, Actions: []string{"person.erase"}})
@@ -193,7 +193,7 @@ func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) erro
 	var payload []byte
 	err := tx.row(`SELECT status, payload FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(bot), idBytes(id)).Scan(&status, &payload)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // retention was first
+		return nil // retention removed it first
 	}
 	if err != nil {
 		return err
@@ -237,11 +237,11 @@ func (tx *tx) endErased(bot uuid.UUID, status store.Status) (store.Status, error
 // write-ahead log, because somebody was reading. Maintenance tries again until they are gone.
 var ErrNotWiped = errors.New("somebody is reading the database, so that its write-ahead log cannot be emptied yet")
 
-// wipePatience is how long emptying the log waits for readers, in milliseconds. Whoever writes waits as long.
+// wipePatience is how long emptying the log waits for readers, in milliseconds. Writes wait as long.
 const wipePatience = "1000"
 
-// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes
-// are overwritten (secure_delete). While somebody reads an older state the log cannot be emptied: ErrNotWiped.
+// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes are
+// overwritten (secure_delete). While a reader uses an older state, the log cannot be emptied: ErrNotWiped.
 func (db *DB) wipe(ctx context.Context) error {
 	db.unwiped.Store(true)
 	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(" + wipePatience + ")"}}
@@ -261,15 +261,15 @@ func (db *DB) wipe(ctx context.Context) error {
 	return nil
 }
 
-// WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start, because
-// nobody knows what the process before was kept from.
+// WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start,
+// because the process before may have left it undone.
 func (db *DB) WipeAgain(ctx context.Context) error {
 	if !db.unwiped.Load() {
 		return nil
 	}
 	err := db.wipe(ctx)
 	if errors.Is(err, ErrNotWiped) {
-		return nil // in the next round
+		return nil // in the next round of maintenance
 	}
 	return err
 }

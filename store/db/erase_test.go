@@ -74,7 +74,7 @@ func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
 	j = endJob(t, db, j, err)
 	require.Equal(t, []any{store.JobDone, store.ReasonNotWiped, 1}, []any{j.State, j.Reason, j.Done})
 	maintenance := &upkeep.Maintenance{DB: db, Log: slog.New(slog.DiscardHandler)}
-	require.NoError(t, maintenance.Round(t.Context()), "a reader is no failure")
+	require.NoError(t, maintenance.Round(t.Context()), "a reader is not a failure")
 	raw := func() string {
 		var all string
 		for _, file := range []string{path, path + "-wal"} {

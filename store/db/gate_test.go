@@ -57,7 +57,10 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			accept := func(i int) func(*tx) error {
 				events := testEvents(1)
 				fingerprints := db.cfg.Keys.StoredFingerprints(events)
-				return func(tx *tx) (err error) { taken[i], err = tx.accept(bot, events, fingerprints); return err }
+				return func(tx *tx) (err error) {
+					taken[i], err = tx.accept(bot, events, fingerprints, &reserved{})
+					return err
+				}
 			}
 			errs := inOneGroup(t, db, accept(0), func(tx *tx) error { return c.change(tx, bot) }, accept(1))
 			require.NoError(t, errs[0])

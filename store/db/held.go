@@ -15,8 +15,8 @@ import (
 // HeldFor is how long an event is held before it is skipped.
 const HeldFor = 7 * 24 * time.Hour
 
-// HeldCount counts the events held since someone last said "Leave them". A held row is not changed, so updated_at
-// is when it was held: that is later than its acceptance when the webhook was switched off under it.
+// HeldCount counts the events held since someone last chose "Leave them". A held row is not changed, so updated_at is when
+// it was held: that is later than its acceptance if the webhook was switched off while it waited.
 func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, error) {
 	var left int64
 	err := db.reader.row(ctx, `SELECT held_left_at FROM webhooks
@@ -35,8 +35,7 @@ func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, 
 	return c, err
 }
 
-// LeaveHeld notes that a person chose not to send the events held until now. They stay held, and can be sent
-// one by one.
+// LeaveHeld records that a person chose not to send the events held until now. They stay held, and can be sent one by one.
 func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		if err := tx.requireBot(botID); err != nil {
@@ -82,9 +81,10 @@ func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by store.Actor)
 	return j, err
 }
 
-// stepRelease queues the next held events, oldest first, behind the events of now. Their schedule starts anew, as a
-// resend's does: a person chose this moment. What somebody chose to leave stays held. It takes each once, so that it ends though the webhook goes off and on again
-// under it, and what it has queued is held anew: a webhook that does not send when its turn comes ends it.
+// stepRelease queues the next held events, oldest first, behind current events. Their schedule starts anew, as with a
+// resend: a person chose this moment. Events that somebody chose to leave stay held. Each event is queued once, so that the
+// job ends even if the webhook is switched off and on meanwhile and the queued events are held again; a webhook that does
+// not send when its turn comes ends the job.
 func (db *DB) stepRelease(ctx context.Context, j store.Job, limit int) (store.Job, error) {
 	id := j.ID
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -139,8 +139,8 @@ func (tx *tx) release(j *store.Job, limit int) (seen int, err error) {
 	return len(ids), nil
 }
 
-// HoldWaiting turns up to limit deliveries that wait into held ones, because the webhook does not send, and
-// returns how many. It does nothing when the webhook sends again.
+// HoldWaiting turns up to limit waiting deliveries into held ones, because the webhook does not send, and returns how many.
+// It does nothing when the webhook sends again.
 func (db *DB) HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		n = 0

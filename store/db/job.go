@@ -15,8 +15,8 @@ import (
 	"iozen/store/secret"
 )
 
-// The table has the name of the kind that there was first, and so has the column for what a job is about: what is sealed
-// there is sealed to these names.
+// The table is named after the first kind of job, and so is the column for what a job is about: the values in it are sealed
+// to these names.
 
 const jobColumns = `id, kind, bot_id, filter, state, reason, total, done, reached, by_id, by_name, started_at, ended_at`
 
@@ -36,7 +36,7 @@ func (db *DB) scanJob(scan func(...any) error) (store.Job, error) {
 	return j, j.ReadAbout(plain)
 }
 
-// insertJob begins a job and says in the audit log who did: the act is asked for once both are on disk.
+// insertJob begins a job and records in the audit log who began it: the act counts as requested once both are on disk.
 func (tx *tx) insertJob(j store.Job, begun store.AuditEntry) error {
 	_, err := tx.exec(`INSERT INTO resend_jobs (id, kind, bot_id, filter, state, total, reached, by_id, by_name, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(j.ID), string(j.Kind), idBytes(j.BotID), tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Total,
@@ -69,7 +69,7 @@ func (db *DB) StopJob(ctx context.Context, id uuid.UUID, by store.Actor) (store.
 	return j, err
 }
 
-// auditJob says in the audit log how far a job got, and why.
+// auditJob records in the audit log how far a job got, and why.
 func (tx *tx) auditJob(j store.Job, entry store.AuditEntry, by store.Actor, note string) error {
 	entry.By, entry.BotID, entry.Target, entry.Note = by, j.BotID, j.ID.String(), note
 	return tx.addAudit(entry)
@@ -111,14 +111,14 @@ func jobError(id uuid.UUID, err error) error {
 	return nil
 }
 
-// AwaitJob waits for the end of a job, as long as its caller has patience, and returns the job as it is then.
+// AwaitJob waits for the end of a job, until ctx ends, and returns the job as it is then.
 func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration) (store.Job, error) {
 	j, err := db.Job(ctx, id)
 	if err != nil || j.State != store.JobRunning {
 		return j, err
 	}
 	news, botID := make(chan struct{}, 1), j.BotID
-	defer db.Subscribe(func(notices []store.Notice) { // the writer calls it: it keeps to what never changes
+	defer db.Subscribe(func(notices []store.Notice) { // the writer calls it: it uses only what never changes
 		if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.BotID == botID }) {
 			select {
 			case news <- struct{}{}:
@@ -143,8 +143,8 @@ func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration
 	return j, nil
 }
 
-// RunningJobs lists the jobs of some kinds that run, the oldest first. Only their ids: one that cannot be read keeps no
-// other waiting.
+// RunningJobs lists the jobs of some kinds that run, the oldest first. It returns only their ids, so that a job which
+// cannot be read does not hold up the others.
 func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error) {
 	of, args := ofKinds(kinds)
 	rows, err := db.reader.rows(ctx, `SELECT id FROM resend_jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
@@ -161,7 +161,7 @@ func ofKinds(kinds []store.JobKind) (condition string, args []any) {
 	return "kind IN (" + strings.TrimPrefix(strings.Repeat(", ?", len(kinds)), ", ") + ")", args
 }
 
-// updateJob writes down how far a job is. Of one that has ended it keeps nothing that tells of a person.
+// updateJob records how far a job is. Once a job has ended, it keeps nothing about a person.
 func (tx *tx) updateJob(j *store.Job) error {
 	if j.State != store.JobRunning {
 		j.EndedAt = tx.now
@@ -201,8 +201,8 @@ func (db *DB) Jobs(ctx context.Context, f store.JobFilter) ([]store.Job, error) 
 }
 
 // StepJob does the next part of a job, up to limit deliveries of it in one transaction, and returns the job. It looks for
-// them outside: one that finds little keeps no writer waiting. without makes the payload that an erasure keeps instead of
-// a whole one.
+// them outside the transaction, so that a slow search does not hold up the writer. without makes the payload that an
+// erasure keeps instead of a whole one.
 func (db *DB) StepJob(ctx context.Context, j store.Job, limit int, without func(payload []byte) []byte) (store.Job, error) {
 	switch j.Kind {
 	case store.JobResend:

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// keyLife is how long a key is believed without asking the database. A revocation made by this process counts at
-	// once; one made by another process (a replica) counts here after this time at the latest. That is the price for
-	// not reading a row with every event.
+	// keyLife is how long a cached key is valid without asking the database. A revocation made by this process counts at
+	// once; one made by another process (a replica) counts here after this time at the latest. That is the price of not
+	// reading a row with every event.
 	keyLife = 5 * time.Second
 	// maxKeys bounds the memory; more keys than that in use at once just means more reads.
 	maxKeys = 1024
@@ -34,7 +34,7 @@ type cachedKey struct {
 	until time.Time
 }
 
-// get returns a key that may still be believed; generation is for put.
+// get returns a key that is still valid; generation is for put.
 func (c *keyCache) get(id uuid.UUID, now time.Time) (k store.Key, ok bool, generation int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,8 +42,8 @@ func (c *keyCache) get(id uuid.UUID, now time.Time) (k store.Key, ok bool, gener
 	return cached.Key, ok && now.Before(cached.until), c.generation
 }
 
-// put remembers a key that was read after the get of that generation: if a key was revoked in between, what was read
-// may be older than that, and is not believed.
+// put remembers a key that was read after the get of that generation: if a key was revoked in between, what was read may be
+// outdated, and is not cached.
 func (c *keyCache) put(k store.Key, now time.Time, generation int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,7 +64,7 @@ func (c *keyCache) forget(id uuid.UUID) {
 	delete(c.keys, id)
 }
 
-// touch notes a use and says whether it is the first in a minute, which only one of many callers is told.
+// touch records a use and says whether it is the first in a minute; only one of many callers gets true.
 func (c *keyCache) touch(k store.Key, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,8 +86,8 @@ const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created
 
 const keyByID = `SELECT ` + keyColumns + ` FROM api_keys WHERE id = ?`
 
-// CreateKey adds an API key. The caller made its id and secret, of which only the hash comes here. It
-// fails with ErrNotFound when the one bot that it opens is not there.
+// CreateKey adds an API key. The caller made its id and secret, only whose hash is stored. It fails with ErrNotFound if the
+// key is for a bot that does not exist.
 func (db *DB) CreateKey(ctx context.Context, k store.Key) error {
 	return db.write(ctx, func(tx *tx) error {
 		if k.BotID != uuid.Nil {
@@ -148,7 +148,7 @@ func scanKey(scan func(...any) error) (store.Key, error) {
 	return k, err
 }
 
-// RevokeKey ends a key for good.
+// RevokeKey ends a key forever.
 func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error {
 	defer db.keys.forget(id)
 	return db.write(ctx, func(tx *tx) error {
@@ -166,7 +166,7 @@ func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error
 	})
 }
 
-// TouchKey notes that a key was used; to the minute, so that a busy key does not write at each request.
+// TouchKey records that a key was used, to the minute, so that a busy key does not write with each request.
 func (db *DB) TouchKey(ctx context.Context, k store.Key) error {
 	if !db.keys.touch(k, db.cfg.Now()) {
 		return nil

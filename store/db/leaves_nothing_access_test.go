@@ -12,9 +12,9 @@ import (
 	"iozen/store"
 )
 
-// house is a middle with people in it: an owner, an editor who is signed in twice and sets a second factor up, somebody who
+// installation is a middle with people in it: an owner, an editor who is signed in twice and sets a second factor up, somebody who
 // has one, an invitation, an API key, and a notification on its way.
-type house struct {
+type installation struct {
 	*middle
 	editor, guarded store.Account
 	key             store.Key
@@ -24,9 +24,9 @@ type house struct {
 	job, release    store.Job
 }
 
-func newHouse(t *testing.T) *house {
+func newInstallation(t *testing.T) *installation {
 	t.Helper()
-	h := &house{middle: newMiddle(t)}
+	h := &installation{middle: newMiddle(t)}
 	ctx := t.Context()
 	_, err := h.CreateFirstAccount(ctx, store.Account{Email: "owner@example.com", PasswordHash: "x", Role: store.RoleOwner}, "")
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func newHouse(t *testing.T) *house {
 }
 
 // begin signs the editor in, in two browsers.
-func (h *house) begin(t *testing.T) {
+func (h *installation) begin(t *testing.T) {
 	t.Helper()
 	for i := range h.sessions {
 		h.sessions[i] = store.Session{ID: uuid.New(), AccountID: h.editor.ID, Mark: h.PowersMark(h.editor)}
@@ -64,132 +64,138 @@ func (h *house) begin(t *testing.T) {
 }
 
 // change notes that a condition of the bot begins, and tells of it.
-func (h *house) change(ctx context.Context, kind string) error {
+func (h *installation) change(ctx context.Context, kind string) error {
 	return h.ChangeAlerts(ctx, []store.AlertChange{{BotID: h.bot, Kind: kind, Holds: true}}, true, func(fresh []store.AlertChange) []store.Notification {
 		return []store.Notification{{ID: uuid.Must(uuid.NewV7()), Kind: kind, BotID: h.bot, Title: kind}}
 	})
 }
 
 // accessActs are wholeActs of accounts, invitations, keys, sessions, second factors and notifications.
-var accessActs = map[string]func(context.Context, *house) error{
-	"CreateAccount": func(ctx context.Context, h *house) error {
+var accessActs = map[string]func(context.Context, *installation) error{
+	"CreateAccount": func(ctx context.Context, h *installation) error {
 		_, err := h.CreateAccount(ctx, store.Account{Email: "friend@example.com", PasswordHash: "x", Role: store.RoleViewer}, store.Actor{})
 		return err
 	},
-	"SetPasswordHash": func(ctx context.Context, h *house) error {
+	"SetPasswordHash": func(ctx context.Context, h *installation) error {
 		return h.SetPasswordHash(ctx, h.editor.ID, "new", store.Actor{})
 	},
-	"ChangePassword": func(ctx context.Context, h *house) error {
+	"ChangePassword": func(ctx context.Context, h *installation) error {
 		return h.ChangePassword(ctx, h.editor.ID, "x", "new", store.Actor{})
 	},
-	"SetRole": func(ctx context.Context, h *house) error {
+	"SetRole": func(ctx context.Context, h *installation) error {
 		return h.SetRole(ctx, h.editor.ID, store.RoleViewer, store.Actor{})
 	},
-	"RemoveAccount": func(ctx context.Context, h *house) error { return h.RemoveAccount(ctx, h.editor.ID, store.Actor{}) },
-	"RemoveAccount with a second factor": func(ctx context.Context, h *house) error {
+	"RemoveAccount": func(ctx context.Context, h *installation) error {
+		return h.RemoveAccount(ctx, h.editor.ID, store.Actor{})
+	},
+	"RemoveAccount with a second factor": func(ctx context.Context, h *installation) error {
 		return h.RemoveAccount(ctx, h.guarded.ID, store.Actor{})
 	},
 
-	"CreateInvitation": func(ctx context.Context, h *house) error {
+	"CreateInvitation": func(ctx context.Context, h *installation) error {
 		_, err := h.CreateInvitation(ctx, store.Invitation{TokenHash: [32]byte{2}, Email: "friend@example.com", Role: store.RoleOwner, ExpiresAt: time.Now().Add(time.Hour)})
 		return err
 	},
-	"AcceptInvitation": func(ctx context.Context, h *house) error {
+	"AcceptInvitation": func(ctx context.Context, h *installation) error {
 		_, err := h.AcceptInvitation(ctx, h.invited.TokenHash, "x", "")
 		return err
 	},
-	"RevokeInvitation": func(ctx context.Context, h *house) error { return h.RevokeInvitation(ctx, h.invited.ID, store.Actor{}) },
-	"DeleteExpiredInvitations": func(ctx context.Context, h *house) error {
+	"RevokeInvitation": func(ctx context.Context, h *installation) error {
+		return h.RevokeInvitation(ctx, h.invited.ID, store.Actor{})
+	},
+	"DeleteExpiredInvitations": func(ctx context.Context, h *installation) error {
 		return h.DeleteExpiredInvitations(ctx, time.Now().Add(2*time.Hour))
 	},
 
-	"RevokeKey": func(ctx context.Context, h *house) error { return h.RevokeKey(ctx, h.key.ID, store.Actor{}) },
-	"TouchKey":  func(ctx context.Context, h *house) error { return h.TouchKey(ctx, h.key) },
+	"RevokeKey": func(ctx context.Context, h *installation) error { return h.RevokeKey(ctx, h.key.ID, store.Actor{}) },
+	"TouchKey":  func(ctx context.Context, h *installation) error { return h.TouchKey(ctx, h.key) },
 
-	"CommitSession of a sign-in": func(ctx context.Context, h *house) error {
+	"CommitSession of a sign-in": func(ctx context.Context, h *installation) error {
 		s := store.Session{ID: uuid.New(), AccountID: h.editor.ID, Mark: h.PowersMark(h.editor), SignIn: true}
 		return h.CommitSession(ctx, "another", []byte("data"), time.Now().Add(time.Hour), s)
 	},
-	"CommitSession that is known": func(ctx context.Context, h *house) error {
+	"CommitSession that is known": func(ctx context.Context, h *installation) error {
 		return h.CommitSession(ctx, "token 0", []byte("other"), time.Now().Add(2*time.Hour), h.sessions[0])
 	},
-	"TouchSession": func(ctx context.Context, h *house) error {
+	"TouchSession": func(ctx context.Context, h *installation) error {
 		s := h.sessions[0]
 		s.IP = "192.0.2.7"
 		return h.TouchSession(ctx, s)
 	},
-	"ChangeSessionNote": func(ctx context.Context, h *house) error {
+	"ChangeSessionNote": func(ctx context.Context, h *installation) error {
 		return h.ChangeSessionNote(ctx, h.sessions[0].ID, func(n *store.SessionNote) { n.Say(store.Said{Text: "Saved."}) })
 	},
-	"SignOut":       func(ctx context.Context, h *house) error { return h.SignOut(ctx, h.sessions[0], store.Actor{}) },
-	"DeleteSession": func(ctx context.Context, h *house) error { return h.DeleteSession(ctx, "token 0") },
-	"EndSession": func(ctx context.Context, h *house) error {
+	"SignOut":       func(ctx context.Context, h *installation) error { return h.SignOut(ctx, h.sessions[0], store.Actor{}) },
+	"DeleteSession": func(ctx context.Context, h *installation) error { return h.DeleteSession(ctx, "token 0") },
+	"EndSession": func(ctx context.Context, h *installation) error {
 		return h.EndSession(ctx, h.editor.ID, h.sessions[0].ID, store.Actor{})
 	},
-	"EndOtherSessions": func(ctx context.Context, h *house) error {
+	"EndOtherSessions": func(ctx context.Context, h *installation) error {
 		return h.EndOtherSessions(ctx, h.editor.ID, h.sessions[0].ID, store.Actor{})
 	},
-	"DeleteExpiredSessions": func(ctx context.Context, h *house) error {
+	"DeleteExpiredSessions": func(ctx context.Context, h *installation) error {
 		return h.DeleteExpiredSessions(ctx, time.Now().Add(2*time.Hour))
 	},
 
-	"BeginSecondFactor": func(ctx context.Context, h *house) error { return h.BeginSecondFactor(ctx, h.editor.ID, "NEWER") },
-	"ConfirmSecondFactor": func(ctx context.Context, h *house) error {
+	"BeginSecondFactor": func(ctx context.Context, h *installation) error {
+		return h.BeginSecondFactor(ctx, h.editor.ID, "NEWER")
+	},
+	"ConfirmSecondFactor": func(ctx context.Context, h *installation) error {
 		return h.ConfirmSecondFactor(ctx, h.editor.ID, "NEW", 1, [][32]byte{{3}}, store.Actor{})
 	},
-	"UseCode": func(ctx context.Context, h *house) error { return h.UseCode(ctx, h.guarded.ID, "SECRET", 2) },
-	"UseRecoveryCode": func(ctx context.Context, h *house) error {
+	"UseCode": func(ctx context.Context, h *installation) error { return h.UseCode(ctx, h.guarded.ID, "SECRET", 2) },
+	"UseRecoveryCode": func(ctx context.Context, h *installation) error {
 		return h.UseRecoveryCode(ctx, h.guarded.ID, [32]byte{1}, store.Actor{})
 	},
-	"SetRecoveryCodes": func(ctx context.Context, h *house) error {
+	"SetRecoveryCodes": func(ctx context.Context, h *installation) error {
 		return h.SetRecoveryCodes(ctx, h.guarded.ID, [][32]byte{{4}}, store.Actor{})
 	},
-	"RemoveSecondFactor": func(ctx context.Context, h *house) error {
+	"RemoveSecondFactor": func(ctx context.Context, h *installation) error {
 		return h.RemoveSecondFactor(ctx, h.guarded.ID, store.Actor{})
 	},
 
-	"SetNotificationWebhook": func(ctx context.Context, h *house) error {
+	"SetNotificationWebhook": func(ctx context.Context, h *installation) error {
 		return h.SetNotificationWebhook(ctx, "https://notify.example/y", store.Actor{})
 	},
-	"ChooseMail":   func(ctx context.Context, h *house) error { return h.ChooseMail(ctx, h.editor.ID, false) },
-	"ChangeAlerts": func(ctx context.Context, h *house) error { return h.change(ctx, "silent") },
-	"ClaimNotifications": func(ctx context.Context, h *house) error {
+	"ChooseMail":   func(ctx context.Context, h *installation) error { return h.ChooseMail(ctx, h.editor.ID, false) },
+	"ChangeAlerts": func(ctx context.Context, h *installation) error { return h.change(ctx, "silent") },
+	"ClaimNotifications": func(ctx context.Context, h *installation) error {
 		_, err := h.ClaimNotifications(ctx, 10, time.Minute)
 		return err
 	},
-	"SettleNotification": func(ctx context.Context, h *house) error {
+	"SettleNotification": func(ctx context.Context, h *installation) error {
 		return h.SettleNotification(ctx, h.sends[0], time.Now().Add(time.Minute), "refused")
 	},
-	"DeleteOldNotifications": func(ctx context.Context, h *house) error {
+	"DeleteOldNotifications": func(ctx context.Context, h *installation) error {
 		return h.DeleteOldNotifications(ctx, time.Now().Add(time.Hour))
 	},
 
 	// The step of an erasure takes several transactions, each with its progress (TestAKilledProcessLeavesJobsThatTheNextOneEnds).
-	"StepJob of a resend": func(ctx context.Context, h *house) error {
+	"StepJob of a resend": func(ctx context.Context, h *installation) error {
 		_, err := h.StepJob(ctx, h.job, 10, nil)
 		return err
 	},
-	"StepJob of a release": func(ctx context.Context, h *house) error {
+	"StepJob of a release": func(ctx context.Context, h *installation) error {
 		_, err := h.StepJob(ctx, h.release, 10, nil)
 		return err
 	},
-	"StopJob": func(ctx context.Context, h *house) error {
+	"StopJob": func(ctx context.Context, h *installation) error {
 		_, err := h.StopJob(ctx, h.job.ID, store.Actor{})
 		return err
 	},
-	"DeleteOld": func(ctx context.Context, h *house) error {
+	"DeleteOld": func(ctx context.Context, h *installation) error {
 		_, err := h.DeleteOld(ctx, time.Now().Add(time.Hour), 10)
 		return err
 	},
-	"Ping":       func(ctx context.Context, h *house) error { return h.Ping(ctx) },
-	"NoteUpkeep": func(ctx context.Context, h *house) error { return h.NoteUpkeep(ctx, time.Now(), time.Time{}) },
+	"Ping":       func(ctx context.Context, h *installation) error { return h.Ping(ctx) },
+	"NoteUpkeep": func(ctx context.Context, h *installation) error { return h.NoteUpkeep(ctx, time.Now(), time.Time{}) },
 }
 
 func TestAnActOfPeopleThatFailsAnywhereLeavesNothingBehind(t *testing.T) {
 	for name, act := range accessActs {
 		for kind, failure := range map[string]error{"refusal": errRefused, "the database": fmt.Errorf("%w: disk full", store.ErrUnavailable)} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
-				h := newHouse(t)
+				h := newInstallation(t)
 				h.requireNothingLeft(t, failure, func(ctx context.Context) error { return act(ctx, h) })
 			})
 		}

@@ -10,7 +10,7 @@ import (
 	"iozen/store/db/sqlite"
 )
 
-// crashed is a house whose last changes are in its write-ahead log alone, as a killed server leaves it: the files are
+// crashed is a database whose last changes are in its write-ahead log alone, as a killed server leaves it: the files are
 // copied while it is open.
 func crashed(t *testing.T) (config Config, waiting int) {
 	t.Helper()

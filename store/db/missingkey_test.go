@@ -105,9 +105,9 @@ func TestAKeyFileIsMadeOnlyWhereNothingIsSealed(t *testing.T) {
 		require.ErrorContains(t, err, "0badc0de")
 		require.NoFileExists(t, file)
 	})
-	t.Run("what is no database", func(t *testing.T) {
+	t.Run("a file that is not a database", func(t *testing.T) {
 		config, file := testConfig(t), keyFile(t)
-		require.NoError(t, os.WriteFile(pathOf(config), []byte("letter"), 0o600))
+		require.NoError(t, os.WriteFile(pathOf(config), []byte("text"), 0o600))
 		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
 		require.Error(t, err)
 		require.NoFileExists(t, file)

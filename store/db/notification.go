@@ -34,9 +34,9 @@ func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
 	return found, rows.Err()
 }
 
-// ChangeAlerts records changes and, in the same transaction, the notifications of them and who gets those. A change that another
-// look (by a replica, or before a crash) has recorded already notifies nobody again. compose makes the notifications of the
-// new changes; mail says whether e-mails can be sent.
+// ChangeAlerts records changes and, in the same transaction, the notifications of them and who gets those. A change that
+// another look (by a replica, or before a crash) has recorded already notifies nobody again. compose makes the
+// notifications of the new changes; mail says whether emails can be sent.
 func (db *DB) ChangeAlerts(ctx context.Context, changes []store.AlertChange, mail bool, compose func(fresh []store.AlertChange) []store.Notification) error {
 	return db.write(ctx, func(tx *tx) error {
 		var fresh []store.AlertChange
@@ -168,14 +168,14 @@ func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by stor
 // wantsMail is the condition on accounts a and mail_choices m: the choice of an account counts; without one, owners and editors want it.
 const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted = 1 END`
 
-// WantsMail says whether an account gets notifications by e-mail.
+// WantsMail says whether an account gets notifications by email.
 func (db *DB) WantsMail(ctx context.Context, accountID uuid.UUID) (wants bool, err error) {
 	err = db.reader.row(ctx, `SELECT `+wantsMail+` FROM accounts a LEFT JOIN mail_choices m ON m.account_id = a.id WHERE a.id = ?`,
 		idBytes(accountID)).Scan(&wants)
 	return wants, err
 }
 
-// ChooseMail records whether an account wants notifications by e-mail.
+// ChooseMail records whether an account wants notifications by email.
 func (db *DB) ChooseMail(ctx context.Context, accountID uuid.UUID, wants bool) error {
 	return db.write(ctx, func(tx *tx) error {
 		_, err := tx.exec(`INSERT INTO mail_choices (account_id, wanted) VALUES (?, ?)

@@ -27,7 +27,7 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 		} `json:"user_data"`
 	}
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return nil // not a payload of ours: there is nothing to find it by
+		return nil // not a payload made by ioZen: it was never indexed
 	}
 	u := p.UserData
 	known := store.PeopleIn(u.Email, u.Phone, u.ExternalID)
@@ -53,9 +53,8 @@ func (tx *tx) dropHash(h secret.PersonHash, botID, deliveryID uuid.UUID) error {
 }
 
 // The hashes of people are random, so that each would write a page of its own in the index: that cost more than all the
-// rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and
-// every journalFull entries they are sorted and go into the index in that order (people_merge.go). What is searched is
-// looked for in both.
+// rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and every
+// journalFull entries they are sorted and go into the index in that order (people_merge.go). A search looks in both.
 
 const (
 	// journalFull is how many events wait in the journal: enough that many of their hashes share pages of the index,
@@ -65,7 +64,7 @@ const (
 	runLength = 6 * time.Hour
 )
 
-// personEntry is what the journal keeps of one event; of one that tells of many people there are several.
+// personEntry is what the journal keeps of one event; an event about several people has several entries.
 type personEntry struct {
 	bot, delivery uuid.UUID
 	hashes        [3]secret.PersonHash // zero: no more
@@ -101,13 +100,13 @@ func runOf(delivery uuid.UUID) int64 {
 }
 
 // peopleJournal is what the table people_journal holds, in memory too: a search would read a row for each group commit
-// otherwise. Whoever has one may read it while the writer appends: what is in it never changes.
+// otherwise. It may be read while the writer appends: what is in it never changes.
 type peopleJournal struct {
 	waiting []byte // entries that no merge has taken
 	merge   merge
 }
 
-// addPerson notes whom an event is about; flushPeople writes it down, with those of the whole group.
+// addPerson remembers whom an event is about; flushPeople writes that for the whole group.
 func (tx *tx) addPerson(bot uuid.UUID, d store.NewDelivery) {
 	hashes := tx.db.cfg.Keys.PersonHashes(d.Email, d.Phone, d.ExternalID)
 	for part := range slices.Chunk(hashes, len(personEntry{}.hashes)) {
@@ -117,7 +116,7 @@ func (tx *tx) addPerson(bot uuid.UUID, d store.NewDelivery) {
 	}
 }
 
-// writeJournal writes down what addPerson noted.
+// writeJournal writes what addPerson remembered.
 func (tx *tx) writeJournal() error {
 	if len(tx.people) == 0 {
 		return nil
@@ -130,7 +129,7 @@ func (tx *tx) writeJournal() error {
 	return nil
 }
 
-// readJournal takes up what the last process left in the journal, sorted in or not.
+// readJournal reads what the last process left in the journal, whether it is in the index or not.
 func (db *DB) readJournal(ctx context.Context) error {
 	var j peopleJournal
 	rows, err := db.reader.rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
@@ -170,8 +169,8 @@ const (
 	mergePace = 6
 )
 
-// merge is the part of the journal that is being sorted into the index, some of it with every group. It is begun anew by
-// the next process: what is in the index already is then left as it is.
+// merge is the part of the journal that is being sorted into the index, some of it with every group. The next process
+// begins it anew; what is in the index already is left as it is then.
 type merge struct {
 	entries []byte        // all of it
 	rows    []indexedHash // what is not in the index yet, in its order

@@ -19,7 +19,7 @@ func indexed(t *testing.T, db *DB) (n int) {
 	return n
 }
 
-// personEvents are events at a moment, each of a person with an e-mail and an external id.
+// personEvents are events at a moment, each of a person with an email and an external id.
 func personEvents(at time.Time, n int) []store.NewDelivery {
 	events := testEvents(n)
 	for i := range events {

@@ -20,8 +20,8 @@ import (
 // personBatch is how many events of a person are read or erased at once.
 const personBatch = 100
 
-// PersonEvents reads all that is kept about a person, from the oldest run to the newest and in each bot by bot, a few at
-// a time: it may take as long as its reader likes.
+// PersonEvents reads everything that is kept about a person, from the oldest run to the newest and within a run bot by bot,
+// a few events at a time: its reader may be as slow as it likes.
 func (db *DB) PersonEvents(ctx context.Context, p store.Person) iter.Seq2[store.PersonEvent, error] {
 	return func(yield func(store.PersonEvent, error) bool) {
 		places, err := db.findPerson(ctx, p)
@@ -46,7 +46,7 @@ func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(
 		}
 		for _, k := range keys {
 			e, err := db.personEvent(ctx, k)
-			if errors.Is(err, store.ErrNotFound) { // its bot was deleted, or retention was first
+			if errors.Is(err, store.ErrNotFound) { // its bot was deleted, or retention removed it first
 				continue
 			}
 			if !yield(e, err) || err != nil {
@@ -82,7 +82,7 @@ func (db *DB) PersonCounts(ctx context.Context, p store.Person) (counts []store.
 	}
 	for id, n := range byBot {
 		bot, err := db.Bot(ctx, id)
-		if errors.Is(err, store.ErrNotFound) { // deleted: its rows are leaving
+		if errors.Is(err, store.ErrNotFound) { // deleted: its rows are being removed
 			continue
 		}
 		if err != nil {
@@ -127,7 +127,7 @@ const peopleRuns = `WITH RECURSIVE runs (run) AS (
 		SELECT MIN(run) FROM people
 		UNION ALL SELECT (SELECT MIN(p.run) FROM people p WHERE p.run > runs.run) FROM runs WHERE run IS NOT NULL) `
 
-// findPerson finds the runs with events of a person, the oldest first. What the journal holds is sorted in before.
+// findPerson finds the runs with events of a person, the oldest first. The journal is merged into the index first.
 func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPlace, err error) {
 	hashes, err := db.cfg.Keys.HashesOf(p)
 	if err != nil {
@@ -181,13 +181,13 @@ func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deli
 	return keys, rows.Err()
 }
 
-// KeyedHash is a hash that only this installation can make: it tells whether a value is the same again without
-// keeping the value. purpose keeps equal values of different kinds apart.
+// KeyedHash is a hash that only this installation can make: it recognizes a value again without keeping it. purpose keeps
+// equal values of different kinds apart.
 func (db *DB) KeyedHash(purpose, value string) string {
 	return db.cfg.Keys.Newest().KeyedHash(purpose, value)
 }
 
-// KeyedHashes are what KeyedHash has made of a value by each key that there was, the newest first.
+// KeyedHashes are the hashes of a value with each key of the ring, the newest first.
 func (db *DB) KeyedHashes(purpose, value string) (hashes []string) {
 	for _, m := range slices.Backward(db.cfg.Keys.Keys) {
 		hashes = append(hashes, m.KeyedHash(purpose, value))
@@ -195,8 +195,7 @@ func (db *DB) KeyedHashes(purpose, value string) (hashes []string) {
 	return hashes
 }
 
-// search is one whole term that deliveries are looked for by: an event id, a delivery id, or one of the things that are
-// known of a person.
+// search is one whole search term: an event id, a delivery id, or something that identifies a person.
 type search struct {
 	term       string
 	hashes     []secret.PersonHash

@@ -109,7 +109,7 @@ var (
 )
 
 // TestNoStatementReadsAGrowingTable: whatever the store runs again and again finds its rows by an index. Every prepared
-// statement is looked at, after a day in the life of a house.
+// statement is looked at, after a day in the life of a server.
 func TestNoStatementReadsAGrowingTable(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	live(t, db)

@@ -13,7 +13,8 @@ import (
 	"iozen/store"
 )
 
-// forgetSearches ends the resends that look for a person: they would find nothing any more, and hold what they look for.
+// forgetSearches ends the resends that search for a person: they would find nothing any longer, and their filter names the
+// person.
 func (tx *tx) forgetSearches(p store.Person) error {
 	jobs, err := tx.runningResends()
 	if err != nil {
@@ -32,7 +33,7 @@ func (tx *tx) forgetSearches(p store.Person) error {
 }
 
 // runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
-// tells nobody anything, and keeps nobody from being erased.
+// reveals nothing, and does not block an erasure.
 func (tx *tx) runningResends() (jobs []store.Job, err error) {
 	rows, err := tx.rows(`SELECT `+jobColumns+` FROM resend_jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
 	if err != nil {
@@ -82,14 +83,14 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 		}
 		j = store.Job{ID: id, Kind: store.JobResend, BotID: f.BotID, Filter: f.ForResend(), State: store.JobRunning, Total: -1, By: by, StartedAt: tx.now}
 		if end := tx.now.Add(time.Millisecond); j.Filter.To.IsZero() || j.Filter.To.After(end) {
-			j.Filter.To = end // what comes later was not shown
+			j.Filter.To = end // later deliveries were not shown
 		}
 		return tx.insertJob(j, store.AuditEntry{Action: "delivery.resend_all", Target: id.String(), Note: filterWords(j.Filter)})
 	})
 	return j, err
 }
 
-// words describe a filter for the audit log. What was searched for is a person's, and stays out of it.
+// words describe a filter for the audit log. The search term is personal, and stays out of it.
 func filterWords(f store.DeliveryFilter) string {
 	var parts []string
 	for _, s := range f.Status {
@@ -185,7 +186,7 @@ func (db *DB) stepResend(ctx context.Context, j store.Job, limit int) (store.Job
 	return j, err
 }
 
-// maxResend bounds the count of a job; a progress of more is told as well by what is done.
+// maxResend bounds the count of a job; beyond it, the number done is enough to show progress.
 const maxResend = 1_000_000
 
 // putBack queues deliveries for a job. A webhook that does not send ends the job of its bot, and is passed over by a
@@ -216,7 +217,7 @@ func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 	return "", nil
 }
 
-// whyNotSent says why a job would queue in vain what it has of a bot, or "".
+// whyNotSent says why it would be useless for a job to queue a bot's deliveries, or "".
 func (tx *tx) whyNotSent(botID uuid.UUID) (string, error) {
 	g, err := tx.gate(botID)
 	if errors.Is(err, store.ErrNotFound) {

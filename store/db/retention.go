@@ -52,8 +52,8 @@ func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time,
 	return n, err
 }
 
-// DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with
-// their attempts, and returns how many. Whom they were about is forgotten run by run (DeleteOldPeople).
+// DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with their
+// attempts, and returns how many. The hashes of people are deleted run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	candidates, err := db.oldDeliveries(ctx, before, limit)
 	if err != nil || len(candidates) == 0 {
@@ -81,8 +81,8 @@ func (db *DB) deleteCandidates(ctx context.Context, candidates []candidate) erro
 	})
 }
 
-// oldDeliveries finds what DeleteOld removes. It reads outside the writer: what still waits from before that moment is
-// passed over each time, and may be much.
+// oldDeliveries finds what DeleteOld removes. It reads outside the writer: deliveries from before that moment that still
+// wait are passed over each time, and may be many.
 func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]candidate, error) {
 	end := firstID(before)
 	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
@@ -163,7 +163,7 @@ func (db *DB) GiveBack(ctx context.Context, n int) (int, error) {
 	return n, nil
 }
 
-// spare is how many free pages there are too many.
+// spare is how many free pages the file has beyond what it will soon need.
 func (db *DB) spare(ctx context.Context) (int, error) {
 	var free, all int
 	if err := db.reader.row(ctx, `SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count`).Scan(&free, &all); err != nil {
@@ -237,7 +237,7 @@ func (tx *tx) deleteBotRows(bot uuid.UUID) error {
 	return err
 }
 
-// candidate is a delivery that is to go.
+// candidate is a delivery that may be deleted.
 type candidate struct {
 	bot, id uuid.UUID
 	status  store.Status
@@ -256,7 +256,7 @@ func scanCandidates(rows *sql.Rows) (candidates []candidate, err error) {
 	return candidates, rows.Err()
 }
 
-// deleteDeliveries removes deliveries with their attempts, and counts those that waited or were held no more.
+// deleteDeliveries removes deliveries with their attempts, and takes those that waited or were held out of the counts.
 func (tx *tx) deleteDeliveries(candidates []candidate) error {
 	for _, v := range candidates {
 		h, err := tx.healthOf(v.bot)
@@ -279,8 +279,8 @@ func (tx *tx) deleteDeliveries(candidates []candidate) error {
 	return nil
 }
 
-// UpkeepTimes are what the last round of maintenance has left: the moment it counted from, and when rows stamped in
-// the future were last made (zero: there are none). Without a round before, the newest event says how late it is at least.
+// UpkeepTimes are what the last round of maintenance has left: the moment it counted from, and when rows stamped in the
+// future were last made (zero: there are none). Before the first round, the newest event shows how late it is at least.
 func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err error) {
 	var trustedAt, futureAt int64
 	if err := db.reader.row(ctx, `SELECT trusted_at, future_at FROM heartbeat`).Scan(&trustedAt, &futureAt); err != nil {

@@ -107,7 +107,7 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoDatabaseOfOursIsNotTakenForAnEmptyHouse(t *testing.T) {
+func TestAForeignFileIsNotTakenForAnEmptyDatabase(t *testing.T) {
 	text := func(content string) func(*testing.T, string) {
 		return func(t *testing.T, path string) { require.NoError(t, os.WriteFile(path, []byte(content), 0o600)) }
 	}
@@ -116,7 +116,7 @@ func TestWhatIsNoDatabaseOfOursIsNotTakenForAnEmptyHouse(t *testing.T) {
 		says string
 	}{
 		"empty":             {text(""), "is empty"},
-		"text":              {text("this is no database at all, but a letter to a friend of mine"), "damaged"},
+		"text":              {text("this is not a database at all but a note to a friend of mine"), "damaged"},
 		"one byte":          {text("S"), ""},
 		"a header alone":    {text("SQLite format 3\x00"), ""},
 		"zeros":             {text(strings.Repeat("\x00", 8192)), ""},

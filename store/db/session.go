@@ -43,7 +43,8 @@ func (tx *tx) setRecoveryCodes(accountID uuid.UUID, codes [][32]byte) error {
 	return nil
 }
 
-// UseRecoveryCode takes a recovery code, which then is gone; ErrNotFound when it is none, or was used.
+// UseRecoveryCode takes a recovery code, which then is gone; ErrNotFound if it is not one of the account's codes, or was
+// used before.
 func (db *DB) UseRecoveryCode(ctx context.Context, accountID uuid.UUID, hash [32]byte, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		n, err := tx.exec(`DELETE FROM recovery_codes WHERE account_id = ? AND hash = ?`, idBytes(accountID), hash[:])
@@ -74,7 +75,7 @@ func (db *DB) SecondFactor(ctx context.Context, accountID uuid.UUID) (store.Seco
 	return f, err
 }
 
-// BeginSecondFactor keeps a new secret that is not asked for yet; ErrExists when one is in force.
+// BeginSecondFactor stores a new secret that is not asked for yet; ErrExists when one is in force.
 func (db *DB) BeginSecondFactor(ctx context.Context, accountID uuid.UUID, plain string) error {
 	sealed := db.cfg.Keys.Sealed(secret.SecondFactorPlace(accountID), plain)
 	return db.write(ctx, func(tx *tx) error {
@@ -131,8 +132,8 @@ func (tx *tx) mustHaveSecret(accountID uuid.UUID, plain string) error {
 	return nil
 }
 
-// UseCode takes a secret's code of a step, once; ErrCodeUsed when that step, or a later one, was taken before, ErrNotFound
-// when the account has another secret by now, or none.
+// UseCode takes a secret's code of a step, once; ErrCodeUsed when a code of that step, or of a later one, was used before,
+// ErrNotFound when the account has another secret by now, or none.
 func (db *DB) UseCode(ctx context.Context, accountID uuid.UUID, plain string, step int64) error {
 	return db.write(ctx, func(tx *tx) error {
 		if err := tx.mustHaveSecret(accountID, plain); err != nil {
@@ -175,7 +176,7 @@ func (tx *tx) dropSecondFactor(accountID uuid.UUID) error {
 	return nil
 }
 
-// PowersMark changes with all that ends an account's sessions: its password, role and second factor.
+// PowersMark changes with everything that ends an account's sessions: its password, role and second factor.
 func (db *DB) PowersMark(a store.Account) string {
 	return db.KeyedHash("powers", fmt.Sprint(a.PasswordHash, "\x00", a.Role, "\x00", a.SecondFactor))
 }
@@ -189,9 +190,9 @@ func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found
 	return data, err == nil, err
 }
 
-// CommitSession adds the session of a new token, or replaces the data of a known one. Signing in is in the audit log in
-// the same transaction. An account that is gone, or whose powers have changed since it showed who it is, gets no session:
-// that change has signed it out everywhere.
+// CommitSession adds the session of a new token, or replaces the data of a known one. Signing in is in the audit log in the
+// same transaction. An account that is gone, or whose powers have changed since it signed in, gets no session: that change
+// has signed it out everywhere.
 func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expiry time.Time, s store.Session) error {
 	return db.write(ctx, func(tx *tx) error {
 		known, err := tx.exec(`UPDATE sessions SET data = ?, expires_at = ? WHERE token = ?`, data, millis(expiry), token)
@@ -216,7 +217,7 @@ func (db *DB) CommitSession(ctx context.Context, token string, data []byte, expi
 	})
 }
 
-// mayBegin says whether a session may begin as it was asked for, and notes that somebody signs in.
+// mayBegin says whether a session may begin as requested, and records the sign-in.
 func (tx *tx) mayBegin(s store.Session) (bool, error) {
 	if s.AccountID == uuid.Nil {
 		return true, nil
@@ -231,7 +232,7 @@ func (tx *tx) mayBegin(s store.Session) (bool, error) {
 	return err == nil, err
 }
 
-// DeleteSession ends a session; one that is not there is no error.
+// DeleteSession ends a session; ending one that does not exist is not an error.
 func (db *DB) DeleteSession(ctx context.Context, token string) error {
 	return db.write(ctx, func(tx *tx) error {
 		_, err := tx.exec(`DELETE FROM sessions WHERE token = ?`, token)
@@ -267,7 +268,7 @@ func (db *DB) SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, 
 	return s, a, err
 }
 
-// TouchSession notes that a session is in use, and from where.
+// TouchSession records that a session is in use, and from where.
 func (db *DB) TouchSession(ctx context.Context, s store.Session) error {
 	return db.write(ctx, func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE sessions SET seen_at = ?, ip = ? WHERE id = ?`, millis(tx.now), s.IP, idBytes(s.ID)); err != nil {
@@ -312,7 +313,7 @@ func (db *DB) Sessions(ctx context.Context, accountID uuid.UUID, seenSince time.
 	return sessions, rows.Err()
 }
 
-// SignOut ends a session where it is; one that has ended already is no error.
+// SignOut ends a session where it is; ending it twice is not an error.
 func (db *DB) SignOut(ctx context.Context, s store.Session, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		n, err := tx.exec(`DELETE FROM sessions WHERE id = ?`, idBytes(s.ID))

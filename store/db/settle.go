@@ -14,16 +14,16 @@ import (
 	"iozen/store"
 )
 
-// Settle writes down an attempt and the state that follows, in one transaction, and returns the bot's health
-// after it. What it makes of a delivery that an act has changed meanwhile is said by lateFor. It fails with ErrLeaseLost
-// when the delivery was claimed again meanwhile: then another attempt decides, and this one is not recorded; and with
-// ErrNotFound when its bot was deleted.
+// Settle records an attempt and the state that follows, in one transaction, and returns the bot's health after it. LateFor
+// decides what becomes of a delivery that an act has changed meanwhile. It fails with ErrLeaseLost when the delivery was
+// claimed again meanwhile: then another attempt decides, and this one is not recorded; and with ErrNotFound when its bot
+// was deleted.
 func (db *DB) Settle(ctx context.Context, s store.Settlement) (store.Health, error) {
 	if err := s.Check(); err != nil {
 		return store.Health{}, fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 	}
 	var health store.Health
-	err := db.write(ctx, func(tx *tx) (err error) {
+	err := db.writeJoining(ctx, func(tx *tx) (err error) {
 		if health, err = tx.settle(s); err != nil {
 			return fmt.Errorf("settling delivery %s: %w", s.Attempt.DeliveryID, err)
 		}
@@ -103,7 +103,7 @@ func (tx *tx) countAttempt(s store.Settlement, becomes store.Status) {
 	}
 }
 
-// RecordTest adds a finished test event with its attempt. It is in the log and counts nowhere.
+// RecordTest adds a finished test event with its attempt. It is in the log, and no count includes it.
 func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error {
 	return db.write(ctx, func(tx *tx) error {
 		if err := tx.requireBot(d.BotID); err != nil {
@@ -301,16 +301,16 @@ func (tx *tx) deliveryState(botID, id uuid.UUID) (d store.DeliveryState, err err
 	return d, err
 }
 
-// attemptKnown says whether an attempt was recorded before: a settlement is tried again when it could not be seen whether
-// it reached the disk.
+// attemptKnown says whether an attempt was recorded before: a settlement is tried again if it is unknown whether it reached
+// the disk.
 func (tx *tx) attemptKnown(a store.Attempt) (known bool, err error) {
 	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND started_at = ?)`,
 		idBytes(a.BotID), idBytes(a.DeliveryID), millis(a.StartedAt)).Scan(&known)
 	return known, err
 }
 
-// noteLate writes the attempt's outcome down with its delivery. One that stays what the act made it keeps its time too:
-// for a held one that is since when.
+// noteLate records the attempt's outcome with its delivery. A delivery that stays as the act made it keeps its time too:
+// for a held one that is when it was held.
 func (tx *tx) noteLate(a store.Attempt, was store.DeliveryState, l store.Late) error {
 	if l.Status != was.Status {
 		_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', due_at = NULL, round = round + 1, updated_at = ?

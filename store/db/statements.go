@@ -16,7 +16,7 @@ type preparer interface {
 // Only constant statements may go through it.
 type stmts struct {
 	on    preparer
-	wrong func(error) // sees every error of the database; nil is none
+	wrong func(error) // sees every error of the database; nil: none
 	mu    sync.RWMutex
 	by    map[string]*sql.Stmt
 }

@@ -17,9 +17,9 @@ import (
 // SecretOverlap is how long a signing secret goes on signing beside the one that replaced it.
 const SecretOverlap = 24 * time.Hour
 
-// RotateSecret gives a webhook another signing secret; the one of before signs too for 24 h. Rotating again within
-// them ends the older one at once: two secrets sign, never three. It is no version of the settings: nobody's edit
-// conflicts with it.
+// RotateSecret gives a webhook another signing secret; the old one signs too for 24 h. Rotating again within that time ends
+// the oldest one at once: two secrets sign, never three. It does not make a version of the settings, so no edit conflicts
+// with it.
 func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 	fresh, err := db.newSecret()
 	if err != nil {
@@ -32,6 +32,7 @@ func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor)
 		}
 		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
 		keys := tx.db.cfg.Keys
+		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE bot_id = ?`,
 			keys.Sealed(secret.WebhookPlace(botID, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(botID, "previous_secret"), w.PreviousSecret),
 			millis(w.PreviousUntil), idBytes(botID)); err != nil {
@@ -43,8 +44,8 @@ func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor)
 	return w, err
 }
 
-// EndSecretOverlap makes the old secret stop signing now, and forgets it. PreviousUntil stays, because it tells when the
-// secrets were rotated. Where no old one signs it changes nothing.
+// EndSecretOverlap makes the old secret stop signing now, and forgets it. PreviousUntil stays, because it shows when the
+// secrets were rotated. If no old secret signs, nothing changes.
 func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -52,6 +53,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by store.Ac
 			return err
 		}
 		w.PreviousSecret = ""
+		tx.ungate(botID)
 		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE bot_id = ?`, idBytes(botID)); err != nil {
 			return fmt.Errorf("ending the old signing secret of bot %s: %w", botID, err)
 		}
@@ -95,7 +97,7 @@ func (tx *tx) webhook(botID uuid.UUID) (store.Webhook, error) {
 	return tx.db.openWebhook(botID, r)
 }
 
-// webhookRow is a webhook as it stands in the database, sealed.
+// webhookRow is a webhook as the database holds it, sealed.
 type webhookRow struct {
 	version                                                  int64
 	enabled                                                  bool
@@ -132,8 +134,8 @@ func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w store.Webhook, err e
 	return w, readWebhookJSON(&w, r.names, r.fields)
 }
 
-// openSealed opens each sealed value by itself: one that is damaged costs the others nothing. Without its old secret a
-// webhook signs with the new one, and without its undo an edit is made by hand.
+// openSealed opens each sealed value by itself, so that a damaged one does not affect the others. Without its old secret a
+// webhook signs with the new one only, and without its undo an edit has to be reverted by hand.
 func (db *DB) openSealed(w *store.Webhook, r webhookRow) {
 	var err error
 	if w.Headers, err = db.openHeaders(secret.WebhookPlace(w.BotID, "headers"), r.headers); err != nil {
@@ -146,7 +148,7 @@ func (db *DB) openSealed(w *store.Webhook, r webhookRow) {
 	w.Undo, _ = db.openUndo(w.BotID, r.undo)
 }
 
-// sealedHeaders are the headers as they are written: damaged ones stay as they stand.
+// sealedHeaders are the headers as they are written; damaged ones stay as they are.
 func (db *DB) sealedHeaders(p secret.Place, w store.Webhook) string {
 	if w.Damaged.Headers {
 		return w.Damaged.SealedHeaders
@@ -267,10 +269,11 @@ func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
 	return nil
 }
 
-// useVersion makes a version's history entry immutable: something is about to be sent with it.
-func (tx *tx) useVersion(botID uuid.UUID, version int64) error {
-	_, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
-	return err
+// useVersion makes a version's history entry immutable, because something is about to be sent with it, and says whether
+// it was not before.
+func (tx *tx) useVersion(botID uuid.UUID, version int64) (first bool, err error) {
+	n, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
+	return n > 0, err
 }
 
 // maxOpened bounds the webhooks that the writer remembers.
@@ -286,8 +289,8 @@ type openedWebhook struct {
 	webhook store.Webhook
 }
 
-// sending reads the current settings of a bot for who sends with them: without the history of its fields, which takes
-// more memory than all the rest. They are shared, and not to be changed.
+// sending reads the current settings of a bot for sending: without the history of its fields, which takes more memory than
+// all the rest. They are shared, and must not be changed.
 func (tx *tx) sending(botID uuid.UUID) (store.Webhook, error) {
 	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
 	if err != nil {

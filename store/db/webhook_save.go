@@ -52,8 +52,8 @@ func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (store.Webho
 	return v, nil
 }
 
-// WebhookVersions lists the history of a bot's settings, newest first, header values in clear: who lists them masks
-// them. Saves that nothing was sent with are one entry, with who and when of the last of them.
+// WebhookVersions lists the history of a bot's settings, newest first, header values in clear: the caller masks them. Saves
+// that nothing was sent with are one entry, with who made the last of them and when.
 func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor string, limit int) (store.VersionPage, error) {
 	if _, err := db.Bot(ctx, botID); err != nil {
 		return store.VersionPage{}, err
@@ -92,8 +92,8 @@ func versionPage(versions []store.WebhookVersion, size int) (p store.VersionPage
 	return p
 }
 
-// RestoreWebhook makes the settings what they were in a version, as an ordinary change that counts at once. The
-// switch stays as it stands: nothing begins or ends to be sent by it.
+// RestoreWebhook makes the settings what they were in a version, as an ordinary change that counts at once. The switch
+// stays as it is: restoring neither starts nor stops sending.
 func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64, by store.Actor) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) error {
@@ -110,8 +110,8 @@ func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64
 	return w, err
 }
 
-// auditChange notes which settings a save changed; what they were and are stands in the history of versions. A page
-// saves with every pause in typing: the first save of a field by an open page stands for those that follow.
+// auditChange records which settings a save changed; the history of versions has the values. A page saves with every pause
+// in typing: the first save of a field by an open page stands for those that follow.
 func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed []store.Field) error {
 	var names []string
 	for _, f := range changed {
@@ -134,7 +134,7 @@ func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed [
 	return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.change", BotID: before.BotID, Note: strings.Join(names, ", ")})
 }
 
-// auditMove notes in words that hidden values go to another host, in the transaction that lets them.
+// auditMove records in words that hidden values now go to another host, in the transaction that allows it.
 func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store.Actor) error {
 	if saved.LeakTo == "" {
 		return nil
@@ -149,14 +149,14 @@ func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store
 	})
 }
 
-// SaveWebhook changes settings and returns what they are then. A change that changes nothing makes no version.
-// It fails with *StaleError or *KeepError, and then nothing is changed.
+// SaveWebhook changes settings and returns the result. A change that changes nothing makes no version. It fails with
+// *StaleError or *KeepError, and then changes nothing.
 func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
 	saved, err := db.ChangeWebhook(ctx, botID, c)
 	return saved.Webhook, err
 }
 
-// ChangeWebhook is SaveWebhook for who must know where the change leads stored header values.
+// ChangeWebhook is SaveWebhook for a caller that must know where the change leads stored header values.
 func (db *DB) ChangeWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.SavedWebhook, error) {
 	var saved store.SavedWebhook
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -225,8 +225,8 @@ func (tx *tx) noteEdit(w *store.Webhook, c store.WebhookChange) error {
 	return err
 }
 
-// UseWebhook returns the settings for who is about to send with them by hand: an edit that settles counts at once
-// (who presses Test Connection has finished typing), and their history entry stays, however they are edited meanwhile.
+// UseWebhook returns the settings for sending by hand: an edit counts at once, its quiet time ends (who presses Test
+// Connection has finished typing), and their history entry stays, however they are edited meanwhile.
 func (db *DB) UseWebhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
@@ -255,10 +255,11 @@ func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
 	if err := w.Whole(); err != nil {
 		return w, err
 	}
-	return w, tx.useVersion(botID, w.Version)
+	_, err = tx.useVersion(botID, w.Version)
+	return w, err
 }
 
-// SwitchOff notes that ioZen switched a webhook off; an earlier reason stays. What waits is held by the engine.
+// SwitchOff records that ioZen switched a webhook off; an earlier reason stays. The engine then holds what waits.
 func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
 	return db.write(ctx, func(tx *tx) error { return tx.switchOff(botID, reason) })
 }
@@ -277,7 +278,7 @@ func (tx *tx) switchOff(botID uuid.UUID, reason string) error {
 	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
 }
 
-// UndoWebhook takes back the last edit of a page and tells which field it was. It fails with *StaleError when the
+// UndoWebhook takes back the last edit of a page and returns which field that was. It fails with *StaleError when the
 // settings have changed since, and with ErrNotFound when there is nothing of this page to undo.
 func (db *DB) UndoWebhook(ctx context.Context, botID uuid.UUID, u store.WebhookUndo) (w store.Webhook, field store.Field, err error) {
 	err = db.write(ctx, func(tx *tx) error {

@@ -27,6 +27,10 @@ const (
 	maxBulkBeside = 128
 	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
 	maxQueued = 4096
+	// joinFor is how long what nobody waits for may wait for another commit that takes it along, and maxJoining how much of
+	// it waits at most.
+	joinFor    = 25 * time.Millisecond
+	maxJoining = 32
 	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
 	maxBulkWaiting = 20_000
 )
@@ -37,9 +41,10 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 // writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
 // turns concurrent writes into few transactions, so that one fsync serves many of them.
 //
-// It has two queues. Bulk operations are those that clients may bring without end (accepting events); all others
-// (claims, settlements, edits) are few and somebody waits for them. Each group takes some of both, so that
-// accepting never starves delivering, nor the reverse.
+// It has three queues. Bulk operations are those that clients may send without end (accepting events); joining ones
+// (settlements) are as many, and nobody waits for them: while there is other work they go along with its commits. All
+// others (claims, edits) are few and somebody waits for them. Each group takes some of all, so that accepting never starves
+// delivering, nor the reverse.
 type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
@@ -50,16 +55,19 @@ type writer struct {
 
 	queue   chan *writeOp
 	bulk    chan *writeOp
+	joining chan *writeOp
+	alone   bool          // the last group was one operation: there is nothing to wait for
 	behind  atomic.Int64  // rows in bulk
 	closing chan struct{} // closed by close: nothing more gets in
 	done    chan struct{} // closed when the goroutine has ended
+	synced  atomic.Int64  // commits that waited for the disk
 	once    sync.Once     // closes closing
 }
 
 type writeOp struct {
 	run  func(*tx) error
 	rows int  // of a bulk operation
-	lazy bool // may be lost when the power fails, as if it had not happened yet
+	lazy bool // may be lost in a power cut, as if it had not happened yet
 	done chan error
 }
 
@@ -70,27 +78,27 @@ func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func
 	}
 	w := &writer{
 		db: db, conn: conn, q: newStmts(conn, wrong), now: now, begin: begin,
-		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued),
+		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued), joining: make(chan *writeOp, maxQueued),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
 }
 
-// do queues an operation and waits until its transaction has committed. Once queued it is no longer
-// cancelled by ctx: the caller must know what became of it.
+// do queues an operation and waits until its transaction has committed. Once queued, ctx no longer cancels it: the caller
+// must learn what became of it.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
 }
 
-// doLazily is do for an operation that costs nothing when it is lost with the power: it does not wait for the disk
-// unless others of its group do.
+// doLazily is do for an operation that may be lost in a power cut: it does not wait for the disk unless others of its group
+// do.
 func (w *writer) doLazily(ctx context.Context, run func(*tx) error) error {
 	return w.await(ctx, w.queue, &writeOp{run: run, lazy: true, done: make(chan error, 1)})
 }
 
-// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when
-// more of them wait than can be done soon: a caller that is told so can come back, one that waits cannot.
+// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when more of them
+// wait than can be done soon: a caller that gets an error can come back, one that waits cannot.
 func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) error {
 	rows = max(1, rows)
 	if w.behind.Add(int64(rows)) > maxBulkWaiting {
@@ -99,6 +107,12 @@ func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) erro
 	}
 	defer w.behind.Add(-int64(rows))
 	return w.await(ctx, w.bulk, &writeOp{run: run, rows: rows, done: make(chan error, 1)})
+}
+
+// doJoining is do for an operation that nobody waits for: it goes along with the next commit, or makes one of its own
+// when there is none for joinFor.
+func (w *writer) doJoining(ctx context.Context, run func(*tx) error) error {
+	return w.await(ctx, w.joining, &writeOp{run: run, done: make(chan error, 1)})
 }
 
 func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) error {
@@ -119,7 +133,7 @@ func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) 
 	select {
 	case err := <-op.done:
 		return err
-	case <-w.done: // the loop ended; it answered all it had taken
+	case <-w.done: // the loop ended; it has answered all it had taken
 		select {
 		case err := <-op.done:
 			return err
@@ -137,12 +151,16 @@ func (w *writer) loop() {
 			w.commit(w.gather(op))
 		case op := <-w.bulk:
 			w.commit(w.gather(op))
+		case op := <-w.joining:
+			w.commit(w.gather(w.joined(op)...))
 		case <-w.closing:
-			for { // finish what got in
+			for { // finish what was queued
 				select {
 				case op := <-w.queue:
 					w.commit(w.gather(op))
 				case op := <-w.bulk:
+					w.commit(w.gather(op))
+				case op := <-w.joining:
 					w.commit(w.gather(op))
 				default:
 					return
@@ -152,9 +170,37 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what waits, up to a group: of each queue its share, whatever the other one holds.
-func (w *writer) gather(first *writeOp) []*writeOp {
-	group, rows := []*writeOp{first}, first.rows
+// joined is the beginning of a group whose first operation nobody waits for: what it waited for, and itself.
+func (w *writer) joined(op *writeOp) []*writeOp {
+	if w.alone {
+		return []*writeOp{op}
+	}
+	group := []*writeOp{op}
+	enough := time.NewTimer(joinFor)
+	defer enough.Stop()
+	for len(group) < maxJoining {
+		select {
+		case more := <-w.joining:
+			group = append(group, more)
+		case other := <-w.queue:
+			return append(group, other)
+		case other := <-w.bulk:
+			return append(group, other)
+		case <-enough.C:
+			return group
+		case <-w.closing:
+			return group
+		}
+	}
+	return group
+}
+
+// gather adds waiting operations to a group: each queue's share, whatever the others hold.
+func (w *writer) gather(group ...*writeOp) []*writeOp {
+	rows := 0
+	for _, op := range group {
+		rows += op.rows
+	}
 	take := func(queue <-chan *writeOp) bool {
 		select {
 		case op := <-queue:
@@ -166,12 +212,15 @@ func (w *writer) gather(first *writeOp) []*writeOp {
 	}
 	for len(group) < maxGroup && take(w.queue) {
 	}
+	for len(group) < maxGroup && take(w.joining) {
+	}
 	most := maxBulk
-	if len(group) > 1 || first.rows == 0 {
+	if len(group) > 1 || rows == 0 {
 		most = maxBulkBeside
 	}
 	for rows < most && take(w.bulk) {
 	}
+	w.alone = len(group) == 1
 	return group
 }
 
@@ -210,6 +259,7 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 		return i, sqlite.MapError(err)
 	}
 	tx := w.begin(w.q, w.now())
+	tx.lazy = w.lazy
 	refused := map[int]error{}
 	for i, op := range group {
 		tx.wrote = false
@@ -228,6 +278,9 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	}
 	if err := w.q.run(ctx, `COMMIT`); err != nil {
 		return rollback(-1, fmt.Errorf("committing: %w", err))
+	}
+	if !w.lazy {
+		w.synced.Add(1)
 	}
 	tx.committed()
 	for i, err := range refused {
@@ -255,7 +308,7 @@ func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
 	return nil
 }
 
-// drain takes nothing more and finishes what got in. Twice is harmless, as with close.
+// drain accepts nothing more and finishes what was queued. Calling it twice is harmless, as with close.
 func (w *writer) drain() {
 	w.once.Do(func() { close(w.closing) })
 	<-w.done
@@ -275,6 +328,7 @@ type tx struct {
 	db    *DB
 	q     *stmts
 	now   time.Time
+	lazy  bool // its commit does not wait for the disk
 	wrote bool // the running operation has changed something, in the database or in what flush writes
 
 	// What many operations of a group change in the same row is kept here and written once by flush.
@@ -283,18 +337,17 @@ type tx struct {
 	waiting int // change of the number of deliveries that wait
 
 	news    map[uuid.UUID]store.What // of the bots that changed
-	gates   map[uuid.UUID]gate
+	gates   map[uuid.UUID]*gate
 	deleted map[uuid.UUID]bool // bots
 
 	people  []byte // entries for the journal of people
 	journal peopleJournal
 
-	commits []func() // what memory learns once all this is on disk
+	commits []func() // changes to memory, made once all this is on disk
 }
 
-// onCommit has f run by the writer once the transaction is on disk, before the feed tells of it. What lives in memory
-// changes there and nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves
-// nothing behind.
+// onCommit makes the writer run f once the transaction is on disk, before the feed announces it. Memory changes there and
+// nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves nothing behind.
 func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
 
 // exec runs a statement and returns how many rows it changed.

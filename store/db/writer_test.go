@@ -2,6 +2,7 @@ package db
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -71,9 +72,11 @@ func TestOnlyClaimsDoNotWaitForTheDisk(t *testing.T) {
 				return tx.row(`PRAGMA synchronous`).Scan(&got)
 			}})
 		}
+		before := db.Commits()
 		db.writer.commit(group) // nothing else writes
 		require.NoError(t, <-group[0].done, c.name)
 		require.Equal(t, c.want, got, c.name)
+		require.Equal(t, c.want == full, db.Commits() == before+1, c.name)
 	}
 }
 
@@ -85,4 +88,19 @@ func TestTooManyEventsThatWaitAreRefusedAtOnce(t *testing.T) {
 		defer func() { op.done <- nil }()
 	}
 	require.ErrorIs(t, w.doBulk(t.Context(), 1, nil), store.ErrUnavailable)
+}
+
+// What was sent must be told from the history afterwards, also when the power fails between the claim and the next commit.
+func TestTheFirstUseOfAVersionWaitsForTheDisk(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	_, err = db.Accept(t.Context(), bot, testEvents(3))
+	require.NoError(t, err)
+	for _, wantLazy := range []bool{false, true, true} {
+		c, err := db.Claim(t.Context(), bot, 1, time.Minute)
+		require.NoError(t, err)
+		require.Len(t, c.Claims, 1)
+		require.Equal(t, wantLazy, db.writer.lazy)
+	}
 }

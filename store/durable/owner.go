@@ -10,8 +10,8 @@ import (
 )
 
 // The first command on a new machine is often run by root, and the server by a user of its own: what root makes belongs to
-// the owner of the folder that it is made in, as SQLite does with the files beside a database. Other users can give
-// nothing away, and need not.
+// the owner of the folder that it is made in, as SQLite does with the files beside a database. Other users cannot change
+// owners, and do not need to.
 
 // MakeFolder makes a folder with those above it, each for its owner alone.
 func MakeFolder(path string) error {
@@ -47,7 +47,7 @@ func OwnLikeFolder(made *os.File) error {
 	return made.Chown(uid, gid)
 }
 
-// ownerOfNew is to whom a new file belongs: the owner of its folder.
+// ownerOfNew is who a new file belongs to: the owner of its folder.
 func ownerOfNew(path string) (uid, gid int, err error) {
 	info, err := os.Stat(filepath.Dir(path))
 	if err != nil {

@@ -2,8 +2,8 @@ package event
 
 import "encoding/json"
 
-// attribution are the agreed keys of custom_data that tell where a visitor came from, in the order of the documentation, each
-// with a value as it looks in life.
+// attribution are the agreed keys of custom_data that say where a visitor came from, in the order of the documentation,
+// each with a realistic value.
 var attribution = []struct{ name, example string }{
 	{"utm_source", "google"},
 	{"utm_medium", "cpc"},

@@ -147,7 +147,7 @@ func (d *decoder) userData(pointer string, raw json.RawMessage) UserData {
 	}
 	d.object(pointer, raw, userKeys, take, d.refuseUnknown(userKeys))
 	if u.Email != "" && !looksLikeEmail(u.Email) {
-		d.warn(pointer+"/email", "does not look like an e-mail address; it is sent as given")
+		d.warn(pointer+"/email", "does not look like an email address; it is sent as given")
 	}
 	if u.Phone != "" && !looksLikePhone(u.Phone) {
 		d.warn(pointer+"/phone", "does not look like a phone number; it is sent as given")

@@ -73,7 +73,7 @@ func (d *decoder) text(pointer string, raw json.RawMessage, limit int) (string, 
 	return s, true
 }
 
-// warnHalf tells of a text that was cut in the middle of a character, as programs do that count in UTF-16.
+// warnHalf warns of a text that was cut in the middle of a character, as programs do that count in UTF-16.
 func (d *decoder) warnHalf(pointer string) {
 	d.warn(pointer, `has half of a surrogate pair, such as \ud83d alone; it is sent as U+FFFD`)
 }

@@ -201,7 +201,7 @@ func TestNotJSON(t *testing.T) {
 
 func TestOddContentsAreTakenWithAWarning(t *testing.T) {
 	for given, want := range map[string]store.Warning{
-		`"user_data":{"email":"jane at example"}`:    {Pointer: "/user_data/email", Message: "does not look like an e-mail address; it is sent as given"},
+		`"user_data":{"email":"jane at example"}`:    {Pointer: "/user_data/email", Message: "does not look like an email address; it is sent as given"},
 		`"user_data":{"phone":"call me"}`:            {Pointer: "/user_data/phone", Message: "does not look like a phone number; it is sent as given"},
 		`"custom_data":{"value":1,"currency":"ZZZ"}`: {Pointer: "/custom_data/currency", Message: "ZZZ is not a currency of ISO 4217; it is sent as given"},
 		`"event_time":"2026-11-24T09:41:00Z"`:        {Pointer: "/event_time", Message: "is more than 10 minutes ahead; it is sent as given"},

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// WithoutPerson is what is kept of a payload once its person is erased: what happened, when, and what it was worth.
-// The caller's own keys and the page's address go with the person: they may name them in ways that nobody can know.
+// WithoutPerson is what is kept of a payload once its person is erased: what happened, when, and what it was worth. The
+// caller's own keys and the page's address go with the person: they may identify the person in ways that nobody can
+// foresee.
 func WithoutPerson(payload []byte) []byte {
 	var p struct {
 		EventName    string    `json:"event_name"`
@@ -20,7 +21,7 @@ func WithoutPerson(payload []byte) []byte {
 		} `json:"custom_data"`
 	}
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return []byte("{}") // not a payload of ours
+		return []byte("{}") // not a payload made by ioZen
 	}
 	return Event{
 		Name: p.EventName, ID: p.EventID, Time: p.EventTime, ActionSource: p.ActionSource,

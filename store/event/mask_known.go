@@ -38,8 +38,8 @@ func MaskDelivery(d store.Delivery) store.Delivery {
 	return d
 }
 
-// MaskPersonIn hides the person in the evidence before it is kept: diagnoses are told in lists, exports and notifications, where
-// nobody has the payload at hand. A test is about nobody.
+// MaskPersonIn hides the person in the evidence before it is kept: diagnoses appear in lists, exports and notifications,
+// where the payload is not at hand. A test is about nobody.
 func MaskPersonIn(a *store.Attempt, d store.Delivery) {
 	if hasForeign(a.Detail) && !d.Test {
 		a.Detail = maskDetail(personIn(d.Payload), a.Detail)
@@ -55,7 +55,8 @@ func hasForeign(detail map[string]string) bool {
 	return false
 }
 
-// ownDetails are the keys of evidence that are ours, or tell of the endpoint before it knew of anybody.
+// ownDetails are the keys of evidence that come from us, or from the endpoint before it had received anything about the
+// person.
 var ownDetails = []string{
 	"host", "port", "phase", "after_ms", "retry_after", "received", "announced", "address", "rule", "allow", "names", "issuer", "not_before", "not_after",
 }
@@ -71,7 +72,7 @@ func maskDetail(known *mask.Mask, detail map[string]string) map[string]string {
 			continue
 		}
 		masked[key] = known.String(value)
-		if key == DetailUsable && masked[key] != value { // a target with a mask in it is no use
+		if key == DetailUsable && masked[key] != value { // a target with a mask in it is useless
 			delete(masked, key)
 		}
 	}
@@ -105,7 +106,7 @@ func eachMember(raw json.RawMessage, do func(name string, value json.RawMessage)
 	})
 }
 
-// known collects what is known of a person.
+// known collects what identifies a person.
 type known struct{ values []mask.Value }
 
 func (k *known) addCustom(name string, value json.RawMessage) {
@@ -140,7 +141,7 @@ func (k *known) add(value json.RawMessage) {
 }
 
 func (k *known) addText(text string) {
-	if !tells(text) {
+	if !identifies(text) {
 		return
 	}
 	k.values = append(k.values, mask.Value{Text: text})
@@ -153,21 +154,22 @@ func (k *known) addText(text string) {
 	}
 }
 
-// addAddress takes an address in its one form, with its host as people read it, and its name if that tells one from others.
+// addAddress takes an address in its one form, with its host as people read it, and its name if that distinguishes one
+// person from others.
 func (k *known) addAddress(address string) {
-	const telling = 6 // letters; info, office and the like stand in any text
+	const identifyingLength = 6 // letters; info, office and the like occur in any text
 	name, host, _ := strings.Cut(address, "@")
 	k.values = append(k.values, mask.Value{Text: address})
 	if readable, err := idna.ToUnicode(host); err == nil && readable != host {
 		k.values = append(k.values, mask.Value{Text: name + "@" + readable})
 	}
-	if utf8.RuneCountInString(name) >= telling {
+	if utf8.RuneCountInString(name) >= identifyingLength {
 		k.values = append(k.values, mask.Value{Text: name})
 		k.addMangled(name)
 	}
 }
 
-// addMangled takes what becomes of a text with umlauts and the like in programs that know none.
+// addMangled takes what programs without support for umlauts and the like make of a text.
 func (k *known) addMangled(text string) {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return
@@ -182,15 +184,15 @@ func (k *known) addMangled(text string) {
 		}
 		return r
 	}, text)
-	if tells(lost) {
+	if identifies(lost) {
 		k.values = append(k.values, mask.Value{Text: lost, Loose: true})
 	}
 }
 
 var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "å", "aa", "Å", "Aa", "ø", "oe", "Ø", "Oe")
 
-// addURL takes what query and fragment of a page's address say, a user before its host, and addresses in its path. The names of
-// campaigns are no person's.
+// addURL takes what query and fragment of a page's address say, a user before its host, and addresses in its path. The
+// names of campaigns do not identify anyone.
 func (k *known) addURL(value json.RawMessage) {
 	if value[0] != '"' {
 		return
@@ -199,7 +201,7 @@ func (k *known) addURL(value json.RawMessage) {
 	page, fragment, _ := strings.Cut(text, "#")
 	page, query, _ := strings.Cut(page, "?")
 	for _, all := range []string{query, fragment} {
-		if tells(all) {
+		if identifies(all) {
 			k.values = append(k.values, mask.Value{Text: all})
 		}
 		k.addParameters(all)
@@ -238,8 +240,8 @@ func (k *known) addDecoded(text string, decode func(string) (string, error)) {
 	k.addText(text)
 }
 
-// tells says that a value tells one person from others. What is shorter than three letters stands in any text.
-func tells(text string) bool {
+// identifies says that a value distinguishes one person from others. Anything shorter than three letters occurs in any text.
+func identifies(text string) bool {
 	n := 0
 	for _, r := range text {
 		switch {

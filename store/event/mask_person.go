@@ -18,7 +18,7 @@ var openCustom = []string{
 	"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ad_user_data", "ad_personalization",
 }
 
-// clickIDs tell one visitor from all others; their beginning is enough to recognise one.
+// clickIDs identify one visitor; their beginning is enough to recognize one.
 var clickIDs = []string{"gclid", "gbraid", "wbraid", "fbclid", "fbc", "fbp", "msclkid", "ttclid", "li_fat_id"}
 
 // MaskPayload returns a payload for people who may not see personal data: the same keys in the same order, with
@@ -136,7 +136,7 @@ func maskURL(known *mask.Mask, text string) string {
 	}
 	scheme, rest, ok := strings.Cut(page, "://")
 	if !ok {
-		return person.Mask // no address of a page
+		return person.Mask // not the address of a page
 	}
 	host, path, _ := strings.Cut(rest, "/")
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {

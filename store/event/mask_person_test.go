@@ -15,7 +15,7 @@ func TestMaskPayloadHidesThePersonAndKeepsTheRest(t *testing.T) {
 			`{"event_name":"Lead","user_data":{"email":"jane@example.com","phone":"+1 (234) 567-890","first_name":"Jane","last_name":"Élan","external_id":"s-1"}}`,
 			`{"event_name":"Lead","user_data":{"email":"j•••@example.com","phone":"•••90","first_name":"J•••","last_name":"É•••","external_id":"•••"}}`,
 		},
-		"what is no e-mail and no phone": {
+		"neither an email nor a phone": {
 			`{"user_data":{"email":"jane","phone":"none"}}`, `{"user_data":{"email":"•••","phone":"•••"}}`,
 		},
 		"an address in what is open": {

@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// TestEvent is what Test Connection sends: every key of the payload, so that a tool that learns its
-// mapping from it sees them all, and recognisable by its body, because many tools show no headers.
+// TestEvent is what Test Connection sends: every key of the payload, so that a tool that learns its mapping from it sees
+// them all, and recognizable by its body, because many tools show no headers.
 func TestEvent(name string, id uuid.UUID, now time.Time) Event {
 	e := WithAttribution(ExampleEvent())
 	e.Name = name

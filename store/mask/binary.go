@@ -1,10 +1,10 @@
 package mask
 
-// nothing stands in a decoded text where its bytes are no text. It is like no character of a value.
+// nothing stands in a decoded text where its bytes are no text. It matches no character of a value.
 const nothing rune = -1
 
-// readable is how many bytes of text in a row are worth to be looked at: digits that are decoded in the wrong way, or were none,
-// hardly ever give as many.
+// readable is how many bytes of text in a row are worth looking at: digits that are decoded in the wrong way, or were not
+// digits, hardly ever give as many.
 const readable = 6
 
 // fromBase64 reads what may be base64, of both alphabets, from each of the four digits of a group on: what stands before a value
@@ -42,8 +42,8 @@ type row struct {
 	at    []int32
 }
 
-// readDigits finds in one pass the rows of text in all ways to read the digits: a byte may begin at every second bit. What
-// is no digit ends them, space does not count. All rows go into one stream, with nothing between them.
+// readDigits finds in one pass the rows of text in all ways to read the digits: a byte may begin at every second bit.
+// Anything but a digit ends a row; space is ignored. All rows go into one stream, with nothing between them.
 func readDigits(s, into stream, digits *alphabet, bits int) (stream, bool) {
 	into.whole = s.whole
 	var rows [4]row // by where in eight bits a byte begins
@@ -89,7 +89,7 @@ func readDigits(s, into stream, digits *alphabet, bits int) (stream, bool) {
 	return into, len(into.runes) > 0
 }
 
-// add takes the next byte, which begins at a place, and ends the row if that is no text.
+// add takes the next byte, which begins at a place, and ends the row if that is not text.
 func (w *row) add(b byte, place int32, into *stream, here int32) {
 	follows := b&0xc0 == 0x80
 	if w.more > 0 && !follows {

@@ -10,7 +10,7 @@ type clean struct {
 }
 
 const (
-	cleanLength = 256 // of a text that is worth to be remembered
+	cleanLength = 256 // of a text that is worth remembering
 	cleanTexts  = 32
 )
 

@@ -58,8 +58,7 @@ func brokenOff(s stream, i, within int) bool {
 	return false
 }
 
-// decoders are the ways to read a text once more, for one that has these marks. Each tells whether it found anything to
-// decode.
+// decoders are the ways to decode a text that has these marks. Each returns whether it found anything to decode.
 func (m marks) decoders(into []decoder) []decoder {
 	into = append(into[:0], fromBase64, fromHex)
 	// The escapes of JSON, of programming languages, of HTML and of URLs hardly ever look like one another, so they are
@@ -160,7 +159,7 @@ type cursor struct {
 	i int // of the next character
 }
 
-// next takes a character; 0: there is none.
+// next takes a character; 0: the text has ended.
 func (c *cursor) next() rune {
 	for c.i < len(c.s.runes) {
 		r := c.s.runes[c.i]

@@ -66,7 +66,7 @@ func (f *folded) foldRune(r rune) (plain []rune) {
 	return plain
 }
 
-// isSign says that a character is no letter, no digit, and no part of one.
+// isSign says that a character is neither a letter nor a digit, nor part of one.
 func isSign(r rune) bool {
 	return r > 0 && !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
 }

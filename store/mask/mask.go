@@ -1,4 +1,4 @@
-// Package mask finds in a foreign text what must not be shown, however it is spelled there, and puts a mask in its place.
+// Package mask finds in a foreign text what must not be shown, however it is spelled there, and replaces it with a mask.
 //
 // An endpoint that repeats what it was sent does so in the spelling of its own language: "\/" and "\u002B" in JSON, "&amp;" in
 // HTML, "%2B" in a URL, base64, over two lines, in capitals. Listing the spellings of a value never ends, so the text is
@@ -70,7 +70,7 @@ type needle struct {
 	loose bool
 }
 
-// New makes a mask that puts stands in the place of the values.
+// New makes a mask that writes stands in place of the values.
 func New(stands string, values ...Value) *Mask {
 	m := &Mask{stands: stands}
 	m.finders.New = func() any { return newFinder(m) }
@@ -133,7 +133,7 @@ const (
 func (n *needles) add(whole needle, broken bool, v Value) {
 	runes := whole.runes
 	whole.least, whole.loose = len(runes), len(runes) >= Shortest || broken || v.Loose
-	whole.atCut = atCut + max(0, v.Beginning-Shortest) // what a beginning needs more is known to all, such as the word Bearer
+	whole.atCut = atCut + max(0, v.Beginning-Shortest) // a word that everybody knows, such as Bearer, does not count towards the beginning
 	if v.Beginning > 0 {
 		whole.least = min(v.Beginning, len(runes))
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // stream is a text as it is decoded so far: its characters, and for each where in the first text it began. Bytes that are
-// no UTF-8 stand as the characters of Latin-1 with the same number.
+// not UTF-8 become the characters of Latin-1 with the same number.
 type stream struct {
 	runes  []rune
 	starts []int32

@@ -1,7 +1,6 @@
-// Package person knows the ways in which people write what they are known by: e-mail addresses, phone numbers and the
-// ids of another system. It finds the one form that all ways of writing the same thing have in common, so that a search,
-// an export and an erasure meet the event whatever was typed on either side, and it masks a value for those who may
-// not see it.
+// Package person knows the ways in which people write what they are known by: email addresses, phone numbers and the ids of
+// another system. It finds the one form that all ways of writing the same thing have in common, so that a search, an export
+// and an erasure meet the event whatever was typed on either side, and it masks a value for those who may not see it.
 //
 // It keeps no state and knows nothing of events.
 package person
@@ -15,8 +14,8 @@ import (
 	"iozen/store/text"
 )
 
-// cleaned is what is left of a value without what nobody sees: invisible characters, control characters, the space
-// around it; letters and digits of full width become plain ones (NFKC).
+// cleaned is a value without what nobody sees: invisible characters, control characters, the space around it; letters and
+// digits of full width become plain ones (NFKC).
 func cleaned(value string) string {
 	if plain(value) {
 		return strings.Trim(value, " ")
@@ -26,7 +25,7 @@ func cleaned(value string) string {
 	return text.CollapseSpace(strings.Map(spaceForControl, value))
 }
 
-// plain says that there is nothing to clean but the space around: nearly all values are so.
+// plain says that only the space around needs cleaning, as for nearly all values.
 func plain(value string) bool {
 	for i := range len(value) {
 		if b := value[i]; b < ' ' || b >= 0x7f || b == ' ' && i > 0 && value[i-1] == ' ' {
@@ -43,8 +42,8 @@ func spaceForControl(r rune) rune {
 	return r
 }
 
-// ExternalID is an id of another system without the space around it, and with a plain hyphen for those that look the same. Its case
-// counts: it is not ours to say what is the same there.
+// ExternalID is an id of another system without the space around it, and with a plain hyphen for those that look the same.
+// Its case counts: the other system decides which ids are the same.
 func ExternalID(value string) string { return strings.ReplaceAll(cleaned(value), "\u2010", "-") }
 
 func firstRune(value string) string {

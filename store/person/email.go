@@ -121,8 +121,8 @@ func addressesIn(value string) (found []string) {
 
 var addressDots = regexp.MustCompile(`\.{2,}`)
 
-// isNameRune takes what stands before the @ of the addresses that people have; those in quotes are nobody's. What links, lists and
-// texts put before an address is not taken: it may stand in a name, and hardly ever does.
+// isNameRune takes what stands before the @ of the addresses that people have; hardly anybody has one in quotes. What
+// links, lists and texts put before an address is not taken: it may stand in a name, and hardly ever does.
 func isNameRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(".#$%&'+-_", r)
 }

@@ -9,8 +9,8 @@ import (
 // Mask stands for what is known of a person and not shown.
 const Mask = "•••"
 
-// MaskEmail leaves the first letter and the host of an address, j•••@example.com. It lets through only what it knows: of
-// anything else than one whole address it shows nothing, and of nothing, nothing.
+// MaskEmail leaves the first letter and the host of an address, j•••@example.com. It shows nothing of anything but one
+// whole address.
 func MaskEmail(value string) string {
 	value = cleaned(value)
 	if value == "" {
@@ -38,7 +38,7 @@ func MaskPhone(value string) string {
 	return Mask + n.digits[len(n.digits)-2:]
 }
 
-// MaskName leaves the first letter of a name that has more than that.
+// MaskName keeps the first letter of a name that is longer than that.
 func MaskName(value string) string {
 	value = cleaned(value)
 	switch {
@@ -59,7 +59,7 @@ func allOf(value string, is func(rune) bool) bool {
 	return value != "" && !strings.ContainsFunc(value, func(r rune) bool { return !is(r) })
 }
 
-// isHost takes names of two labels or more, as mail has them. A last label of digits is no domain.
+// isHost takes names of two labels or more, as mail has them. A last label of digits is not a domain.
 func isHost(host string) bool {
 	labels := strings.Split(host, ".")
 	for _, label := range labels {

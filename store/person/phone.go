@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Phone is the form under which a number is kept: its digits without the country's code and without the zero that is dialled
-// only inside a country, so that +49 30 555-0123, 0049 (0)30 5550123 and 030 5550123 are one. What is no number
-// stays a text, compared without its case.
+// Phone is the form under which a number is kept: its digits without the country's code and without the zero that is
+// dialled only inside a country, so that +49 30 555-0123, 0049 (0)30 5550123 and 030 5550123 are one. Anything that is not
+// a number stays a text, compared without its case.
 func Phone(value string) string {
 	if found := numbersIn(value); len(found) > 0 {
 		return found[0].key()
@@ -72,7 +72,7 @@ func (n number) keys() (keys []string) {
 	return keys
 }
 
-// words is a text in the place of a number; "" when it says nothing, such as a plus alone.
+// words is the form of a text that is not a number; "" when it says nothing, such as a plus alone.
 func words(value string) string {
 	value = strings.ToLower(cleaned(value))
 	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
@@ -256,7 +256,7 @@ func plainNumbers(value string) string {
 	if exact, ok := wholeNumber(value); ok {
 		return exact
 	}
-	value = mailAddress.ReplaceAllString(value, ";") // the digits in one are no number
+	value = mailAddress.ReplaceAllString(value, ";") // its digits are not a phone number
 	value = phoneParameter.ReplaceAllString(value, "$1")
 	if found := phoneExtension.FindStringIndex(value); found != nil {
 		cut := found[0]

@@ -1,5 +1,5 @@
-// Package rescue keeps a panic where it happened: the piece of work that panicked fails with an error, and the process
-// with everything beside it goes on.
+// Package rescue contains a panic: the piece of work that panicked fails with an error, and the rest of the process goes
+// on.
 package rescue
 
 import (
@@ -21,7 +21,7 @@ func Call(f func() error) (err error) {
 	return f()
 }
 
-// Into, deferred, puts a panic of the function it stands in into that function's error.
+// Into, when deferred, turns a panic of the function into that function's error.
 func Into(err *error) {
 	if value := recover(); value != nil {
 		*err = &Panic{Value: value, Stack: debug.Stack()}

@@ -35,9 +35,9 @@ func (k *Keyring) StoredFingerprints(events []store.NewDelivery) [][]byte {
 	return stored
 }
 
-// Differs says whether a stored fingerprint is that of another event than the given one. What cannot be compared does
-// not differ, so that a repeat is then known by its id alone: the fingerprint of an erased event is empty, an older
-// program kept one without a key, and a key may have left the key file.
+// Differs says whether a stored fingerprint is that of another event than the given one. Fingerprints that cannot be
+// compared do not differ, so that a repeat is then recognized by its id alone: the fingerprint of an erased event is empty,
+// an older program kept one without a key, and a key may have left the key file.
 func (k *Keyring) Differs(stored []byte, given [sha256.Size]byte) bool {
 	if len(stored) != fingerprintKeyBytes+fingerprintBytes {
 		return false

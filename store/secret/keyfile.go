@@ -16,11 +16,11 @@ import (
 	"iozen/store/durable"
 )
 
-// longestKeyFile is more than any key file holds: 45 bytes for each rotation.
+// longestKeyFile is longer than any key file: 45 bytes for each rotation.
 const longestKeyFile = 64 << 10
 
-// LoadKeyring reads the master keys from a file: lines of base64, 32 bytes each, the newest last. Whoever loses it loses
-// what is sealed; it never goes beside a backup.
+// LoadKeyring reads the master keys from a file: lines of base64, 32 bytes each, the newest last. Without the file, sealed
+// values are lost; never store it beside a backup.
 func LoadKeyring(path string) (*Keyring, error) {
 	text, err := readKeyFile(path)
 	if err != nil {
@@ -57,8 +57,8 @@ func readKeyFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// KeyFileOpenTo says whether others than its owner may read the key file, and its mode. It is not changed: a group may
-// have been let in on purpose.
+// KeyFileOpenTo says whether others than its owner may read the key file, and its mode. The mode is not changed: a group
+// may have access on purpose.
 func KeyFileOpenTo(path string) (mode fs.FileMode, others bool) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -73,8 +73,8 @@ func newMaster() string {
 	return base64.StdEncoding.EncodeToString(master[:]) + "\n"
 }
 
-// MakeKeyFile makes a file with one key, readable by its owner alone. The name appears with the whole key behind it, or
-// not at all: a crash leaves no half key file, and whoever makes one at the same time uses the first one's.
+// MakeKeyFile makes a file with one key, readable by its owner alone. The file gets its name once the key is complete: a
+// crash leaves no half-written key file, and of two processes that make one at the same time both use the first one's.
 func MakeKeyFile(path string) error {
 	path, err := durable.Followed(path)
 	if err != nil {

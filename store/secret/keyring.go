@@ -12,8 +12,8 @@ import (
 	"iozen/store"
 )
 
-// Keyring holds the master keys, from which the keys for sealing and for hashing are derived. The newest seals and
-// hashes; all of them open what they sealed, and find whom they hashed (decision 0072).
+// Keyring holds the master keys, from which the keys for sealing and for hashing are derived. The newest one seals and
+// hashes; each of them opens what it sealed and finds whom it hashed (decision 0072).
 type Keyring struct {
 	Keys []masterKey // the newest last
 }
@@ -61,8 +61,8 @@ func (k *Keyring) Key(id string) (masterKey, bool) {
 	return k.Keys[i], true
 }
 
-// PersonHash is the keyed hash by which a person's deliveries are found: 16 bytes of an HMAC.
-// kind keeps an e-mail apart from an external id of the same text.
+// PersonHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an email apart from
+// an external id of the same text.
 func (m masterKey) personHash(kind store.PersonKind, value string) PersonHash {
 	mac := hmac.New(sha256.New, m.people)
 	mac.Write([]byte(string(kind) + "\x00" + value))
@@ -75,7 +75,7 @@ func (m masterKey) KeyedHash(purpose, value string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// PersonHashes are the hashes by which a delivery will be found for what it tells of people.
+// PersonHashes are the hashes by which a delivery is found for the people that it names.
 func (k *Keyring) PersonHashes(email, phone, externalID string) (hashes []PersonHash) {
 	m := k.Newest()
 	for _, known := range store.PeopleIn(email, phone, externalID) {
@@ -84,7 +84,7 @@ func (k *Keyring) PersonHashes(email, phone, externalID string) (hashes []Person
 	return hashes
 }
 
-// AllHashes are the hashes of some forms under each key that there was.
+// AllHashes are the hashes of some forms with each key of the ring.
 func (k *Keyring) AllHashes(kind store.PersonKind, forms []string) (hashes []PersonHash) {
 	for _, m := range k.Keys {
 		for _, form := range forms {
@@ -94,11 +94,11 @@ func (k *Keyring) AllHashes(kind store.PersonKind, forms []string) (hashes []Per
 	return hashes
 }
 
-// PersonHash is a keyed hash by which a person's deliveries are found; zero: nothing is known.
+// PersonHash is a keyed hash that a person's deliveries are found by; zero: nothing is known.
 type PersonHash [16]byte
 
-// HashesOf are the hashes that a person's events may be kept under: those of each master key that there was, for each form
-// in which the value may have come.
+// HashesOf are the hashes that a person's events may be kept under: those with each master key of the ring, for each form
+// that the value may have had.
 func (k *Keyring) HashesOf(p store.Person) (hashes []PersonHash, err error) {
 	switch p.Kind {
 	case store.PersonEmail, store.PersonPhone, store.PersonExternalID:
@@ -114,5 +114,5 @@ func (k *Keyring) HashesOf(p store.Person) (hashes []PersonHash, err error) {
 
 func (k *Keyring) NewestPattern() string { return "v1:" + k.Newest().Id + ":%" }
 
-// Prefix is compared before the whole: two hashes hardly ever have the same.
+// Prefix is compared before the whole hash: two hashes hardly ever share it.
 func (h PersonHash) Prefix() uint64 { return binary.BigEndian.Uint64(h[:]) }

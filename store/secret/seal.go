@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Place is where a sealed value stands. It is authenticated with the value (AAD), so that an envelope copied
-// into another row or column does not open.
+// Place is where a sealed value is stored. It is authenticated with the value (AAD), so that an envelope copied into
+// another row or column does not open.
 type Place struct {
 	Table string
 	row   string

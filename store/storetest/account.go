@@ -16,8 +16,8 @@ import (
 	"iozen/store/db"
 )
 
-// accessHouse is a store with an owner, an editor and a clock that only the test moves.
-type accessHouse struct {
+// accessServer is a store with an owner, an editor and a clock that only the test moves.
+type accessServer struct {
 	*db.DB
 	t     *testing.T
 	clock *clock
@@ -28,16 +28,16 @@ type accessHouse struct {
 // operator does what no account does.
 var operator = store.Actor{Name: "command line"}
 
-func newAccessHouse(t *testing.T, open Open) *accessHouse {
+func newAccessHouse(t *testing.T, open Open) *accessServer {
 	t.Helper()
-	h := &accessHouse{t: t, clock: &clock{at: began}}
+	h := &accessServer{t: t, clock: &clock{at: began}}
 	h.DB = open(t, func(c *db.Config) { c.Now = h.clock.Now })
 	h.owner = h.account("owner@acme.example", store.RoleOwner)
 	h.ed = h.account("editor@acme.example", store.RoleEditor)
 	return h
 }
 
-func (h *accessHouse) account(email string, role store.Role) store.Account {
+func (h *accessServer) account(email string, role store.Role) store.Account {
 	h.t.Helper()
 	a, err := h.CreateAccount(context.Background(), store.Account{Email: email, PasswordHash: "hash", Role: role}, operator)
 	require.NoError(h.t, err)
@@ -45,7 +45,7 @@ func (h *accessHouse) account(email string, role store.Role) store.Account {
 }
 
 // signIn keeps a session of the account and returns its id.
-func (h *accessHouse) signIn(a store.Account, token string) uuid.UUID {
+func (h *accessServer) signIn(a store.Account, token string) uuid.UUID {
 	h.t.Helper()
 	s := store.Session{ID: uuid.New(), AccountID: a.ID, IP: "192.0.2.1", Agent: "Firefox", Mark: h.PowersMark(a)}
 	require.NoError(h.t, h.CommitSession(context.Background(), token, []byte("data"), h.clock.Now().Add(time.Hour), s))
@@ -53,7 +53,7 @@ func (h *accessHouse) signIn(a store.Account, token string) uuid.UUID {
 }
 
 // acts are the actions in the audit log, the latest first.
-func (h *accessHouse) acts() (acts []string) {
+func (h *accessServer) acts() (acts []string) {
 	h.t.Helper()
 	entries, err := AuditEntries(context.Background(), h.DB, uuid.Nil, 100)
 	require.NoError(h.t, err)
@@ -65,8 +65,8 @@ func (h *accessHouse) acts() (acts []string) {
 
 var accountRules = map[string]func(*testing.T, Open){
 	"the first account is made once, by whoever is first": accountFirst,
-	"one account per e-mail, any case":                    accountPerEmail,
-	"an account is found by e-mail and by id":             accountFound,
+	"one account per email, any case":                     accountPerEmail,
+	"an account is found by email and by id":              accountFound,
 	"another password":                                    accountPassword,
 }
 
@@ -138,7 +138,7 @@ func accountPassword(t *testing.T, open Open) {
 	require.ErrorIs(t, b.SetPasswordHash(b.ctx(), b.newID(), "new", maria), store.ErrNotFound)
 
 	require.ErrorIs(t, b.ChangePassword(b.ctx(), a.ID, "old", "theirs", maria), store.ErrOldPassword)
-	require.Equal(t, entry, b.audited(uuid.Nil, "account.set_password"), "a refusal is no act")
+	require.Equal(t, entry, b.audited(uuid.Nil, "account.set_password"), "a refusal is not an act")
 	require.NoError(t, b.ChangePassword(b.ctx(), a.ID, "new", "newer", maria))
 	found, err = b.Account(b.ctx(), a.ID)
 	require.NoError(t, err)
@@ -151,7 +151,7 @@ var invitationRules = map[string]func(*testing.T, Open){
 	"who has an account is not invited":  invitationTaken,
 }
 
-func (h *accessHouse) invite(email string, role store.Role, by store.Account) [32]byte {
+func (h *accessServer) invite(email string, role store.Role, by store.Account) [32]byte {
 	h.t.Helper()
 	hash := sha256.Sum256([]byte(uuid.NewString()))
 	_, err := h.CreateInvitation(context.Background(), store.Invitation{
@@ -177,15 +177,15 @@ func invitationOnce(t *testing.T, open Open) {
 }
 
 func invitationEnds(t *testing.T, open Open) {
-	for name, act := range map[string]func(*accessHouse, store.Invitation){
-		"expired": func(h *accessHouse, _ store.Invitation) { h.clock.Add(time.Hour) },
-		"revoked": func(h *accessHouse, i store.Invitation) {
+	for name, act := range map[string]func(*accessServer, store.Invitation){
+		"expired": func(h *accessServer, _ store.Invitation) { h.clock.Add(time.Hour) },
+		"revoked": func(h *accessServer, i store.Invitation) {
 			require.NoError(h.t, h.RevokeInvitation(h.t.Context(), i.ID, operator))
 		},
-		"replaced by another for the same e-mail": func(h *accessHouse, _ store.Invitation) {
+		"replaced by another for the same email": func(h *accessServer, _ store.Invitation) {
 			h.invite("TOM@acme.example", store.RoleViewer, h.owner)
 		},
-		"the e-mail got an account otherwise": func(h *accessHouse, _ store.Invitation) { h.account("tom@acme.example", store.RoleViewer) },
+		"the email got an account otherwise": func(h *accessServer, _ store.Invitation) { h.account("tom@acme.example", store.RoleViewer) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newAccessHouse(t, open)

@@ -39,13 +39,13 @@ func auditEntries(t *testing.T, open Open) {
 	e.ID, e.At = got.ID, b.clock.Now()
 	require.Equal(t, e, got)
 	b.clock.Add(time.Second)
-	require.NoError(t, b.AddAudit(b.ctx(), store.AuditEntry{By: maria, Action: "house.look"}))
+	require.NoError(t, b.AddAudit(b.ctx(), store.AuditEntry{By: maria, Action: "server.look"}))
 	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 1)
 	require.NoError(t, err)
 	require.Equal(t, []store.AuditEntry{e}, entries)
 	all, err := AuditEntries(b.ctx(), b.DB, uuid.Nil, 2)
 	require.NoError(t, err)
-	require.Equal(t, []string{"house.look", e.Action}, []string{all[0].Action, all[1].Action})
+	require.Equal(t, []string{"server.look", e.Action}, []string{all[0].Action, all[1].Action})
 }
 
 func auditOrder(t *testing.T, open Open) {

@@ -19,7 +19,7 @@ var botRules = map[string]func(*testing.T, Open){
 	"deleted, it is out of sight at once":       botDeleted,
 	"the list is newest first and paged":        botsPaged,
 	"searched by part of the name, any case":    botsSearched,
-	"a page of bots tells what each one's says": botsTell,
+	"a page of bots shows what each one's says": botsShow,
 	"a list of names has the bots of the list":  botsNamed,
 	"its deliveries are counted":                botDeliveryCount,
 }
@@ -50,7 +50,7 @@ func botRenamed(t *testing.T, open Open) {
 	require.Equal(t, []string{"Gutters bot", "was Roofing quote bot"}, []string{entry.Target, entry.Note})
 	_, err = b.RenameBot(b.ctx(), b.bot, "Gutters bot", anna)
 	require.NoError(t, err)
-	require.Equal(t, entry, b.audited(b.bot, "bot.rename"), "the same name is no change")
+	require.Equal(t, entry, b.audited(b.bot, "bot.rename"), "the same name is not a change")
 	_, err = b.RenameBot(b.ctx(), b.newID(), "x", maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
@@ -129,7 +129,7 @@ func botsSearched(t *testing.T, open Open) {
 	}
 }
 
-func botsTell(t *testing.T, open Open) {
+func botsShow(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(2)...)
 	b.settle(failed(b, b.claimOne(), 500))

@@ -25,7 +25,7 @@ var claimRules = map[string]func(*testing.T, Open){
 	"nothing is claimed while settings settle":             claimWhileSettling,
 	"nothing is claimed while the webhook holds":           claimWhileHolding,
 	"a bot that is gone has nothing to claim":              claimUnknownBot,
-	"a claim tells a failing endpoint":                     claimTellsFailing,
+	"a claim reports a failing endpoint":                   claimReportsFailing,
 	"other bots are not touched":                           claimOneBot,
 }
 
@@ -109,7 +109,7 @@ func claimAfterLease(t *testing.T, open Open) {
 	second := b.claimOne()
 	require.Equal(t, first.ID, second.ID)
 	require.NotEqual(t, first.Token, second.Token)
-	require.Zero(t, second.Attempts, "a claim that came to nothing is no attempt")
+	require.Zero(t, second.Attempts, "a claim that came to nothing is not an attempt")
 }
 
 func claimFencing(t *testing.T, open Open) {
@@ -196,7 +196,7 @@ func claimUnknownBot(t *testing.T, open Open) {
 	}
 }
 
-func claimTellsFailing(t *testing.T, open Open) {
+func claimReportsFailing(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(2)...)
 	c := b.claim(1)

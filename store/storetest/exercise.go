@@ -1,4 +1,4 @@
-// Package storetest is what a database must prove before ioZen runs on it: every rule of the store, told through
+// Package storetest is what a database must prove before ioZen runs on it: every rule of the store, tested through
 // its exported methods alone, so that the same tests run against each database. It never looks at a table.
 package storetest
 
@@ -20,6 +20,7 @@ type Open func(t testing.TB, change ...func(*db.Config)) *db.DB
 func Exercise(t *testing.T, open Open) {
 	for subject, rules := range map[string]map[string]func(*testing.T, Open){
 		"accept":      acceptRules,
+		"reserve":     reserveRules,
 		"backlog":     backlogRules,
 		"claims":      claimRules,
 		"lanes":       laneRules,

@@ -25,7 +25,7 @@ func healthEmpty(t *testing.T, open Open) {
 	b := setup(t, open)
 	require.Zero(t, b.healthNow())
 	b.accept(b.events(1)...)
-	require.Zero(t, b.healthNow(), "waiting is no health")
+	require.Zero(t, b.healthNow(), "waiting says nothing about health")
 }
 
 func healthSuccess(t *testing.T, open Open) {

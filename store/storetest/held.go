@@ -130,7 +130,7 @@ var holdingRules = map[string]func(*testing.T, Open){
 	"what is being sent is left to its attempt":            holdingSending,
 	"an attempt whose lease ended is held like the others": holdingLapsed,
 	"nothing is held while the webhook sends":              holdingNothing,
-	"the reason is the one of now":                         holdingReason,
+	"the reason is the current one":                        holdingReason,
 }
 
 func (b *bundle) hold(limit int) int {

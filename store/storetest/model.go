@@ -179,7 +179,7 @@ func (m *model) dueNow() (n int) {
 	return n
 }
 
-// pick draws a claim, of now or of long ago.
+// pick draws a claim, a current or an old one.
 func (m *model) pick(t *rapid.T) store.Claim {
 	if len(m.claims) == 0 {
 		t.Skip("nothing was claimed yet")

@@ -157,7 +157,7 @@ func personByEach(t *testing.T, open Open) {
 			b := setup(t, open)
 			b.accept(b.lead("evt-1", jane, "+1234567890", "submission-1"), b.lead("evt-2", "", "", jane))
 			require.Equal(t, 1, b.erase(kind, value))
-			require.Equal(t, []string{"evt-2"}, b.found(uuid.Nil, jane), "an external id is no e-mail")
+			require.Equal(t, []string{"evt-2"}, b.found(uuid.Nil, jane), "an external id is not an email")
 		})
 	}
 }

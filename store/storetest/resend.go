@@ -121,7 +121,7 @@ var resendAllRules = map[string]func(*testing.T, Open){
 	"one at a time":                                     resendAllOnce,
 	"who did it is in the audit log, a search is not":   resendAllAudited,
 	"it goes with its bot":                              resendAllSwept,
-	"the resender works off what is running":            resendAllResender,
+	"the worker goes on with what is running":           resendAllWorker,
 	"counting stops at its limit":                       resendAllCount,
 	"its outcome is told by what did not get through":   resendAllOutcome,
 }
@@ -319,7 +319,7 @@ func resendAllSwept(t *testing.T, open Open) {
 	require.Empty(t, jobs)
 }
 
-func resendAllResender(t *testing.T, open Open) {
+func resendAllWorker(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.fail(upkeep.ResendRate)
 	var woken atomic.Int32

@@ -13,11 +13,11 @@ import (
 )
 
 var searchRules = map[string]func(*testing.T, Open){
-	"a whole e-mail, phone, external id, event id or delivery id finds it": searchFinds,
-	"digits inside another word are no phone":                              searchNoStrayDigits,
-	"one bot's search finds nothing of another's":                          searchOneBot,
-	"what left the log is not found":                                       searchAfterRetention,
-	"many events of one person, those of this moment and those of before":  searchMany,
+	"a whole email, phone, external id, event id or delivery id finds it": searchFinds,
+	"digits inside another word are not a phone":                          searchNoStrayDigits,
+	"one bot's search finds nothing of another's":                         searchOneBot,
+	"what left the log is not found":                                      searchAfterRetention,
+	"many events of one person, new and older ones":                       searchMany,
 }
 
 // lead is an event of a person, with the payload that sender makes.

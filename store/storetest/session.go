@@ -18,13 +18,13 @@ var powerRules = map[string]func(*testing.T, Open){
 
 // powerLosses are what signs the editor out everywhere.
 var powerLosses = map[string]struct {
-	act  func(*accessHouse) error
+	act  func(*accessServer) error
 	gone bool // the account, too
 }{
-	"password": {func(h *accessHouse) error { return h.SetPasswordHash(h.t.Context(), h.ed.ID, "new", operator) }, false},
-	"role":     {func(h *accessHouse) error { return h.SetRole(h.t.Context(), h.ed.ID, store.RoleViewer, operator) }, false},
-	"removal":  {func(h *accessHouse) error { return h.RemoveAccount(h.t.Context(), h.ed.ID, operator) }, true},
-	"second factor on": {func(h *accessHouse) error {
+	"password": {func(h *accessServer) error { return h.SetPasswordHash(h.t.Context(), h.ed.ID, "new", operator) }, false},
+	"role":     {func(h *accessServer) error { return h.SetRole(h.t.Context(), h.ed.ID, store.RoleViewer, operator) }, false},
+	"removal":  {func(h *accessServer) error { return h.RemoveAccount(h.t.Context(), h.ed.ID, operator) }, true},
+	"second factor on": {func(h *accessServer) error {
 		require.NoError(h.t, h.BeginSecondFactor(h.t.Context(), h.ed.ID, "SECRET"))
 		return h.ConfirmSecondFactor(h.t.Context(), h.ed.ID, "SECRET", 7, nil, operator)
 	}, false},
@@ -65,11 +65,11 @@ func powerLastOwner(t *testing.T, open Open) {
 }
 
 func powerInvitations(t *testing.T, open Open) {
-	for name, act := range map[string]func(*accessHouse, store.Account) error{
-		"demoted": func(h *accessHouse, a store.Account) error {
+	for name, act := range map[string]func(*accessServer, store.Account) error{
+		"demoted": func(h *accessServer, a store.Account) error {
 			return h.SetRole(h.t.Context(), a.ID, store.RoleEditor, operator)
 		},
-		"removed": func(h *accessHouse, a store.Account) error { return h.RemoveAccount(h.t.Context(), a.ID, operator) },
+		"removed": func(h *accessServer, a store.Account) error { return h.RemoveAccount(h.t.Context(), a.ID, operator) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newAccessHouse(t, open)

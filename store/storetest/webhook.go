@@ -13,7 +13,7 @@ var headerRules = map[string]func(*testing.T, Open){
 	"a header without value keeps the stored one, wherever it stands": headersKeep,
 	"there is nothing to keep under a new name":                       headersNothingToKeep,
 	"a stored value stays with its origin for who may not see it":     headersStayWithTheirOrigin,
-	"values that go to another origin are told and audited":           headersThatMove,
+	"values that go to another origin are reported and audited":       headersThatMove,
 }
 
 func headersKeep(t *testing.T, open Open) {
@@ -93,11 +93,11 @@ func headersThatMove(t *testing.T, open Open) {
 }
 
 var secretRules = map[string]func(*testing.T, Open){
-	"a new secret signs at once, the one of before for a day":   secretRotated,
-	"two secrets sign, never three":                             secretRotatedTwice,
-	"the old secret can be ended before its day is over":        secretOverlapEnded,
-	"it is no version of the settings, and conflicts with none": secretIsNoVersion,
-	"a bot that is gone has no secret":                          secretUnknownBot,
+	"a new secret signs at once, the old one for a day":            secretRotated,
+	"two secrets sign, never three":                                secretRotatedTwice,
+	"the old secret can be ended before its day is over":           secretOverlapEnded,
+	"it is not a version of the settings, and conflicts with none": secretIsNoVersion,
+	"a bot that is gone has no secret":                             secretUnknownBot,
 }
 
 func secretRotated(t *testing.T, open Open) {
@@ -143,7 +143,7 @@ func secretOverlapEnded(t *testing.T, open Open) {
 	require.Equal(t, rotated.Secret, w.Secret)
 	require.Empty(t, w.PreviousSecret)
 	require.False(t, w.TwoSign(b.clock.Now()))
-	require.Equal(t, rotated.PreviousUntil, w.PreviousUntil, "it tells when the secrets were rotated")
+	require.Equal(t, rotated.PreviousUntil, w.PreviousUntil, "it shows when the secrets were rotated")
 	require.Equal(t, w, b.webhook())
 	require.Equal(t, anna, b.audited(b.bot, "webhook.end_old_secret").By)
 }

@@ -68,7 +68,7 @@ func historyPaged(t *testing.T, open Open) {
 			break
 		}
 	}
-	require.Equal(t, all.Versions, paged, "what changed is told across pages too")
+	require.Equal(t, all.Versions, paged, "what changed is shown across pages too")
 	_, err := b.WebhookVersions(b.ctx(), b.bot, "x", 2)
 	require.ErrorIs(t, err, store.ErrBadCursor)
 }
@@ -377,14 +377,14 @@ func undoCutElsewhere(t *testing.T, open Open) {
 }
 
 var versionRules = map[string]func(*testing.T, Open){
-	"a version that was sent with stays as it was":        versionUsed,
-	"saves that nothing was sent with leave one entry":    versionUnused,
-	"an entry tells the settings, who made them and when": versionTells,
-	"claiming nothing uses nothing":                       versionNotUsed,
-	"another bot's versions are not found":                versionOfBot,
+	"a version that was sent with stays as it was":      versionUsed,
+	"saves that nothing was sent with leave one entry":  versionUnused,
+	"an entry has the settings, who made them and when": versionShows,
+	"claiming nothing uses nothing":                     versionNotUsed,
+	"another bot's versions are not found":              versionOfBot,
 }
 
-// uses sends one event with the settings of now.
+// uses sends one event with the current settings.
 func (b *bundle) uses() int64 {
 	b.t.Helper()
 	b.deliver(b.events(1)[0])
@@ -422,7 +422,7 @@ func versionUnused(t *testing.T, open Open) {
 	require.False(t, v.Used)
 }
 
-func versionTells(t *testing.T, open Open) {
+func versionShows(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.clock.Add(time.Hour)
 	w := b.save(store.WebhookChange{

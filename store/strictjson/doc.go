@@ -2,6 +2,6 @@
 // lose the order of keys, the digits of numbers and repeated keys, and could not say where a mistake is. It copies as
 // little as it can, because every accepted event passes here.
 //
-// The rules that any document of ours obeys are here; what a key means is said by whoever reads it. It imports nothing
-// of ours and keeps no state.
+// The rules that any document of ours obeys are here; what a key means is decided by its reader. It imports nothing of ours
+// and keeps no state.
 package strictjson

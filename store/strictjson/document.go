@@ -14,13 +14,13 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// MaxProblems are told at once: a megabyte of mistakes need not come back as ten.
+// MaxProblems is how many problems are reported at once: a megabyte of mistakes must not produce ten megabytes of answer.
 const MaxProblems = 100
 
 // Document collects what is wrong with one posted document while it is read. The zero Document is ready for use.
 type Document struct{ Problems []Problem }
 
-// Refuse notes a problem.
+// Refuse records a problem.
 func (d *Document) Refuse(pointer, format string, args ...any) {
 	if len(d.Problems) < MaxProblems {
 		d.Problems = append(d.Problems, Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
@@ -32,8 +32,8 @@ func (d *Document) Refused(pointer string) bool {
 	return slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Pointer == pointer })
 }
 
-// Object hands over each key with its value, and refuses a key that is given twice. It returns false when raw is not
-// an object at all.
+// Object calls take with each key and its value, and refuses a key that is given twice. It returns false when raw is not an
+// object at all.
 func (d *Document) Object(pointer string, raw json.RawMessage, take func(name string, value json.RawMessage)) bool {
 	if raw[0] != '{' {
 		d.Refuse(pointer, "must be an object")
@@ -82,7 +82,7 @@ func (n *names) add(name string) bool {
 	return true
 }
 
-// List hands over each element of an array. It returns false when raw is not an array.
+// List calls take with each element of an array. It returns false when raw is not an array.
 func (d *Document) List(pointer string, raw json.RawMessage, each func(pointer string, value json.RawMessage)) bool {
 	if raw[0] != '[' {
 		d.Refuse(pointer, "must be a list")
@@ -118,7 +118,7 @@ func (d *Document) Bool(pointer string, raw json.RawMessage) (yes, ok bool) {
 	return false, false
 }
 
-// Number reads a number. One that is too large is refused, too.
+// Number reads a number. A number that is too large is refused too.
 func (d *Document) Number(pointer string, raw json.RawMessage) (n float64, ok bool) {
 	if IsNumber(raw) {
 		var err error

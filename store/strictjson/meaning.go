@@ -72,7 +72,7 @@ func AppendNumber(dst []byte, raw json.RawMessage) []byte {
 		var err error
 		mantissa = raw[:i]
 		if power, err = strconv.Atoi(string(raw[i+1:])); err != nil && strings.Trim(string(mantissa), "-0.") != "" {
-			return append(dst, raw...) // smaller than anything that can be told apart
+			return append(dst, raw...) // too small to differ from zero
 		}
 	}
 	mantissa, negative := bytes.CutPrefix(mantissa, []byte("-"))

@@ -21,7 +21,7 @@ func Check(text []byte) (json.RawMessage, error) {
 	return bytes.Trim(text, " \t\r\n"), nil
 }
 
-// NotJSON words what Check found, for whoever posted the text.
+// NotJSON puts what Check found in words, for whoever posted the text.
 func NotJSON(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -56,7 +56,7 @@ func Elements(array json.RawMessage, each func(value json.RawMessage) (more bool
 	}
 }
 
-// Unquote decodes a string. Half a surrogate pair becomes U+FFFD; HasHalf tells.
+// Unquote decodes a string. Half a surrogate pair becomes U+FFFD; HasHalf reports it.
 func Unquote(raw json.RawMessage) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1])

@@ -1,6 +1,6 @@
 // Package text knows the characters that nobody sees. They come along with text that is copied from pages, chats and
-// documents, and make a good token a bad one, two names one to the eye, and a person unknown. Page, API, URLs,
-// headers, names of bots and people's identifiers all ask here, so that each of them knows the same ones.
+// documents, and break tokens, make two names look alike, and hide a person from a search. Pages, API, URLs, headers, names
+// of bots and people's identifiers all use this package, so that they agree on the characters.
 //
 // It imports nothing of ours and keeps no state.
 package text
@@ -36,13 +36,13 @@ func IsInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) || r == brailleBlank
 }
 
-// brailleBlank is a letter to Unicode; chats use it to send an empty message.
+// brailleBlank is a symbol to Unicode; people use it to send an empty message in a chat.
 const brailleBlank = '\u2800'
 
 // IsSpace says whether a character is white space of any width, the no-break ones and line breaks included.
 func IsSpace(r rune) bool { return unicode.IsSpace(r) }
 
-// Strip takes the invisible characters out and tells which they were, in the order in which they stood.
+// Strip removes the invisible characters and returns which they were, in order.
 func Strip(s string) (cleaned string, removed []Found) {
 	if !strings.ContainsFunc(s, IsInvisible) {
 		return s, nil
@@ -74,15 +74,15 @@ func invalidOrWhole(s string) int {
 // CollapseSpace writes each run of white space as one plain space, and none at either end.
 func CollapseSpace(s string) string { return strings.Join(strings.FieldsFunc(s, IsSpace), " ") }
 
-// Clean is what a person sees of a line: nothing invisible, plain single spaces. Two lines that look alike but for
-// such characters have the same clean form.
+// Clean is what a person sees of a line: nothing invisible, and single plain spaces. Two lines that differ only in such
+// characters have the same clean form.
 func Clean(s string) string {
 	stripped, _ := Strip(s)
 	return CollapseSpace(stripped)
 }
 
-// PlainSpaces writes each white space that is not a tab or a line break as a plain space, and tells which were
-// others. It changes no length in characters, so that positions stay true.
+// PlainSpaces writes each white space that is not a tab or a line break as a plain space, and returns those that it
+// replaced. It changes no length in characters, so that positions stay true.
 func PlainSpaces(s string) (plain string, replaced []Found) {
 	position := 0
 	plain = strings.Map(func(r rune) rune {

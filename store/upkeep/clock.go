@@ -5,15 +5,15 @@ import (
 )
 
 const (
-	// leapSlack is how far the clock may be ahead of what passed since the last round before deletion stops counting by it.
+	// leapSlack is how far the clock may be ahead of what passed since the last round before deletion no longer uses it.
 	leapSlack = 2 * time.Hour
-	// LeapConfirmed is how long it has to stay ahead, while this process runs, to be believed: long enough for somebody to
-	// read the log, or for the machine to find the right time.
+	// LeapConfirmed is how long it has to stay ahead, while this process runs, before it is believed: long enough for
+	// somebody to read the log, or for the machine to find the right time.
 	LeapConfirmed = 6 * time.Hour
 )
 
-// upkeepClock is the moment from which deletion counts back. It never leaps: a clock that is wrong for a while, at a start
-// too, must not delete what was promised to be kept. Elapsed times are of one process.
+// upkeepClock is the moment from which deletion counts back. It never leaps: a clock that is wrong for a while, also at a
+// start, must not delete what was promised to be kept. Elapsed times are those of one process.
 type upkeepClock struct {
 	at       time.Time     // kept in the database
 	seen     time.Duration // when at was last looked at; elapsed

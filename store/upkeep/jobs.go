@@ -22,11 +22,12 @@ const (
 
 	resendEvery = 500 * time.Millisecond
 	resendBatch = ResendRate / 2
-	// releaseBatch is how many held events one transaction queues. They go behind new ones, at the pace of the endpoint.
+	// releaseBatch is how many held events one transaction queues. They go behind new ones, at the rate that the endpoint
+	// takes.
 	releaseBatch = 500
 	// eraseBatch is how many events of a person one transaction erases.
 	eraseBatch = 100
-	// actPause lets others write between two steps of a job that has no pace.
+	// actPause lets others write between two steps of a job without a limited rate.
 	actPause = 20 * time.Millisecond
 	// jobPoll finds jobs that another process started, and tries again those that failed.
 	jobPoll = 10 * time.Second
@@ -50,7 +51,7 @@ type JobWorker struct {
 	Without func(payload []byte) []byte // makes the payload that an erasure keeps instead of a whole one
 	Log     *slog.Logger
 
-	resends, acts worker.Life // apart: an act keeps no resend from its pace, and waits for none
+	resends, acts worker.Life // apart: neither slows the other down
 }
 
 // Start begins to work. Starting twice is harmless.
@@ -69,7 +70,7 @@ func (w *JobWorker) rounds(doing string, every time.Duration, kinds ...store.Job
 	}}
 }
 
-// listen hears of jobs that begin.
+// listen wakes the worker when a job begins.
 func (w *JobWorker) listen(wake func()) (end func()) {
 	return w.DB.Subscribe(func(notices []store.Notice) {
 		if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Jobs) }) {
@@ -84,8 +85,8 @@ func (w *JobWorker) Stop() {
 	w.acts.Stop()
 }
 
-// Round makes one step of each running job, the oldest first, and says whether any goes on. A job that fails keeps no other
-// from its step.
+// Round makes one step of each running job, the oldest first, and says whether any goes on. A job that fails does not stop
+// the others.
 func (w *JobWorker) Round(ctx context.Context) (running bool, err error) {
 	return w.round(ctx, []store.JobKind{store.JobResend, store.JobRelease, store.JobErase})
 }

@@ -16,7 +16,7 @@ const (
 	// maintenanceBatch is how many rows one transaction removes or moves; maintenancePause lets others write between two.
 	maintenanceBatch = 200
 	maintenancePause = 20 * time.Millisecond
-	// countersFor is how long counters are kept at least: what is usual for a bot is told from some weeks of them.
+	// countersFor is how long counters are kept at least: some weeks of them show what is usual for a bot.
 	countersFor = 90 * 24 * time.Hour
 )
 
@@ -75,7 +75,7 @@ type step struct {
 	do   func(context.Context) (int, error)
 }
 
-// Round does all there is to do once. A step that fails, or panics, does not keep the others from theirs.
+// Round does everything once. A step that fails or panics does not stop the others.
 func (m *Maintenance) Round(ctx context.Context) error {
 	if err := m.readClock(ctx); err != nil {
 		return err
@@ -139,7 +139,8 @@ func untilDone(ctx context.Context, do func(context.Context) (int, error)) error
 	}
 }
 
-// readClock decides from when this round counts, and moves what would wait for a clock that has since been set back.
+// readClock decides which moment this round counts from, and moves what would wait for a clock that has since been set
+// back.
 func (m *Maintenance) readClock(ctx context.Context) error {
 	if m.Elapsed == nil {
 		began := time.Now()
@@ -181,5 +182,5 @@ func (m *Maintenance) readClock(ctx context.Context) error {
 	return m.DB.NoteUpkeep(ctx, m.clock.at, m.future)
 }
 
-// jobsFor is how long a job that has ended is kept. Whom it searched for is gone at its end.
+// jobsFor is how long a job is kept after its end.
 const jobsFor = 24 * time.Hour

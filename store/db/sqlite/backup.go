@@ -132,7 +132,7 @@ func removePart(name string) error {
 	return err
 }
 
-// explainFull says what it means that a file could not be written to its end.
+// explainFull says why a file could not be written to its end.
 func explainFull(err error, dir string) error {
 	var se *sqlite.Error
 	if !errors.As(err, &se) {

@@ -14,8 +14,8 @@ import (
 // ErrUnavailable; what a read says comes from the driver.
 func IsUnavailable(err error) bool { return errors.Is(MapError(err), store.ErrUnavailable) }
 
-// MapError marks the errors of a database that cannot write now (full, locked, read-only, failing disk)
-// with ErrUnavailable; the rest passes.
+// MapError marks the errors of a database that cannot write now (full, locked, read-only, failing disk) with
+// ErrUnavailable; it passes on the others.
 func MapError(err error) error {
 	var se *sqlite.Error
 	if !errors.As(err, &se) {
@@ -31,7 +31,7 @@ func MapError(err error) error {
 	return err
 }
 
-// ExplainDamage says what to do about a file that SQLite cannot make sense of.
+// ExplainDamage says what to do about a file that SQLite cannot read.
 func ExplainDamage(err error) error {
 	var se *sqlite.Error
 	if !errors.As(err, &se) || errors.Is(err, store.ErrDamaged) {

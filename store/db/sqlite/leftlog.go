@@ -22,8 +22,7 @@ func orphanedLog(path string) error {
 	return nil
 }
 
-// foreignLog refuses a database with a log beside it that another file has left: its pages would overwrite those of the
-// database.
+// foreignLog refuses a database beside the log of another file: its pages would overwrite those of the database.
 func foreignLog(path string) error {
 	name, wal, journal := filepath.Base(path), holdsSomething(path+"-wal"), exists(path+"-journal")
 	if !wal && !journal {

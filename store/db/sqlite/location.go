@@ -40,7 +40,7 @@ func DatabasePath(url string) (string, error) {
 	return durable.Followed(path)
 }
 
-// oddPath says why a path is not what its writer means; "" when it is.
+// oddPath says why a path is probably not what was meant, or "".
 func oddPath(path string) string {
 	switch {
 	case strings.TrimSpace(path) != path || strings.ContainsFunc(path, unicode.IsControl):

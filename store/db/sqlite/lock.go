@@ -38,7 +38,8 @@ func LockDatabase(url string) (*os.File, error) {
 	return f, nil
 }
 
-// openLock opens the lock's file. Only one that it has just made is given away: another could be anything's name.
+// openLock opens the lock's file. It changes the owner only of a file that it has just made: any other could be something
+// else.
 func openLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {

@@ -28,8 +28,8 @@ type schema struct {
 	sealedBy []string // ids of the keys that its sealed values need
 }
 
-// ReadSchema looks into a database file. The error is fs.ErrNotExist when there is none. A file without a version is no
-// database of ours: an interrupted copy, most likely, which must not be taken for an empty house.
+// ReadSchema looks into a database file; fs.ErrNotExist if there is none. A file without a version was not made by ioZen:
+// most likely it is an interrupted copy, which must not be mistaken for an empty database.
 func ReadSchema(ctx context.Context, path string) (s schema, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -75,8 +75,8 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 	return version, err
 }
 
-// sealedBy lists the keys that the envelopes in a database name. One that is damaged names none: it is the business of
-// whoever opens it. A schema that is older has fewer columns.
+// sealedBy lists the keys that the envelopes in a database name. A damaged envelope names none: whoever opens it reports
+// that. An older schema has fewer columns.
 func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 	var ids []string
 	for _, c := range SealedColumns {
@@ -101,7 +101,7 @@ func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 	return slices.Compact(ids), nil
 }
 
-// anyEnvelope matches what sealed makes, whichever the key.
+// anyEnvelope matches every sealed value, whichever the key.
 var anyEnvelope = "v1:" + strings.Repeat("[0-9a-f]", 8) + ":*"
 
 func scanTexts(rows *sql.Rows) (texts []string, err error) {
@@ -166,8 +166,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// CreateSQLite makes a database with the newest schema. Its name appears when it is whole: a crash leaves no half
-// database, and of several processes that start at the same time all use the first one's.
+// CreateSQLite makes a database with the newest schema. It gets its name once it is complete: a crash leaves no half-made
+// database, and processes that start at the same time all use the first one's.
 func CreateSQLite(ctx context.Context, path string) error {
 	dir := filepath.Dir(path)
 	if err := durable.MakeFolder(dir); err != nil {
@@ -197,8 +197,8 @@ func CreateSQLite(ctx context.Context, path string) error {
 	return durable.SyncDir(dir)
 }
 
-// KeysFor reads the key file of a database. It makes one only if the database holds nothing that another key has sealed:
-// else the keys were lost or the path is wrong, and MissingKeyError says so.
+// KeysFor reads the key file of a database. It makes one only if the database holds nothing that another key has sealed;
+// otherwise the keys were lost or the path is wrong, and it fails with MissingKeyError.
 func KeysFor(ctx context.Context, url, keyFile string) (*secret.Keyring, error) {
 	keys, err := secret.LoadKeyring(keyFile)
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -17,7 +17,7 @@ type SealedColumn struct {
 	At           func(key []any) (secret.Place, error)
 }
 
-// SealedColumns are all there are; a test holds them against what the code seals.
+// SealedColumns are all sealed columns; a test compares them with what the code seals.
 var SealedColumns = []SealedColumn{
 	{"webhooks", "headers", []string{"bot_id"}, ofID(secret.WebhookPlace, "headers")},
 	{"webhooks", "secret", []string{"bot_id"}, ofID(secret.WebhookPlace, "secret")},

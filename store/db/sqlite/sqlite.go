@@ -21,8 +21,8 @@ var (
 		"busy_timeout(5000)",       // another process (backup, a shell) may hold the lock for a moment
 		"foreign_keys(ON)",         // off by default, per connection
 		"cache_size(-16384)",       // 16 MiB: the hot ends of the indexes stay in memory
-		"temp_store(MEMORY)",       // what little is sorted
-		"secure_delete(ON)",        // what is erased, or past its retention, is overwritten in the file
+		"temp_store(MEMORY)",       // for the little that is sorted
+		"secure_delete(ON)",        // erased and expired values are overwritten in the file
 		"wal_autocheckpoint(4000)", // 16 MiB: pages that every commit changes are moved into the database once for many commits
 		"journal_size_limit(67108864)",
 	}
@@ -39,7 +39,7 @@ const (
 	readerIdle = time.Minute
 )
 
-// OpenSQLite opens a database that is there twice: a writer of one connection, and a pool that can only read.
+// OpenSQLite opens an existing database twice: a writer of one connection, and a pool that can only read.
 func OpenSQLite(ctx context.Context, path string, beside bool) (write, read *sql.DB, err error) {
 	keepPrivate(path)
 	if write, err = sql.Open("sqlite", SqliteDSN(path, "rw")); err != nil {
@@ -60,8 +60,8 @@ func OpenSQLite(ctx context.Context, path string, beside bool) (write, read *sql
 	return write, read, nil
 }
 
-// keepPrivate takes the database from everybody but its owner, whatever made it: payloads in it are in clear. SQLite gives
-// new files beside it the same mode. Whoever is not the owner cannot do it, and has no need to.
+// keepPrivate makes the database inaccessible to everybody but its owner, whatever made it: payloads in it are in clear.
+// SQLite gives new files beside it the same mode. Only the owner can do it, and only the owner needs to.
 func keepPrivate(path string) {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&0o077 != 0 {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+const endToEndEvents = 40_000
+
+// endToEnd measures events per second from their clients to their endpoint, against a relay that keeps nothing, and the
+// floor: 32 clients post them one by one while they are delivered, until the last has arrived.
+func (b *bench) endToEnd() ([]row, error) {
+	c := &compared{what: "end to end, SQLite", events: b.n(endToEndEvents)}
+	for round := range rounds {
+		if err := b.endToEndRound(c, round); err != nil {
+			return nil, err
+		}
+	}
+	b.costs = append(b.costs, c.cost())
+	return c.rows("≥ 0.70", "≥ 0.20"), nil
+}
+
+func (b *bench) endToEndRound(c *compared, round int) error {
+	endpoint, address, err := server("receiver")
+	if err != nil {
+		return err
+	}
+	product, err := b.iozen()
+	if err != nil {
+		return err
+	}
+	bot, err := product.newBot("end to end", address+"/counted/ours", true)
+	if err != nil {
+		return err
+	}
+	var ours, bare taken
+	err = ours.measureServer(product, c.events, endpoint, func() (err error) {
+		ours.rate, err = through(product.url+"/v1/bots/"+bot+"/events", product.header(), address+"/counted/ours", c.events)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := product.stop(); err != nil {
+		return err
+	}
+	relay, relayURL, err := server("relay", address+"/counted/relay")
+	if err != nil {
+		return err
+	}
+	err = bare.measure(c.events, relay, endpoint, func() (err error) {
+		bare.rate, err = through(relayURL, nil, address+"/counted/relay", c.events)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	storage, err := b.storage("both", product.database, c.events, ours.commits)
+	if err != nil {
+		return err
+	}
+	c.add(ours, bare, storage)
+	if b.profile != "" && round == rounds-1 {
+		if err := printProfile(os.Stdout, b.profileOf(product.database), c.events); err != nil {
+			return err
+		}
+	}
+	if err := relay.stop(); err != nil {
+		return err
+	}
+	return endpoint.stop()
+}
+
+// through posts events and returns how many a second came through to a group of the receiver.
+func through(url string, header http.Header, group string, events int) (float64, error) {
+	began := time.Now()
+	_, err := load(url, header, events, func(i int64) []byte { return oneEvent(fmt.Sprintf("through-%d", i)) })
+	if err != nil {
+		return 0, err
+	}
+	last, err := untilArrived(group, events)
+	return float64(events) / last.Sub(began).Seconds(), err
+}
+
+// untilArrived waits until so many are there, and returns when the last came.
+func untilArrived(group string, want int) (last time.Time, err error) {
+	arrived := 0
+	for range waits {
+		g, err := asked(group, "")
+		if err != nil {
+			return last, err
+		}
+		if arrived += g.Arrived; g.Arrived > 0 {
+			last = g.LastCame
+		}
+		if arrived >= want {
+			return last, nil
+		}
+		time.Sleep(waitStep)
+	}
+	return last, fmt.Errorf("%d of %d events arrived", arrived, want)
+}
+
+// untilNothingWaits waits until the outcomes of all deliveries are on disk.
+func (s *iozen) untilNothingWaits() error {
+	for range waits {
+		if n, err := s.metric("iozen_waiting"); n == 0 || err != nil {
+			return err
+		}
+		time.Sleep(waitStep)
+	}
+	return fmt.Errorf("deliveries still wait after %s", waits*waitStep)
+}
+
+// What is waited for is looked for so often, and for so long.
+const (
+	waitStep = 50 * time.Millisecond
+	waits    = 6000
+)
+
+// relayRoom is how many events a relay holds; then its clients wait. Ours holds them on disk.
+const relayRoom = 1024
+
+// relayChild is the bare loop of end to end: it reads and decodes an event, answers, and posts the same bytes on, as many
+// at once as we do.
+func relayChild(args []string) error {
+	target, client := args[0], &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
+	taken := make(chan []byte, relayRoom)
+	for range concurrency {
+		go func() {
+			for body := range taken {
+				if err := post(client, target, body, nil, http.StatusOK); err != nil {
+					fmt.Fprintln(os.Stderr, "relay:", err) // the parent waits for it in vain, and says so
+				}
+			}
+		}()
+	}
+	return serveChild(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		var event any
+		if err == nil {
+			err = json.Unmarshal(body, &event)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		taken <- body
+		w.WriteHeader(http.StatusAccepted)
+	}))
+}

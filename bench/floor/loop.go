@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	_ "modernc.org/sqlite" // registers the driver
+)
+
+// What the work is. Delivering begins with events that were accepted, which is not measured.
+const (
+	accept  = "accept"
+	deliver = "deliver"
+	both    = "both" // each group accepts some, and delivers those that the group before has accepted
+)
+
+// loop writes, on one connection with prepared statements.
+type loop struct {
+	ctx     context.Context
+	db      *sql.DB
+	conn    *sql.Conn
+	by      map[string]*sql.Stmt
+	journal [][]byte // what is in the journal of people and not in their index
+}
+
+// newLoop makes the schema in an empty database.
+func newLoop(ctx context.Context, database, migrations string) (*loop, error) {
+	files, err := filepath.Glob(filepath.Join(migrations, "*.sql")) // in order
+	if err != nil || len(files) == 0 {
+		return nil, errors.Join(fmt.Errorf("no migrations in %q", migrations), err)
+	}
+	db, err := sql.Open("sqlite", database)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l := &loop{ctx: ctx, db: db, conn: conn, by: map[string]*sql.Stmt{}}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			_, err = conn.ExecContext(ctx, string(text))
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", file, err), l.close())
+		}
+	}
+	return l, nil
+}
+
+// prepare does what comes before the work, and returns how many events that is of.
+func (l *loop) prepare(r rows, work string, groups int) (n int, err error) {
+	n = len(r.inserts.args)
+	switch {
+	case groups < 1 || groups > n:
+		return n, fmt.Errorf("%d events in %d groups", n, groups)
+	case work == accept:
+		return n, nil
+	case len(r.attempts.args) == 0:
+		return n, errors.New("none of these events was delivered")
+	case work == deliver:
+		return n, l.write(r, accept, max(1, n/1000))
+	}
+	return n, nil
+}
+
+// write does the work in groups of about the same size. With both, a group delivers what the group before has accepted.
+func (l *loop) write(r rows, work string, groups int) error {
+	const none = -1
+	commits := groups
+	if work == both {
+		commits++
+	}
+	for i := range commits {
+		accepted, delivered := i, i
+		switch work {
+		case accept:
+			delivered = none
+		case deliver:
+			accepted = none
+		case both:
+			delivered = i - 1
+		}
+		if err := l.group(r, groups, accepted, delivered, commits-1-i); err != nil {
+			return fmt.Errorf("group %d of %d: %w", i, groups, err)
+		}
+	}
+	return nil
+}
+
+// group is one commit.
+func (l *loop) group(r rows, groups, accepted, delivered, left int) error {
+	if err := l.exec(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	if err := l.accept(r, groups, accepted); err != nil {
+		return err
+	}
+	if err := l.deliver(r, groups, delivered); err != nil {
+		return err
+	}
+	health := append(slices.Clip(r.health.args[0]), r.waiting+int64(left)) // a row that stays the same would not be written
+	if err := l.exec(r.health.text, health...); err != nil {
+		return err
+	}
+	return l.exec(`COMMIT`)
+}
+
+// part is which of n things belong to a group.
+func part(n, groups, group int) (from, to int) {
+	if group < 0 || group >= groups {
+		return 0, 0
+	}
+	return n * group / groups, n * (group + 1) / groups
+}
+
+// accept writes the events of a group, their part of the journal of people, and what is counted of them.
+func (l *loop) accept(r rows, groups, group int) error {
+	from, to := part(len(r.inserts.args), groups, group)
+	if from == to {
+		return nil
+	}
+	for i := from; i < to; i++ {
+		if err := l.exec(r.inserts.text, r.inserts.args[i]...); err != nil {
+			return err
+		}
+	}
+	l.journal = append(l.journal, r.people[from:to]...)
+	if err := l.exec(`INSERT INTO people_journal (entries) VALUES (?)`, bytes.Join(r.people[from:to], nil)); err != nil {
+		return err
+	}
+	if len(l.journal) >= journalFull {
+		if err := l.sortIn(); err != nil {
+			return err
+		}
+	}
+	return l.count(r.accepted, groups, group)
+}
+
+// deliver writes the attempts of a group, what they made of its events, and what is counted of them.
+func (l *loop) deliver(r rows, groups, group int) error {
+	from, to := part(len(r.settles.args), groups, group)
+	for i := from; i < to; i++ {
+		if err := l.exec(r.settles.text, r.settles.args[i]...); err != nil {
+			return err
+		}
+		if err := l.exec(r.attempts.text, r.attempts.args[i]...); err != nil {
+			return err
+		}
+	}
+	return l.count(r.delivered, groups, group)
+}
+
+func (l *loop) count(counters []counter, groups, group int) error {
+	for _, c := range counters {
+		from, to := part(c.n, groups, group)
+		if from == to {
+			continue
+		}
+		err := l.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`, append(slices.Clip(c.key), to-from)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	journalFull = 8000 // events, of which the hashes are then sorted into the index
+	atOnce      = 32   // hashes that one statement adds
+)
+
+// sortIn empties the journal into the index of people, in the order of the index.
+func (l *loop) sortIn() error {
+	hashes := index(l.journal)
+	slices.SortFunc(hashes, func(a, b indexed) int { return cmp.Or(cmp.Compare(a.run, b.run), bytes.Compare(a.hash, b.hash)) })
+	for some := range slices.Chunk(hashes, atOnce) {
+		args := make([]any, 0, 4*atOnce)
+		for _, h := range some {
+			args = append(args, h.args...)
+		}
+		text := `INSERT INTO people (run, hash, bot_id, delivery_id) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1)
+		if err := l.exec(text, args...); err != nil {
+			return err
+		}
+	}
+	l.journal = nil
+	return l.exec(`DELETE FROM people_journal`)
+}
+
+// exec runs a statement, prepared once.
+func (l *loop) exec(text string, args ...any) (err error) {
+	s := l.by[text]
+	if s == nil {
+		if s, err = l.conn.PrepareContext(l.ctx, text); err != nil {
+			return err
+		}
+		l.by[text] = s
+	}
+	_, err = s.ExecContext(l.ctx, args...)
+	return err
+}
+
+func (l *loop) close() error {
+	for _, s := range l.by {
+		_ = s.Close() // the connection goes next
+	}
+	return errors.Join(l.conn.Close(), l.db.Close())
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"iozen/store"
+)
+
+// reserve keeps places in a bot's lane for up to n events that are about to be accepted. They are claimed as they are
+// accepted and handed over in memory, so that the usual way costs two writes: accepted, settled. The rest is queued and
+// claimed in batches.
+func (e *Engine) reserve(botID uuid.UUID, n int) store.Reservation {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.lane(botID)
+	places := max(0, e.places(l, n, e.cfg.Now()))
+	queueing := places < n
+	l.reserved += places
+	e.reserved += places
+	if queueing {
+		l.queueing++
+	}
+	return store.Reservation{Places: places, Lease: lease, End: func(c store.Claimed) { e.handOver(l, places, queueing, c) }}
+}
+
+// places is how many of n new events of a bot could leave soon. There are some only while the lane has in memory everything
+// of the bot that is due: a new event must not overtake an old one.
+func (e *Engine) places(l *lane, n int, now time.Time) int {
+	inStore := l.claiming || l.queueing > 0 || !l.dueAt.IsZero() && !l.dueAt.After(now)
+	if !e.surveyed || e.stopping || e.unwritable || inStore || l.stalled(now) || l.paused(now) {
+		return 0
+	}
+	if len(e.claims)+e.reserved > 2*e.cfg.MaxInFlight { // the server has more than it can send soon
+		return 0
+	}
+	return min(n, l.wants(l.limiter.ahead(e.claimTook)))
+}
+
+// handOver ends a reservation with what was claimed in its places. The store's writer waits for it. Every commit before this
+// one has been heard of, and each after it will be: so what an act takes back is dropped here too.
+func (e *Engine) handOver(l *lane, places int, queueing bool, c store.Claimed) {
+	e.mu.Lock()
+	l.reserved -= places
+	e.reserved -= places
+	if queueing {
+		l.queueing--
+	}
+	switch {
+	case len(c.Claims) == 0:
+	case e.stopping:
+		fresh := e.claims.take(c.Claims)
+		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, fresh) })
+	default:
+		e.takeIn(l, c, e.cfg.Now())
+	}
+	e.mu.Unlock()
+	if len(c.Claims) > 0 {
+		e.signal()
+	}
+}
