@@ -207,7 +207,7 @@ var others = strings.Fields(`
 	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HomeBots HomeSums HourCounts Invitation
 	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now
 	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReturnFromFuture
-	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRole
+	RetentionDays RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRetentionDays SetRole
 	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
 	Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
 `)

@@ -151,6 +151,9 @@ var accessActs = map[string]func(context.Context, *house) error{
 	"SetNotificationWebhook": func(ctx context.Context, h *house) error {
 		return h.SetNotificationWebhook(ctx, "https://notify.example/y", store.Actor{})
 	},
+	"SetRetentionDays": func(ctx context.Context, h *house) error {
+		return h.SetRetentionDays(ctx, 14, store.Actor{})
+	},
 	"ChooseMail":   func(ctx context.Context, h *house) error { return h.ChooseMail(ctx, h.editor.ID, false) },
 	"ChangeAlerts": func(ctx context.Context, h *house) error { return h.change(ctx, "silent") },
 	"ClaimNotifications": func(ctx context.Context, h *house) error {
