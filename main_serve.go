@@ -136,7 +136,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
 	metrics.Count("iozen_commits_total", "Transactions synced to disk; each serves a group of callers.", a.db.Commits)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
-	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Log: a.log, Elapsed: clock.SinceBoot()}
+	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: s.Retention(), Log: a.log, Elapsed: clock.SinceBoot()}
 
 	if err := s.buildTestEndpoint(ctx, a, out); err != nil {
 		return err

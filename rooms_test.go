@@ -22,7 +22,7 @@ var rooms = map[string]string{
 	"handlers/auth":     "store store/text",
 	"handlers/receive":  "sender/attempt",
 	"handlers/server":   "sender/engine store",
-	"handlers/settings": "sender/notify sender/outcome sender/target store/db store/db/sqlite",
+	"handlers/settings": "sender/notify sender/outcome sender/target store store/db store/db/sqlite",
 	"views":             "static views/ui",
 	"views/ui":          "",
 	"static":            "",

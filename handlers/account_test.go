@@ -32,7 +32,7 @@ func TestPasswordChange(t *testing.T) {
 	elsewhere.signInAs(testEmail)
 
 	for want, form := range map[string]url.Values{
-		"Wrong password.":  {"current": {"wrong password"}, "new": {next}},
+		"Wrong password.":             {"current": {"wrong password"}, "new": {next}},
 		"Use at least 12 characters.": {"current": {testPassword}, "new": {"short"}},
 	} {
 		res := ta.post("/account/password", form)

@@ -54,7 +54,7 @@ var pageAlone = map[string][]string{
 		"/account/sessions/:id/end", "/account/sessions/end",
 	},
 	"a program keeps what it is shown": {"/hide"},
-	"the workspace has no API":         {"/workspace/mail", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
+	"the workspace has no API":         {"/workspace/mail", "/workspace/retention", "/workspace/webhook", "/workspace/webhook/reveal", "/workspace/test"},
 }
 
 // TestEveryActOfTheAPIIsComparedWithThePage compares the table with the routes.

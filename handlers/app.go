@@ -20,6 +20,7 @@ import (
 	"iozen/sender/notify"
 	"iozen/sender/outcome"
 	"iozen/sender/target"
+	"iozen/store"
 	"iozen/store/db"
 )
 
@@ -40,7 +41,7 @@ type Config struct {
 	// that whoever creates the owner's account also reads the terminal.
 	SetupCode      string
 	Loopback       bool            // listening on loopback only
-	Retention      time.Duration   // how long the log is kept, to say so; 0: forever
+	Retention      store.Retention // how long the log is kept, where the workspace does not say less
 	TrustedProxies []netip.Prefix  // whose X-Forwarded-For counts
 	Stopping       <-chan struct{} // closed when the server begins to stop: live pages end; nil: never
 	Now            func() time.Time

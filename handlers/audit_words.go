@@ -59,6 +59,7 @@ var acts = map[string]act{
 	"person.erase":           {"Secrets and personal data", "erased a person, found by their {target}: {note}"},
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
+	"workspace.set_retention":     {"Workspace", "set the log retention to {target} days"},
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 

@@ -60,6 +60,7 @@ func formPages() []formPage {
 		{"/account/sessions/end", "/account", view},
 
 		{"/workspace/mail", "/workspace", view},
+		{"/workspace/retention", "/workspace", view},
 		{"/workspace/webhook", "/workspace", view},
 		{"/workspace/webhook/reveal", "/workspace", view},
 		{"/workspace/test", "/workspace", view},

@@ -37,7 +37,7 @@ var sentTo = map[string]url.Values{
 	"/account/password":            {"current": {testPassword}, "new": {"another horse battery staple"}},
 	"/account/second-factor":       {"password": {testPassword}},
 	"/account/second-factor/codes": {"password": {testPassword}}, "/account/second-factor/remove": {"password": {testPassword}},
-	"/workspace/webhook": {"url": {"https://hooks.example/x"}}, "/workspace/mail": {"mail": {"on"}},
+	"/workspace/retention": {"days": {"14"}}, "/workspace/webhook": {"url": {"https://hooks.example/x"}}, "/workspace/mail": {"mail": {"on"}},
 }
 
 // address fills in what a route's path leaves open.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -41,12 +42,20 @@ func (a *app) renderPeople(c echo.Context, status int, page views.PeoplePage) er
 	page.Page, page.Jobs = a.page(c, "Personal data", "workspace"), jobs
 	page.Scripts = []string{"js/parts.js"}
 	page.Crumbs = []views.Crumb{{Text: "Workspace", URL: "/workspace"}, {Text: "Personal data"}}
-	page.KeptDays = a.keptDays()
+	if page.KeptDays, err = a.keptDays(c.Request().Context()); err != nil {
+		return err
+	}
 	return a.render(c, status, views.People(page))
 }
 
 // keptDays is how long the log is kept; 0: forever.
-func (a *app) keptDays() int { return int(a.Retention / (24 * time.Hour)) }
+func (a *app) keptDays(ctx context.Context) (int, error) {
+	days, err := a.Store.RetentionDays(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("load how long the log is kept: %w", err)
+	}
+	return int(a.Retention.For(days) / (24 * time.Hour)), nil
+}
 
 // personOf reads the form; wrong says why it cannot be searched for.
 func personOf(c echo.Context) (p store.Person, wrong string) {

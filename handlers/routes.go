@@ -120,6 +120,7 @@ func (a *app) routes(e *echo.Echo) {
 	// Workspace
 	e.GET("/workspace", a.workspacePage, view)
 	e.POST("/workspace/mail", a.mailChoose, view)
+	e.POST("/workspace/retention", a.retentionSave, own)
 	e.POST("/workspace/webhook", a.notificationWebhookSave, own)
 	e.POST("/workspace/webhook/reveal", a.notificationSecretReveal, own)
 	e.POST("/workspace/test", a.notificationTest, edit)

@@ -78,7 +78,7 @@ var access = map[string]string{
 	"GET /account/password": viewer, "GET /account/second-factor": viewer, "GET /account/second-factor/confirm": viewer,
 	"GET /account/second-factor/codes": viewer, "GET /account/second-factor/remove": viewer, "GET /account/sessions/:id/end": viewer,
 	"GET /account/sessions/end": viewer, "GET /workspace/mail": viewer, "GET /workspace/webhook": viewer, "GET /workspace/webhook/reveal": viewer,
-	"GET /workspace/test": viewer,
+	"GET /workspace/test": viewer, "GET /workspace/retention": viewer, "POST /workspace/retention": owner,
 
 	"POST /v1/bots/:id/events": keyIngest,
 	"GET /v1/bots":             keyViewer, "POST /v1/bots": keyEditor,

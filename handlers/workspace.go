@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -59,7 +60,11 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	if page.Webhook.Error == "" {
 		page.Webhook.URL = w.URL
 	}
-	page.Allowed, page.KeptDays = a.Allow.Entries(), a.keptDays()
+	page.Allowed = a.Allow.Entries()
+	if page.KeptDays, err = a.keptDays(ctx); err != nil {
+		return err
+	}
+	page.MostDays, page.Limited = a.Retention.MostDays(), a.Retention.Most > 0
 	for _, n := range notifications {
 		page.Notifications = append(page.Notifications, notificationRow(n))
 	}
@@ -148,4 +153,18 @@ func (a *app) notificationTest(c echo.Context) error {
 		return err
 	}
 	return seeOther(c, "/workspace")
+}
+
+// retentionSave chooses how long the log is kept, within what the server allows.
+func (a *app) retentionSave(c echo.Context) error {
+	typed := strings.TrimSpace(c.FormValue("days"))
+	days, err := strconv.Atoi(typed)
+	if most := a.Retention.MostDays(); err != nil || days < 1 || days > most {
+		wrong := "Enter a whole number of days from 1 to " + ui.Number(most) + "."
+		return a.renderWorkspace(c, http.StatusUnprocessableEntity, views.WorkspacePage{Days: typed, DaysError: wrong})
+	}
+	if err := a.Store.SetRetentionDays(c.Request().Context(), days, actorOf(c)); err != nil {
+		return fmt.Errorf("save retention: %w", err)
+	}
+	return a.backToWorkspace(c, "Log retention is now "+ui.Count(days, "day")+".")
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestTheWorkspaceSaysWhatAppliesToTheServer(t *testing.T) {
-	ta := signedInApp(t, func(c *Config) { c.Retention = 30 * 24 * 3600e9 })
+	ta := signedInApp(t, func(c *Config) { c.Retention = store.Retention{Usual: 30 * 24 * time.Hour} })
 	page := ta.get("/workspace").Body.String()
 	require.Contains(t, page, "<code>127.0.0.0/8</code>")
 	require.Contains(t, page, "30 days")
@@ -125,4 +126,27 @@ func TestNotificationsAreListed(t *testing.T) {
 	} {
 		require.Equal(t, c.want, notificationRow(c.n).Status, name)
 	}
+}
+
+func TestAnOwnerChoosesHowLongTheLogIsKept(t *testing.T) {
+	ta := signedInApp(t, func(c *Config) { c.Retention = store.Retention{Usual: 90 * 24 * time.Hour, Most: 90 * 24 * time.Hour} })
+	require.Contains(t, ta.get("/workspace").Body.String(), "At most 90 days on this server")
+	for _, typed := range []string{"", "0", "-1", "91", "36500", "1.5", "ten", "1e1", "９"} {
+		res := ta.post("/workspace/retention", url.Values{"days": {typed}})
+		require.Equal(t, http.StatusUnprocessableEntity, res.Code, typed)
+		require.Contains(t, res.Body.String(), "from 1 to 90.", typed)
+		require.Contains(t, res.Body.String(), `value="`+typed+`"`, "what was typed stays")
+	}
+	require.Contains(t, ta.submit("/workspace/retention", url.Values{"days": {" 14 "}}).Body.String(), "Log retention is now 14 days.")
+	days, err := ta.Store.RetentionDays(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 14, days)
+	require.Contains(t, ta.get("/audit").Body.String(), "set the log retention to 14 days")
+
+	ta.account("ed@acme.example", store.RoleEditor)
+	eds := ta.another()
+	eds.signInAs("ed@acme.example")
+	require.NotContains(t, eds.get("/workspace").Body.String(), "Save retention")
+	require.Contains(t, eds.get("/workspace").Body.String(), "14 days")
+	require.Equal(t, http.StatusForbidden, eds.post("/workspace/retention", url.Values{"days": {"1"}}).Code)
 }

@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/mail"
 	"net/netip"
+	"time"
 
 	"iozen/sender/notify"
 	"iozen/sender/outcome"
 	"iozen/sender/target"
+	"iozen/store"
 	"iozen/store/db/sqlite"
 )
 
@@ -28,12 +30,12 @@ type Serve struct {
 	SMTPURLFile string `name:"smtp-url-file" env:"IOZEN_SMTP_URL_FILE" placeholder:"PATH" help:"File with the mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS. Or set IOZEN_SMTP_URL; none if both are empty."`
 	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
 
-	RetrySchedule     string `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
-	RetentionDays     Number `env:"IOZEN_RETENTION_DAYS" default:"30" help:"How long the log is kept."`
-	MaxPending        Number `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
-	MaxPendingPerBot  Number `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
-	MaxInFlight       Number `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
-	MaxInFlightPerBot Number `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
+	RetrySchedule     string  `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
+	RetentionDays     *Number `env:"IOZEN_RETENTION_DAYS" help:"How long the log is kept at most. Owners may choose less in Workspace; 30 days where nothing is set."`
+	MaxPending        Number  `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
+	MaxPendingPerBot  Number  `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
+	MaxInFlight       Number  `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
+	MaxInFlightPerBot Number  `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
 
 	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }
@@ -47,10 +49,18 @@ type Rules struct {
 }
 
 const (
-	longestRetention = 36_500 // days: a hundred years
-	mostPending      = 1_000_000_000
-	mostInFlight     = 65_536
+	mostPending  = 1_000_000_000
+	mostInFlight = 65_536
 )
+
+// Retention is how long the log is kept. What is set here is the most that owners may choose.
+func (s *Serve) Retention() store.Retention {
+	if s.RetentionDays == nil {
+		return store.Retention{Usual: 30 * 24 * time.Hour}
+	}
+	set := time.Duration(*s.RetentionDays) * 24 * time.Hour
+	return store.Retention{Usual: set, Most: set}
+}
 
 // Read checks every setting before a file is made or a port opened. A refusal is an *Error.
 func (s *Serve) Read() (r Rules, err error) {
@@ -82,7 +92,12 @@ func (s *Serve) Read() (r Rules, err error) {
 			}
 			return err
 		}},
-		{"IOZEN_RETENTION_DAYS", func() error { return s.RetentionDays.within(1, longestRetention, 30) }},
+		{"IOZEN_RETENTION_DAYS", func() error {
+			if s.RetentionDays == nil {
+				return nil
+			}
+			return s.RetentionDays.within(1, store.LongestRetention, 30)
+		}},
 		{"IOZEN_MAX_PENDING", func() error { return s.MaxPending.within(1, mostPending, 5_000_000) }},
 		{"IOZEN_MAX_PENDING_PER_BOT", func() error { return s.MaxPendingPerBot.within(1, mostPending, 500_000) }},
 		{"IOZEN_MAX_IN_FLIGHT", func() error { return s.MaxInFlight.within(1, mostInFlight, 1024) }},

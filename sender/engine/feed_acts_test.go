@@ -204,11 +204,11 @@ var others = strings.Fields(`
 	AlertStates ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
-	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HomeBots HomeSums HourCounts Invitation
+	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HomeBots HomeSums HourCounts Invitation JobOutcome
 	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal ReserveFrom News NoteUpkeep NotificationWebhook Notifications Now
 	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReturnFromFuture
-	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRole
-	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
+	RetentionDays RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRetentionDays SetRole
+	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TallyDeliveries TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
 	Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
 `)
 

@@ -157,6 +157,9 @@ var accessActs = map[string]func(context.Context, *installation) error{
 	"SetNotificationWebhook": func(ctx context.Context, h *installation) error {
 		return h.SetNotificationWebhook(ctx, "https://notify.example/y", store.Actor{})
 	},
+	"SetRetentionDays": func(ctx context.Context, h *installation) error {
+		return h.SetRetentionDays(ctx, 14, store.Actor{})
+	},
 	"ChooseMail":   func(ctx context.Context, h *installation) error { return h.ChooseMail(ctx, h.editor.ID, false) },
 	"ChangeAlerts": func(ctx context.Context, h *installation) error { return h.change(ctx, "silent") },
 	"ClaimNotifications": func(ctx context.Context, h *installation) error {

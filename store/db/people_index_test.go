@@ -48,7 +48,7 @@ func TestHashesOfPeopleLeaveWithTheirRun(t *testing.T) {
 	}
 	require.Equal(t, 80, indexed(t, db))
 	round := func(retention time.Duration) {
-		require.NoError(t, (&upkeep.Maintenance{DB: db, Retention: retention}).Round(t.Context()))
+		require.NoError(t, (&upkeep.Maintenance{DB: db, Retention: store.Retention{Usual: retention}}).Round(t.Context()))
 	}
 	round(29*time.Hour + time.Minute)
 	require.Equal(t, 80, indexed(t, db), "their run is not over")

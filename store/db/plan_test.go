@@ -188,7 +188,7 @@ func live(t *testing.T, db *DB) {
 		},
 		func() error { return db.DeleteBot(ctx, bot, store.Actor{}) },
 		func() error {
-			return (&upkeep.Maintenance{DB: db, Retention: time.Hour, Log: slog.New(slog.DiscardHandler)}).Round(context.Background())
+			return (&upkeep.Maintenance{DB: db, Retention: store.Retention{Usual: time.Hour}, Log: slog.New(slog.DiscardHandler)}).Round(context.Background())
 		},
 	} {
 		require.NoError(t, act())

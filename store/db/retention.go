@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -345,4 +346,25 @@ func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n i
 		return err
 	})
 	return n, err
+}
+
+// RetentionDays is how many days the log is to be kept; 0 while no owner has chosen.
+func (db *DB) RetentionDays(ctx context.Context) (days int, err error) {
+	err = db.reader.row(ctx, `SELECT retention_days FROM workspace WHERE id = 1`).Scan(&days)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return days, err
+}
+
+// SetRetentionDays chooses how many days the log is kept. Maintenance acts on it in its next round.
+func (db *DB) SetRetentionDays(ctx context.Context, days int, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(`INSERT INTO workspace (id, retention_days) VALUES (1, ?)
+			ON CONFLICT (id) DO UPDATE SET retention_days = excluded.retention_days WHERE workspace.retention_days <> excluded.retention_days`, days)
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.set_retention", Target: strconv.Itoa(days)})
+	})
 }

@@ -43,7 +43,7 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 	require.Zero(t, n, "nothing is free")
 
 	now = now.Add(time.Hour)
-	require.NoError(t, (&upkeep.Maintenance{DB: db, Retention: time.Minute, Log: slog.New(slog.DiscardHandler)}).Round(context.Background()))
+	require.NoError(t, (&upkeep.Maintenance{DB: db, Retention: store.Retention{Usual: time.Minute}, Log: slog.New(slog.DiscardHandler)}).Round(context.Background()))
 	all, free := pages(t, db)
 	require.Less(t, all, full-2000)
 	require.Equal(t, slackPages, free, "some stay for what comes next")

@@ -43,7 +43,7 @@ func newKeptHouse(t *testing.T) *keptDatabase {
 // newKeeper is what a start makes: it knows nothing of the one before.
 func (h *keptDatabase) newKeeper() {
 	h.maintenance = &upkeep.Maintenance{
-		DB: h.DB, Retention: 30 * 24 * time.Hour, Log: slog.New(slog.NewTextHandler(&h.said, nil)),
+		DB: h.DB, Retention: store.Retention{Usual: 30 * 24 * time.Hour}, Log: slog.New(slog.NewTextHandler(&h.said, nil)),
 		Elapsed: func() time.Duration { return h.elapsed },
 	}
 }

@@ -76,7 +76,7 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	for len(rounds) > 0 {
 		<-rounds
 	}
-	h := &upkeep.Maintenance{DB: db, Log: log, Retention: time.Hour}
+	h := &upkeep.Maintenance{DB: db, Log: log, Retention: store.Retention{Usual: time.Hour}}
 	h.Start(context.Background())
 	<-rounds
 	h.Stop()

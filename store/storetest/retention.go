@@ -115,12 +115,13 @@ func retentionOfCounters(t *testing.T, open Open) {
 var maintenanceRules = map[string]func(*testing.T, Open){
 	"a round removes and moves all that is past its time": maintenanceRound,
 	"without retention the log is kept":                   maintenanceKeeps,
+	"what the workspace has chosen counts":                maintenanceChosen,
 	"started and stopped in any order, twice":             maintenanceLifeCycle,
 }
 
 func (b *bundle) maintenance(retention time.Duration) *upkeep.Maintenance {
 	return &upkeep.Maintenance{
-		DB: b.DB, Retention: retention, Log: slog.New(slog.DiscardHandler),
+		DB: b.DB, Retention: store.Retention{Usual: retention}, Log: slog.New(slog.DiscardHandler),
 		Elapsed: func() time.Duration { return b.clock.Now().Sub(began) }, // what the clock says has really passed
 	}
 }
@@ -168,4 +169,30 @@ func maintenanceLifeCycle(t *testing.T, open Open) {
 	h.Start(b.ctx())
 	h.Stop()
 	h.Stop()
+}
+
+func maintenanceChosen(t *testing.T, open Open) {
+	b := setup(t, open)
+	maintenance := b.maintenance(0)
+	require.NoError(t, maintenance.Round(b.ctx()))
+	b.accept(b.events(3)...)
+	for _, c := range b.claim(3).Claims {
+		b.settle(delivered(b, c))
+	}
+	left := func() int {
+		n, err := b.DeliveryCount(b.ctx(), b.bot, 10)
+		require.NoError(t, err)
+		return n
+	}
+	for range 3 * 24 {
+		b.clock.Add(time.Hour)
+		require.NoError(t, maintenance.Round(b.ctx()))
+	}
+	require.Equal(t, 3, left(), "nobody has chosen, and the server keeps it forever")
+	require.NoError(t, b.SetRetentionDays(b.ctx(), 4, maria))
+	require.NoError(t, maintenance.Round(b.ctx()))
+	require.Equal(t, 3, left())
+	require.NoError(t, b.SetRetentionDays(b.ctx(), 2, maria))
+	require.NoError(t, maintenance.Round(b.ctx()))
+	require.Zero(t, left(), "without a restart")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"iozen/store"
 	"iozen/store/rescue"
 	"iozen/store/worker"
 )
@@ -23,6 +24,7 @@ const (
 // maintained is what maintenance does with a database, in small transactions.
 type maintained interface {
 	Now() time.Time
+	RetentionDays(context.Context) (int, error)
 	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
 	Sweep(ctx context.Context, limit int) (int, error)
 	WipeAgain(context.Context) error
@@ -47,7 +49,7 @@ type maintained interface {
 // It works in small transactions, so that nobody waits for it. A clock that leaps deletes nothing (upkeepClock).
 type Maintenance struct {
 	DB        maintained
-	Retention time.Duration // how long the log is kept; 0: forever
+	Retention store.Retention // how long the log is kept, where the workspace does not say less
 	Log       *slog.Logger
 	Elapsed   func() time.Duration // never set, also when the machine sleeps; nil: since the first round
 
@@ -80,8 +82,12 @@ func (m *Maintenance) Round(ctx context.Context) error {
 	if err := m.readClock(ctx); err != nil {
 		return err
 	}
+	days, err := m.DB.RetentionDays(ctx)
+	if err != nil {
+		return fmt.Errorf("reading how long the log is kept: %w", err)
+	}
 	var failed error
-	for _, s := range m.steps(m.clock.at) {
+	for _, s := range m.steps(m.clock.at, m.Retention.For(days)) {
 		if err := rescue.Call(func() error { return untilDone(ctx, s.do) }); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
 		}
@@ -92,7 +98,7 @@ func (m *Maintenance) Round(ctx context.Context) error {
 	return failed
 }
 
-func (m *Maintenance) steps(now time.Time) []step {
+func (m *Maintenance) steps(now time.Time, kept time.Duration) []step {
 	on := m.DB
 	steps := []step{
 		{"skipping what was held for too long", func(ctx context.Context) (int, error) { return on.ExpireHeld(ctx, now, maintenanceBatch) }},
@@ -103,15 +109,15 @@ func (m *Maintenance) steps(now time.Time) []step {
 		}},
 		{"removing old audit entries", func(ctx context.Context) (int, error) { return on.DeleteOldAudit(ctx, maintenanceBatch) }},
 	}
-	if m.Retention > 0 {
-		old := now.Add(-m.Retention)
+	if kept > 0 {
+		old := now.Add(-kept)
 		steps = append(steps,
 			step{"removing old deliveries", func(ctx context.Context) (int, error) { return on.DeleteOld(ctx, old, maintenanceBatch) }},
 			step{"removing old hashes of people", func(ctx context.Context) (int, error) { return on.DeleteOldPeople(ctx, old, maintenanceBatch) }},
 			step{"removing old counters", func(ctx context.Context) (int, error) {
-				return on.DeleteOldCounters(ctx, now.Add(-max(m.Retention, countersFor)), maintenanceBatch)
+				return on.DeleteOldCounters(ctx, now.Add(-max(kept, countersFor)), maintenanceBatch)
 			}})
-		if !m.future.IsZero() && now.Sub(m.future) > m.Retention {
+		if !m.future.IsZero() && now.Sub(m.future) > kept {
 			steps = append(steps, step{"removing deliveries from the future", func(ctx context.Context) (int, error) {
 				return on.DeleteFuture(ctx, now.Add(leapSlack), maintenanceBatch)
 			}})
