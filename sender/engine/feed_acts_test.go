@@ -201,7 +201,7 @@ var storeActs = map[string]storeAct{
 var others = strings.Fields(`
 	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit AwaitJob Backlog Backup BeginSecondFactor
 	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword ChooseMail ClaimNotifications CommitSession
-	AlertStates ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
+	AlertStates Commits ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
 	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
 	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
 	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HourCounts Invitation
