@@ -199,17 +199,18 @@ var storeActs = map[string]storeAct{
 
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
-	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AnyAfter Attempts Audit AwaitJob Backlog Backup BeginSecondFactor
-	Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword ChangeSessionNote ChooseMail ClaimNotifications CommitSession
-	AlertStates ConfirmSecondFactor CountResend CountStatus CreateAccount CreateFirstAccount CreateInvitation CreateKey
-	DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld DeleteOldAudit DeleteOldCounters DeleteOldNotifications
-	DeleteOldJobs DeleteOldPeople DeleteSession Deliveries DeliveriesByID Delivery DeliveryCount EachAudit EachDelivery
-	EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount Health HeldCount HomeBots HomeSums HourCounts Invitation JobOutcome
-	Invitations Job Jobs Key KeyedHash KeyedHashes Keys Lanes LastEventAt NeedsReseal ReserveFrom News NoteUpkeep NotificationWebhook Notifications Now
-	Path PersonCounts PersonEvents PersonMark Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReturnFromFuture
-	RetentionDays RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes SetRetentionDays SetRole
-	SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TallyDeliveries TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode
-	Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
+	AcceptInvitation AcceptedHours Account AccountByEmail Accounts AddAudit AlertStates AnyAfter Attempts Audit AwaitJob Backlog
+	Backup BeginSecondFactor Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
+	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CountStatus CreateAccount
+	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
+	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteSession Deliveries DeliveriesByID
+	Delivery DeliveryCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
+	Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys Lanes
+	LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark Ping
+	PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RetentionDays ReturnFromFuture RevokeInvitation
+	RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash SetRecoveryCodes
+	SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TallyDeliveries TouchKey TouchSession
+	TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion WebhookVersions WipeAgain
 `)
 
 func TestEveryMethodOfTheStoreSaysWhatItTakesBack(t *testing.T) {
