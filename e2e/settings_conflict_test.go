@@ -146,7 +146,7 @@ func (d *desk) restoresWhatWas() {
 	d.enter(headers, "Authorization: Bearer secret")
 	d.says(saved)
 	d.press(button, "Test Connection")
-	d.sees("Your endpoint accepted the test: HTTP 200")
+	d.sees("Your endpoint accepted the test")
 	d.enter("Webhook URL", "https://typo.example/")
 	d.enter(headers, "X-Team: sales")
 	d.says(saved)

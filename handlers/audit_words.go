@@ -63,6 +63,7 @@ var acts = map[string]act{
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 
+	"delivery.sample":      {"Deliveries", "sent a sample {note} (delivery {target})"},
 	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
 	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
 	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},

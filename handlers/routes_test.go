@@ -43,7 +43,7 @@ var access = map[string]string{
 	"POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
 	"POST /bots/:id/webhook/test/cancel": editor, "POST /bots/:id/webhook/secret/reveal": editor,
 	"POST /bots/:id/webhook/secret/rotate": editor, "POST /bots/:id/webhook/secret/end": editor,
-	"GET /bots/:id/webhook/recent": viewer, "POST /bots/:id/failed/send": editor, "POST /bots/:id/held/send": editor, "POST /bots/:id/held/leave": editor,
+	"GET /bots/:id/webhook/recent": viewer, "POST /bots/:id/failed/send": editor, "POST /bots/:id/sample": editor, "GET /bots/:id/settings/developer": viewer, "POST /bots/:id/held/send": editor, "POST /bots/:id/held/leave": editor,
 
 	"GET /bots/:id/deliveries": viewer, "GET /deliveries": viewer, "GET /deliveries/:id": viewer,
 	"GET /bots/:id/deliveries/news": viewer, "GET /deliveries/news": viewer, "GET /bots/:id/live": viewer, "GET /deliveries/live": viewer,

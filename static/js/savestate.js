@@ -1,5 +1,6 @@
-// The one line that says whether the page is saved. A screen reader hears saved, not saved and failed, once each, from a
-// line of its own; more would be a nuisance.
+// The one line that tells whether what stands on the page is saved. A screen reader hears saved, not saved and
+// failed, once each, from a line of its own; the rest would be chatter.
+import { goTo } from './goto.js';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const slow = 300; // ms after which saving is worth a word
@@ -84,7 +85,7 @@ export class SaveState {
       case 'signedout': return [button('Sign in', field, () => this.form.signIn())];
       case 'conflict': return [button('Keep mine', field, () => field.keepMine()), button('Use theirs', field, () => field.useTheirs())];
       case 'failed': return [button('Retry now', field, () => this.form.retry())];
-      case 'invalid': return [button(field.refused.answer.message, field, () => field.controls[0].focus())];
+      case 'invalid': return [button(field.refused.answer.message, field, () => goTo(field.controls[0]))];
       default: return [];
     }
   }
