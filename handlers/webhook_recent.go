@@ -11,7 +11,6 @@ import (
 
 	"iozen/sender/engine"
 	"iozen/store"
-	"iozen/store/event"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -84,7 +83,7 @@ func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
 // recentDelivery words a delivery for the short list.
 func recentDelivery(d store.Delivery) views.RecentDelivery {
 	row := views.RecentDelivery{
-		URL: "/deliveries/" + d.ID.String(), EventName: d.EventName, Test: d.Test, Sample: event.IsSample(d.EventID), Person: d.Person,
+		URL: "/deliveries/" + d.ID.String(), EventName: d.EventName, Test: d.Test, Sample: store.IsSample(d.EventID), Person: d.Person,
 		At: d.CreatedAt, Answer: recentAnswer(d),
 	}
 	row.Kind, row.Icon, row.Status = recentStatus(d.Status)

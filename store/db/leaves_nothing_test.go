@@ -198,6 +198,10 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 		return err
 	},
+	"AcceptSample": func(ctx context.Context, m *middle) error {
+		_, err := m.AcceptSample(ctx, m.bot, store.NewDelivery{ID: uuid.New(), EventID: "sample_1", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}, store.Actor{})
+		return err
+	},
 	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, store.Actor{}) },
 	"RenameBot": func(ctx context.Context, m *middle) error {
 		_, err := m.RenameBot(ctx, m.bot, "another", store.Actor{})

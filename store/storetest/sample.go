@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -40,7 +41,10 @@ func sampleTaken(t *testing.T, open Open) {
 	d := b.delivery(sample.ID)
 	require.False(t, d.Test, "it is real")
 	require.Equal(t, store.Queued, d.Status)
-	require.Equal(t, 1, b.summary().Daily[6].Total, "it is counted")
+	counts, err := b.AcceptedHours(b.ctx(), b.bot, began.Add(-time.Hour), began.Add(time.Hour))
+	require.NoError(t, err)
+	require.Len(t, counts, 1)
+	require.Equal(t, 1, counts[0].N, "it is counted")
 	entry := b.audited(b.bot, "delivery.sample")
 	require.Equal(t, maria, entry.By)
 	require.Equal(t, sample.ID.String(), entry.Target)
