@@ -71,7 +71,7 @@ var access = map[string]string{
 	"GET /bots/:id/settings/history/:version/restore": viewer, "GET /bots/:id/webhook/undo": viewer, "GET /bots/:id/webhook/paste": viewer,
 	"GET /bots/:id/webhook/test": viewer, "GET /bots/:id/webhook/test/cancel": viewer, "GET /bots/:id/webhook/reveal": viewer,
 	"GET /bots/:id/webhook/secret/reveal": viewer, "GET /bots/:id/webhook/secret/rotate": viewer, "GET /bots/:id/webhook/secret/end": viewer,
-	"GET /bots/:id/failed/send": viewer, "GET /bots/:id/held/send": viewer, "GET /bots/:id/held/leave": viewer, "GET /bots/:id/keys": viewer,
+	"GET /bots/:id/sample": viewer, "GET /bots/:id/failed/send": viewer, "GET /bots/:id/held/send": viewer, "GET /bots/:id/held/leave": viewer, "GET /bots/:id/keys": viewer,
 	"GET /jobs/:id/stop": viewer, "GET /deliveries/:id/resend": viewer, "GET /deliveries/:id/reveal": viewer,
 	"GET /keys/:id/revoke": owner, "GET /accounts/:id/role": owner, "GET /accounts/:id/remove": owner, "GET /accounts/:id/second-factor/reset": owner,
 	"GET /invitations": owner, "GET /invitations/:id/revoke": owner, "GET /people/export": editor, "GET /people/erase": editor,
