@@ -97,5 +97,6 @@ type BotState struct {
 	Bot
 	Webhook WebhookState
 	Health  Health
+	Waiting int // queued, being sent or to be sent again
 	Held    int // events that wait for a person's "Send them" or "Leave them"
 }

@@ -96,7 +96,6 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 // stateRow is a row of selectStates: Held counts all that are held.
 type stateRow struct {
 	store.BotState
-	waiting    int
 	heldLeftAt time.Time
 }
 
@@ -125,7 +124,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 	if offReason != "" {
 		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
-	s.Health, s.Held, s.waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
+	s.Health, s.Held, s.Waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
 	s.Health.BotID = s.ID
 	return s, nil
 }
@@ -350,7 +349,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	}
 	bots := make([]store.BotSummary, len(states))
 	for i, s := range states {
-		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.waiting, Held: s.Held}
+		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.Waiting, Held: s.Held}
 	}
 	return bots, db.addDays(ctx, bots)
 }
