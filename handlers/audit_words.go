@@ -39,9 +39,10 @@ var acts = map[string]act{
 
 	"key.revoke": {"API keys", "revoked the API key “{target}”"},
 
-	"bot.create": {"Bots", "created the bot “{target}”"},
-	"bot.rename": {"Bots", "renamed the bot to “{target}”, which {note}"},
-	"bot.delete": {"Bots", "deleted the bot “{target}”"},
+	"bot.create":  {"Bots", "created the bot “{target}”"},
+	"bot.rename":  {"Bots", "renamed the bot to “{target}”, which {note}"},
+	"bot.delete":  {"Bots", "deleted the bot “{target}”"},
+	"bot.restore": {"Bots", "took back that the bot “{target}” was deleted"},
 
 	"webhook.enable":        {"Webhook", "switched the webhook on"},
 	"webhook.disable":       {"Webhook", "switched the webhook off"},

@@ -24,6 +24,7 @@ func formPages() []formPage {
 
 		{"/bots", "/bots/new", edit},
 		{"/bots/:id/delete", "/bots/:id/settings/general", view},
+		{"/bots/:id/restore", "/", view},
 		{"/bots/:id/settings/history/:version/restore", "/bots/:id/settings/history", view},
 		{"/bots/:id/webhook/undo", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/paste", "/bots/:id/settings/marketing", view},

@@ -31,6 +31,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/bots/:id/settings/general", a.generalPage, view)
 	e.POST("/bots/:id/settings/general", a.generalSave, edit)
 	e.POST("/bots/:id/delete", a.botDelete, edit)
+	e.POST("/bots/:id/restore", a.botRestore, edit)
 
 	// Bot → Settings → Marketing & Attribution
 	e.GET("/bots/:id/settings/marketing", a.marketingPage, view)

@@ -218,7 +218,7 @@ func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by store
 // DeleteBot takes a bot out of sight at once: nothing of it is sent or shown any more. Its rows leave in
 // small steps (Sweep).
 func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by store.Actor) error {
-	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
+	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by, 0) })
 }
 
 // DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log goes with it; ErrOtherName when it is
@@ -232,17 +232,44 @@ func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, b
 		if !b.Called(typed) {
 			return fmt.Errorf("bot %s: %w", id, store.ErrOtherName)
 		}
-		return tx.deleteBot(id, by)
+		return tx.deleteBot(id, by, store.DeleteUndoFor)
 	})
 }
 
-func (tx *tx) deleteBot(id uuid.UUID, by store.Actor) error {
+// RestoreBot takes the deletion of a bot back, while it can be: ErrNotFound once its rows may be leaving. What was under way when
+// it was deleted goes out again when its lease is over.
+func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (store.Bot, error) {
+	var b store.Bot
+	err := db.write(ctx, func(tx *tx) error {
+		var created int64
+		b.ID = id
+		err := tx.row(`SELECT name, created_at FROM bots WHERE id = ? AND deleted_at > ?`, idBytes(id), millis(tx.now)).Scan(&b.Name, &created)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("deleted bot %s: %w", id, store.ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		b.CreatedAt = fromMillis(created)
+		tx.ungate(id)
+		if _, err := tx.exec(`UPDATE bots SET deleted_at = 0 WHERE id = ?`, idBytes(id)); err != nil {
+			return err
+		}
+		delete(tx.deleted, id)
+		tx.changed(id, store.Settings, store.Due)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.restore", BotID: id, Target: b.Name})
+	})
+	return b, err
+}
+
+// deleteBot makes a bot invisible at once. deleted_at is from when on its rows may leave: until then it can be restored.
+func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error {
 	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
 	if err != nil {
 		return err
 	}
 	tx.ungate(id)
-	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now.Add(undo)), idBytes(id)); err != nil {
 		return err
 	}
 	tx.deleted[id] = true
