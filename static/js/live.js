@@ -26,7 +26,7 @@ function close(kind, text) {
 function open() {
   if (source || over || document.hidden) return;
   source = new EventSource(`${state.dataset.live}?seen=${encodeURIComponent(seen)}`);
-  source.onopen = () => show('', 'Live');
+  source.onopen = () => show('live', 'Live');
   source.onmessage = (event) => {
     seen = event.lastEventId;
     told = true;
