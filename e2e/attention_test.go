@@ -3,6 +3,8 @@ package e2e
 import (
 	"net/http"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // TestWhatNeedsAttention walks from a webhook that fails to the page that says who is notified.
@@ -26,8 +28,21 @@ func TestWhatNeedsAttention(t *testing.T) {
 	p.sees("holds 1 event")
 	p.inspect("bots-attention")
 
+	// Elsewhere the menu says how much, and the failing bot's own pages say what.
 	p.open("/bots/" + held + "/settings/general")
+	p.sees("Needs attention 2")
+	require.NotContains(t, p.text(), "did not accept the credentials")
+	p.press(link, "Needs attention 2")
+	p.at("/")
+	p.open("/bots/" + failing + "/settings/general")
 	p.sees("did not accept the credentials (HTTP 401)")
+	p.until("the title and the icon to show it", `document.title.startsWith('● ') && document.querySelector('link[rel=icon]').href.includes('failing')`)
+
+	// What is fixed is so while one looks on, once the page asks again.
+	call[object](owner, "PUT", "/v1/bots/"+failing+"/webhook", object{"enabled": true, "url": h.Test + "/status/200"}, http.StatusOK)
+	owner.post(failing)
+	p.until("the page to say that nothing fails", `document.dispatchEvent(new Event('visibilitychange')) && !document.body.innerText.includes('did not accept') &&
+		!document.title.startsWith('● ') && !document.querySelector('link[rel=icon]').href.includes('failing')`)
 
 	p.open("/workspace")
 	p.sees("E-mail is not set up on this server")

@@ -61,8 +61,8 @@ func TestTheLogIsExported(t *testing.T) {
 
 	p.open("/bots/" + bot + "/deliveries?event_name=Purchase")
 	p.press(button, "Export")
-	p.press("radio", "NDJSON, for programs: with the whole payload")
-	p.press("checkbox", "With personal data (noted in the audit log)")
+	p.press("radio", "NDJSON, for programs, with the full payload")
+	p.press("checkbox", "With personal data (recorded in the audit log)")
 	one := p.download()
 	require.Equal(t, 1, strings.Count(one, "\n"))
 	require.Contains(t, one, `"email":"jane@example.com"`)

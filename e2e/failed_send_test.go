@@ -22,16 +22,16 @@ func TestAfterAnOutageAPassingTestOffersToSendWhatFailed(t *testing.T) {
 	for range 3 {
 		events.post(bot)
 	}
-	p.until("three failures", `[...document.querySelectorAll('#recent .pill')].filter(e => e.innerText.includes('Retrying')).length === 3`)
+	p.until("three failures", `[...document.querySelectorAll('#recent a > :first-child')].filter(e => e.textContent.includes('Retrying')).length === 3`)
 
 	p.fill("Webhook URL", r.URL)
-	p.test("Send the 3 events that failed since today")
-	p.sees("(to " + strings.TrimPrefix(r.URL, "http://") + ")")
+	p.test("Send the 3 events that failed")
+	p.sees(", to " + strings.TrimPrefix(r.URL, "http://") + ". Oldest first, up to 50 per second. You can stop at any time.")
 	p.inspect("test-send-failed")
 	p.do("sending them", chromedp.Click("#failed-events button", chromedp.NodeVisible))
-	p.sees("Sending them now; the progress shows below.")
+	p.sees("Started. The progress shows below.")
 	p.sees("All 3 delivered")
-	p.until("all delivered", `[...document.querySelectorAll('#recent .pill')].filter(e => e.innerText.includes('Delivered')).length === 4`)
+	p.until("all delivered", `[...document.querySelectorAll('#recent a > :first-child')].filter(e => e.textContent.includes('Delivered')).length === 4`)
 	require.Len(t, r.all(), 1+3)
 	p.test("Your endpoint accepted the test")
 	p.until("no offer any more", `!document.getElementById('failed-events')`)

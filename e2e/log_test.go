@@ -23,7 +23,7 @@ func TestTheLogShowsWhatWasSent(t *testing.T) {
 
 	p.press(link, "webhook settings")
 	p.testAgainst(h.Test+"/status/401", "Authentication failed")
-	p.testAgainst(h.Test+"/hook", "Your endpoint accepted the test: HTTP 200")
+	p.testAgainst(h.Test+"/hook", "Your endpoint accepted the test")
 
 	p.open("/deliveries")
 	p.sees("Roofing quote bot")

@@ -41,9 +41,10 @@ func startReceive(t *testing.T, env ...string) string {
 func TestTheTestEndpointShowsWhatArrivesAndWhetherItIsSigned(t *testing.T) {
 	t.Parallel()
 	h, p := sharedSettings(t)
-	p.press(button, "Reveal signing secret")
+	p.press(link, "Developer")
+	p.press(button, "Reveal")
 	endpoint := startReceive(t, "IOZEN_RECEIVE_SECRET="+p.secretShown("secret-current"))
-	p.press(button, "Hide")
+	p.press(link, "Marketing & Attribution")
 
 	seen := h.newPage()
 	seen.do("opening the test endpoint", chromedp.Navigate(endpoint))

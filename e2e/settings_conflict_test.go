@@ -38,6 +38,7 @@ func (d *desk) conflicts(tom *desk, mine, theirs string) {
 	tom.says(saved)
 	d.offline(false)
 	d.says("tom@acme.example changed Webhook URL at ")
+	d.sees("Yours " + mine + " Theirs " + theirs)
 }
 
 func (d *desk) asksWhoseToKeep() {
@@ -146,12 +147,12 @@ func (d *desk) restoresWhatWas() {
 	d.enter(headers, "Authorization: Bearer secret")
 	d.says(saved)
 	d.press(button, "Test Connection")
-	d.sees("Your endpoint accepted the test: HTTP 200")
+	d.sees("Your endpoint accepted the test")
 	d.enter("Webhook URL", "https://typo.example/")
 	d.enter(headers, "X-Team: sales")
 	d.says(saved)
 	d.press(link, "History")
-	d.sees("The header Authorization was removed")
+	d.sees("Webhook URL, Authorization, X-Team")
 	d.inspect("settings-history")
 	d.press(button, "Restore")
 	d.sees("Authorization: " + mask)

@@ -130,7 +130,7 @@ func (d *desk) waitsAfterTheLastKey() {
 	d.keys("-and-whole")
 	d.passes(quiet)
 	d.says(saved)
-	d.sees("On. New events wait until 5 s after your last edit, then go out.")
+	d.sees("On. Paused for 5 seconds while you edit.")
 	a.post(d.bot)
 	await(d.t, endpoint.came)
 	require.GreaterOrEqual(d.t, time.Since(typing), 5*time.Second)
@@ -138,5 +138,5 @@ func (d *desk) waitsAfterTheLastKey() {
 	require.Len(d.t, got, 1)
 	require.Equal(d.t, "Bearer half-and-whole", got[0].header.Get("Authorization"))
 	d.passes(5 * time.Second)
-	d.sees("On. New events are sent, and retried for 3 days when they fail.")
+	d.sees("On. New events are sent, and retried for 3 days if they fail.")
 }

@@ -51,9 +51,10 @@ func TestATestNeedsAURLAndWorksWhileTheWebhookIsOff(t *testing.T) {
 	p.test("Enter a Webhook URL first")
 	p.focused("Webhook URL")
 	p.keys(h.Test + "/hook") // typed, not left: the press saves it
-	p.test("Your endpoint accepted the test: HTTP 200")
+	p.test("Your endpoint accepted the test")
 	p.sees("Off. The settings are kept, and new events are held.")
-	p.sees("Tested version 2")
+	p.sees("HTTP 200")
+	p.sees("current settings")
 	p.has(link, "Open in the log")
 	p.inspect("test-accepted")
 }
@@ -133,8 +134,7 @@ func TestARunningTestIsOneAndCanBeCancelled(t *testing.T) {
 	release := r.holdAnswers()
 	p.test("Sending one test event…")
 	<-r.came
-	p.press(button, "Test Connection")
-	p.press(button, "Test Connection")
+	p.until("Cancel in the place of the button", `document.getElementById('test-connection').hidden && !document.getElementById('cancel-test').hidden`)
 	p.until("the running time", `/^Cancel · [1-9][0-9]* s$/.test(document.getElementById('cancel-test').textContent)`)
 	p.do("cancelling", chromedp.Click("#cancel-test", chromedp.NodeVisible))
 	p.sees("Cancelled by you after")
@@ -142,7 +142,7 @@ func TestARunningTestIsOneAndCanBeCancelled(t *testing.T) {
 	release()
 	require.Len(t, r.all(), 1)
 	p.has(link, "Open in the log")
-	p.until("the row in the log", `document.querySelectorAll('#recent .recent a').length === 1`)
+	p.until("the row in the log", `document.querySelectorAll('#recent a').length === 1`)
 	p.inspect("test-cancelled")
 	p.test("Your endpoint accepted the test")
 	require.Len(t, r.all(), 2)
@@ -207,7 +207,7 @@ func TestTheEventToTestWithIsChosenFromThoseThatAreSent(t *testing.T) {
 
 	p.do("choosing one", chromedp.Evaluate[chromedp.Void](`
 		document.querySelector('[name=events][value=chosen]').click(); document.querySelector('[name=event_name][value=FieldConversion]').click()`))
-	p.sees("Sends one FieldConversion event marked")
+	p.until("the one choice that is left", `document.getElementById('test-event-name').innerText.trim() === 'FieldConversion, example'`)
 	p.test("Your endpoint accepted the test")
 	require.Equal(t, "FieldConversion", r.all()[1].header.Get("X-IoZen-Event-Name"))
 }
@@ -225,7 +225,7 @@ func TestAScreenReaderHearsTheAnswerOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"Sending one test event",
-		"HTTP 403 · Access denied. Verify your webhook URL and any required API keys",
+		"The test was not accepted. HTTP 403 · Access denied. Verify your webhook URL and any required API keys",
 	}, heard)
 	live, err := chromedp.Run(p.ctx, chromedp.Evaluate[int](`document.querySelectorAll('#test-panel [role=status], #test-panel [aria-live]').length`))
 	require.NoError(t, err)
@@ -258,7 +258,7 @@ func TestTheCertificateIsShown(t *testing.T) {
 	h := startServer(t, "SSL_CERT_FILE="+known)
 	p := h.settingsPage()
 	p.fill("Webhook URL", secure.URL)
-	p.test("Your endpoint accepted the test: HTTP 200")
+	p.test("Your endpoint accepted the test")
 	p.sees("TLS 1.3")
 	p.press(tab, "Certificate")
 	for _, fact := range []string{"Names", "*.example.com, 127.0.0.1, ::1", "Issuer O=Acme Co", "Valid 1 Jan 1970 to 29 Jan 2084", "Days left 20"} {

@@ -39,9 +39,10 @@ var acts = map[string]act{
 
 	"key.revoke": {"API keys", "revoked the API key “{target}”"},
 
-	"bot.create": {"Bots", "created the bot “{target}”"},
-	"bot.rename": {"Bots", "renamed the bot to “{target}”, which {note}"},
-	"bot.delete": {"Bots", "deleted the bot “{target}”"},
+	"bot.create":  {"Bots", "created the bot “{target}”"},
+	"bot.rename":  {"Bots", "renamed the bot to “{target}”, which {note}"},
+	"bot.delete":  {"Bots", "deleted the bot “{target}”"},
+	"bot.restore": {"Bots", "took back that the bot “{target}” was deleted"},
 
 	"webhook.enable":        {"Webhook", "switched the webhook on"},
 	"webhook.disable":       {"Webhook", "switched the webhook off"},
@@ -63,6 +64,7 @@ var acts = map[string]act{
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 
+	"delivery.sample":      {"Deliveries", "sent a sample {note} (delivery {target})"},
 	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
 	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
 	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},

@@ -116,7 +116,6 @@ func TestTheChartAndTheCountsStandAboveTheLog(t *testing.T) {
 	}
 	require.Contains(t, ta.get(base+"?range=1h").Body.String(), "Deliveries per 5 minutes")
 	require.Contains(t, ta.get(base+"?range=30d").Body.String(), "Deliveries per day")
-	require.Contains(t, ta.get("/bots/"+bot.ID.String()+"/settings/marketing").Body.String(), "Last 24 hours")
 }
 
 func TestTheChartAndTheCountsFollowEveryFilter(t *testing.T) {

@@ -54,7 +54,7 @@ func TestADamagedSecretTakesNoPageDown(t *testing.T) {
 	}
 	page := ta.get(damaged + "/settings/marketing").Body.String()
 	require.Contains(t, page, "The stored headers cannot be read")
-	require.Contains(t, page, "The stored signing secret cannot be read")
+	require.Contains(t, ta.get(damaged+"/settings/developer").Body.String(), "The stored signing secret cannot be read")
 	require.Contains(t, page, "a stored secret cannot be read, so nothing is sent")
 	require.Contains(t, ta.get(damaged+"/settings/history").Body.String(), "Its headers cannot be read")
 	require.NotContains(t, ta.get("/bots/"+fine.ID.String()+"/settings/marketing").Body.String(), "cannot be read")
@@ -80,7 +80,7 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 func TestAnEmptiedSecretIsADamagedOne(t *testing.T) {
 	ta, _ := damagedSite(t)
 	storetest.Empty(t, ta.file, "webhooks", "secret", "bot_id = ?", ta.bot.ID[:])
-	page := ta.get("/bots/" + ta.bot.ID.String() + "/settings/marketing")
+	page := ta.get("/bots/" + ta.bot.ID.String() + "/settings/developer")
 	require.Equal(t, http.StatusOK, page.Code)
 	require.Contains(t, page.Body.String(), "The stored signing secret cannot be read")
 	ta.post(`{"event_name":"Lead"}`)

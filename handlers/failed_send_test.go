@@ -32,9 +32,9 @@ func TestWhatFailedBeforeAPassingTestIsOffered(t *testing.T) {
 	require.NotContains(t, ta.press(bot.Bot, nil).Body.String(), "failed since", "a test that fails offers nothing")
 	ta.setURL(bot.Bot, plain.URL+"/hook")
 	panel := readable(ta.press(bot.Bot, nil).Body.String())
-	require.Contains(t, panel, "Send the 2 events that failed since")
-	require.Contains(t, panel, "(to "+hostOf(plain.URL)+")")
-	require.Contains(t, panel, "At most 50 a second")
+	require.Contains(t, panel, "Send the 2 events that failed")
+	require.Contains(t, panel, ", to "+hostOf(plain.URL)+".")
+	require.Contains(t, panel, "Oldest first, up to 50 per second. You can stop at any time.")
 
 	form := url.Values{"since": {since.UTC().Format(time.RFC3339Nano)}}
 	require.Equal(t, http.StatusBadRequest, ta.post(path+"/failed/send", nil).Code)

@@ -116,8 +116,8 @@ func TestWhatIsShownOnceSurvivesAReload(t *testing.T) {
 		"an invitation":      {act: "/invitations", page: "/accounts", form: sentTo["/invitations"], secret: func(*testing.T, site) string { return "/invitation?token=" }},
 		"an authenticator":   {act: "/account/second-factor", page: "/account", form: sentTo["/account/second-factor"], secret: func(*testing.T, site) string { return "otpauth://" }},
 		"personal data":      {act: "/deliveries/:id/reveal", page: "/deliveries/:id", secret: func(*testing.T, site) string { return "Hide" }},
-		"a signing secret":   {act: "/bots/:id/webhook/secret/reveal", page: "/bots/:id/settings/marketing", secret: webhookSecret},
-		"a rotated secret":   {act: "/bots/:id/webhook/secret/rotate", page: "/bots/:id/settings/marketing", secret: webhookSecret},
+		"a signing secret":   {act: "/bots/:id/webhook/secret/reveal", page: "/bots/:id/settings/developer", secret: webhookSecret},
+		"a rotated secret":   {act: "/bots/:id/webhook/secret/rotate", page: "/bots/:id/settings/developer", secret: webhookSecret},
 		"notification's own": {act: "/workspace/webhook/reveal", page: "/workspace", secret: notificationSecret},
 	} {
 		t.Run(name, func(t *testing.T) {

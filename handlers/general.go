@@ -67,8 +67,33 @@ func (a *app) botDelete(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("delete bot: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Bot deleted: "+bot.Name+"."); err != nil {
+	if err := a.sayUndo(c, ui.OK, bot.Name+" deleted.", views.BotURL(bot.ID.String(), "restore")); err != nil {
 		return err
 	}
 	return seeOther(c, "/")
+}
+
+// botRestore takes the deletion back. It can for less than a minute; too late is no failure of the person who pressed.
+func (a *app) botRestore(c echo.Context) error {
+	id, err := idParam(c, "bot")
+	if err != nil {
+		return err
+	}
+	bot, err := a.Store.RestoreBot(c.Request().Context(), id, actorOf(c))
+	if errors.Is(err, store.ErrNotFound) {
+		if _, err := a.Store.Bot(c.Request().Context(), id); err == nil { // pressed twice
+			return seeOther(c, views.BotURL(id.String(), "deliveries"))
+		}
+		if err := a.say(c, ui.Warn, "Too late to undo: the bot is gone."); err != nil {
+			return err
+		}
+		return seeOther(c, "/")
+	}
+	if err != nil {
+		return fmt.Errorf("restore bot: %w", err)
+	}
+	if err := a.say(c, ui.OK, bot.Name+" is back."); err != nil {
+		return err
+	}
+	return seeOther(c, views.BotURL(bot.ID.String(), "deliveries"))
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -40,4 +41,29 @@ func TestDeleteAsksForTheName(t *testing.T) {
 	_, err := ta.Store.Bot(t.Context(), bot.ID)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Equal(t, http.StatusNotFound, ta.get("/bots/"+bot.ID.String()+"/settings/general").Code)
+}
+
+// TestADeletionCanBeTakenBack: the page that it leads to offers it, and says so when it comes too late.
+func TestADeletionCanBeTakenBack(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newBot("Quiz")
+	address := "/bots/" + bot.ID.String()
+	remove := func() { ta.post(address+"/delete", url.Values{"confirm": {"Quiz"}}) }
+	remove()
+	home := ta.get("/").Body.String()
+	require.Contains(t, home, "Quiz deleted.")
+	require.Contains(t, home, `action="`+address+`/restore"`)
+	require.NotContains(t, ta.get("/").Body.String(), "Quiz deleted.", "once")
+
+	res := ta.post(address+"/restore", nil)
+	require.Equal(t, address+"/deliveries", res.Header().Get("Location"))
+	require.Contains(t, ta.get(address+"/deliveries").Body.String(), "Quiz is back.")
+	require.Equal(t, address+"/deliveries", ta.post(address+"/restore", nil).Header().Get("Location"), "pressed twice")
+
+	remove()
+	ta.clock.Add(store.DeleteUndoFor)
+	require.Equal(t, "/", ta.post(address+"/restore", nil).Header().Get("Location"))
+	require.Contains(t, ta.get("/").Body.String(), "Too late to undo")
+	require.Equal(t, http.StatusNotFound, ta.get(address+"/deliveries").Code)
+	require.Equal(t, "/", ta.post("/bots/"+uuid.NewString()+"/restore", nil).Header().Get("Location"))
 }

@@ -30,11 +30,11 @@ func (a *app) marketingPage(c echo.Context) error {
 		return err
 	}
 	a.reveal(c, &m, w)
-	if m.Test, err = a.keptTest(c, bot.ID, w); err != nil {
-		return err
-	}
 	if c.QueryParam("saved") != "" {
 		m.State, m.StateKind = "All changes saved", ui.OK
+	}
+	if id := c.QueryParam("sampled"); id != "" {
+		m.Sampled = sampledURL(id)
 	}
 	if c.QueryParam("moved") != "" { // the URL, to another host
 		m.Leak = leakOf(store.SavedWebhook{Webhook: w, LeakTo: hostOf(w.URL), Leaked: headerNames(w.Headers)})
@@ -89,7 +89,11 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	day, err := a.charts(ctx, bot.ID, lastDay)
+	traffic, err := a.traffic(ctx, w)
+	if err != nil {
+		return views.Marketing{}, err
+	}
+	test, err := a.lastTest(ctx, traffic)
 	if err != nil {
 		return views.Marketing{}, err
 	}
@@ -101,19 +105,27 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	guide, err := a.webhookGuide(c, w)
-	if err != nil {
-		return views.Marketing{}, err
-	}
 	page := a.botPage(c, bot.ID, bot.Name, "Settings")
 	page.Scripts = []string{"js/settings.js"}
-	return views.Marketing{
+	m := views.Marketing{
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
-		Form:     formOf(w, seen), Notes: a.notes(w),
-		Held: held, Recent: recent, Day: day, Jobs: jobs, Live: live, Guide: guide, TestEvents: testEvents,
-		Secret: a.secret(c, w),
-	}, nil
+		Form:     formOf(w, seen), Notes: a.notes(w), TestEvents: testEvents, Test: test,
+		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
+	}
+	if !traffic.started() {
+		m.Steps, err = a.stepsOf(ctx, traffic, m.Editable)
+	}
+	return m, err
+}
+
+// stepsOf are the steps to a first lead, with the button that sends a sample.
+func (a *app) stepsOf(ctx context.Context, t traffic, editable bool) (*views.Steps, error) {
+	sample, err := a.sampleLead(ctx, t.w, editable)
+	if err != nil {
+		return nil, err
+	}
+	return t.steps(sample), nil
 }
 
 // saveWholeForm checks every field and saves them together. A refusal is not an error: the page shows it.
@@ -155,6 +167,7 @@ func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r re
 	if r.stale != nil {
 		status = http.StatusConflict
 		m.State, m.StateKind = conflictMessage(r.stale, actorOf(c))+". Press Save again to keep yours", ui.Warn
+		m.Conflicts = conflictsOf(form, r.stale, actorOf(c))
 	}
 	noteRefusals(&m.Notes, r.fields, w)
 	return a.render(c, status, views.MarketingPage(m))

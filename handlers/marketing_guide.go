@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"iozen/sender/receivers"
 	"iozen/store"
 	"iozen/store/event"
 	"iozen/views"
@@ -26,20 +25,9 @@ const realLead = `{
   "custom_data": {"value": 100, "currency": "USD"}
 }`
 
-// webhookGuide is what a developer needs to know in addition to the settings.
+// webhookGuide is how a program sends an event of its own.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
-	g := views.WebhookGuide{BotID: w.BotID.String(), Allowed: a.Allow.Entries(), LeadCurl: a.leadCurl(c, w.BotID)}
-	for _, event := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
-		example, err := a.example(w, event)
-		if err != nil {
-			return views.WebhookGuide{}, err
-		}
-		g.Examples = append(g.Examples, example)
-	}
-	for _, r := range receivers.Receivers() {
-		g.Receivers = append(g.Receivers, views.Receiver(r))
-	}
-	return g, nil
+	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID)}, nil
 }
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")

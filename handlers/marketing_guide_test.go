@@ -11,7 +11,7 @@ import (
 
 func TestThePageShowsTheReceiversThatTheTestsRun(t *testing.T) {
 	ta := signedInApp(t)
-	page := ta.get("/bots/" + ta.newBot("Quiz").ID.String() + "/settings/marketing").Body.String()
+	page := ta.get("/bots/" + ta.newBot("Quiz").ID.String() + "/settings/developer").Body.String()
 	samples := receivers.Receivers()
 	require.Len(t, samples, 4)
 	for _, r := range samples {

@@ -44,13 +44,13 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 	case w.URL == "":
 		return views.EnabledNote{
 			Text:      "On, but there's no URL yet. New events are held until you add one.",
-			Meanwhile: "On, but there's no URL. New events wait 5 s for another one.",
+			Meanwhile: "On, but there's no URL. New events are held until you add one.",
 			Quiet:     max(0, w.QuietUntil.Sub(now)),
 		}
 	}
 	return views.EnabledNote{
-		Text:      "On. New events are sent, and retried for 3 days when they fail.",
-		Meanwhile: "On. New events wait until 5 s after your last edit, then go out.",
+		Text:      "On. New events are sent, and retried for 3 days if they fail.",
+		Meanwhile: "On. Paused for 5 seconds while you edit.",
 		Quiet:     max(0, w.QuietUntil.Sub(now)),
 	}
 }
@@ -60,8 +60,12 @@ func (a *app) urlNote(w store.Webhook) views.URLNote {
 	for _, h := range target.URLHints(w.URL) {
 		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Recipe: h.Recipe, Label: h.Suggest, URL: h.SuggestURL})
 	}
-	if w.URL == "" {
+	n.Tool = toolOf(w.URL).Name
+	switch {
+	case w.URL == "":
 		n.TestEndpoint = a.TestEndpoint
+	case target.StaysInside(hostnameOf(w.URL)):
+		n.Allowed = a.Allow.Entries()
 	}
 	return n
 }
@@ -108,6 +112,14 @@ func leakOf(w store.SavedWebhook) *views.Leak {
 	return &views.Leak{Names: w.Leaked, Host: w.LeakTo}
 }
 
+func hostnameOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
 func hostOf(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -123,7 +135,7 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 		case store.FieldURL:
 			n.URL = refusedURLNote(*r.url, w)
 		case store.FieldHeaders:
-			n.Headers.Errors = nil
+			n.Headers = views.HeadersNote{} // what was understood before is not what stands there
 			for _, l := range r.lines {
 				n.Headers.Errors = append(n.Headers.Errors, l.String())
 			}

@@ -19,7 +19,8 @@ func TestAViewerIsOfferedNothingThatIsRefused(t *testing.T) {
 	for path, words := range map[string][]string{
 		"/":                                  {"New bot"},
 		bot + "/settings/general":            {"Rename</button>", "Delete bot</button>"},
-		bot + "/settings/marketing":          {">Reveal<", "Reveal signing secret", "Rotate…"},
+		bot + "/settings/marketing":          {"/webhook/reveal", "Send a sample lead now"},
+		bot + "/settings/developer":          {"/webhook/secret/reveal", "Rotate…", "Create API key", "Send a sample lead now"},
 		"/deliveries/" + s.delivery.String(): {"Reveal</button>", "Resend</button>", "Retry now"},
 		"/workspace":                         {"Send a test notification", "/people"},
 	} {
@@ -27,7 +28,7 @@ func TestAViewerIsOfferedNothingThatIsRefused(t *testing.T) {
 			require.NotContains(t, viewer.get(path).Body.String(), word, path)
 		}
 	}
-	for path, word := range map[string]string{"/": "New bot", bot + "/settings/general": "Delete bot</button>", bot + "/settings/marketing": "Reveal signing secret", "/workspace": "/people"} {
+	for path, word := range map[string]string{"/": "New bot", bot + "/settings/general": "Delete bot</button>", bot + "/settings/developer": "/webhook/secret/reveal", bot + "/settings/marketing": "/webhook/reveal", "/workspace": "/people"} {
 		require.Contains(t, editor.get(path).Body.String(), word, path)
 	}
 	require.Contains(t, viewer.get(bot+"/settings/general").Body.String(), "Only editors and owners can rename or delete a bot.")

@@ -19,7 +19,6 @@ import (
 const (
 	noteSetup       = "second factor"
 	noteHeaders     = "headers"
-	noteTest        = "test"
 	noteNotifyTests = "notification test"
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // resendSelected resends the deliveries that were ticked in a log. When some of them were delivered it asks first: they would
@@ -27,6 +28,7 @@ func (a *app) resendSelected(c echo.Context) error {
 	if deliveredOf(found) > 0 && form.Get("sure") == "" {
 		return seeOther(c, "/deliveries/resend-selected?"+url.Values{"id": form["id"], "next": form["next"]}.Encode())
 	}
+	sent := 0
 	for _, d := range found {
 		_, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
 		if passedOver(err) {
@@ -35,8 +37,32 @@ func (a *app) resendSelected(c echo.Context) error {
 		if err != nil {
 			return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 		}
+		sent++
+	}
+	if err := a.say(c, selectedKind(sent, len(found)), selectedWords(sent, len(found))); err != nil {
+		return err
 	}
 	return a.backOr(c, logURL(""))
+}
+
+// selectedWords say how many of the selected deliveries are sent again.
+func selectedWords(sent, of int) string {
+	switch {
+	case of == 0:
+		return "Nothing was selected."
+	case sent == of:
+		return "Resending " + ui.Count(sent, "delivery") + "."
+	case sent == 0:
+		return "Nothing was resent: tests and bots that are off are skipped."
+	}
+	return "Resending " + ui.Number(sent) + " of " + ui.Count(of, "delivery") + ": tests and bots that are off are skipped."
+}
+
+func selectedKind(sent, of int) ui.Kind {
+	if sent == of && of > 0 {
+		return ui.OK
+	}
+	return ui.Warn
 }
 
 // passedOver says whether a delivery cannot be resent, which keeps no other from it.

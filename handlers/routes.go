@@ -31,6 +31,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/bots/:id/settings/general", a.generalPage, view)
 	e.POST("/bots/:id/settings/general", a.generalSave, edit)
 	e.POST("/bots/:id/delete", a.botDelete, edit)
+	e.POST("/bots/:id/restore", a.botRestore, edit)
 
 	// Bot → Settings → Marketing & Attribution
 	e.GET("/bots/:id/settings/marketing", a.marketingPage, view)
@@ -39,6 +40,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/webhook/fields", a.webhookFieldSave, edit)
 	e.POST("/bots/:id/webhook/undo", a.webhookUndo, edit)
 	e.POST("/bots/:id/webhook/paste", a.webhookPaste, edit)
+	e.GET("/bots/:id/settings/developer", a.developerPage, view)
 	e.GET("/bots/:id/settings/history", a.webhookHistory, view)
 	e.POST("/bots/:id/settings/history/:version/restore", a.webhookRestore, edit)
 	e.POST("/bots/:id/webhook/test", a.webhookTest, edit)
@@ -48,6 +50,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/webhook/secret/rotate", a.secretRotate, edit)
 	e.POST("/bots/:id/webhook/secret/end", a.secretEnd, edit)
 	e.GET("/bots/:id/webhook/recent", a.webhookRecent, view)
+	e.POST("/bots/:id/sample", a.sampleSend, edit)
 	e.POST("/bots/:id/failed/send", a.failedSend, edit)
 	e.POST("/bots/:id/held/send", a.heldSend, edit)
 	e.POST("/bots/:id/held/leave", a.heldLeave, edit)

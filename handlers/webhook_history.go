@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/event"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -46,7 +47,7 @@ func (a *app) webhookHistory(c echo.Context) error {
 	for i, v := range versions.Versions[:min(historyRows, len(versions.Versions))] {
 		row := historyVersion(v, w.Version)
 		if i+1 < len(versions.Versions) {
-			row.Changes = historyChanges(versions.Versions[i+1], v)
+			row.Title, row.Diff = historyDiff(versions.Versions[i+1], v)
 		}
 		page.Versions = append(page.Versions, row)
 	}
@@ -67,29 +68,62 @@ func (a *app) versions(c echo.Context, bot store.Bot, cursor string) (store.Vers
 
 func historyVersion(v store.WebhookVersion, current int64) views.HistoryVersion {
 	return views.HistoryVersion{
-		Number: strconv.FormatInt(v.Version, 10), At: v.At, Who: v.By.Name, Sent: v.Used, Current: v.Version == current,
+		Number: strconv.FormatInt(v.Version, 10), At: v.At, Who: v.By.Name, Used: v.Used, Current: v.Version == current, Title: "Created",
 		URL: v.URL, Headers: headerNames(v.Headers), Damaged: v.Damaged,
 	}
 }
 
-// historyChanges words what differs between a version and the one before it.
-func historyChanges(before, after store.WebhookVersion) []string {
-	var changes []string
-	if before.Enabled != after.Enabled {
-		changes = append(changes, "the webhook was switched "+onOff(after.Enabled))
+// historyDiff compares a version with the one before it: the names of what changed, and the old and new lines.
+func historyDiff(before, after store.WebhookVersion) (title string, lines []views.DiffLine) {
+	d := versionDiff{}
+	d.compare("Webhook", switchWords(before.Enabled), switchWords(after.Enabled))
+	d.compare("Webhook URL", before.URL, after.URL)
+	d.compareHeaders(before.Headers, after.Headers)
+	d.compare("Events", "Events: "+eventWords(before.EventNames), "Events: "+eventWords(after.EventNames))
+	d.compare("Rate limit", "Rate limit: "+limitWords(before.RateLimit), "Rate limit: "+limitWords(after.RateLimit))
+	if len(d.names) == 0 {
+		return "Changed and changed back", nil // in two versions that were both used
 	}
-	changes = append(changes, settingsChanges(before, after)...)
-	if was, is := eventWords(before.EventNames), eventWords(after.EventNames); was != is {
-		changes = append(changes, "the events went from "+was+" to "+is)
-	}
-	if len(changes) == 0 {
-		return []string{"Nothing"} // edited and changed back, and both versions were used for sending
-	}
-	for i, change := range changes {
-		changes[i] = strings.ToUpper(change[:1]) + change[1:]
-	}
-	return changes
+	return strings.Join(d.names, ", "), d.lines
 }
+
+// versionDiff collects what differs between two versions.
+type versionDiff struct {
+	names []string
+	lines []views.DiffLine
+}
+
+func (d *versionDiff) compare(name, was, is string) {
+	if was == is {
+		return
+	}
+	d.names = append(d.names, name)
+	if was != "" {
+		d.lines = append(d.lines, views.DiffLine{Sign: "-", Text: was})
+	}
+	if is != "" {
+		d.lines = append(d.lines, views.DiffLine{Sign: "+", Text: is})
+	}
+}
+
+// compareHeaders names the headers that differ; a value that changed says so, because it cannot be shown.
+func (d *versionDiff) compareHeaders(before, after []store.Header) {
+	for _, h := range before {
+		if findHeader(after, h.Name) == nil {
+			d.compare(h.Name, h.Name+": "+event.Mask, "")
+		}
+	}
+	for _, h := range after {
+		switch was := findHeader(before, h.Name); {
+		case was == nil:
+			d.compare(h.Name, "", h.Name+": "+event.Mask)
+		case was.Value != h.Value:
+			d.compare(h.Name, h.Name+": "+event.Mask, h.Name+": "+event.Mask+" (new value)")
+		}
+	}
+}
+
+func switchWords(on bool) string { return "Webhook: " + onOff(on) }
 
 func onOff(on bool) string {
 	if on {

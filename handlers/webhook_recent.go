@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -14,8 +15,8 @@ import (
 	"iozen/views/ui"
 )
 
-// recentRows is how many deliveries fit beside the settings.
-const recentRows = 6
+// recentRows fit beside the settings.
+const recentRows = 5
 
 // webhookRecent is the column beside the settings alone, for a refresh.
 func (a *app) webhookRecent(c echo.Context) error {
@@ -23,11 +24,16 @@ func (a *app) webhookRecent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := a.recentDeliveries(c.Request().Context(), bot.ID)
+	ctx := c.Request().Context()
+	rows, err := a.recentDeliveries(ctx, bot.ID)
 	if err != nil {
 		return err
 	}
-	day, err := a.charts(c.Request().Context(), bot.ID, lastDay)
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	traffic, err := a.traffic(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -35,7 +41,13 @@ func (a *app) webhookRecent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.render(c, http.StatusOK, views.RecentNews(day, jobs, rows))
+	var steps *views.Steps
+	if c.QueryParam("steps") != "" {
+		if steps, err = a.stepsOf(ctx, traffic, includes(accountOf(c).Role, store.RoleEditor)); err != nil {
+			return err
+		}
+	}
+	return a.render(c, http.StatusOK, views.RecentNews(traffic.flow(bot.Name), steps, jobs, rows))
 }
 
 func (a *app) jobsOfSettings(c echo.Context, bot store.Bot) ([]views.JobView, error) {
@@ -71,14 +83,37 @@ func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
 // recentDelivery words a delivery for the short list.
 func recentDelivery(d store.Delivery) views.RecentDelivery {
 	row := views.RecentDelivery{
-		URL: "/deliveries/" + d.ID.String(), EventName: d.EventName, Test: d.Test, EventTail: tail(d.EventID, 8),
-		At: d.UpdatedAt, Code: d.LastCode, Duration: d.LastDuration,
+		URL: "/deliveries/" + d.ID.String(), EventName: d.EventName, Test: d.Test, Sample: store.IsSample(d.EventID), Person: d.Person,
+		At: d.CreatedAt, Answer: recentAnswer(d),
 	}
 	row.Kind, row.Icon, row.Status = recentStatus(d.Status)
 	if d.Status == store.Retrying {
 		row.Next = d.DueAt
 	}
 	return row
+}
+
+// recentAnswer is what stands behind a delivery: how long the endpoint took, which try it was, or what went wrong.
+func recentAnswer(d store.Delivery) string {
+	switch {
+	case d.Attempts == 0:
+		return ""
+	case d.Status == store.Delivered && d.Attempts > 1 && !d.Test:
+		return ordinal(d.Attempts) + " try"
+	case d.Status == store.Delivered:
+		return ui.Duration(d.LastDuration)
+	}
+	return answerWord(d)
+}
+
+func ordinal(n int) string {
+	switch n {
+	case 2:
+		return "2nd"
+	case 3:
+		return "3rd"
+	}
+	return strconv.Itoa(n) + "th"
 }
 
 func recentStatus(s store.Status) (kind ui.Kind, icon, word string) {

@@ -57,7 +57,4 @@ func (a *app) reveal(c echo.Context, m *views.Marketing, w store.Webhook) {
 			m.Form = typedForm(typed.Form, m.Form)
 		}
 	}
-	if act := ""; kept(c, views.ShownOf(views.ShownSecret, m.BotID), &act) {
-		m.Secret = a.secretAfter(c, w, act)
-	}
 }

@@ -16,14 +16,16 @@ import (
 
 // fieldAnswer is the answer to autosave.js about one field.
 type fieldAnswer struct {
-	State   string            `json:"state"` // saved, invalid, conflict
-	Field   store.Field       `json:"field"`
-	Version int64             `json:"version"`
-	At      time.Time         `json:"at,omitzero"`       // of the save, or of the other person's change
-	Message string            `json:"message,omitempty"` // for the save state
-	Theirs  [][2]string       `json:"theirs"`            // the field's controls as they are saved
-	Undo    bool              `json:"undo,omitempty"`    // the page may take this edit back
-	Notes   map[string]string `json:"notes"`             // HTML by the id of the place that it goes to
+	State   string      `json:"state"` // saved, invalid, conflict
+	Field   store.Field `json:"field"`
+	Version int64       `json:"version"`
+	At      time.Time   `json:"at,omitzero"`       // of the save, or of the other person's change
+	Message string      `json:"message,omitempty"` // for the save state
+	Theirs  [][2]string `json:"theirs"`            // the field's controls as they are saved
+	Undo    bool        `json:"undo,omitempty"`    // the page may take this edit back
+
+	Conflict string            `json:"conflict,omitempty"` // HTML that shows both values
+	Notes    map[string]string `json:"notes"`              // HTML by the id of the place that it goes to
 }
 
 // answerSaved says what was saved. The texts of other fields are left alone (one of them may just have been refused), except
@@ -79,6 +81,11 @@ func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, fo
 			State: "conflict", Field: field, Version: w.Version, At: w.FieldChanges[field].At,
 			Message: conflictMessage(stale, actorOf(c)), Theirs: fieldPairs(field, formOf(w, nil)),
 		}
+		both, err := places{"conflict": views.ConflictWords(conflictOf(field, form, stale, actorOf(c)))}.render(c)
+		if err != nil {
+			return err
+		}
+		answer.Conflict = both["conflict"]
 		return a.answerField(c, http.StatusConflict, answer, w, fieldPlaces(field, a.notes(w)))
 	}
 	return err
@@ -102,14 +109,4 @@ func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w stor
 		return err
 	}
 	return c.JSON(status, answer)
-}
-
-// conflictMessage says who was first: "maria@acme.example changed Webhook URL". The page adds when.
-func conflictMessage(stale *store.StaleError, me store.Actor) string {
-	field := stale.Fields[0]
-	by := stale.Current.FieldChanges[field].By
-	if by.ID == me.ID {
-		return "You changed " + labelOf(field) + " in another tab"
-	}
-	return by.Name + " changed " + labelOf(field)
 }

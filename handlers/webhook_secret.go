@@ -90,5 +90,5 @@ func (a *app) answerSecret(c echo.Context, w store.Webhook, act string) error {
 	if err := a.keep(c, views.ShownOf(views.ShownSecret, w.BotID.String()), act); err != nil {
 		return err
 	}
-	return seeOther(c, views.BotURL(w.BotID.String(), "settings/marketing#secret"))
+	return seeOther(c, views.BotURL(w.BotID.String(), "settings/developer#secret"))
 }

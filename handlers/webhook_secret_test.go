@@ -15,7 +15,7 @@ import (
 func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newBot("Roofing quote bot")
-	page := "/bots/" + bot.ID.String() + "/settings/marketing"
+	page := "/bots/" + bot.ID.String() + "/settings/developer"
 	secret := "/bots/" + bot.ID.String() + "/webhook/secret/"
 	w, err := ta.Store.Webhook(t.Context(), bot.ID)
 	require.NoError(t, err)
@@ -24,7 +24,7 @@ func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 
 	rotated := ta.submit(secret+"rotate", nil)
 	require.Equal(t, http.StatusOK, rotated.Code)
-	require.Contains(t, rotated.Body.String(), "The old secret signs too until")
+	require.Contains(t, rotated.Body.String(), "Both secrets work until")
 	require.Contains(t, rotated.Body.String(), ta.clock.Now().Add(24*time.Hour).UTC().Format("2006-01-02 15:04:05"))
 	w, err = ta.Store.Webhook(t.Context(), bot.ID)
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 	shown := ta.submit(secret+"reveal", nil).Body.String()
 	require.Contains(t, shown, w.Secret)
 	require.Contains(t, shown, old)
-	require.Contains(t, ta.submit(secret+"end", nil).Body.String(), "The old secret does not sign any more.")
+	require.Contains(t, ta.submit(secret+"end", nil).Body.String(), "The old secret is no longer valid.")
 	require.NotContains(t, ta.submit(secret+"reveal", nil).Body.String(), old)
 
 	entries, err := storetest.AuditEntries(t.Context(), ta.Store, bot.ID, 10)
@@ -58,7 +58,7 @@ func TestAViewerSeesNoButtonOfTheSecret(t *testing.T) {
 	ta.account("viewer@acme.example", store.RoleViewer)
 	ta.signInAs("viewer@acme.example")
 	bot := ta.newBot("Roofing quote bot")
-	require.NotContains(t, ta.get("/bots/"+bot.ID.String()+"/settings/marketing").Body.String(), "Reveal signing secret")
+	require.NotContains(t, ta.get("/bots/"+bot.ID.String()+"/settings/developer").Body.String(), "/webhook/secret/reveal")
 	for _, act := range []string{"reveal", "rotate", "end"} {
 		require.Equal(t, http.StatusForbidden, ta.post("/bots/"+bot.ID.String()+"/webhook/secret/"+act, nil).Code, act)
 	}

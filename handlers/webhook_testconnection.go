@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender/engine"
@@ -50,10 +48,7 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 		return err
 	}
 	if status == http.StatusOK {
-		if err := a.keep(c, views.ShownOf(noteTest, bot.ID.String()), path.Base(result.LogURL)); err != nil {
-			return err
-		}
-		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1#test"))
+		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1#test-panel")) // which shows the last test
 	}
 	w, err := a.webhook(c, bot.ID)
 	if err != nil {
@@ -65,42 +60,6 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 	}
 	m.Test, m.State, m.StateKind = &result, "All changes saved", ui.OK
 	return a.render(c, status, views.MarketingPage(m))
-}
-
-// keptTest is the test that a browser without JavaScript has just asked for; nil when there was none.
-func (a *app) keptTest(c echo.Context, botID uuid.UUID, w store.Webhook) (*views.TestResult, error) {
-	var text string
-	if !kept(c, views.ShownOf(noteTest, botID.String()), &text) {
-		return nil, nil
-	}
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return nil, nil
-	}
-	ctx := c.Request().Context()
-	d, err := a.Store.Delivery(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("load test: %w", err)
-	}
-	attempts, err := a.Store.Attempts(ctx, botID, id)
-	if err != nil || len(attempts) == 0 {
-		return nil, err
-	}
-	r := engine.TestResult{Delivery: d, Attempt: attempts[0]}
-	if r.Webhook, err = a.settingsOf(ctx, r.Attempt, w); err != nil {
-		return nil, err
-	}
-	view, err := a.testResult(r)
-	if err != nil {
-		return nil, err
-	}
-	if r.Attempt.Delivered() {
-		view.Failed, err = a.failedEvents(ctx, w)
-	}
-	return &view, err
 }
 
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
@@ -118,7 +77,7 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 	result, err := a.Tester.Test(ctx, bot.ID, testEvent(w, eventName))
 	if errors.Is(err, engine.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
-			Kind: ui.Warn, Headline: "Enter a Webhook URL first",
+			Kind: ui.Warn, Headline: "Enter a Webhook URL first", Brief: "Enter a Webhook URL first",
 			Action: views.TestAction{Label: "Enter URL", Target: "webhook-url"},
 		}, nil
 	}
@@ -127,6 +86,9 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 	}
 	view, err := a.testResult(result)
 	if err != nil {
+		return 0, views.TestResult{}, err
+	}
+	if view.Before, err = a.testBefore(c.Request().Context(), result.Delivery); err != nil {
 		return 0, views.TestResult{}, err
 	}
 	if result.Attempt.Delivered() {

@@ -101,15 +101,15 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		{secure.URL, "Self-signed certificate · The server signed its certificate itself", ""},
 		{strings.Replace(plain.URL, "http:", "https:", 1) + "/hook", "Wrong scheme", "Use " + plain.URL + "/hook"},
 		{strings.Replace(secure.URL, "https:", "http:", 1) + "/hook", "Wrong scheme", "Use " + secure.URL + "/hook"},
-		{plain.URL + "/hook", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/status/204", "Your endpoint accepted the test: HTTP 204", ""},
-		{plain.URL + "/html", "Your endpoint accepted the test: HTTP 200", "Edit URL"},
-		{plain.URL + "/cut", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/cutreset", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/chunks", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/bomb", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/hints", "Your endpoint accepted the test: HTTP 200", ""},
-		{plain.URL + "/endless", "Your endpoint accepted the test: HTTP 200", ""},
+		{plain.URL + "/hook", "HTTP 200", ""},
+		{plain.URL + "/status/204", "HTTP 204", ""},
+		{plain.URL + "/html", "HTTP 200", "Edit URL"},
+		{plain.URL + "/cut", "HTTP 200", ""},
+		{plain.URL + "/cutreset", "HTTP 200", ""},
+		{plain.URL + "/chunks", "HTTP 200", ""},
+		{plain.URL + "/bomb", "HTTP 200", ""},
+		{plain.URL + "/hints", "HTTP 200", ""},
+		{plain.URL + "/endless", "HTTP 200", ""},
 	} {
 		ta.setURL(bot, c.target)
 		res := ta.press(bot, nil)
@@ -117,7 +117,7 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		panel := html.UnescapeString(res.Body.String())
 		require.Contains(t, panel, c.says, c.target)
 		if c.button == "" {
-			require.NotContains(t, panel, `data-size="sm"`, "%s has no button", c.target)
+			require.NotContains(t, panel, `class="btn wide`, "%s has no button", c.target)
 		} else {
 			require.Contains(t, panel, c.button, c.target)
 		}
@@ -140,7 +140,8 @@ func requireDiagnosed(t *testing.T, ta *testApp, bot store.Bot, panel string) {
 			require.Contains(t, panel, words)
 		}
 	}
-	require.Contains(t, panel, fmt.Sprint("Tested version ", attempts[0].WebhookVersion))
+	require.Contains(t, panel, fmt.Sprintf(`data-version="%d"`, attempts[0].WebhookVersion))
+	require.Equal(t, attempts[0].Delivered(), strings.Contains(panel, "Your endpoint accepted the test"))
 	require.Contains(t, panel, "/deliveries/"+page.Deliveries[0].ID.String())
 }
 
@@ -181,7 +182,7 @@ func TestTimeoutsSayWhatTheSourceSays(t *testing.T) {
 	ta := newTestApp(t)
 	view, err := ta.testResult(engine.TestResult{Attempt: at, Webhook: store.Webhook{Secret: "whsec_AAAA"}})
 	require.NoError(t, err)
-	require.Equal(t, "Request timed out · Endpoint didn't respond in 30s", view.Headline)
+	require.Equal(t, "Request timed out · Endpoint didn't respond in 30s", view.Detail)
 	require.Equal(t, "Ensure your server responds within 30 seconds.", view.Fix)
 	require.Equal(t, "30 s", view.Took)
 }

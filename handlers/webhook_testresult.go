@@ -1,12 +1,13 @@
 package handlers
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
-	"iozen/sender/attempt"
 	"iozen/sender/engine"
 	"iozen/sender/outcome"
 	"iozen/store"
@@ -17,35 +18,52 @@ import (
 // testResult words the result of a test. It claims no more than the endpoint said.
 func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	at := r.Attempt
-	headers, err := attempt.RequestHeaders(r.Webhook, r.Delivery, at.StartedAt, a.Version)
+	headers, _, err := a.requestHeaders(r.Webhook, r.Delivery, at)
 	if err != nil {
-		return views.TestResult{}, fmt.Errorf("headers of the test: %w", err)
+		return views.TestResult{}, err
 	}
-	diagnosis := outcome.DiagnoseAttempt(at)
 	view := views.TestResult{
-		Sent: true, Kind: ui.Bad, Headline: joined(diagnosis.Error, diagnosis.Cause), Took: ui.Duration(at.Duration),
-		Fix: diagnosis.Fix, Action: fixAction(diagnosis.Action, at.StatusCode, r.Webhook), Retries: retries(at, a.Schedule),
+		Sent: true, Took: ui.Duration(at.Duration), Retries: retries(at, a.Schedule), Fields: sentFields(r.Delivery.Payload),
 		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),
 		Bars:        attemptBars(at),
-		Request:     requestText(at, maskConfigured(headers, r.Webhook), r.Delivery.Payload),
+		Request:     requestText(at, headers, r.Delivery.Payload),
 		Response:    responseText(at),
 		Certificate: certificateFacts(at.Certificate), Expires: expiryWarning(at.Certificate, at.StartedAt),
 	}
 	if at.Certificate != nil {
 		view.Certificate = append(view.Certificate, views.Fact{Name: "Days left", Text: lifeLeft(at.Certificate, at.StartedAt)})
 	}
+	testVerdict(&view, at, r.Webhook)
+	return view, nil
+}
+
+// testVerdict says in words what the endpoint did with the test.
+func testVerdict(view *views.TestResult, at store.Attempt, w store.Webhook) {
+	diagnosis := outcome.DiagnoseAttempt(at)
+	view.Action = fixAction(diagnosis.Action, at.StatusCode, w)
 	switch {
 	case at.Delivered():
-		view.Kind, view.Took = ui.OK, ""
-		view.Headline = fmt.Sprintf("Your endpoint accepted the test: HTTP %d, %s", at.StatusCode, ui.Duration(at.Duration))
+		view.Kind, view.Headline = ui.OK, "Your endpoint accepted the test"
+		view.Detail = fmt.Sprintf("HTTP %d", at.StatusCode)
+		view.Brief = "Accepted, " + view.Took
 		if at.Outcome != "" {
-			view.Kind = ui.Warn
-			view.Fix = strings.TrimSpace(diagnosis.Cause + ". " + diagnosis.Fix)
+			view.Kind, view.Why, view.Fix = ui.Warn, diagnosis.Cause, diagnosis.Fix
 		}
 	case at.Outcome == outcome.OutcomeCancelled:
-		view.Kind = ui.Warn
+		view.Kind, view.Headline = ui.Warn, joined(diagnosis.Error, diagnosis.Cause)
+		view.Fix, view.Brief = diagnosis.Fix, "Cancelled"
+	default:
+		view.Kind, view.Headline = ui.Bad, "The test was not accepted"
+		switch tool := toolOf(w.URL); {
+		case at.StatusCode == 0:
+			view.Headline = "The test did not get through"
+		case tool.Name != "":
+			view.Headline = tool.Name + " did not accept the test"
+		}
+		view.Detail, view.Fix = joined(diagnosis.Error, diagnosis.Cause), diagnosis.Fix
+		view.Brief = "Not accepted, " + diagnosis.Error
+		hostHint(view, at.StatusCode, w)
 	}
-	return view, nil
 }
 
 // joined puts error and cause on one line; of a cancelled test and the like, the cause alone.
@@ -61,10 +79,31 @@ func retries(at store.Attempt, schedule outcome.Schedule) string {
 	if at.Delivered() || at.Outcome == outcome.OutcomeCancelled {
 		return ""
 	}
-	if schedule.Decide(at, 1, at.StartedAt, 0).Status == store.Retrying {
-		return "A test is sent once. Real events that fail like this are tried again."
+	retried := func(round int) bool { return schedule.Decide(at, round, at.StartedAt, 0).Status == store.Retrying }
+	switch {
+	case !retried(1):
+		return "Tests are sent once. Real events that fail like this are not retried either."
+	case len(schedule) > 0 && retried(len(schedule)):
+		return "Tests are sent once. Real events would be retried for " + daysOrHours(schedule) + "."
 	}
-	return "A test is sent once, and real events that fail like this are not tried again either."
+	return "Tests are sent once. Real events that fail like this are tried a few times."
+}
+
+// daysOrHours is how long a schedule goes on.
+func daysOrHours(schedule outcome.Schedule) string {
+	var all time.Duration
+	for _, step := range schedule {
+		all += step
+	}
+	for _, unit := range []struct {
+		length time.Duration
+		noun   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(all / unit.length); n > 1 || n == 1 && unit.noun != "day" {
+			return ui.Count(n, unit.noun)
+		}
+	}
+	return "a few seconds"
 }
 
 // connection describes the connection of the request: address, protocol, and whether it was reused.
@@ -80,23 +119,71 @@ func connection(at store.Attempt) string {
 		parts = append(parts, at.Certificate.Protocol)
 	}
 	if at.Phases.Connect < 0 {
-		parts = append(parts, "kept connection")
+		parts = append(parts, "reused connection")
 	}
 	return strings.Join(parts, " · ")
+}
+
+// sentFields names what a payload says about a person and a conversion: "email, phone, first name, 100 USD, page URL".
+func sentFields(payload []byte) string {
+	var sent struct {
+		User struct {
+			Email      string `json:"email"`
+			Phone      string `json:"phone"`
+			FirstName  string `json:"first_name"`
+			LastName   string `json:"last_name"`
+			ExternalID string `json:"external_id"`
+		} `json:"user_data"`
+		Custom struct {
+			Value    json.Number `json:"value"`
+			Currency string      `json:"currency"`
+		} `json:"custom_data"`
+		SourceURL string `json:"source_url"`
+	}
+	if json.Unmarshal(payload, &sent) != nil {
+		return ""
+	}
+	var words []string
+	for _, field := range []struct{ value, word string }{
+		{sent.User.Email, "email"}, {sent.User.Phone, "phone"}, {sent.User.FirstName, "first name"}, {sent.User.LastName, "last name"},
+		{sent.User.ExternalID, "external ID"}, {sent.Custom.Value.String(), strings.TrimSpace(sent.Custom.Value.String() + " " + sent.Custom.Currency)},
+		{sent.SourceURL, "page URL"},
+	} {
+		if field.value != "" {
+			words = append(words, field.word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// makeKey is the header that a Make webhook with an API key asks for.
+const makeKey = "x-make-apikey"
+
+// hostHint adds what we know of a host to the diagnosis, which stays as it is.
+func hostHint(view *views.TestResult, status int, w store.Webhook) {
+	if toolOf(w.URL).Key != "make" || status != http.StatusUnauthorized || hasHeader(w, makeKey) {
+		return
+	}
+	view.Hint = "Make: if this webhook asks for an API key, copy it in Make (Webhooks, your hook, API keys) and add it as " + makeKey + " under Custom Headers."
+	view.Action = views.TestAction{Label: "Add the " + makeKey + " header", Target: "custom-headers", AddHeader: makeKey}
 }
 
 // usedHeaders are the headers whose value an answer complains about.
 var usedHeaders = map[int]string{http.StatusUnauthorized: "Authorization", http.StatusNotAcceptable: "Accept"}
 
-// fixAction is testAction for a page that has the fields: it goes to a header's line, or adds one that is missing.
+func hasHeader(w store.Webhook, name string) bool {
+	return slices.ContainsFunc(w.Headers, func(h store.Header) bool { return strings.EqualFold(h.Name, name) })
+}
+
+// fixAction is testAction for a page that has the fields: it goes to a header's line, or makes one where it is
+// missing.
 func fixAction(act outcome.Action, status int, w store.Webhook) views.TestAction {
 	action := testAction(act)
 	if act.Kind != outcome.ActionEditHeaders {
 		return action
 	}
 	name := usedHeaders[status]
-	has := func(h store.Header) bool { return strings.EqualFold(h.Name, name) }
-	if name == "" || slices.ContainsFunc(w.Headers, has) {
+	if name == "" || hasHeader(w, name) {
 		action.EditHeader = name
 		return action
 	}

@@ -17,13 +17,16 @@ type Bot struct {
 // BotSummary is a bot with what the bots page shows of its webhook.
 type BotSummary struct {
 	Bot
-	Webhook WebhookState
-	Health  Health
+	Webhook     WebhookState
+	Health      Health
 	Waiting     int                 // queued, being sent or to be sent again
 	Held        int                 // events that wait for a person
 	LastEventAt time.Time           // when the last real event came; zero: none in the log
 	Daily       [DaysShown]DayCount // oldest first, today last, UTC days
 }
+
+// DeleteUndoFor is how long a person may take back that a bot was deleted: somewhat longer than the page offers it.
+const DeleteUndoFor = 45 * time.Second
 
 const (
 	// DaysShown is how many days home shows of each bot, and WeekShown of how many it tells figures.
@@ -97,5 +100,6 @@ type BotState struct {
 	Bot
 	Webhook WebhookState
 	Health  Health
+	Waiting int // queued, being sent or to be sent again
 	Held    int // events that wait for a person's "Send them" or "Leave them"
 }

@@ -43,7 +43,8 @@ func BotTabs(botID, name, active string) templ.Component {
 	})
 }
 
-// SettingsTabs are the pages of a bot's settings; active is "marketing", "history" or "general".
+// SettingsTabs are the pages of a bot's settings; active is "marketing", "developer", "history" or "general". What is given
+// stands at the end of the row: the save state.
 func SettingsTabs(botID, active string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -85,6 +86,7 @@ func SettingsTabs(botID, active string) templ.Component {
 		})
 		templ_7745c5c3_Err = ui.Sub("Settings", []ui.Tab{
 			{Text: "Marketing & Attribution", URL: BotURL(botID, "settings/marketing"), Current: active == "marketing"},
+			{Text: "Developer", URL: BotURL(botID, "settings/developer"), Current: active == "developer"},
 			{Text: "History", URL: BotURL(botID, "settings/history"), Current: active == "history"},
 			{Text: "General", URL: BotURL(botID, "settings/general"), Current: active == "general"},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)

@@ -258,9 +258,9 @@ func generalForms(p GeneralPage) templ.Component {
 
 func deleteWords(deliveries string) string {
 	if deliveries == "" {
-		return "Its webhook settings go with it. This cannot be undone."
+		return "Its webhook settings go with it. You can undo it for 30 seconds."
 	}
-	return "Its webhook settings and the log of " + deliveries + " go with it; what still waits is not sent. This cannot be undone."
+	return "Its webhook settings and the log of " + deliveries + " go with it; what still waits is not sent. You can undo it for 30 seconds."
 }
 
 var _ = templruntime.GeneratedTemplate

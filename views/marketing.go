@@ -14,15 +14,18 @@ type Marketing struct {
 	Leak     *Leak // of the save that led here
 	Held     Held
 	Revealed Revealed
-	Secret   Secret
-	Test     *TestResult // of a test without JavaScript
+	Test     *TestResult // the last one; nil: none yet
 	Recent   Recent
-	Day      Charts
 	Jobs     []JobView
 	Live     Live
-	Guide    WebhookGuide
+	Flow     Flow
+	Steps    *Steps // nil once a lead was delivered
+	Tool     string // the key of the tool that the URL belongs to
+	Sampled  string // the address of a sample that was just sent without JavaScript
 
 	TestEvents []string // names that a test can use
+
+	Conflicts map[string]Conflict // of a save without JavaScript, by field
 
 	Unsaved bool // the form holds what was typed and refused
 

@@ -9,9 +9,12 @@ import (
 // TestResult is the result of one Test Connection.
 type TestResult struct {
 	Kind     ui.Kind
-	Headline string // "HTTP 401 · Authentication failed"
-	Took     string // "" where the headline says it
-	Fix      string
+	Headline string // "Your endpoint did not accept the test"
+	Detail   string // "HTTP 401 · Authentication failed"; "" where the headline says it all
+	Brief    string // the answer in the few words that a phone has room for
+	Took     string
+	Why, Fix string
+	Hint     string // the host's own, below the diagnosis
 	Action   TestAction
 	Retries  string // what would happen next to a real event; may be ""
 	Failed   *FailedEvents
@@ -19,7 +22,10 @@ type TestResult struct {
 	// Everything below is empty when nothing was sent.
 	Sent        bool
 	At          time.Time
-	Version     int64  // of the settings that were tested
+	Version     int64 // of the settings that were tested
+	Stale       bool  // URL or headers have changed since
+	Before      *TestBefore
+	Fields      string // what was sent: "email, phone, …"
 	Connection  string // "192.0.2.7:443 · HTTP/2.0 · TLS 1.3"
 	LogURL      string
 	Bars        []ui.Bar
@@ -27,6 +33,12 @@ type TestResult struct {
 	Request     string
 	Certificate []Fact
 	Expires     string // a warning while the certificate still works
+}
+
+// TestBefore is the test before the last one.
+type TestBefore struct {
+	At   time.Time
+	Text string // "got HTTP 401"
 }
 
 // TestAction is the button beside a diagnosis: it goes to a field, or fixes what is in it.

@@ -23,3 +23,11 @@ type Revealed struct {
 	Shown   bool
 	Headers string
 }
+
+// more is what the row with the rarer settings says about them.
+func (f WebhookForm) more() string {
+	if f.RateLimit == "" {
+		return "No rate limit"
+	}
+	return "At most " + f.RateLimit + " requests per second"
+}

@@ -26,7 +26,9 @@ type URLNote struct {
 	Remarks      []string // remarks about an unusual URL that was accepted
 	Meanwhile    string   // where events go while the text cannot be saved
 	Hints        []URLHint
-	TestEndpoint string // offered while there is no URL
+	TestEndpoint string   // offered while there is no URL
+	Allowed      []string // private targets that the administrator allows; only of a private URL
+	Tool         string   // the name of the tool that the URL belongs to
 }
 
 // URLHint is a remark about a receiver, with a link to help and a better URL if there are any.

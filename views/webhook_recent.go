@@ -18,11 +18,11 @@ type RecentDelivery struct {
 	Kind      ui.Kind
 	Icon      string
 	Status    string
-	Code      int // 0: no answer
+	Answer    string // the time it took, or the code of a failure
 	EventName string
 	Test      bool
-	EventTail string // the last characters of the event's id
+	Sample    bool
+	Person    string // masked
 	At        time.Time
 	Next      time.Time // of the next attempt, if one is planned
-	Duration  time.Duration
 }

@@ -37,7 +37,7 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 	case w.Webhook.SwitchedOff != nil:
 		found = append(found, offAlert(w))
 	case IsFailing(w.Webhook, w.Health, now):
-		found = append(found, failingAlert(w.Health, now))
+		found = append(found, failingAlert(w.Health, w.Waiting, now))
 	}
 	if ends, soon := CertificateEnds(w.Webhook, w.Health, now); soon {
 		found = append(found, certificateAlert(ends, now))
@@ -67,12 +67,18 @@ func offAlert(w store.BotState) Alert {
 	return c
 }
 
-func failingAlert(h store.Health, now time.Time) Alert {
+// failingAlert says how many deliveries wait, not how often they were tried: pressing Retry now makes no more of them.
+func failingAlert(h store.Health, waiting int, now time.Time) Alert {
 	d := outcome.Diagnose(h.LastOutcome, h.LastCode, nil)
 	c := Alert{
 		Kind: Failing, Grave: true, Short: "failing (" + d.Error + ")", Fix: d.Fix,
-		Text: fmt.Sprintf("has been failing for %s: %s. Did not get through at first: %s.",
-			spell(now.Sub(h.FailingSince)), d.Sentence, count(h.FailingEvents, "event")),
+		Text: fmt.Sprintf("has been failing for %s: %s.", spell(now.Sub(h.FailingSince)), d.Sentence),
+	}
+	switch {
+	case waiting == 1:
+		c.Text += " 1 event is waiting."
+	case waiting > 1:
+		c.Text += " " + count(waiting, "event") + " are waiting."
 	}
 	if at, soon := outcome.SwitchOffWarning(h, now); soon {
 		c.Text += " It will be switched off in " + spell(at.Sub(now)) + " unless an event gets through."

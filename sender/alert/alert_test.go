@@ -113,11 +113,11 @@ func TestAlertsInWords(t *testing.T) {
 		want []string
 	}{
 		"nothing": {store.BotState{Webhook: on}, nil},
-		"failing": {store.BotState{Webhook: on, Health: failing}, []string{
-			"has been failing for 26 hours: your endpoint did not accept the credentials (HTTP 401). Did not get through at first: 1,037 events.",
+		"failing": {store.BotState{Webhook: on, Health: failing, Waiting: 1037}, []string{
+			"has been failing for 26 hours: your endpoint did not accept the credentials (HTTP 401). 1,037 events are waiting.",
 		}},
-		"failing for days": {store.BotState{Webhook: on, Health: ending}, []string{
-			"has been failing for 4 days: your endpoint did not accept the credentials (HTTP 401). Did not get through at first: 1,037 events." +
+		"failing for days": {store.BotState{Webhook: on, Health: ending, Waiting: 1037}, []string{
+			"has been failing for 4 days: your endpoint did not accept the credentials (HTTP 401). 1,037 events are waiting." +
 				" It will be switched off in 20 hours unless an event gets through.",
 		}},
 		"switched off, with held events": {store.BotState{Webhook: withOff, Health: failing, Held: 12}, []string{

@@ -106,6 +106,15 @@ var storeActs = map[string]storeAct{
 		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBot(ctx, b.bot, owner) },
 		taken: everything, gone: true,
 	},
+	"RestoreBot": { // takes nothing back: the events go out again
+		do: func(ctx context.Context, b *takeBack) error {
+			if err := b.DeleteBotCalled(ctx, b.bot, "bot", owner); err != nil {
+				return err
+			}
+			_, err := b.RestoreBot(ctx, b.bot, owner)
+			return err
+		},
+	},
 	"DeleteBotCalled": {
 		do:    func(ctx context.Context, b *takeBack) error { return b.DeleteBotCalled(ctx, b.bot, "bot", owner) },
 		taken: everything, gone: true,

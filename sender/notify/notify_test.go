@@ -222,7 +222,7 @@ func TestTheNotificationWebhookIsSignedAndSaysAll(t *testing.T) {
 	require.Equal(t, testNow, body.Timestamp)
 	require.Equal(t, data{
 		BotID: h.bot.ID.String(), BotName: "Quiz", Title: "Quiz: failing (HTTP 401)", Link: "https://hooks.acme.example/bots/" + h.bot.ID.String() + "/settings/marketing",
-		Text: "Quiz has been failing for 1 minute: your endpoint did not accept the credentials (HTTP 401). Did not get through at first: 3 events.\nCheck your Authorization header value in Custom Headers.",
+		Text: "Quiz has been failing for 1 minute: your endpoint did not accept the credentials (HTTP 401).\nCheck your Authorization header value in Custom Headers.",
 	}, body.Data)
 	require.True(t, strings.HasPrefix(body.Text, body.Data.Text))
 }

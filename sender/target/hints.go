@@ -68,7 +68,7 @@ func URLHints(text string) []Hint {
 	if hint, ok := receiverHint(text, u); ok {
 		hints = append(hints, hint)
 	}
-	if u.Scheme == "http" && !staysInside(u.Hostname()) {
+	if u.Scheme == "http" && !StaysInside(u.Hostname()) {
 		https := "https" + strings.TrimPrefix(text, "http")
 		hints = append(hints, Hint{
 			Message: "Not encrypted: others could read your leads on the way. Use https:// if the endpoint has it.",
@@ -95,8 +95,8 @@ func receiverHint(text string, u *url.URL) (Hint, bool) {
 	return Hint{}, false
 }
 
-// staysInside says whether a host is on this machine or in its own network, where plain HTTP is usual.
-func staysInside(host string) bool {
+// StaysInside says whether a host is on this machine or in its own network, where plain HTTP is usual.
+func StaysInside(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addrRule(addr) != ""
 	}

@@ -82,7 +82,7 @@ func withScheme(address string) string {
 		return address
 	}
 	host, _ := SplitAuthority(address)
-	if bare, _, problem := splitHostPort(host); problem == nil && staysInside(strings.Trim(bare, "[]")) {
+	if bare, _, problem := splitHostPort(host); problem == nil && StaysInside(strings.Trim(bare, "[]")) {
 		return "http://" + address
 	}
 	return "https://" + address

@@ -12,7 +12,8 @@ document.addEventListener('submit', async (event) => {
     const body = new URLSearchParams(new FormData(form, submitter));
     const response = await fetch(url, { method: 'POST', headers: { 'X-Fragment': 'true' }, body });
     place.innerHTML = await response.text();
-    place.querySelector('[autofocus]')?.focus(); // the button that was pressed may be gone
+    form.closest('[popover]')?.hidePopover(); // it has been answered
+    place.querySelector('[autofocus]')?.focus(); // what was pressed may be gone
   } catch {
     place.textContent = 'The server cannot be reached. Try again.';
   }

@@ -127,7 +127,7 @@ export class Field {
       this.form.saved(answer, answer.undo && this.value === value ? this : null);
       return;
     }
-    if (answer.state === 'conflict') this.conflict = answer;
+    if (answer.state === 'conflict') this.disagree(answer);
     else this.refused = { value, answer };
     if (this.shown) this.judge();
   }
@@ -156,16 +156,34 @@ export class Field {
     this.form.update();
   }
 
+  // disagree: somebody else has changed the field. Both values stand below it until one is chosen.
+  disagree(answer) {
+    this.conflict = answer;
+    const place = this.box.querySelector('.conflict');
+    place.innerHTML = answer.conflict;
+    place.hidden = false;
+    place.querySelector('[data-keep]').onclick = () => this.keepMine();
+    place.querySelector('[data-take]').onclick = () => this.useTheirs();
+  }
+
+  agree() {
+    const place = this.box.querySelector('.conflict');
+    if (place.contains(document.activeElement)) this.controls[0].focus();
+    place.hidden = true;
+    place.replaceChildren();
+    this.conflict = null;
+  }
+
   keepMine() {
     this.base = this.conflict.version;
-    this.saved = undefined; // the server has theirs now, so mine is sent even if it equals what was saved before
-    this.conflict = null;
+    this.saved = undefined; // theirs stands there now: mine goes out even if it is what was saved before
+    this.agree();
     return this.flush();
   }
 
   useTheirs() {
     const theirs = this.conflict;
-    this.conflict = null;
+    this.agree();
     this.take(theirs);
     this.form.update();
   }

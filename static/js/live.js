@@ -8,6 +8,7 @@ const again = 15_000;
 let seen = state?.dataset.seen;
 let lastSign = Date.now();
 let source;
+let told = false; // there was news since the page came
 let over = false; // the session has ended
 
 function show(kind, text) {
@@ -25,9 +26,10 @@ function close(kind, text) {
 function open() {
   if (source || over || document.hidden) return;
   source = new EventSource(`${state.dataset.live}?seen=${encodeURIComponent(seen)}`);
-  source.onopen = () => show('', 'Live');
+  source.onopen = () => show('live', 'Live');
   source.onmessage = (event) => {
     seen = event.lastEventId;
+    told = true;
     document.dispatchEvent(new Event('live:news'));
   };
   source.onerror = () => {
@@ -50,7 +52,7 @@ function sign() {
 export function onNews(refresh, pause = 0) {
   let busy = false;
   let more = false;
-  document.addEventListener('live:news', async () => {
+  const refreshed = async () => {
     more = true;
     if (busy) return;
     busy = true;
@@ -60,7 +62,9 @@ export function onNews(refresh, pause = 0) {
       await new Promise((done) => setTimeout(done, pause));
     }
     busy = false;
-  });
+  };
+  document.addEventListener('live:news', refreshed);
+  if (told) refreshed(); // a module that came later than the first news
 }
 
 // fragment asks the server for a piece of a page.

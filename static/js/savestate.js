@@ -1,5 +1,6 @@
-// The one line that says whether the page is saved. A screen reader hears saved, not saved and failed, once each, from a
-// line of its own; more would be a nuisance.
+// The one line that tells whether what stands on the page is saved. A screen reader hears saved, not saved and
+// failed, once each, from a line of its own; the rest would be chatter.
+import { goTo } from './goto.js';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const slow = 300; // ms after which saving is worth a word
@@ -52,7 +53,7 @@ export class SaveState {
     const message = kind === 'invalid' ? field.refused.answer.message : '';
     const about = [kind, field?.name, message].join();
     const actions = [about, kind === 'saved' && this.form.undoable?.name].join();
-    this.text.textContent = this.words(kind, field);
+    this.write(this.words(kind, field));
     if (kind === 'saved' ? this.form.savedAt !== this.announced : about !== this.about && heard.includes(kind)) {
       this.said.replaceChildren(make('span', { textContent: this.text.textContent + message }));
     }
@@ -61,6 +62,12 @@ export class SaveState {
     Object.assign(this, { kind, about, actions });
     if (kind === 'idle') this.line.replaceChildren(...this.idle);
     else this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.buttons(kind, field));
+  }
+
+  // write puts all but the last part into a span that a phone leaves out: the time is what it has room for.
+  write(words) {
+    const last = words.lastIndexOf(' · ') + 1;
+    this.text.replaceChildren(make('span', { className: 'long', textContent: words.slice(0, last) }), words.slice(last));
   }
 
   words(kind, field) {
@@ -84,7 +91,7 @@ export class SaveState {
       case 'signedout': return [button('Sign in', field, () => this.form.signIn())];
       case 'conflict': return [button('Keep mine', field, () => field.keepMine()), button('Use theirs', field, () => field.useTheirs())];
       case 'failed': return [button('Retry now', field, () => this.form.retry())];
-      case 'invalid': return [button(field.refused.answer.message, field, () => field.controls[0].focus())];
+      case 'invalid': return [button(field.refused.answer.message, field, () => goTo(field.controls[0]))];
       default: return [];
     }
   }

@@ -39,6 +39,26 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 	return out, err
 }
 
+// AcceptSample accepts a sample lead that a person asked for, with its audit entry. It fails with ErrOff while the webhook does
+// not send: a sample that is held shows nothing.
+func (db *DB) AcceptSample(ctx context.Context, botID uuid.UUID, sample store.NewDelivery, by store.Actor) (store.Accepted, error) {
+	var out store.Accepted
+	events := []store.NewDelivery{sample}
+	fingerprints := db.cfg.Keys.StoredFingerprints(events)
+	err := db.write(ctx, func(tx *tx) error {
+		if err := tx.mustSend(botID); err != nil {
+			return err
+		}
+		accepted, err := tx.accept(botID, events, fingerprints, &reserved{})
+		if err != nil {
+			return err
+		}
+		out = accepted[0]
+		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: botID, Target: out.DeliveryID.String(), Note: sample.EventName})
+	})
+	return out, err
+}
+
 func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte, place *reserved) ([]store.Accepted, error) {
 	gate, err := tx.gate(botID)
 	if err != nil {

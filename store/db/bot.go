@@ -96,7 +96,6 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 // stateRow is a row of selectStates: Held counts all that are held.
 type stateRow struct {
 	store.BotState
-	waiting    int
 	heldLeftAt time.Time
 }
 
@@ -125,7 +124,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 	if offReason != "" {
 		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
-	s.Health, s.Held, s.waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
+	s.Health, s.Held, s.Waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
 	s.Health.BotID = s.ID
 	return s, nil
 }
@@ -218,7 +217,7 @@ func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by store
 
 // DeleteBot hides a bot at once: nothing of it is sent or shown any longer. Its rows are deleted in small steps (Sweep).
 func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by store.Actor) error {
-	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by) })
+	return db.write(ctx, func(tx *tx) error { return tx.deleteBot(id, by, 0) })
 }
 
 // DeleteBotCalled is DeleteBot for a person, who types the bot's name because its log is deleted too; ErrOtherName if that
@@ -232,17 +231,44 @@ func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, b
 		if !b.Called(typed) {
 			return fmt.Errorf("bot %s: %w", id, store.ErrOtherName)
 		}
-		return tx.deleteBot(id, by)
+		return tx.deleteBot(id, by, store.DeleteUndoFor)
 	})
 }
 
-func (tx *tx) deleteBot(id uuid.UUID, by store.Actor) error {
+// RestoreBot takes the deletion of a bot back, while it can be: ErrNotFound once its rows may be leaving. What was under way when
+// it was deleted goes out again when its lease is over.
+func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (store.Bot, error) {
+	var b store.Bot
+	err := db.write(ctx, func(tx *tx) error {
+		var created int64
+		b.ID = id
+		err := tx.row(`SELECT name, created_at FROM bots WHERE id = ? AND deleted_at > ?`, idBytes(id), millis(tx.now)).Scan(&b.Name, &created)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("deleted bot %s: %w", id, store.ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		b.CreatedAt = fromMillis(created)
+		tx.ungate(id)
+		if _, err := tx.exec(`UPDATE bots SET deleted_at = 0 WHERE id = ?`, idBytes(id)); err != nil {
+			return err
+		}
+		delete(tx.deleted, id)
+		tx.changed(id, store.Settings, store.Due)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.restore", BotID: id, Target: b.Name})
+	})
+	return b, err
+}
+
+// deleteBot makes a bot invisible at once. deleted_at is from when on its rows may leave: until then it can be restored.
+func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error {
 	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
 	if err != nil {
 		return err
 	}
 	tx.ungate(id)
-	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
+	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now.Add(undo)), idBytes(id)); err != nil {
 		return err
 	}
 	tx.deleted[id] = true
@@ -349,7 +375,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	}
 	bots := make([]store.BotSummary, len(states))
 	for i, s := range states {
-		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.waiting, Held: s.Held}
+		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.Waiting, Held: s.Held}
 	}
 	return bots, db.addDays(ctx, bots)
 }

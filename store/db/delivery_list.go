@@ -21,6 +21,16 @@ func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n 
 	return n, nil
 }
 
+// HasSample reports whether a bot's log has a sample lead.
+func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err error) {
+	err = db.reader.row(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE bot_id = ? AND event_id BETWEEN ? AND ?)`,
+		idBytes(botID), store.SamplePrefix, store.SamplePrefix+"~").Scan(&has) // ids are visible ASCII, and ~ is the last of it
+	if err != nil {
+		return false, fmt.Errorf("looking for a sample of bot %s: %w", botID, err)
+	}
+	return has, nil
+}
+
 // CountStatus counts a bot's deliveries of a status, and stops at limit.
 func (db *DB) CountStatus(ctx context.Context, botID uuid.UUID, status store.Status, limit int) (n int, err error) {
 	err = db.reader.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? AND status = ? LIMIT ?) found`,

@@ -43,7 +43,7 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			want:   then{status: store.Held},
 		},
 		"deleted": {
-			change: func(tx *tx, bot uuid.UUID) error { return tx.deleteBot(bot, store.Actor{}) },
+			change: func(tx *tx, bot uuid.UUID) error { return tx.deleteBot(bot, store.Actor{}, 0) },
 			want:   then{err: store.ErrNotFound},
 		},
 	} {

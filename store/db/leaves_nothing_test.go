@@ -45,6 +45,7 @@ func (f failing) QueryRowContext(context.Context, string, ...any) *sql.Row {
 type middle struct {
 	*DB
 	bot       uuid.UUID
+	gone      uuid.UUID // deleted by a person a moment ago
 	off, back uuid.UUID // one bot was switched off while events waited, the other on while events were held
 	delivered uuid.UUID
 	claim     store.Claim
@@ -75,6 +76,10 @@ func newMiddle(t *testing.T) *middle {
 	require.NoError(t, err)
 	m.off = m.switched(t, true, false)
 	m.back = m.switched(t, false, true)
+	deleted, err := db.CreateBot(ctx, "Gone", store.Actor{})
+	require.NoError(t, err)
+	m.gone = deleted.ID
+	require.NoError(t, db.DeleteBotCalled(ctx, m.gone, "Gone", store.Actor{}))
 	t.Cleanup(db.Subscribe(func([]store.Notice) { m.told++ }))
 	return m
 }
@@ -198,6 +203,10 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.StartErase(ctx, store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 		return err
 	},
+	"AcceptSample": func(ctx context.Context, m *middle) error {
+		_, err := m.AcceptSample(ctx, m.bot, store.NewDelivery{ID: uuid.New(), EventID: "sample_1", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}, store.Actor{})
+		return err
+	},
 	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, store.Actor{}) },
 	"RenameBot": func(ctx context.Context, m *middle) error {
 		_, err := m.RenameBot(ctx, m.bot, "another", store.Actor{})
@@ -208,7 +217,11 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"DeleteBotCalled": func(ctx context.Context, m *middle) error { return m.DeleteBotCalled(ctx, m.bot, "Bot", store.Actor{}) },
-	"DeleteBot":       func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, store.Actor{}) },
+	"RestoreBot": func(ctx context.Context, m *middle) error {
+		_, err := m.RestoreBot(ctx, m.gone, store.Actor{})
+		return err
+	},
+	"DeleteBot": func(ctx context.Context, m *middle) error { return m.DeleteBot(ctx, m.bot, store.Actor{}) },
 	"CreateKey": func(ctx context.Context, m *middle) error {
 		return m.CreateKey(ctx, store.Key{ID: uuid.New(), Name: "ci", Role: store.RoleEditor})
 	},

@@ -176,7 +176,7 @@ func (db *DB) spare(ctx context.Context) (int, error) {
 // Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its.
 // It returns how many deliveries went; call it until there are none.
 func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
-	rows, err := db.reader.rows(ctx, `SELECT id FROM bots WHERE deleted_at > 0`)
+	rows, err := db.reader.rows(ctx, `SELECT id FROM bots WHERE deleted_at > 0 AND deleted_at <= ?`, millis(db.cfg.Now()))
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted bots: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 )
 
 var botRules = map[string]func(*testing.T, Open){
+	"a deletion can be taken back for a while":  botRestored,
 	"a bot is made and found":                   botMade,
 	"renamed, and audited once":                 botRenamed,
 	"deleted, it is out of sight at once":       botDeleted,
@@ -78,6 +79,51 @@ func botDeleted(t *testing.T, open Open) {
 	require.Empty(t, page.Bots)
 	require.ErrorIs(t, b.DeleteBot(b.ctx(), b.bot, maria), store.ErrNotFound)
 	require.Equal(t, maria, b.audited(b.bot, "bot.delete").By)
+}
+
+// botRestored: a deletion by a person can be taken back for a while, with all that was the bot's.
+func botRestored(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.accept(b.events(3)...)
+	claimed := b.claimOne()
+	bot, err := b.Bot(b.ctx(), b.bot)
+	require.NoError(t, err)
+	_, err = b.RestoreBot(b.ctx(), b.bot, maria)
+	require.ErrorIs(t, err, store.ErrNotFound, "it is not deleted")
+	_, err = b.RestoreBot(b.ctx(), b.newID(), maria)
+	require.ErrorIs(t, err, store.ErrNotFound)
+
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), b.bot, bot.Name, maria))
+	b.clock.Add(store.DeleteUndoFor - time.Second)
+	n, err := b.Sweep(b.ctx(), 10)
+	require.NoError(t, err)
+	require.Zero(t, n, "nothing leaves as long as it can be restored")
+	restored, err := b.RestoreBot(b.ctx(), b.bot, maria)
+	require.NoError(t, err)
+	require.Equal(t, bot, restored)
+	require.Equal(t, bot.Name, b.audited(b.bot, "bot.restore").Target)
+	require.Len(t, b.list(store.DeliveryFilter{BotID: b.bot}), 3)
+	require.NotEmpty(t, b.accept(b.events(1)...), "new events come in")
+	b.clock.Add(time.Hour) // the lease of what was under way is over
+	ids := []uuid.UUID{}
+	for _, c := range b.claim(9).Claims {
+		ids = append(ids, c.ID)
+	}
+	require.Len(t, ids, 4)
+	require.Contains(t, ids, claimed.ID)
+
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), b.bot, bot.Name, maria))
+	b.clock.Add(store.DeleteUndoFor)
+	_, err = b.RestoreBot(b.ctx(), b.bot, maria)
+	require.ErrorIs(t, err, store.ErrNotFound, "too late")
+	b.sweep()
+	require.Empty(t, b.list(store.DeliveryFilter{}))
+	require.Zero(t, b.Waiting())
+
+	other := b.newBot("By a program")
+	require.NoError(t, b.DeleteBot(b.ctx(), other, maria))
+	_, err = b.RestoreBot(b.ctx(), other, maria)
+	require.ErrorIs(t, err, store.ErrNotFound, "a program is asked for no name and has nothing to take back")
 }
 
 func (b *bundle) botNames(f store.BotFilter) (names []string) {

@@ -29,6 +29,7 @@ func Exercise(t *testing.T, open Open) {
 		"health":      healthRules,
 		"counters":    counterRules,
 		"test":        testEventRules,
+		"sample":      sampleRules,
 		"resend":      resendRules,
 		"resendall":   resendAllRules,
 		"release":     releaseRules,

@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender/receivers"
+	"iozen/store"
+	"iozen/store/event"
+	"iozen/views"
+)
+
+// developerPage is Bot → Settings → Developer.
+func (a *app) developerPage(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	page, err := a.developer(c, bot, w)
+	if err != nil {
+		return err
+	}
+	if act := ""; page.Editable && kept(c, views.ShownOf(views.ShownSecret, page.BotID), &act) {
+		page.Secret = a.secretAfter(c, w, act)
+	}
+	return a.render(c, http.StatusOK, views.Developer(page))
+}
+
+func (a *app) developer(c echo.Context, bot store.Bot, w store.Webhook) (views.DeveloperPage, error) {
+	page := views.DeveloperPage{
+		Page: a.botPage(c, bot.ID, bot.Name, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
+		Editable: includes(accountOf(c).Role, store.RoleEditor), URL: w.URL, Secret: a.secret(c, w),
+	}
+	page.Scripts = []string{"js/developer.js"}
+	for _, shown := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
+		example, err := a.example(w, shown)
+		if err != nil {
+			return page, err
+		}
+		page.Examples = append(page.Examples, example)
+	}
+	for _, r := range receivers.Receivers() {
+		page.Receivers = append(page.Receivers, views.Receiver(r))
+	}
+	var err error
+	if page.Guide, err = a.webhookGuide(c, w); err != nil {
+		return page, err
+	}
+	page.Sample, err = a.sampleLead(c.Request().Context(), w, page.Editable)
+	return page, err
+}
