@@ -10,7 +10,7 @@ import (
 	"iozen/store"
 )
 
-// Alert is something about a bot's webhook that needs a person's attention. The banner, the first page, e-mails and the
+// Alert is something about a bot's webhook that needs a person's attention. The banner, the first page, emails and the
 // notification webhook all use its words.
 type Alert struct {
 	Kind  string // one of the constants below
@@ -49,7 +49,7 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 		found = append(found, Alert{
 			Kind: Held, Short: count(w.Held, "event") + " held",
 			Text: "holds " + count(w.Held, "event") + ", because its webhook was off or had no URL.",
-			Fix:  "Say whether to send what is held, or to leave it.",
+			Fix:  "Send the held events, or leave them.",
 		})
 	}
 	return found
