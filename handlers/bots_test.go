@@ -27,6 +27,19 @@ func TestANewBotLandsOnItsWebhookSettings(t *testing.T) {
 	require.NotContains(t, list, "Create your first bot")
 }
 
+func TestASecondBotOfANameIsSaidToBeOne(t *testing.T) {
+	ta := signedInApp(t)
+	const words = "You have another bot called"
+	for _, c := range []struct {
+		name string
+		twin bool
+	}{{"Quiz", false}, {"Quiz 2", false}, {"Qui", false}, {"Quiz", true}, {"QUIZ", true}, {" quiz ", true}, {"100%", false}, {"100_", false}} {
+		made := ta.post("/bots", url.Values{"name": {c.name}})
+		page := ta.get(made.Header().Get("Location")).Body.String()
+		require.Equal(t, c.twin, strings.Contains(page, words), c.name)
+	}
+}
+
 func TestBotNames(t *testing.T) {
 	ta := signedInApp(t)
 	for name, problem := range map[string]string{

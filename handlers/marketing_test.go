@@ -293,6 +293,46 @@ func TestHistoryTellsAndRestores(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, s.post(s.path("settings/history/x/restore"), nil).Code)
 }
 
+// TestARestoreCanBeTakenBack offers Undo where it brings back what was there, and only there.
+func TestARestoreCanBeTakenBack(t *testing.T) {
+	s := openSettings(t)
+	used := func() int64 {
+		t.Helper()
+		w, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+		require.NoError(t, err)
+		return w.Version
+	}
+	restore := func(version int64) (undo string) {
+		t.Helper()
+		require.Equal(t, http.StatusSeeOther, s.post(s.path("settings/history/"+strconv.FormatInt(version, 10)+"/restore"), nil).Code)
+		page := s.get(s.path("settings/marketing")).Body.String()
+		require.Contains(t, page, "Version "+strconv.FormatInt(version, 10)+" restored.")
+		_, rest, found := strings.Cut(page, `data-flash`)
+		require.True(t, found)
+		flash, _, _ := strings.Cut(rest, "</div>")
+		if _, action, ok := strings.Cut(flash, `action="`); ok {
+			undo, _, _ = strings.Cut(action, `"`)
+		}
+		return undo
+	}
+	s.save(store.FieldURL, http.StatusOK, "url", crmURL)
+	good := used()
+	s.save(store.FieldURL, http.StatusOK, "url", "https://second.example/")
+	second := used()
+	undo := restore(good)
+	require.Equal(t, s.path("settings/history/"+strconv.FormatInt(second, 10)+"/restore"), undo)
+	require.Equal(t, crmURL, s.webhook().URL)
+	require.Equal(t, http.StatusSeeOther, s.post(undo, nil).Code)
+	require.Equal(t, "https://second.example/", s.webhook().URL)
+
+	used()
+	s.save(store.FieldURL, http.StatusOK, "url", "https://typo.example/")
+	if undo := restore(good); undo != "" { // nothing was sent with the typo
+		require.Equal(t, http.StatusSeeOther, s.post(undo, nil).Code)
+		require.Equal(t, "https://typo.example/", s.webhook().URL, "what Undo promises")
+	}
+}
+
 func TestHistoryIsPaged(t *testing.T) {
 	s := openSettings(t)
 	for i := range historyRows + 3 {

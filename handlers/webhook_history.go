@@ -149,10 +149,21 @@ func (a *app) webhookRestore(c echo.Context) error {
 	if err != nil {
 		return notFound("version")
 	}
-	if _, err := a.Store.RestoreWebhook(c.Request().Context(), bot.ID, version, actorOf(c)); err != nil {
+	ctx := c.Request().Context()
+	before, err := a.Store.Webhook(ctx, bot.ID)
+	if err != nil {
+		return fmt.Errorf("read what is to be replaced: %w", err)
+	}
+	now, err := a.Store.RestoreWebhook(ctx, bot.ID, version, actorOf(c))
+	if err != nil {
 		return fmt.Errorf("restore webhook: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Version "+c.Param("version")+" restored."); err != nil {
+	undo := ""
+	// What nothing was sent with leaves the history with the next change, and so does its way back.
+	if _, err := a.Store.WebhookVersion(ctx, bot.ID, before.Version); err == nil && now.Version != before.Version {
+		undo = views.BotURL(bot.ID.String(), "settings/history/"+strconv.FormatInt(before.Version, 10)+"/restore")
+	}
+	if err := a.sayUndo(c, ui.OK, "Version "+c.Param("version")+" restored.", undo); err != nil {
 		return err
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))

@@ -49,7 +49,7 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 		found = append(found, Alert{
 			Kind: Held, Short: count(w.Held, "event") + " held",
 			Text: "holds " + count(w.Held, "event") + ", because its webhook was off or had no URL.",
-			Fix:  "Say whether to send what is held, or to leave it.",
+			Fix:  "Send the held events, or leave them.",
 		})
 	}
 	return found
