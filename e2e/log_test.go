@@ -31,7 +31,7 @@ func TestTheLogShowsWhatWasSent(t *testing.T) {
 	p.sees("Delivered")
 	p.inspect("log-all")
 	p.press(link, "Intake bots")
-	p.press(link, "Roofing quote bot")
+	p.do("opening the bot", chromedp.Click(`.bots a[href="`+bot+`/deliveries"]`, chromedp.NodeVisible))
 	p.at(bot + "/deliveries")
 	p.inspect("log")
 

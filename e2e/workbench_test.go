@@ -32,7 +32,7 @@ func (h *installation) aLog(p *page) (a *api, bot string) {
 	p.until("one to fail", `document.querySelectorAll('#rows .stat.bad').length === 1`)
 	a.sendTo(bot, h.Test+"/status/503")
 	for range 3 {
-		a.post(bot)
+		call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
 	}
 	p.open(log)
 	p.until("all to be tried", `document.querySelectorAll('#rows .stat.bad').length === 1 && document.querySelectorAll('#rows .stat.warn').length === 3`)

@@ -99,7 +99,7 @@ function become(there, newer) {
     if (there.data !== newer.data) there.data = newer.data;
     return;
   }
-  const kept = (name) => name === 'open' || (name === 'hidden' && there.matches('[data-copy]'));
+  const kept = (name) => name === 'open' || name === 'aria-selected' || (name === 'hidden' && there.matches('[data-copy]'));
   for (const { name } of [...there.attributes]) if (!newer.hasAttribute(name) && !kept(name)) there.removeAttribute(name);
   for (const { name, value } of newer.attributes) if (there.getAttribute(name) !== value && !kept(name)) there.setAttribute(name, value);
   [...newer.childNodes].forEach((child, i) => become(there.childNodes[i], child));
