@@ -15,7 +15,7 @@ func (t traffic) steps(sample views.SampleLead) *views.Steps {
 }
 
 func (t traffic) stepURL() views.Step {
-	s := views.Step{Title: "Paste your webhook URL", Note: "From your CRM or automation tool", Done: t.w.URL != ""}
+	s := views.Step{Title: "Paste your webhook URL", Note: "From your CRM or tool", Done: t.w.URL != ""}
 	if s.Done {
 		s.Note = hostOf(t.w.URL)
 	}

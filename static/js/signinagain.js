@@ -24,7 +24,7 @@ function show(dialog, html) {
   if (parts.length === 0) throw new Error('no form to sign in with');
   dialog.step.replaceChildren(...parts);
   const email = dialog.step.querySelector('[name=email]');
-  if (email && !email.value) email.value = document.querySelector('.who :first-child')?.textContent ?? '';
+  if (email && !email.value) email.value = document.querySelector('.who .cut')?.textContent ?? '';
   (dialog.step.querySelector('[type=password]') ?? dialog.step.querySelector('input:not([type=hidden])'))?.focus();
 }
 
