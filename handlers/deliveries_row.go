@@ -10,14 +10,11 @@ import (
 	"iozen/views"
 )
 
-// samplePrefix begins the ids of events that somebody sent from the page to see how they arrive.
-const samplePrefix = "sample_"
-
 // deliveryRow words a delivery for a row of the log.
 func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
 	row := views.DeliveryRow{
 		ID: d.ID.String(), Reason: reasonShort(d.Reason), EventName: d.EventName, Test: d.Test,
-		Sample: strings.HasPrefix(d.EventID, samplePrefix), Detail: d.Person, EventTail: shortID(d.EventID), Answer: answerWord(d), Duration: d.LastDuration,
+		Sample: store.IsSample(d.EventID), Detail: d.Person, EventTail: shortID(d.EventID), Answer: answerWord(d), Duration: d.LastDuration,
 		Attempts: d.Attempts, At: d.CreatedAt, Selects: d.Resendable() == nil && !d.Status.OnItsWay(),
 	}
 	row.Kind, row.Icon, row.Status = recentStatus(d.Status)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -85,7 +84,7 @@ func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, a
 	page := views.DeliveryPage{
 		Page: a.botPage(c, d.BotID, d.BotName, "Delivery"),
 		ID:   d.ID.String(), BotID: d.BotID.String(), BotName: d.BotName,
-		EventName: d.EventName, Test: d.Test, Sample: strings.HasPrefix(d.EventID, samplePrefix), Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
+		EventName: d.EventName, Test: d.Test, Sample: store.IsSample(d.EventID), Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
 	}
 	page.Kind, page.Icon, page.Status = recentStatus(d.Status)
 	if d.Status == store.Retrying {
