@@ -1108,7 +1108,7 @@ func drawer() templ.Component {
 			templ_7745c5c3_Var42 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<aside id=\"drawer\" class=\"beside\" aria-label=\"Delivery\" tabindex=\"-1\" hidden><header><span class=\"grow\"></span> <button type=\"button\" class=\"btn\" data-variant=\"ghost\" data-size=\"icon\" id=\"drawer-previous\" aria-label=\"Previous delivery\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<section id=\"drawer\" class=\"beside\" aria-label=\"Delivery\" tabindex=\"-1\" hidden><header><span class=\"grow\"></span> <button type=\"button\" class=\"btn\" data-variant=\"ghost\" data-size=\"icon\" id=\"drawer-previous\" aria-label=\"Previous delivery\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1140,7 +1140,7 @@ func drawer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</button></header><div id=\"drawer-body\"></div></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</button></header><div id=\"drawer-body\"></div></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
