@@ -134,6 +134,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/help/recipes", a.helpRecipes, view)
 	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
 	e.GET("/help/export", a.helpExport, view)
+	e.GET("/help/api", a.apiReference, view)
 
 	// Forms
 	e.POST("/hide", a.shownHide, view)
