@@ -22,7 +22,7 @@ func TestThePayloadIsShownForEachUsualEventAndReceiversForEachLanguage(t *testin
 	p.do("going to the tabs", chromedp.Focus("#example-Lead-tab", chromedp.NodeVisible))
 	p.keys(kb.ArrowRight)
 	p.sees(`"event_name": "FieldConversion"`)
-	p.sees(`"content_name": "What is your e-mail address?"`)
+	p.sees(`"content_name": "What is your email address?"`)
 	p.until("one example at a time", `!document.body.innerText.includes('"event_name": "Lead",\n  "event_id"')`)
 	p.do("opening the curl", chromedp.Click("#example-FieldConversion summary", chromedp.NodeVisible))
 	p.sees("HEADER_X_API_KEY='…' # the value of X-Api-Key")

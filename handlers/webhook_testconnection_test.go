@@ -96,7 +96,7 @@ func TestThePanelSaysWhatTheSenderDiagnoses(t *testing.T) {
 		{plain.URL + "/big", "Answer header too large", ""},
 		{plain.URL + "/broken", "Answer has a broken header", ""},
 		{plain.URL + "/tls", "Wrong scheme", "Use https:"},
-		{"http://" + closed + "/", "Connection refused · Nothing listens on " + closed, "Edit URL"},
+		{"http://" + closed + "/", "Connection refused · Nothing is running at " + closed, "Edit URL"},
 		{"http://10.0.0.5/hook", "Blocked address", "Edit URL"},
 		{secure.URL, "Self-signed certificate · The server signed its certificate itself", ""},
 		{strings.Replace(plain.URL, "http:", "https:", 1) + "/hook", "Wrong scheme", "Use " + plain.URL + "/hook"},

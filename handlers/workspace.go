@@ -41,7 +41,7 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	}
 	wants, err := a.Store.WantsMail(ctx, me.ID)
 	if err != nil {
-		return fmt.Errorf("load choice about e-mails: %w", err)
+		return fmt.Errorf("load choice about email: %w", err)
 	}
 	notifications, err := a.Store.Notifications(ctx, notificationsShown)
 	if err != nil {
@@ -91,7 +91,7 @@ func notificationRow(n store.Notification) views.NotificationRow {
 // mailChoose notes whether the caller wants emails: everyone decides for themselves.
 func (a *app) mailChoose(c echo.Context) error {
 	if err := a.Store.ChooseMail(c.Request().Context(), accountOf(c).ID, c.FormValue("mail") == "on"); err != nil {
-		return fmt.Errorf("save choice about e-mails: %w", err)
+		return fmt.Errorf("save choice about email: %w", err)
 	}
 	return a.backToWorkspace(c, "Email preference saved.")
 }
@@ -166,5 +166,5 @@ func (a *app) retentionSave(c echo.Context) error {
 	if err := a.Store.SetRetentionDays(c.Request().Context(), days, actorOf(c)); err != nil {
 		return fmt.Errorf("save retention: %w", err)
 	}
-	return a.backToWorkspace(c, "Log retention is now "+ui.Count(days, "day")+".")
+	return a.backToWorkspace(c, "Log retention is now "+ui.Number(days)+" "+plural(days, "day", "days")+".")
 }

@@ -279,7 +279,7 @@ func (p WorkspacePage) days() string {
 func (p WorkspacePage) daysHint() string {
 	hint := "Older deliveries are deleted within minutes, and can't be brought back."
 	if p.Limited {
-		hint += " At most " + ui.Count(p.MostDays, "day") + " on this server (IOZEN_RETENTION_DAYS)."
+		hint += " At most " + keptWords(p.MostDays) + " on this server (IOZEN_RETENTION_DAYS)."
 	}
 	return hint
 }

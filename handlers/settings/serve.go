@@ -28,7 +28,7 @@ type Serve struct {
 	TrustedProxies string `env:"IOZEN_TRUSTED_PROXIES" placeholder:"LIST" help:"Addresses or CIDRs, comma separated, of the proxies whose X-Forwarded-For counts."`
 
 	SMTPURLFile string `name:"smtp-url-file" env:"IOZEN_SMTP_URL_FILE" placeholder:"PATH" help:"File with the mail server for notifications: smtps://user:password@host:465, or smtp://… with STARTTLS. Or set IOZEN_SMTP_URL; none if both are empty."`
-	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those e-mails come from."`
+	MailFrom    string `env:"IOZEN_MAIL_FROM" placeholder:"EMAIL" help:"Whom those emails come from."`
 
 	RetrySchedule     string  `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
 	RetentionDays     *Number `env:"IOZEN_RETENTION_DAYS" help:"How long the log is kept at most. Owners may choose less in Workspace; 30 days where nothing is set."`
@@ -45,7 +45,7 @@ type Rules struct {
 	Allow    target.Allow
 	Proxies  []netip.Prefix
 	Schedule outcome.Schedule
-	Mail     *notify.Mailer // nil: no e-mail
+	Mail     *notify.Mailer // nil: no email
 }
 
 const (
@@ -129,7 +129,7 @@ func (s *Serve) mailer() (*notify.Mailer, error) {
 	case server == "" && s.MailFrom != "":
 		return nil, &Error{"IOZEN_MAIL_FROM", errors.New("is set, but no mail server. Set IOZEN_SMTP_URL too, such as smtps://user:password@mail.example:465")}
 	case server != "" && wrongFrom != nil:
-		return nil, &Error{"IOZEN_MAIL_FROM", fmt.Errorf("%q is no e-mail address. Write one, such as iozen@example.com", s.MailFrom)}
+		return nil, &Error{"IOZEN_MAIL_FROM", fmt.Errorf("%q is not an email address. Write one, such as iozen@example.com", s.MailFrom)}
 	}
 	mailer, err := notify.ParseMailer(server, s.MailFrom)
 	if err != nil {

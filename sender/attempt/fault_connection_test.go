@@ -18,7 +18,7 @@ func TestConnectionsThatFail(t *testing.T) {
 	requireFaults(t, []fault{
 		{
 			name: "refused", outcome: outcome.OutcomeConnectionRefused, phase: store.PhaseConnect,
-			error: "Connection refused", cause: "Nothing listens on hook.example:", fix: "Start the server, or correct the port",
+			error: "Connection refused", cause: "Nothing is running at hook.example:", fix: "Start the server, or correct the port",
 		},
 		{
 			name: "reset at accept", endpoint: (*peer).reset, outcome: outcome.OutcomeConnectionReset, or: outcome.OutcomeClosedEarly,

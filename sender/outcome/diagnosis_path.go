@@ -28,9 +28,9 @@ var pathRows = []Entry{
 		"looking up the name [{host} ]took too long", noAction,
 	}},
 	{OutcomeConnectionRefused, "", Diagnosis{
-		"Connection refused", "Nothing listens on {host}[:{port}]",
+		"Connection refused", "Nothing is running at {host}[:{port}]",
 		"Start the server, or correct the port in the Webhook URL.",
-		"nothing listens on {host}[:{port}]", EditURL,
+		"nothing is running at {host}[:{port}]", EditURL,
 	}},
 	{OutcomeConnectionReset, "", Diagnosis{
 		"Connection reset", "{host}[:{port}] cut the connection before answering",

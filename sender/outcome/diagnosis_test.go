@@ -67,7 +67,7 @@ func TestDiagnoseWithItsEvidence(t *testing.T) {
 		{"timeout", 0, map[string]string{"phase": "connect", "host": "a.example", "port": "443"}, "Request timed out", "a.example:443 did not accept a connection in 30s", "firewall", noAction},
 		{"timeout", 0, map[string]string{"phase": "odd"}, "Request timed out", "Endpoint didn't respond in 30s", "", noAction},
 		{"dns_not_found", 0, map[string]string{"host": "hok.example.com"}, "Name not found", "hok.example.com does not exist", "Check the spelling of the host", EditURL},
-		{"connection_refused", 0, map[string]string{"host": "a.example", "port": "81"}, "Connection refused", "Nothing listens on a.example:81", "correct the port", EditURL},
+		{"connection_refused", 0, map[string]string{"host": "a.example", "port": "81"}, "Connection refused", "Nothing is running at a.example:81", "correct the port", EditURL},
 		{"tls_expired", 0, map[string]string{"not_after": "2026-11-22T23:59:59Z", "issuer": "R3"}, "Certificate expired", "It expired on 22 Nov 2026 (issuer R3)", "Renew", noAction},
 		{"tls_expired", 0, map[string]string{"not_after": "22 Nov 2026"}, "Certificate expired", "It expired on 22 Nov 2026", "", noAction},
 		{"tls_wrong_host", 0, map[string]string{"names": "other.example", "host": "a.example"}, "Certificate for another name", "The certificate is for other.example, not for a.example", "", EditURL},

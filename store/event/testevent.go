@@ -45,7 +45,7 @@ func ExampleFieldConversion() Event {
 		Time: lead.Time.Add(-40 * time.Second),
 		User: UserData{Email: lead.User.Email, ExternalID: lead.User.ExternalID},
 		Custom: CustomData{
-			ContentName: "What is your e-mail address?",
+			ContentName: "What is your email address?",
 			More:        []Member{{Name: "field", JSON: json.RawMessage(`"email"`)}},
 		},
 		SourceURL: lead.SourceURL,
