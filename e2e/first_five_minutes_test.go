@@ -135,7 +135,7 @@ func (p *page) postsSampleLead(h *installation, bot string) {
 	require.Equal(p.t, http.StatusAccepted, status, string(answer))
 	require.Contains(p.t, string(answer), `"accepted":1`)
 
-	p.press(button, "Show")
+	p.press(link, "1 new delivery · Show")
 	p.sees("unique-event-id")
 	p.inspect("deliveries")
 	p.openRow("unique-event-id")
