@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,7 +19,11 @@ func (a *app) deliveryResend(c echo.Context) error {
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
-	if err := a.say(c, ui.OK, d.EventName+" is being sent."); err != nil {
+	said := d.EventName + " is being sent."
+	if asksForFragment(c.Request()) { // the drawer says it itself
+		return c.String(http.StatusOK, said)
+	}
+	if err := a.say(c, ui.OK, said); err != nil {
 		return err
 	}
 	return a.backOr(c, "/deliveries/"+d.ID.String())

@@ -3,6 +3,7 @@
 import { fragment } from './live.js';
 import { list } from './list.js';
 import './parts.js';
+import { toast } from './toast.js';
 
 const drawer = document.getElementById('drawer');
 const body = document.getElementById('drawer-body');
@@ -99,8 +100,10 @@ body.addEventListener('submit', async (event) => {
   event.preventDefault();
   const form = event.target;
   try {
-    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, event.submitter)) });
+    const sent = new URLSearchParams(new FormData(form, event.submitter));
+    const answer = await fetch(form.action, { method: 'POST', headers: { 'X-Fragment': 'true' }, body: sent });
     if (!answer.ok) throw new Error(answer.status);
+    if (answer.headers.get('content-type').startsWith('text/plain')) toast(await answer.text());
     await load(document.querySelector('#drawer-body [data-parts]').dataset.parts);
   } catch {
     form.submit(); // the page says what is wrong
