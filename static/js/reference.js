@@ -1,6 +1,6 @@
 // Searching the API filters the calls while one types. Without JavaScript, Enter asks the server for the same.
 
-const box = document.querySelector('.head [role=search] input');
+const box = document.querySelector('.api-tools input');
 const nothing = document.getElementById('nothing-found');
 
 box.addEventListener('input', () => {
