@@ -45,7 +45,7 @@ func TestWhatNeedsAttention(t *testing.T) {
 		!document.title.startsWith('● ') && !document.querySelector('link[rel=icon]').href.includes('failing')`)
 
 	p.open("/workspace")
-	p.sees("E-mail is not set up on this server")
+	p.sees("Email is not set up on this server")
 	p.fill("Notification webhook URL", "https://10.0.0.1/hook")
 	p.press(button, "Save webhook")
 	p.sees("IOZEN_ALLOW_TARGETS=10.0.0.1/32")

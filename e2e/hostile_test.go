@@ -60,7 +60,7 @@ func TestNothingHostileRuns(t *testing.T) {
 	p.open("/deliveries/" + delivery)
 	p.reloadUntil("418")
 	p.press(button, "Reveal")
-	p.sees("Personal data is shown.")
+	p.sees("Personal data is shown")
 	p.sees("<img src=x onerror=alert(1)>")
 	for _, path := range []string{
 		"/", "/deliveries", "/bots/" + bot + "/deliveries", "/bots/" + bot + "/settings/general", "/keys", "/accounts", "/account",

