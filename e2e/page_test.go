@@ -168,6 +168,6 @@ func (p *page) openRow(text string) {
 	p.t.Helper()
 	p.whole()
 	p.do("opening the row with "+text, chromedp.Click(
-		chromedp.JSPath(`[...document.querySelectorAll('main tr')].find(r => r.innerText.includes(`+quote(text)+`))?.querySelector('a')`),
+		chromedp.JSPath(`[...document.querySelectorAll('main tr')].find(r => r.querySelector('a') && r.innerText.includes(`+quote(text)+`))?.querySelector('a')`),
 		chromedp.NodeVisible))
 }
