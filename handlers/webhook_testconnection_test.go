@@ -251,3 +251,13 @@ func TestAnAuthorizationHeaderIsEditedOrAdded(t *testing.T) {
 	require.NotContains(t, panel, "Bearer x", "masked")
 	require.Contains(t, panel, "authorization: "+event.Mask)
 }
+
+func TestHowLongAScheduleGoesOnIsSaidInItsLargestUnit(t *testing.T) {
+	for want, schedule := range map[string]outcome.Schedule{
+		"3 days": outcome.DefaultSchedule, "2 days": {48 * time.Hour}, "47 hours": {47 * time.Hour}, "24 hours": {24 * time.Hour},
+		"1 hour": {time.Hour}, "2 hours": {time.Hour, time.Hour}, "59 minutes": {59 * time.Minute}, "1 minute": {time.Minute},
+		"a few seconds": {5 * time.Second},
+	} {
+		require.Equal(t, want, daysOrHours(schedule))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func daysOrHours(schedule outcome.Schedule) string {
 		noun   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := int(all / unit.length); n > 1 || n == 1 && unit.noun != "day" {
-			return ui.Count(n, unit.noun)
+			return strconv.Itoa(n) + " " + plural(n, unit.noun, unit.noun+"s")
 		}
 	}
 	return "a few seconds"
