@@ -188,7 +188,7 @@ func TestPersonalData(t *testing.T) {
 		call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
 	}
 	p.press(link, "Workspace")
-	p.press(link, "Find, export or erase a person")
+	p.press(link, "Answer a privacy request")
 	p.inspect("people")
 	p.fill("Value", "Jane@example.com")
 	p.press(button, "Find")

@@ -27,7 +27,7 @@ func TestChartsShowHowEventsFared(t *testing.T) {
 	p.inspect("log-charts")
 
 	p.open("/bots/" + bot + "/settings/marketing")
-	p.sees("Last 24 hours")
+	p.sees("6 events in 24 h")
 	p.inspect("settings-day")
 	p.open("/deliveries")
 	p.has("image", "Deliveries per hour, last 24 hours: 5 delivered, 1 waiting, 0 failed.")

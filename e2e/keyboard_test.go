@@ -117,6 +117,7 @@ func TestTheProductWorksByKeyboardAlone(t *testing.T) {
 	p.says("All changes saved")
 	p.tabTo(headers)
 	p.keys("Authorization: Bearer x")
+	p.goTo("More")
 	p.tabTo("All events")
 	p.keys(kb.ArrowDown) // Only these
 	p.tabTo("Lead")

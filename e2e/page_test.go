@@ -73,8 +73,14 @@ func (p *page) has(role, name string) {
 // fill replaces the text of a field by typing, key by key.
 func (p *page) fill(name, text string) {
 	p.t.Helper()
+	p.fillIn(textbox, name, text)
+}
+
+// fillIn is fill for a field of another role.
+func (p *page) fillIn(role, name, text string) {
+	p.t.Helper()
 	p.whole()
-	p.do("going to "+name, chromedp.Focus("textbox "+name, byRole(textbox, name), chromedp.NodeVisible),
+	p.do("going to "+name, chromedp.Focus(role+" "+name, byRole(role, name), chromedp.NodeVisible),
 		chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"))
 	if text == "" {
 		p.keys(kb.Backspace)

@@ -11,6 +11,7 @@ function place() {
   corner = document.createElement('div');
   corner.className = 'toasts';
   corner.setAttribute('aria-live', 'polite');
+  corner.setAttribute('role', 'log'); // a name needs a role
   corner.setAttribute('aria-label', 'What was done');
   document.body.append(corner);
   return corner;
