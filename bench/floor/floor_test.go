@@ -27,7 +27,7 @@ import (
 // written are the tables of which the floor writes rows, each with the order to compare them in.
 var written = map[string]string{
 	"deliveries": "rowid", "attempts": "delivery_id, number", "people": "run, hash, delivery_id", "people_journal": "id",
-	"counters": "hour, kind, bucket", "health": "bot_id",
+	"counters": "hour, kind, bucket", "days": "bot_id, day", "health": "bot_id",
 }
 
 func TestTheFloorWritesTheRowsThatTheProductWritesForEventsAccepted(t *testing.T) {

@@ -109,6 +109,9 @@ func (l *loop) group(r rows, groups, accepted, delivered, left int) error {
 	if err := l.deliver(r, groups, delivered); err != nil {
 		return err
 	}
+	if err := l.sumDays(r.days, groups, accepted, delivered); err != nil {
+		return err
+	}
 	health := append(slices.Clip(r.health.args[0]), r.waiting+int64(left)) // a row that stays the same would not be written
 	if err := l.exec(r.health.text, health...); err != nil {
 		return err
@@ -169,6 +172,30 @@ func (l *loop) count(counters []counter, groups, group int) error {
 		}
 		err := l.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`, append(slices.Clip(c.key), to-from)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sumDays adds to each day, in one row, what a commit has accepted and delivered.
+func (l *loop) sumDays(days []day, groups, accepted, delivered int) error {
+	for _, d := range days {
+		from, to := part(d.accepted, groups, accepted)
+		sums := []any{to - from}
+		added := to - from
+		for _, n := range d.delivered {
+			from, to := part(n, groups, delivered)
+			sums = append(sums, to-from)
+			added += to - from
+		}
+		if added == 0 {
+			continue
+		}
+		err := l.exec(`INSERT INTO days (bot_id, day, accepted, delivered, failed_attempts, failed) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot_id, day) DO UPDATE SET accepted = accepted + excluded.accepted, delivered = delivered + excluded.delivered,
+				failed_attempts = failed_attempts + excluded.failed_attempts, failed = failed + excluded.failed`, slices.Concat(d.key, sums)...)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ type rows struct {
 	people    [][]byte  // of each delivery its part of the journal of people
 	accepted  []counter // counted when events are accepted
 	delivered []counter // and when they are delivered
+	days      []day
 	health    statement // one row, but for the last argument: how many wait
 	waiting   int64     // in the end
 }
@@ -30,6 +31,13 @@ type statement struct {
 type counter struct {
 	key []any
 	n   int
+}
+
+// day is a row of days, of which the events share the sums.
+type day struct {
+	key       []any
+	accepted  int
+	delivered []int // what delivering adds to: delivered, failed_attempts, failed
 }
 
 // changed are the columns that delivering changes; the schema says what they are before. Only status and times are set
@@ -63,6 +71,9 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 		return r, err
 	}
 	if err := r.readCounters(ctx, db); err != nil {
+		return r, err
+	}
+	if err := r.readDays(ctx, db); err != nil {
 		return r, err
 	}
 	return r, r.readHealth(ctx, db)
@@ -117,6 +128,21 @@ func (r *rows) readCounters(ctx context.Context, db *sql.DB) error {
 		} else {
 			r.delivered = append(r.delivered, c)
 		}
+	}
+	return nil
+}
+
+func (r *rows) readDays(ctx context.Context, db *sql.DB) error {
+	days, err := read(ctx, db, `SELECT bot_id, day, accepted, delivered, failed_attempts, failed FROM days`)
+	if err != nil {
+		return err
+	}
+	for _, values := range days.values {
+		d := day{key: values[:2], accepted: int(values[2].(int64))}
+		for _, n := range values[3:] {
+			d.delivered = append(d.delivered, int(n.(int64)))
+		}
+		r.days = append(r.days, d)
 	}
 	return nil
 }
