@@ -108,6 +108,7 @@ func TestWhatWasHandedOverIsTakenBack(t *testing.T) {
 			q.add(bot, 1)
 			time.Sleep(time.Millisecond)
 		}
+		synctest.Wait() // all are answered
 		var started atomic.Int32
 		release := make(chan struct{})
 		p.becomes(bot, func(context.Context, store.Webhook, store.Delivery) store.Attempt {
@@ -115,11 +116,15 @@ func TestWhatWasHandedOverIsTakenBack(t *testing.T) {
 			<-release
 			return store.Attempt{StatusCode: 200}
 		})
+		e.mu.Lock()
 		bound := e.lanes[bot].limiter.bound
+		e.mu.Unlock()
 		q.add(bot, bound+10)
 		synctest.Wait()
 		require.EqualValues(t, bound, started.Load())
+		e.mu.Lock()
 		require.Len(t, e.lanes[bot].claims, 10, "these wait in memory")
+		e.mu.Unlock()
 		q.edit(bot, func(w *store.Webhook) { w.Enabled = false })
 		close(release)
 		time.Sleep(time.Second)
