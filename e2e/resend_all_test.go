@@ -65,11 +65,11 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	p.stays()
 	h.stop()
 	h.start()
-	p.sees("resent: ")
-	p.still()
 	for len(endpoint.all()) < failed {
 		await(t, endpoint.came)
 	}
+	p.until("the outcome to come by itself", `/\bAll \d+ delivered/.test(document.getElementById('jobs').textContent)`)
+	p.still()
 	p.open(log + "?status=delivered")
 	p.reloadUntil("Delivered\n1,000", "Failed\n0")
 	require.Len(t, endpoint.all(), failed, "each once")
