@@ -35,9 +35,10 @@ const stopScript = `(() => {
 	window.stop = () => {
 		const el = document.activeElement, key = all().indexOf(el);
 		if (key < 0) return {Name: '', Key: -1};
-		const box = el.getBoundingClientRect(), style = getComputedStyle(el);
+		const box = el.getBoundingClientRect(), style = getComputedStyle(el), over = getComputedStyle(el, '::after');
+		const outlined = style => style.outlineStyle !== 'none' && style.outlineWidth !== '0px';
 		return {Name: name(el), Key: key, Visible: box.bottom > 0 && box.top < innerHeight && !covered(el, box),
-			Marked: style.outlineStyle !== 'none' && style.outlineWidth !== '0px' || style.boxShadow !== 'none'};
+			Marked: outlined(style) || style.boxShadow !== 'none' || over.content !== 'none' && outlined(over)}; // over: a link covers its row
 	};
 })()`
 
