@@ -38,7 +38,7 @@ const hidesScript = `(() => {
 
 // longestHouse is a house whose names are all as long as they may be, with something on every page.
 func longestHouse(t *testing.T) (p *page, screens []string) {
-	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h")
+	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h,1h,1h,1h,2h,4h,8h,24h")
 	owner := h.newAPI()
 	name := strings.Repeat("Conservatory-and-window-replacement-", 3)[:100]
 	bot := owner.newBot(name, h.Test+"/status/401?"+strings.Repeat("hook-", 60))
