@@ -200,7 +200,7 @@ func TestPersonalData(t *testing.T) {
 	p.requireAccessible("erasing a person")
 	p.press(button, "Erase this person")
 	p.sees("Erased from 2 events.")
-	p.sees("Erased by maria@acme.example")
+	p.sees("Erased from 2 events. · maria@acme.example")
 	p.inspect("people-erased")
 	p.open("/audit")
 	p.sees("erased a person, found by their email: 2 events")
