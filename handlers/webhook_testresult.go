@@ -146,8 +146,12 @@ func sentFields(payload []byte) string {
 	}
 	var words []string
 	for _, field := range []struct{ value, word string }{
-		{sent.User.Email, "email"}, {sent.User.Phone, "phone"}, {sent.User.FirstName, "first name"}, {sent.User.LastName, "last name"},
-		{sent.User.ExternalID, "external ID"}, {sent.Custom.Value.String(), strings.TrimSpace(sent.Custom.Value.String() + " " + sent.Custom.Currency)},
+		{sent.User.Email, "email"},
+		{sent.User.Phone, "phone"},
+		{sent.User.FirstName, "first name"},
+		{sent.User.LastName, "last name"},
+		{sent.User.ExternalID, "external ID"},
+		{sent.Custom.Value.String(), strings.TrimSpace(sent.Custom.Value.String() + " " + sent.Custom.Currency)},
 		{sent.SourceURL, "page URL"},
 	} {
 		if field.value != "" {

@@ -22,13 +22,13 @@ func TestWhatNotEveryReceiverCanReadIsNamed(t *testing.T) {
 	)
 	digits := func(n string) string { return "must have at most 40 digits, this has " + n + "; send it as a string" }
 	for custom, want := range map[string]map[string]string{
-		`"x":` + nested(31, ""):              nil,
-		`"x":` + nested(31, "1"):             nil,
-		`"x":` + nested(30, `{"a":1}`):       nil,
-		`"x":` + nested(32, ""):              {"/custom_data/x" + strings.Repeat("/0", 31): deep},
-		`"x":` + nested(600, "1"):            {"/custom_data/x" + strings.Repeat("/0", 31): deep},
-		`"x":{"a/b":` + nested(31, "") + `}`: {"/custom_data/x/a~1b" + strings.Repeat("/0", 30): deep},
-		`"x":[1,` + nested(32, "") + `]`:     {"/custom_data/x/1" + strings.Repeat("/0", 30): deep},
+		`"x":` + nested(31, ""):                                              nil,
+		`"x":` + nested(31, "1"):                                             nil,
+		`"x":` + nested(30, `{"a":1}`):                                       nil,
+		`"x":` + nested(32, ""):                                              {"/custom_data/x" + strings.Repeat("/0", 31): deep},
+		`"x":` + nested(600, "1"):                                            {"/custom_data/x" + strings.Repeat("/0", 31): deep},
+		`"x":{"a/b":` + nested(31, "") + `}`:                                 {"/custom_data/x/a~1b" + strings.Repeat("/0", 30): deep},
+		`"x":[1,` + nested(32, "") + `]`:                                     {"/custom_data/x/1" + strings.Repeat("/0", 30): deep},
 		`"x":` + strings.Repeat(`{"a":`, 32) + "1" + strings.Repeat("}", 32): {"/custom_data/x" + strings.Repeat("/a", 31): deep},
 		`"x":"` + strings.Repeat("[", 600) + `"`:                             nil,
 		`"x":` + strings.Repeat("9", 40):                                     nil,
