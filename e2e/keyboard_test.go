@@ -33,6 +33,7 @@ const stopScript = `(() => {
 	};
 	window.missed = keys => all().filter((el, i) => usable(el) && !keys.includes(i)).map(name);
 	window.stop = () => {
+		for (const moving of document.getAnimations()) if (moving.effect.getTiming().iterations !== Infinity) moving.finish();
 		const el = document.activeElement, key = all().indexOf(el);
 		if (key < 0) return {Name: '', Key: -1};
 		const box = el.getBoundingClientRect(), style = getComputedStyle(el), over = getComputedStyle(el, '::after');

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	a.postMany(bot, 1000)
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log + "?status=failed")
-	p.reloadUntil("Delivered\n100", "Failed\n900")
+	p.until("what became of them to be counted", countsAre("Delivered", "100", "Failed", "900"))
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL}, http.StatusOK)
 	p.inspect("log-failed")
 
@@ -71,7 +72,7 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	p.until("the outcome to come by itself", `/\bAll \d+ delivered/.test(document.getElementById('jobs').textContent)`)
 	p.still()
 	p.open(log + "?status=delivered")
-	p.reloadUntil("Delivered\n1,000", "Failed\n0")
+	p.until("all to be counted as delivered", countsAre("Delivered", "1,000", "Failed", "0"))
 	require.Len(t, endpoint.all(), failed, "each once")
 }
 
@@ -88,4 +89,13 @@ func newMoody(t *testing.T) *httptest.Server {
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// countsAre asks whether the chips of the log show these counts: each status and its number.
+func countsAre(pairs ...string) string {
+	var each []string
+	for i := 0; i < len(pairs); i += 2 {
+		each = append(each, fmt.Sprintf(`document.body.innerText.includes(%q)`, pairs[i]+"\n"+pairs[i+1]))
+	}
+	return strings.Join(each, " && ")
 }

@@ -1,36 +1,12 @@
 package handlers
 
 import (
-	"context"
-	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
 )
-
-// charts reads how the events of a bot fared. It reads counters, never the log.
-func (a *app) charts(ctx context.Context, botID uuid.UUID, span chartSpan) (views.Charts, error) {
-	now := a.Now()
-	counts, err := a.Store.HourCounts(ctx, botID, span.begin(now), now.Add(time.Hour))
-	if err != nil {
-		return views.Charts{}, fmt.Errorf("read counters: %w", err)
-	}
-	columns, whole := chartColumns(counts, span, now)
-	charts := views.Charts{
-		Title: span.title, Unit: span.unit, Columns: columns, Anything: whole.Delivered+whole.Retried+whole.Failed > 0,
-		Summary: ui.Number(whole.Delivered) + " delivered",
-	}
-	waiting, err := a.Store.CountStatus(ctx, botID, store.Retrying, countLimit+1)
-	if err != nil {
-		return charts, err
-	}
-	charts.Summary += " · " + atMost(waiting) + " retrying · " + ui.Number(whole.Failed) + " failed"
-	return charts, nil
-}
 
 // countLimit is how far counting goes; what is more is "1,000+".
 const countLimit = 1000

@@ -80,7 +80,7 @@ func TestAReloadRepeatsNothing(t *testing.T) {
 				}
 				require.GreaterOrEqual(t, res.Code, http.StatusBadRequest, "%s: neither a redirect nor a refusal", name)
 				require.Less(t, res.Code, http.StatusInternalServerError, name)
-				if form != nil && len(form) > 0 && name == "with nothing" {
+				if len(form) > 0 && name == "with nothing" {
 					require.Equal(t, http.StatusUnprocessableEntity, res.Code, name)
 				}
 			}

@@ -22,9 +22,6 @@ const (
 	noteNotifyTests = "notification test"
 )
 
-// secretContext marks an answer that shows what waited in the note: a page like that is not to be compressed.
-const secretContext = "secret"
-
 // say leaves words for the next page.
 func (a *app) say(c echo.Context, kind ui.Kind, text string) error {
 	return a.sayUndo(c, kind, text, "")
@@ -52,14 +49,7 @@ func kept(c echo.Context, what string, value any) bool {
 	if !ok || json.Unmarshal([]byte(shown.Text), value) != nil {
 		return false
 	}
-	c.Set(secretContext, true)
 	return true
-}
-
-// showsSecret says whether the answer shows what is secret.
-func showsSecret(c echo.Context) bool {
-	secret, _ := c.Get(secretContext).(bool)
-	return secret
 }
 
 // takeSaid takes the words that wait for a page. A script that asks for a part of one leaves them alone.
