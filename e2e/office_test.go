@@ -3,6 +3,7 @@ package e2e
 import (
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,7 @@ var theOffice struct {
 	once sync.Once
 	office
 	opened bool
+	desks  atomic.Int32 // bots that were made: each has a name of its own
 }
 
 // sharedOffice is theOffice, as a test sees it.

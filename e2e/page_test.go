@@ -60,7 +60,16 @@ func (p *page) open(path string) {
 func (p *page) press(role, name string) {
 	p.t.Helper()
 	p.whole()
-	p.do("pressing the "+role+" "+name, chromedp.Click(role+" "+name, byRole(role, name), chromedp.NodeVisible))
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for {
+		err := chromedp.Do(ctx, chromedp.Click(role+" "+name, byRole(role, name), chromedp.NodeVisible))
+		if err == nil {
+			return
+		}
+		// A live update replaced it between finding it and pressing it: a person presses what is there now.
+		require.ErrorContains(p.t, err, "Could not find node with given id", "pressing the %s %s. The page reads:\n%s", role, name, p.text())
+	}
 }
 
 // has waits until there is a thing with this role and name.

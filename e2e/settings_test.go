@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -123,7 +124,7 @@ type desk struct {
 // newDesk makes a bot and opens its settings in a browser in which Maria is signed in.
 func (o *office) newDesk(t *testing.T) *desk {
 	t.Helper()
-	made := o.send(o.maria.session, "/bots", url.Values{"name": {"Roofing quote bot"}})
+	made := o.send(o.maria.session, "/bots", url.Values{"name": {fmt.Sprintf("Roofing quote bot %d", theOffice.desks.Add(1))}})
 	settings := made.Header.Get("Location")
 	d := &desk{office: o, bot: path.Base(path.Dir(path.Dir(settings)))}
 	d.page = d.office.newPage()
