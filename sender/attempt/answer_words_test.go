@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 )
 
 func TestWhatARedirectMeans(t *testing.T) {
@@ -154,7 +155,7 @@ func TestAnswersAreReadableHoweverTheyCome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := startEndpoint(t, answersAndStays(c.answer))
-			a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String()+"/"), testDelivery())
+			a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()+"/"), sendertest.Delivery())
 			require.Equal(t, c.outcome, a.Outcome)
 			require.Equal(t, c.body, string(a.Response.Body))
 			require.False(t, a.Response.Truncated)
@@ -168,7 +169,7 @@ func TestAnswersAreReadableHoweverTheyCome(t *testing.T) {
 func TestAnAnswerThatUnpacksWithoutEndIsCut(t *testing.T) {
 	bomb := packed(t, "gzip", strings.Repeat("a", 8<<20))
 	e := startEndpoint(t, answersAndStays(rawAnswer(400, bomb, "Content-Encoding: gzip")))
-	a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String()+"/"), testDelivery())
+	a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()+"/"), sendertest.Delivery())
 	require.True(t, a.Response.Truncated)
 	require.Equal(t, strings.Repeat("a", keepBody), string(a.Response.Body))
 	half, cut := readable(map[string][]string{"Content-Encoding": {"gzip"}}, []byte(bomb[:len(bomb)/2]))
@@ -217,7 +218,7 @@ func TestWordsOfServers(t *testing.T) {
 		{500, "<title>Just a moment...</title>", "http_500", []string{"Server: cloudflare"}},
 	} {
 		e := startEndpoint(t, answersAndStays(rawAnswer(c.status, c.body, c.header...)))
-		a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String()+"/"), testDelivery())
+		a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()+"/"), sendertest.Delivery())
 		got := a.Outcome
 		if a.Detail["challenge"] != "" {
 			got += " challenge"
@@ -243,13 +244,13 @@ func TestAURLIsSentAsTyped(t *testing.T) {
 		if !strings.HasPrefix(tail, "/") {
 			want = "/" + tail
 		}
-		a := newTestClient(t).Attempt(t.Context(), testWebhook(text), testDelivery())
+		a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook(text), sendertest.Delivery())
 		require.True(t, a.Delivered(), "%s: %s", tail, a.Outcome)
 		require.Equal(t, "POST "+want+" HTTP/1.1", <-lines)
 		require.Equal(t, text, a.URL, "the log says the same")
 	}
 	for tail, want := range map[string]string{"/é": "/%C3%A9", "/a?x=ü": "/a?x=%C3%BC", "/a#b": "/a", "//a/b": "//a/b"} {
-		a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String()+tail), testDelivery())
+		a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()+tail), sendertest.Delivery())
 		require.True(t, a.Delivered(), tail)
 		require.Equal(t, "POST "+want+" HTTP/1.1", <-lines)
 	}

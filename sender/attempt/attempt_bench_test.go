@@ -6,20 +6,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/sender/target"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
 // BenchmarkAttempt is one delivery to a fast endpoint on a kept connection. The endpoint allocates nothing, so that
 // what is counted is ours and net/http's.
 func BenchmarkAttempt(b *testing.B) {
-	d := testDelivery()
+	d := sendertest.Delivery()
 	e := startEndpoint(b, answersQuickly(len(d.Payload)))
-	allow, err := target.ParseAllow("127.0.0.1")
-	require.NoError(b, err)
-	c := NewClient(ClientConfig{Allow: allow, Version: "bench"})
+	c := NewClient(ClientConfig{Allow: sendertest.Allow(b, "127.0.0.1"), Version: "bench"})
 	defer c.Close()
-	w := testWebhook("http://"+e.Addr().String()+"/hook?token=abc",
+	w := sendertest.Webhook("http://"+e.Addr().String()+"/hook?token=abc",
 		store.Header{Name: "Authorization", Value: "Bearer s3cret-token"}, store.Header{Name: "X-Team", Value: "growth"})
 	require.Equal(b, 200, c.Attempt(b.Context(), w, d).StatusCode)
 	b.ReportAllocs()

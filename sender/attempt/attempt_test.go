@@ -6,38 +6,18 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
-	"iozen/sender/target"
+	"iozen/sender/sendertest"
 	"iozen/store"
 	"iozen/store/event"
 )
 
-const testSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-
-func loopback(t *testing.T) target.Allow {
-	allow, err := target.ParseAllow("127.0.0.0/8,::1/128,localhost")
-	require.NoError(t, err)
-	return allow
-}
-
 func newTestClient(t *testing.T) *Client {
-	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", Budget: faultBudget})
+	c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Version: "test", Budget: faultBudget})
 	t.Cleanup(c.Close)
 	return c
-}
-
-func testWebhook(url string, headers ...store.Header) store.Webhook {
-	return store.Webhook{Version: 7, Secret: testSecret, Headers: headers, WebhookState: store.WebhookState{Enabled: true, URL: url}}
-}
-
-func testDelivery() store.Delivery {
-	return store.Delivery{
-		BotID: uuid.Must(uuid.NewV7()), ID: uuid.Must(uuid.NewV7()), EventID: "e-1", EventName: "Lead",
-		Payload: event.ExampleEvent().Payload(),
-	}
 }
 
 func TestAnAttemptSendsWhatTheContractSays(t *testing.T) {
@@ -51,8 +31,8 @@ func TestAnAttemptSendsWhatTheContractSays(t *testing.T) {
 	}))
 	defer srv.Close()
 
-	d := testDelivery()
-	w := testWebhook(srv.URL+"/hook?x=1", store.Header{Name: "authorization", Value: "Bearer s3cret-token"}, store.Header{Name: "X-teAm", Value: "growth"})
+	d := sendertest.Delivery()
+	w := sendertest.Webhook(srv.URL+"/hook?x=1", store.Header{Name: "authorization", Value: "Bearer s3cret-token"}, store.Header{Name: "X-teAm", Value: "growth"})
 	a := newTestClient(t).Attempt(t.Context(), w, d)
 
 	require.True(t, a.Delivered())
@@ -88,8 +68,8 @@ func TestAConnectionIsKeptAndItsPhasesAreNotCountedTwice(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }))
 	defer srv.Close()
 	c := newTestClient(t)
-	first := c.Attempt(t.Context(), testWebhook(srv.URL), testDelivery())
-	second := c.Attempt(t.Context(), testWebhook(srv.URL), testDelivery())
+	first := c.Attempt(t.Context(), sendertest.Webhook(srv.URL), sendertest.Delivery())
+	second := c.Attempt(t.Context(), sendertest.Webhook(srv.URL), sendertest.Delivery())
 	require.Positive(t, first.Phases.Connect)
 	require.Negative(t, second.Phases.Connect)
 	require.Equal(t, 204, second.StatusCode)
@@ -100,7 +80,7 @@ func TestAPrivateTargetIsNotDialled(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hit = true }))
 	defer srv.Close()
 	c := NewClient(ClientConfig{Version: "test"})
-	a := c.Attempt(t.Context(), testWebhook(srv.URL), testDelivery())
+	a := c.Attempt(t.Context(), sendertest.Webhook(srv.URL), sendertest.Delivery())
 	require.Equal(t, outcome.OutcomeBlocked, a.Outcome)
 	require.Equal(t, "127.0.0.1", a.Detail["address"])
 	require.Equal(t, "127.0.0.1/32", a.Detail["allow"])

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 )
 
 // arrivals is an endpoint that notes which deliveries came.
@@ -47,7 +48,7 @@ func newArrivals(t *testing.T, protocol string) (*arrivals, *Client) {
 		a.StartTLS()
 		roots.AddCert(a.Certificate())
 	}
-	c := NewClient(ClientConfig{Allow: loopback(t), RootCAs: roots})
+	c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), RootCAs: roots})
 	t.Cleanup(c.Close)
 	return a, c
 }
@@ -70,8 +71,8 @@ func TestARequestTakenBackWhileItConnectsNeverArrives(t *testing.T) {
 				departure.Recall()
 				return new(net.Dialer).DialContext(context.WithoutCancel(ctx), network, address)
 			}
-			d := testDelivery()
-			require.Equal(t, outcome.OutcomeCancelled, c.Attempt(ctx, testWebhook(endpoint.URL), d).Outcome)
+			d := sendertest.Delivery()
+			require.Equal(t, outcome.OutcomeCancelled, c.Attempt(ctx, sendertest.Webhook(endpoint.URL), d).Outcome)
 			require.True(t, departure.IsRecalled())
 			require.False(t, endpoint.came(d.ID))
 		})
@@ -83,8 +84,8 @@ func TestARequestTakenBackBeforeItBeginsIsNotMade(t *testing.T) {
 	ctx, departure, done := NewDeparture(t.Context())
 	defer done()
 	departure.Recall()
-	d := testDelivery()
-	require.Equal(t, outcome.OutcomeCancelled, c.Attempt(ctx, testWebhook(endpoint.URL), d).Outcome)
+	d := sendertest.Delivery()
+	require.Equal(t, outcome.OutcomeCancelled, c.Attempt(ctx, sendertest.Webhook(endpoint.URL), d).Outcome)
 	require.False(t, endpoint.came(d.ID))
 }
 
@@ -92,8 +93,8 @@ func TestWhatHasLeftCannotBeTakenBack(t *testing.T) {
 	endpoint, c := newArrivals(t, "HTTP/1.1")
 	ctx, departure, done := NewDeparture(t.Context())
 	defer done()
-	d := testDelivery()
-	require.Equal(t, 200, c.Attempt(ctx, testWebhook(endpoint.URL), d).StatusCode)
+	d := sendertest.Delivery()
+	require.Equal(t, 200, c.Attempt(ctx, sendertest.Webhook(endpoint.URL), d).StatusCode)
 	departure.Recall()
 	require.False(t, departure.IsRecalled())
 	require.True(t, endpoint.came(d.ID))
@@ -107,7 +108,7 @@ func TestWheneverARequestIsTakenBackItEitherArrivesOrWasInTime(t *testing.T) {
 			endpoint, c := newArrivals(t, protocol)
 			for range 300 {
 				ctx, departure, done := NewDeparture(t.Context())
-				d := testDelivery()
+				d := sendertest.Delivery()
 				var recalling sync.WaitGroup
 				after := rand.N(200 * time.Microsecond)
 				recalling.Go(func() {
@@ -115,7 +116,7 @@ func TestWheneverARequestIsTakenBackItEitherArrivesOrWasInTime(t *testing.T) {
 					}
 					departure.Recall()
 				})
-				a := c.Attempt(ctx, testWebhook(endpoint.URL), d)
+				a := c.Attempt(ctx, sendertest.Webhook(endpoint.URL), d)
 				recalling.Wait()
 				if departure.IsRecalled() {
 					require.False(t, a.Delivered())

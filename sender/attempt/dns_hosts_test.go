@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/sender/ssrftest"
 )
 
@@ -86,10 +87,10 @@ func TestAChangedHostsFileCounts(t *testing.T) {
 // Case 8: a name server that does not know localhost does no harm.
 func TestAnEndpointOnLocalhostIsReached(t *testing.T) {
 	e := startEndpoint(t, answersAndStays(ok))
-	c := NewClient(ClientConfig{Allow: loopback(t), Resolver: NewDNS(ssrftest.StartNameServer(t, dnsSays(dnsmessage.RCodeNameError)).Dial), Budget: faultBudget})
+	c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Resolver: NewDNS(ssrftest.StartNameServer(t, dnsSays(dnsmessage.RCodeNameError)).Dial), Budget: faultBudget})
 	defer c.Close()
 	for _, host := range []string{"localhost", "LocalHost", "localhost."} {
-		a := c.Attempt(t.Context(), testWebhook("http://"+host+":"+e.port()+"/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://"+host+":"+e.port()+"/"), sendertest.Delivery())
 		require.True(t, a.Delivered(), "%s: %s %v", host, a.Outcome, a.Detail)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
@@ -263,7 +264,7 @@ func TestWhatIsKeptOfAnAnswer(t *testing.T) {
 		})
 		c := newTestClient(t)
 		for range 2 {
-			a := c.Attempt(t.Context(), testWebhook("http://"+e.Addr().String()), testDelivery())
+			a := c.Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()), sendertest.Delivery())
 			require.Contains(t, a.Response.Headers, store.Header{Name: "Set-Cookie", Value: "session=" + event.Mask})
 		}
 		require.Equal(t, []string{"", ""}, cookies)
@@ -273,8 +274,8 @@ func TestWhatIsKeptOfAnAnswer(t *testing.T) {
 			req := p.request()
 			p.write(answerWith(200, "X-Echo: "+req.Header.Get("Authorization"), "X-Key: "+req.Header.Get("X-Key")))
 		})
-		a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String(),
-			store.Header{Name: "Authorization", Value: "Bearer s3cret-token"}, store.Header{Name: "X-Key", Value: "k3y-of-crm"}), testDelivery())
+		a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String(),
+			store.Header{Name: "Authorization", Value: "Bearer s3cret-token"}, store.Header{Name: "X-Key", Value: "k3y-of-crm"}), sendertest.Delivery())
 		for _, h := range a.Response.Headers {
 			require.NotContains(t, h.Value, "s3cret")
 			require.NotContains(t, h.Value, "k3y")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -79,7 +80,7 @@ func (s slowPath) attemptAfter(t *testing.T, lookup DNS) store.Attempt {
 	ca := newAuthority(t, "Test CA")
 	s.certificate = ca.issue(t, nil)
 	c := NewClient(ClientConfig{Resolver: lookup, RootCAs: ca.pool(), Connect: s.connect})
-	d := testDelivery()
+	d := sendertest.Delivery()
 	if s.late == store.PhaseSend {
 		d.Payload = make([]byte, 100<<10) // net/http counts a small request as sent once it is in its buffer
 	}
@@ -87,7 +88,7 @@ func (s slowPath) attemptAfter(t *testing.T, lookup DNS) store.Attempt {
 	if s.late == store.PhaseTLS {
 		url = "https://hook.example/"
 	}
-	a := c.Attempt(t.Context(), testWebhook(url), d)
+	a := c.Attempt(t.Context(), sendertest.Webhook(url), d)
 	time.Sleep(time.Minute) // of the bubble: whatever was still under way has come to its end, or the test fails
 	return a
 }
@@ -164,7 +165,7 @@ func TestCancellingEndsADial(t *testing.T) {
 		}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(4*time.Second, cancel)
-		a := c.Attempt(ctx, testWebhook("https://hook.example/"), testDelivery())
+		a := c.Attempt(ctx, sendertest.Webhook("https://hook.example/"), sendertest.Delivery())
 		require.Equal(t, outcome.OutcomeCancelled, a.Outcome)
 		require.Equal(t, "4000", a.Detail["after_ms"])
 		require.Equal(t, 4*time.Second, <-ended)
@@ -180,7 +181,7 @@ func TestDeadAddressesShareTheTime(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}})
-		a := c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery())
 		require.Equal(t, outcome.OutcomeTimeout, a.Outcome)
 		require.Equal(t, store.PhaseConnect, a.FailedPhase)
 		require.Equal(t, 30*time.Second, a.Duration)
@@ -207,7 +208,7 @@ func TestAChangeOfTheAddressCounts(t *testing.T) {
 		defer c.Close()
 		outcomes := map[string]int{}
 		for range 30 { // every 4 s, so that the connection is never idle for long
-			outcomes[c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery()).Outcome]++
+			outcomes[c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery()).Outcome]++
 			lookup["hook.example"] = []string{"10.0.0.5"}
 			time.Sleep(4 * time.Second)
 		}
@@ -235,7 +236,7 @@ func TestAnIdleConnectionIsNotKept(t *testing.T) {
 			dials int
 		}{{0, 1}, {4 * time.Second, 1}, {6 * time.Second, 2}, {time.Second, 2}} {
 			time.Sleep(want.idle)
-			require.Equal(t, 200, c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery()).StatusCode)
+			require.Equal(t, 200, c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery()).StatusCode)
 			require.Equal(t, want.dials, dials, want.idle)
 		}
 		time.Sleep(time.Minute) // of the bubble: nothing is left, though nobody closed the client

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -98,7 +99,7 @@ func TestAnEndpointThatClosesKeptConnections(t *testing.T) {
 	c := newTestClient(t)
 	delivered := int64(0)
 	for range 20 {
-		a := c.Attempt(t.Context(), testWebhook("http://"+e.Addr().String()), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()), sendertest.Delivery())
 		if a.Delivered() {
 			delivered++
 		} else {
@@ -126,7 +127,7 @@ func TestAKeptConnectionThatIsFoundClosed(t *testing.T) {
 		return &onceConn{Conn: ours}, nil
 	}
 	for range 3 {
-		a := c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery())
 		require.Equal(t, 200, a.StatusCode, a.Outcome)
 	}
 	require.Equal(t, int64(3), sent.Load())
@@ -160,9 +161,9 @@ func TestAPOSTIsNeverRepeated(t *testing.T) {
 			}
 		})
 		c := newTestClient(t)
-		w := testWebhook("http://"+e.Addr().String(), store.Header{Name: key, Value: "abc"})
-		first := c.Attempt(t.Context(), w, testDelivery())
-		second := c.Attempt(t.Context(), w, testDelivery())
+		w := sendertest.Webhook("http://"+e.Addr().String(), store.Header{Name: key, Value: "abc"})
+		first := c.Attempt(t.Context(), w, sendertest.Delivery())
+		second := c.Attempt(t.Context(), w, sendertest.Delivery())
 		require.True(t, first.Delivered())
 		require.Equal(t, outcome.OutcomeConnectionReset, second.Outcome)
 		require.Equal(t, 1, e.connections(), "the second request went out on the kept connection")
@@ -180,11 +181,11 @@ func TestCancellingEndsTheAttempt(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			e := startEndpoint(t, until.then(func(p *peer) { cancel(); <-p.over }))
-			c := NewClient(ClientConfig{Allow: loopback(t), Budget: 2 * faultSlack})
+			c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Budget: 2 * faultSlack})
 			defer c.Close()
-			d := testDelivery()
+			d := sendertest.Delivery()
 			d.Payload = make([]byte, 8<<20)
-			a := c.Attempt(ctx, testWebhook("http://"+e.Addr().String()), d)
+			a := c.Attempt(ctx, sendertest.Webhook("http://"+e.Addr().String()), d)
 			require.Equal(t, outcome.OutcomeCancelled, a.Outcome)
 			require.Less(t, a.Duration, faultSlack)
 			require.Contains(t, outcome.DiagnoseAttempt(a).Cause, "your endpoint may have received it")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -49,8 +50,8 @@ func (r receiver) keepLines(p *peer) {
 func TestHeadersOnTheWire(t *testing.T) {
 	r := receiver{lines: make(chan []string, 1)}
 	e := startEndpoint(t, r.keepLines)
-	d := testDelivery()
-	a := newTestClient(t).Attempt(t.Context(), testWebhook("http://"+e.Addr().String()+"/hook?a=b",
+	d := sendertest.Delivery()
+	a := newTestClient(t).Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String()+"/hook?a=b",
 		store.Header{Name: "X-First", Value: "1"}, store.Header{Name: "aLpHa", Value: "café"}, store.Header{Name: "zeta", Value: "a\tb"},
 		store.Header{Name: "user-agent", Value: "mine"}), d)
 	require.Equal(t, 200, a.StatusCode, a.Outcome)
@@ -76,7 +77,7 @@ func TestNoByteInjectsALineOnTheWire(t *testing.T) {
 	e := startEndpoint(t, r.keepLines)
 	c := newTestClient(t)
 	send := func(name, value string) (lines []string, sent bool) {
-		a := c.Attempt(t.Context(), testWebhook("http://"+e.Addr().String(), store.Header{Name: name, Value: value}), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://"+e.Addr().String(), store.Header{Name: name, Value: value}), sendertest.Delivery())
 		if a.Outcome == outcome.OutcomeCannotSend {
 			return nil, false
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,21 +22,11 @@ import (
 
 // dnsAnswer makes one reply with a result code and the addresses that are of the question's kind.
 func dnsAnswer(q dnsmessage.Question, id uint16, code dnsmessage.RCode, addrs ...string) []byte {
-	b := dnsmessage.NewBuilder(nil, dnsmessage.Header{ID: id, Response: true, RecursionAvailable: true, RCode: code})
-	_ = b.StartQuestions()
-	_ = b.Question(q)
-	_ = b.StartAnswers()
-	h := dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 1}
+	var parsed []netip.Addr
 	for _, a := range addrs {
-		ip := net.ParseIP(a)
-		if v4 := ip.To4(); v4 != nil && q.Type == dnsmessage.TypeA {
-			_ = b.AResource(h, dnsmessage.AResource{A: [4]byte(v4)})
-		} else if v4 == nil && q.Type == dnsmessage.TypeAAAA {
-			_ = b.AAAAResource(h, dnsmessage.AAAAResource{AAAA: [16]byte(ip)})
-		}
+		parsed = append(parsed, netip.MustParseAddr(a))
 	}
-	m, _ := b.Finish()
-	return m
+	return ssrftest.Records(q, id, code, "", parsed)
 }
 
 // dnsSays always replies with the same code and addresses.

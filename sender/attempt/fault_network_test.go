@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/sender/ssrftest"
 	"iozen/store"
 )
@@ -63,7 +64,7 @@ func TestABlackHoleIsPassedBy(t *testing.T) {
 		{"93.184.216.33", "93.184.216.1"},         // the first of two broken
 	} {
 		c := NewClient(ClientConfig{Resolver: names{"hook.example": addrs}, Budget: faultBudget})
-		a := c.Attempt(t.Context(), testWebhook("http://hook.example:8080/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://hook.example:8080/"), sendertest.Delivery())
 		require.Equal(t, 200, a.StatusCode, a.Outcome)
 		require.GreaterOrEqual(t, a.Phases.Connect, fallbackDelay, "both tries are in the time of connecting")
 		c.Close()
@@ -79,7 +80,7 @@ func TestPlainHTTPToThePortOfHTTPS(t *testing.T) {
 	startEndpointAt(t, "127.0.0.2:443", bareTLS(newAuthority(t, "Test CA").issue(t, nil)))
 	c := newTestClient(t)
 	for _, host := range []string{"127.0.0.1:443", "127.0.0.2:443"} {
-		a := c.Attempt(t.Context(), testWebhook("http://"+host+"/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://"+host+"/"), sendertest.Delivery())
 		require.Equal(t, outcome.OutcomeWrongSchemeHTTPS, a.Outcome)
 		require.Equal(t, outcome.Action{Kind: outcome.ActionUseScheme, URL: "https://" + host + "/"}, outcome.DiagnoseAttempt(a).Action)
 	}
@@ -97,7 +98,7 @@ func TestOurOwnPortsRunOut(t *testing.T) {
 			defer conn.Close()
 		}
 	}
-	requireOwnSide(t, "http://"+e.Addr().String(), ClientConfig{Allow: loopback(t)})
+	requireOwnSide(t, "http://"+e.Addr().String(), ClientConfig{Allow: sendertest.Loopback(t)})
 }
 
 func TestOurOwnDescriptorsRunOut(t *testing.T) {
@@ -105,7 +106,7 @@ func TestOurOwnDescriptorsRunOut(t *testing.T) {
 		return
 	}
 	e := startEndpointAt(t, "127.0.0.1:8080", answersAndStays(ok))
-	c := NewClient(ClientConfig{Allow: loopback(t)})
+	c := NewClient(ClientConfig{Allow: sendertest.Loopback(t)})
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 64, Max: 64}))
 	var taken []*os.File
 	for {
@@ -120,7 +121,7 @@ func TestOurOwnDescriptorsRunOut(t *testing.T) {
 	for _, f := range taken {
 		require.NoError(t, f.Close())
 	}
-	a := c.Attempt(t.Context(), testWebhook("http://127.0.0.1:8080/"), testDelivery())
+	a := c.Attempt(t.Context(), sendertest.Webhook("http://127.0.0.1:8080/"), sendertest.Delivery())
 	require.Equal(t, 200, a.StatusCode, "once there are descriptors again, all is well: %s", a.Outcome)
 	require.Equal(t, 1, e.connections())
 }
@@ -129,7 +130,7 @@ func requireOwnSide(t *testing.T, url string, cfg ClientConfig) {
 	t.Helper()
 	c := NewClient(cfg)
 	defer c.Close()
-	a := c.Attempt(t.Context(), testWebhook(url), testDelivery())
+	a := c.Attempt(t.Context(), sendertest.Webhook(url), sendertest.Delivery())
 	require.Equal(t, outcome.OutcomeOwnSide, a.Outcome, "detail %v", a.Detail)
 	d := outcome.DiagnoseAttempt(a)
 	require.Equal(t, "ioZen could not connect", d.Error)

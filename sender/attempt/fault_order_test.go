@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -70,9 +71,9 @@ func TestBytesBehindAnAnswerAreNotTheNextAnswer(t *testing.T) {
 				}
 			})
 			c := newTestClient(t)
-			c.Attempt(t.Context(), wanting(e, "first"), testDelivery())
+			c.Attempt(t.Context(), wanting(e, "first"), sendertest.Delivery())
 			for range 3 {
-				a := c.Attempt(t.Context(), wanting(e, "next"), testDelivery())
+				a := c.Attempt(t.Context(), wanting(e, "next"), sendertest.Delivery())
 				require.Equal(t, 418, a.StatusCode, "outcome %s, detail %v", a.Outcome, a.Detail)
 			}
 		})
@@ -85,7 +86,7 @@ func TestOfAThousandEventsNoneIsJudgedByAnothersAnswer(t *testing.T) {
 	statuses := []int{500, 404, 204, 429, 302, 401}
 	for i := range 1000 {
 		want := statuses[i%len(statuses)]
-		a := c.Attempt(t.Context(), wanting(e, strconv.Itoa(want)), testDelivery())
+		a := c.Attempt(t.Context(), wanting(e, strconv.Itoa(want)), sendertest.Delivery())
 		require.Equal(t, want, a.StatusCode, "event %d: outcome %s, detail %v", i, a.Outcome, a.Detail)
 	}
 }
@@ -103,7 +104,7 @@ func TestALateTailIsNotTheNextAnswer(t *testing.T) {
 	})
 	c := newTestClient(t)
 	for i := range 50 {
-		a := c.Attempt(t.Context(), wanting(e, "500"), testDelivery())
+		a := c.Attempt(t.Context(), wanting(e, "500"), sendertest.Delivery())
 		require.Equal(t, 500, a.StatusCode, "event %d: outcome %s, detail %v", i, a.Outcome, a.Detail)
 		goOn <- struct{}{}
 		<-late
@@ -117,9 +118,9 @@ func TestAnAnswerBeforeItsRequestIsNotBelieved(t *testing.T) {
 		close(sent)
 		p.stay()
 	})
-	c := NewClient(ClientConfig{Allow: loopback(t), Version: "test", Budget: 5 * time.Second, Connect: dialThen(sent)})
+	c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Version: "test", Budget: 5 * time.Second, Connect: dialThen(sent)})
 	defer c.Close()
-	a := c.Attempt(t.Context(), wanting(e, "200"), testDelivery())
+	a := c.Attempt(t.Context(), wanting(e, "200"), sendertest.Delivery())
 	require.False(t, a.Delivered(), "status %d", a.StatusCode)
 	require.Contains(t, []string{outcome.OutcomeUnasked, outcome.OutcomeClosedEarly}, a.Outcome)
 }
@@ -128,7 +129,7 @@ func TestAConnectionWithoutATailIsKept(t *testing.T) {
 	e := startEndpoint(t, answersEach(""))
 	c := newTestClient(t)
 	for range 20 {
-		require.Equal(t, 500, c.Attempt(t.Context(), wanting(e, "500"), testDelivery()).StatusCode)
+		require.Equal(t, 500, c.Attempt(t.Context(), wanting(e, "500"), sendertest.Delivery()).StatusCode)
 	}
 	require.Equal(t, 1, e.connections())
 }
@@ -144,7 +145,7 @@ func TestConnectionsToAnEndpointThatClosesThemAreNotKept(t *testing.T) {
 	c := newTestClient(t)
 	failed := 0
 	for range 100 {
-		if a := c.Attempt(t.Context(), wanting(e, "200"), testDelivery()); !a.Delivered() {
+		if a := c.Attempt(t.Context(), wanting(e, "200"), sendertest.Delivery()); !a.Delivered() {
 			failed++
 		}
 	}
@@ -155,16 +156,16 @@ func TestConnectionsToAnEndpointThatClosesThemAreNotKept(t *testing.T) {
 func TestAnEndpointThatGoesAwayIsNotAskedAgainAndAgain(t *testing.T) {
 	e := startEndpoint(t, answersEach(""))
 	c := newTestClient(t)
-	require.Equal(t, 200, c.Attempt(t.Context(), wanting(e, "200"), testDelivery()).StatusCode)
+	require.Equal(t, 200, c.Attempt(t.Context(), wanting(e, "200"), sendertest.Delivery()).StatusCode)
 	e.end()
-	a := c.Attempt(t.Context(), wanting(e, "200"), testDelivery())
+	a := c.Attempt(t.Context(), wanting(e, "200"), sendertest.Delivery())
 	require.Contains(t, []string{outcome.OutcomeConnectionRefused, outcome.OutcomeConnectionReset, outcome.OutcomeClosedEarly}, a.Outcome)
-	require.Equal(t, outcome.OutcomeConnectionRefused, c.Attempt(t.Context(), wanting(e, "200"), testDelivery()).Outcome)
+	require.Equal(t, outcome.OutcomeConnectionRefused, c.Attempt(t.Context(), wanting(e, "200"), sendertest.Delivery()).Outcome)
 	require.Less(t, a.Duration, 2*time.Second)
 }
 
 func wanting(e *endpoint, status string) store.Webhook {
-	return testWebhook("http://"+e.Addr().String()+"/hook", store.Header{Name: "X-Want", Value: status})
+	return sendertest.Webhook("http://"+e.Addr().String()+"/hook", store.Header{Name: "X-Want", Value: status})
 }
 
 // dialThen connects and waits until the endpoint has done something.

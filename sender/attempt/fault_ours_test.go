@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -126,9 +127,9 @@ func TestNonsenseOfAResolverIsAnAttemptThatFailed(t *testing.T) {
 	for name, lookup := range nonsenseLookups {
 		for _, scheme := range []string{"http", "https"} {
 			t.Run(name+" "+scheme, func(t *testing.T) {
-				c := NewClient(ClientConfig{Allow: loopback(t), Resolver: lookup, Budget: time.Second, Connect: func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }})
+				c := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Resolver: lookup, Budget: time.Second, Connect: func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }})
 				defer c.Close()
-				requireSurvived(t, c.Attempt(t.Context(), testWebhook(scheme+"://hook.example/"), testDelivery()))
+				requireSurvived(t, c.Attempt(t.Context(), sendertest.Webhook(scheme+"://hook.example/"), sendertest.Delivery()))
 			})
 		}
 	}
@@ -140,11 +141,11 @@ func TestNonsenseOfADialerIsAnAttemptThatFailed(t *testing.T) {
 			for _, scheme := range []string{"http", "https"} {
 				t.Run(name+" "+host+" "+scheme, func(t *testing.T) {
 					c := NewClient(ClientConfig{
-						Allow: loopback(t), Resolver: names{host: addrs}, Budget: 500 * time.Millisecond,
+						Allow: sendertest.Loopback(t), Resolver: names{host: addrs}, Budget: 500 * time.Millisecond,
 						Connect: func(context.Context, string, string) (net.Conn, error) { return dial() },
 					})
 					defer c.Close()
-					requireSurvived(t, c.Attempt(t.Context(), testWebhook(scheme+"://"+host+"/"), testDelivery()))
+					requireSurvived(t, c.Attempt(t.Context(), sendertest.Webhook(scheme+"://"+host+"/"), sendertest.Delivery()))
 				})
 			}
 		}
@@ -157,7 +158,7 @@ func TestANameWithoutAnyAddressSaysSo(t *testing.T) {
 			t.Errorf("nobody is asked for %s", host)
 			return nil, io.EOF
 		})})
-		a := c.Attempt(t.Context(), testWebhook("http://"+host+"/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://"+host+"/"), sendertest.Delivery())
 		c.Close()
 		require.Equal(t, outcome.OutcomeDNSNoAddress, a.Outcome, host)
 		require.Equal(t, store.PhaseDNS, a.FailedPhase)
@@ -168,12 +169,12 @@ func TestANameWithoutAnyAddressSaysSo(t *testing.T) {
 func TestAPanicIsLoggedWholeAndSpendsTheAttempt(t *testing.T) {
 	var log bytes.Buffer
 	c := NewClient(ClientConfig{
-		Allow: loopback(t), Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Allow: sendertest.Loopback(t), Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Resolver: resolves(func(context.Context, string) ([]net.IPAddr, error) { panic("poisoned") }),
 	})
 	defer c.Close()
-	d := testDelivery()
-	a := c.Attempt(t.Context(), testWebhook("http://hook.example/"), d)
+	d := sendertest.Delivery()
+	a := c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), d)
 	require.Equal(t, outcome.OutcomeOwnFault, a.Outcome)
 	require.Equal(t, 1, a.Number)
 	require.Equal(t, "ioZen failed", outcome.DiagnoseAttempt(a).Error)
@@ -188,7 +189,7 @@ func TestAPanicWhileReadingAnAnswerLeavesItsStatus(t *testing.T) {
 		header := []byte("HTTP/1.1 " + map[int]string{200: "200 OK", 500: "500 No"}[status] + "\r\nContent-Length: 9\r\n\r\nno")
 		asked := make(chan struct{})
 		c := NewClient(ClientConfig{
-			Allow: loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, Budget: 5 * time.Second,
+			Allow: sendertest.Loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, Budget: 5 * time.Second,
 			Connect: func(context.Context, string, string) (net.Conn, error) {
 				reads := 0
 				return &nonsenseConn{
@@ -208,7 +209,7 @@ func TestAPanicWhileReadingAnAnswerLeavesItsStatus(t *testing.T) {
 				}, nil
 			},
 		})
-		a := c.Attempt(t.Context(), testWebhook("http://hook.example/"), testDelivery())
+		a := c.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery())
 		c.Close()
 		require.Equal(t, status, a.StatusCode)
 		require.Equal(t, status == 200, a.Delivered())
@@ -227,7 +228,7 @@ func FuzzAttempt(f *testing.F) {
 		f.Add(uint8(255), uint8(255), []byte(answer), uint8(7))
 	}
 	f.Fuzz(func(t *testing.T, lookup, dial uint8, answer []byte, size uint8) {
-		cfg := ClientConfig{Allow: loopback(t), Resolver: names{"hook.example": {"127.0.0.1", "::1"}}, Budget: 300 * time.Millisecond}
+		cfg := ClientConfig{Allow: sendertest.Loopback(t), Resolver: names{"hook.example": {"127.0.0.1", "::1"}}, Budget: 300 * time.Millisecond}
 		if int(lookup) < len(lookups) {
 			cfg.Resolver = nonsenseLookups[lookups[lookup]]
 		}
@@ -240,7 +241,7 @@ func FuzzAttempt(f *testing.F) {
 		c := NewClient(cfg)
 		defer c.Close()
 		for _, url := range []string{"http://hook.example/", "https://hook.example/"} {
-			a := c.Attempt(t.Context(), testWebhook(url), testDelivery())
+			a := c.Attempt(t.Context(), sendertest.Webhook(url), sendertest.Delivery())
 			require.Less(t, a.Duration, 10*time.Second)
 			require.True(t, a.StatusCode != 0 || a.Outcome != "")
 			if a.Outcome != "" {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 )
 
@@ -73,7 +74,7 @@ func (f fault) attempt(t *testing.T) store.Attempt {
 		url = "http://hook.example:<port>/hook"
 	}
 	port := startEndpoint(t, f.endpoint).port()
-	cfg := ClientConfig{Allow: loopback(t), Version: "test", Resolver: names{"hook.example": {"127.0.0.1"}}, Budget: faultBudget}
+	cfg := ClientConfig{Allow: sendertest.Loopback(t), Version: "test", Resolver: names{"hook.example": {"127.0.0.1"}}, Budget: faultBudget}
 	if f.hangs || f.outcome == outcome.OutcomeTimeout || f.outcome == outcome.OutcomeBodyEndless {
 		cfg.Budget = hangBudget
 	}
@@ -81,11 +82,11 @@ func (f fault) attempt(t *testing.T) store.Attempt {
 		f.config(&cfg)
 	}
 	before := goleak.IgnoreCurrent() // the servers of the test included
-	d := testDelivery()
+	d := sendertest.Delivery()
 	if f.payload != nil {
 		d.Payload = f.payload
 	}
-	w := testWebhook(strings.ReplaceAll(url, "<port>", port))
+	w := sendertest.Webhook(strings.ReplaceAll(url, "<port>", port))
 
 	var start, end runtime.MemStats
 	runtime.ReadMemStats(&start)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/store"
 	"iozen/store/event"
 )
@@ -37,10 +38,10 @@ func TestNoSecretGetsIntoTheRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := startEndpoint(t, c.endpoint)
-			client := NewClient(ClientConfig{Allow: loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, RootCAs: ca.pool(), Budget: faultBudget})
+			client := NewClient(ClientConfig{Allow: sendertest.Loopback(t), Resolver: names{"hook.example": {"127.0.0.1"}}, RootCAs: ca.pool(), Budget: faultBudget})
 			defer client.Close()
-			w := testWebhook(c.scheme+"://hook.example:"+e.port()+"/", store.Header{Name: "Authorization", Value: "Bearer " + token})
-			a := client.Attempt(t.Context(), w, testDelivery())
+			w := sendertest.Webhook(c.scheme+"://hook.example:"+e.port()+"/", store.Header{Name: "Authorization", Value: "Bearer " + token})
+			a := client.Attempt(t.Context(), w, sendertest.Delivery())
 			require.NotEmpty(t, a.Outcome)
 			require.NotContains(t, fmt.Sprint(a.Response, a.Detail), token)
 			if a.Certificate != nil {

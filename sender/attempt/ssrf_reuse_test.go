@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/outcome"
-	"iozen/sender/target"
+	"iozen/sender/sendertest"
 )
 
 // A kept connection belongs to the host that it was made for. One that an allowed name opened serves no other name,
@@ -42,18 +42,18 @@ func TestAKeptConnectionServesNoOtherHost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := startEndpoint(t, c.endpoint)
 			client := NewClient(ClientConfig{
-				Allow: allowHost(t, "inner.corp.example"), RootCAs: ca.pool(),
+				Allow: sendertest.Allow(t, "inner.corp.example"), RootCAs: ca.pool(),
 				Resolver: names{"inner.corp.example": {"127.0.0.1"}, "outer.example": {"127.0.0.1"}},
 			})
 			defer client.Close()
 			for range 2 {
-				a := client.Attempt(t.Context(), testWebhook(c.scheme+"://inner.corp.example:"+e.port()+"/"), testDelivery())
+				a := client.Attempt(t.Context(), sendertest.Webhook(c.scheme+"://inner.corp.example:"+e.port()+"/"), sendertest.Delivery())
 				require.Equal(t, 200, a.StatusCode, a.Outcome)
 				require.Equal(t, c.protocol, a.Protocol)
 			}
 			require.Equal(t, 1, e.connections(), "the connection is kept")
 			for _, host := range []string{"outer.example", "127.0.0.1", "OUTER.example."} {
-				a := client.Attempt(t.Context(), testWebhook(c.scheme+"://"+host+":"+e.port()+"/"), testDelivery())
+				a := client.Attempt(t.Context(), sendertest.Webhook(c.scheme+"://"+host+":"+e.port()+"/"), sendertest.Delivery())
 				require.Equal(t, outcome.OutcomeBlocked, a.Outcome, host)
 				require.Equal(t, "127.0.0.1", a.Detail["address"])
 			}
@@ -67,7 +67,7 @@ func TestADialServesNoOtherHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		client := NewClient(ClientConfig{
-			Allow:    allowHost(t, "inner.corp.example"),
+			Allow:    sendertest.Allow(t, "inner.corp.example"),
 			Resolver: names{"inner.corp.example": {"10.9.9.9"}, "outer.example": {"10.9.9.9"}},
 			Connect: func(context.Context, string, string) (net.Conn, error) {
 				<-release
@@ -78,21 +78,14 @@ func TestADialServesNoOtherHost(t *testing.T) {
 		})
 		inner := make(chan string)
 		go func() {
-			inner <- client.Attempt(t.Context(), testWebhook("http://inner.corp.example/"), testDelivery()).Outcome
+			inner <- client.Attempt(t.Context(), sendertest.Webhook("http://inner.corp.example/"), sendertest.Delivery()).Outcome
 		}()
 		synctest.Wait()
-		require.Equal(t, outcome.OutcomeBlocked, client.Attempt(t.Context(), testWebhook("http://outer.example/"), testDelivery()).Outcome)
+		require.Equal(t, outcome.OutcomeBlocked, client.Attempt(t.Context(), sendertest.Webhook("http://outer.example/"), sendertest.Delivery()).Outcome)
 		close(release)
 		require.Empty(t, <-inner)
-		require.Equal(t, outcome.OutcomeBlocked, client.Attempt(t.Context(), testWebhook("http://outer.example/"), testDelivery()).Outcome)
+		require.Equal(t, outcome.OutcomeBlocked, client.Attempt(t.Context(), sendertest.Webhook("http://outer.example/"), sendertest.Delivery()).Outcome)
 		client.Close()
 		time.Sleep(time.Minute)
 	})
-}
-
-func allowHost(t *testing.T, host string) target.Allow {
-	t.Helper()
-	allow, err := target.ParseAllow(host)
-	require.NoError(t, err)
-	return allow
 }

@@ -21,6 +21,7 @@ import (
 
 	"iozen/sender/attempt"
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/sender/ssrftest"
 	"iozen/store"
 )
@@ -169,7 +170,7 @@ func requireCanarySings(t *testing.T, c *canary, env string) {
 func queuedForReal(t *testing.T, c *attempt.Client, url string, turns int) []string {
 	q := newMemQueue(t)
 	bot := q.addBot()
-	q.edit(bot, func(w *store.Webhook) { w.URL, w.Secret = url, signingSecret })
+	q.edit(bot, func(w *store.Webhook) { w.URL, w.Secret = url, sendertest.Secret })
 	q.add(bot, 1)
 	e := newTestEngine(q, c)
 	e.cfg.Schedule = slices.Repeat(outcome.Schedule{time.Millisecond}, turns-1)
@@ -193,7 +194,7 @@ func requireOnlyPermittedHits(t *testing.T, canary *canary, zone ssrftest.Zone, 
 		host = u.Hostname()
 	}
 	client := attempt.NewClient(attempt.ClientConfig{
-		Allow: allowed(t, c.Allow...), Own: ownOf(c), Resolver: attempt.NewDNS(ssrftest.StartNameServer(t, zoneReplies(zone)).Dial), Budget: 5 * time.Second,
+		Allow: sendertest.Allow(t, c.Allow...), Own: ownOf(c), Resolver: attempt.NewDNS(ssrftest.StartNameServer(t, zoneReplies(zone)).Dial), Budget: 5 * time.Second,
 	})
 	defer client.Close()
 	canary.sung()
@@ -237,9 +238,9 @@ func zoneReplies(zone ssrftest.Zone) ssrftest.Replies {
 		if !found {
 			code = dnsmessage.RCodeNameError
 		}
-		reply := dnsRecords(q, id, code, name, addrs)
+		reply := ssrftest.Records(q, id, code, name, addrs)
 		if len(reply) > longestDatagram && !overTCP {
-			reply = dnsRecords(q, id, code, "", nil)
+			reply = ssrftest.Records(q, id, code, "", nil)
 			reply[2] |= 0x02 // cut short: ask over TCP
 			return [][]byte{reply}
 		}
@@ -248,26 +249,4 @@ func zoneReplies(zone ssrftest.Zone) ssrftest.Replies {
 		mu.Unlock()
 		return [][]byte{reply}
 	}
-}
-
-func dnsRecords(q dnsmessage.Question, id uint16, code dnsmessage.RCode, canonical string, addrs []netip.Addr) []byte {
-	b := dnsmessage.NewBuilder(nil, dnsmessage.Header{ID: id, Response: true, RecursionAvailable: true, RCode: code})
-	_ = b.StartQuestions()
-	_ = b.Question(q)
-	_ = b.StartAnswers()
-	h := dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 1}
-	if target := dnsmessage.MustNewName(canonical + "."); canonical != "" && target != q.Name {
-		_ = b.CNAMEResource(h, dnsmessage.CNAMEResource{CNAME: target})
-		h.Name = target
-	}
-	for _, a := range addrs {
-		switch {
-		case a.Is4() && q.Type == dnsmessage.TypeA:
-			_ = b.AResource(h, dnsmessage.AResource{A: a.As4()})
-		case a.Is6() && q.Type == dnsmessage.TypeAAAA:
-			_ = b.AAAAResource(h, dnsmessage.AAAAResource{AAAA: a.As16()})
-		}
-	}
-	m, _ := b.Finish()
-	return m
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,10 +18,10 @@ import (
 
 	"iozen/sender/attempt"
 	"iozen/sender/outcome"
+	"iozen/sender/sendertest"
 	"iozen/sender/ssrftest"
 	"iozen/sender/target"
 	"iozen/store"
-	"iozen/store/event"
 )
 
 // dialRecorder stands where the kernel would connect. It notes where to, and connects to nothing.
@@ -36,26 +35,6 @@ func (r *dialRecorder) connect(_ context.Context, _, address string) (net.Conn, 
 	defer r.mu.Unlock()
 	r.to = append(r.to, netip.MustParseAddrPort(address))
 	return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-}
-
-const signingSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-
-func webhookTo(url string) store.Webhook {
-	return store.Webhook{Version: 7, Secret: signingSecret, WebhookState: store.WebhookState{Enabled: true, URL: url}}
-}
-
-func example() store.Delivery {
-	return store.Delivery{
-		BotID: uuid.Must(uuid.NewV7()), ID: uuid.Must(uuid.NewV7()), EventID: "e-1", EventName: "Lead",
-		Payload: event.ExampleEvent().Payload(),
-	}
-}
-
-func allowed(t *testing.T, entries ...string) target.Allow {
-	t.Helper()
-	allow, err := target.ParseAllow(strings.Join(entries, ","))
-	require.NoError(t, err)
-	return allow
 }
 
 // ownOf is a server that listens where a case says.
@@ -73,13 +52,13 @@ var ways = map[string]func(t *testing.T, c *attempt.Client, url string, turns in
 	"direct call": func(t *testing.T, c *attempt.Client, url string, turns int) []string {
 		var outcomes []string
 		for range turns {
-			outcomes = append(outcomes, c.Attempt(t.Context(), webhookTo(url), example()).Outcome)
+			outcomes = append(outcomes, c.Attempt(t.Context(), sendertest.Webhook(url), sendertest.Delivery()).Outcome)
 		}
 		return outcomes
 	},
 	"Test Connection": func(t *testing.T, c *attempt.Client, url string, turns int) []string {
 		var outcomes []string
-		tester := Tester{Store: oneWebhook{webhookTo(url)}, Client: c, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+		tester := Tester{Store: oneWebhook{sendertest.Webhook(url)}, Client: c, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 		for range turns {
 			result, err := tester.Test(t.Context(), uuid.Must(uuid.NewV7()), "")
 			if url == "" {
@@ -95,7 +74,7 @@ var ways = map[string]func(t *testing.T, c *attempt.Client, url string, turns in
 		q := newMemQueue(t)
 		bot := q.addBot()
 		w := q.webhooks[bot]
-		w.URL, w.Secret = url, signingSecret
+		w.URL, w.Secret = url, sendertest.Secret
 		q.webhooks[bot] = w
 		q.add(bot, 1)
 		e := newTestEngine(q, c)
@@ -135,7 +114,7 @@ func TestNothingForbiddenIsDialled(t *testing.T) {
 
 func requireNoForbiddenDial(t *testing.T, zone ssrftest.Zone, c ssrftest.Case, attempts func(*testing.T, *attempt.Client, string, int) []string) {
 	recorder := &dialRecorder{}
-	client := attempt.NewClient(attempt.ClientConfig{Allow: allowed(t, c.Allow...), Own: ownOf(c), Resolver: zone.Resolver(), Connect: recorder.connect})
+	client := attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, c.Allow...), Own: ownOf(c), Resolver: zone.Resolver(), Connect: recorder.connect})
 	host := ""
 	if u, err := url.Parse(c.URL); err == nil {
 		host = u.Hostname()
@@ -171,10 +150,10 @@ func TestBlockedSaysHowToAllowIt(t *testing.T) {
 			require.NoError(t, err)
 			recorder := &dialRecorder{}
 			resolver := battery.Zone.Resolver()
-			client := attempt.NewClient(attempt.ClientConfig{Allow: allowed(t, c.Allow...), Own: ownOf(c), Resolver: resolver, Connect: recorder.connect})
+			client := attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, c.Allow...), Own: ownOf(c), Resolver: resolver, Connect: recorder.connect})
 			var a store.Attempt
 			for range max(1, battery.Zone.Turns(u.Hostname())) {
-				a = client.Attempt(t.Context(), webhookTo(c.URL), example())
+				a = client.Attempt(t.Context(), sendertest.Webhook(c.URL), sendertest.Delivery())
 			}
 			d := outcome.DiagnoseAttempt(a)
 			require.Equal(t, "Blocked address", d.Error)
@@ -186,10 +165,10 @@ func TestBlockedSaysHowToAllowIt(t *testing.T) {
 			}
 			require.Contains(t, d.Fix, ": IOZEN_ALLOW_TARGETS="+a.Detail["allow"])
 			permitted := attempt.NewClient(attempt.ClientConfig{
-				Allow: allowed(t, append(c.Allow, allEntries(battery.Zone, u.Hostname(), a)...)...), Own: ownOf(c),
+				Allow: sendertest.Allow(t, append(c.Allow, allEntries(battery.Zone, u.Hostname(), a)...)...), Own: ownOf(c),
 				Resolver: resolver, Connect: recorder.connect,
 			})
-			require.Equal(t, outcome.OutcomeConnectionRefused, permitted.Attempt(t.Context(), webhookTo(c.URL), example()).Outcome)
+			require.Equal(t, outcome.OutcomeConnectionRefused, permitted.Attempt(t.Context(), sendertest.Webhook(c.URL), sendertest.Delivery()).Outcome)
 		})
 	}
 }
@@ -206,8 +185,8 @@ func allEntries(zone ssrftest.Zone, host string, a store.Attempt) []string {
 // A resolver may hand out a zone (a hosts file can): such an address is refused, whatever else it is.
 func TestAnAddressWithAZoneIsRefused(t *testing.T) {
 	recorder := &dialRecorder{}
-	client := attempt.NewClient(attempt.ClientConfig{Allow: allowed(t, "fe80::/10", "2606:4700::/32"), Resolver: zoned{}, Connect: recorder.connect})
-	a := client.Attempt(t.Context(), webhookTo("http://hook.example/"), example())
+	client := attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, "fe80::/10", "2606:4700::/32"), Resolver: zoned{}, Connect: recorder.connect})
+	a := client.Attempt(t.Context(), sendertest.Webhook("http://hook.example/"), sendertest.Delivery())
 	require.Equal(t, outcome.OutcomeBlocked, a.Outcome)
 	require.Equal(t, target.RuleV6Zone, a.Detail["rule"])
 	require.Empty(t, recorder.to)
@@ -232,7 +211,7 @@ func TestEveryNotationOfEverySpecialNetwork(t *testing.T) {
 				text := "http://" + host + "/"
 				checked, problem := target.CheckURL(text, target.Allow{})
 				require.NotNil(t, problem, "%s was taken as %s", text, checked)
-				a := client.Attempt(t.Context(), webhookTo(text), example())
+				a := client.Attempt(t.Context(), sendertest.Webhook(text), sendertest.Delivery())
 				require.Empty(t, recorder.to, text)
 				require.Contains(t, []string{outcome.OutcomeBlocked, outcome.OutcomeCannotSend, outcome.OutcomeDNSNotFound}, a.Outcome, text)
 			}

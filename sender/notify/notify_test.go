@@ -20,7 +20,7 @@ import (
 
 	"iozen/sender/attempt"
 	"iozen/sender/outcome"
-	"iozen/sender/target"
+	"iozen/sender/sendertest"
 	"iozen/store"
 	"iozen/store/db"
 	"iozen/store/secret"
@@ -75,9 +75,7 @@ func newInstallation(t *testing.T) *installation {
 	_, err = h.db.SaveWebhook(t.Context(), h.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	require.NoError(t, h.db.SetNotificationWebhook(t.Context(), h.hook.URL+"/notifications", store.Actor{}))
-	allow, err := target.ParseAllow("127.0.0.0/8")
-	require.NoError(t, err)
-	client := attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
+	client := attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, "127.0.0.0/8"), Version: "test"})
 	t.Cleanup(client.Close)
 	h.Notifier = New(Config{
 		Store: h.db, Client: client, Mail: h.smtp.mailer(""), PublicURL: "https://hooks.acme.example",

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/sender/attempt"
-	"iozen/sender/target"
+	"iozen/sender/sendertest"
 	"iozen/store"
 	"iozen/store/event"
 )
@@ -94,9 +94,7 @@ func start(t *testing.T, r Receiver, command []string, secret string) *program {
 		}
 		return err == nil
 	}, 2*time.Minute, 20*time.Millisecond, "%s never listened", r.Name)
-	allow, err := target.ParseAllow("127.0.0.1")
-	require.NoError(t, err)
-	p.client = attempt.NewClient(attempt.ClientConfig{Allow: allow, Version: "test"})
+	p.client = attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, "127.0.0.1"), Version: "test"})
 	t.Cleanup(p.client.Close)
 	return p
 }

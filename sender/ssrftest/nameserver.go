@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -98,4 +99,28 @@ func (s *NameServer) answer(query []byte, overTCP bool) [][]byte {
 		return nil
 	}
 	return s.reply(q, overTCP, h.ID)
+}
+
+// Records makes one reply: a result code, the canonical name unless it is "" or the one that was asked for, and the addresses
+// that are of the question's kind.
+func Records(q dnsmessage.Question, id uint16, code dnsmessage.RCode, canonical string, addrs []netip.Addr) []byte {
+	b := dnsmessage.NewBuilder(nil, dnsmessage.Header{ID: id, Response: true, RecursionAvailable: true, RCode: code})
+	_ = b.StartQuestions()
+	_ = b.Question(q)
+	_ = b.StartAnswers()
+	h := dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 1}
+	if target := dnsmessage.MustNewName(canonical + "."); canonical != "" && target != q.Name {
+		_ = b.CNAMEResource(h, dnsmessage.CNAMEResource{CNAME: target})
+		h.Name = target
+	}
+	for _, a := range addrs {
+		switch {
+		case a.Is4() && q.Type == dnsmessage.TypeA:
+			_ = b.AResource(h, dnsmessage.AResource{A: a.As4()})
+		case a.Is6() && q.Type == dnsmessage.TypeAAAA:
+			_ = b.AAAAResource(h, dnsmessage.AAAAResource{AAAA: a.As16()})
+		}
+	}
+	m, _ := b.Finish()
+	return m
 }
