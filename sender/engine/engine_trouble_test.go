@@ -62,7 +62,7 @@ func TestAClockThatJumpsSendsNothingTwiceAndHoldsNothingUp(t *testing.T) {
 	}
 }
 
-func TestAMendedURLDoesNotWaitForTheOldEndpoint(t *testing.T) {
+func TestAFixedURLDoesNotWaitForTheOldEndpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		bot := q.addBot()
