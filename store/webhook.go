@@ -185,28 +185,6 @@ type VersionPage struct {
 	Next     string
 }
 
-// Health is what the last real attempts of a bot said about its endpoint. Tests do not count.
-type Health struct {
-	BotID         uuid.UUID
-	LastAttemptAt time.Time
-	LastSuccessAt time.Time // zero: never
-	LastTestOKAt  time.Time // last passing test
-	LastCode      int       // of the last attempt, 0: no answer
-	LastOutcome   string    // diagnosis code of the last attempt, "" when it was delivered
-	FirstFailures int       // consecutive deliveries whose first attempt failed
-	FailingSince  time.Time // first failure after the last success; zero: not failing
-	FailingEvents int       // events (first attempts) that failed since then
-
-	// What counts towards switching off starts anew also when a person switches the webhook on, or changes URL or
-	// headers: those say that it is worth another try.
-	StrikesSince time.Time // first failure since then; zero: none
-	Strikes      int       // events (first attempts) that failed since then
-	GoneAt       time.Time // first 410 since then; zero: none
-
-	// The life of the certificate that the endpoint showed last, to a test too; zero: none.
-	CertificateFrom, CertificateUntil time.Time
-}
-
 // Holds says why events are held now, or "".
 func (s WebhookState) Holds(now time.Time) string {
 	switch {

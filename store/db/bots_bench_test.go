@@ -24,7 +24,8 @@ func BenchmarkBots(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			h.attempted(store.Attempt{StatusCode: 200}, true, tx.now)
+			h.Attempted(store.Attempt{StatusCode: 200}, true, false, tx.now)
+			h.dirty = true
 			for hour := range 7 * 24 {
 				at := tx.now.Add(-time.Duration(hour)*time.Hour).Unix() / 3600
 				for kind, buckets := range map[string]int{store.CountAccepted: 1, store.CountDelivered: 10, store.CountFailedAttempt: 1} {

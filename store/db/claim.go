@@ -118,7 +118,7 @@ func (tx *tx) claimFor(c *store.Claimed, botID uuid.UUID, limit int, lease time.
 	if err != nil {
 		return err
 	}
-	c.Failing = h.failsAt(c.Webhook)
+	c.Failing = h.FailsAt(c.Webhook.ChangedAt)
 	due, err := tx.dueTimes(botID)
 	c.NextDue = due.earliest()
 	return err
@@ -287,7 +287,7 @@ func (tx *tx) handOver(r *reserved, h *healthRow) {
 	c := r.claimed
 	if len(c.Claims) > 0 {
 		c.NextDue = c.Claims[0].DueAt
-		c.Failing = h.failsAt(c.Webhook)
+		c.Failing = h.FailsAt(c.Webhook.ChangedAt)
 	}
 	tx.onCommit(func() {
 		tx.db.claims.note(c.Claims)

@@ -193,181 +193,6 @@ func (db *DB) allHourCounts(ctx context.Context, from, to int64) ([]store.HourCo
 	return append(counts, rest...), err
 }
 
-// healthRow is a bot's health with the counts kept beside it, as a transaction changes it.
-type healthRow struct {
-	store.Health
-	waiting int // queued, sending or retrying
-	held    int
-	dirty   bool
-}
-
-const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
-	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at,
-	certificate_from, certificate_until, waiting, held`
-
-func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
-	h := healthRow{Health: store.Health{BotID: botID}}
-	var attempt, success, test, since, strikes, gone, certFrom, certUntil int64
-	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
-		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &certFrom, &certUntil, &h.waiting, &h.held)
-	if errors.Is(err, sql.ErrNoRows) { // no attempt yet
-		return h, nil
-	}
-	h.LastAttemptAt, h.LastSuccessAt, h.LastTestOKAt = fromMillis(attempt), fromMillis(success), fromMillis(test)
-	h.FailingSince, h.StrikesSince, h.GoneAt = fromMillis(since), fromMillis(strikes), fromMillis(gone)
-	h.CertificateFrom, h.CertificateUntil = fromMillis(certFrom), fromMillis(certUntil)
-	return h, err
-}
-
-// Health is what the last attempts of a bot said about its endpoint.
-func (db *DB) Health(ctx context.Context, botID uuid.UUID) (store.Health, error) {
-	h, err := scanHealth(botID, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
-	return h.Health, err
-}
-
-// healthOf returns the bot's row as this transaction has it, read once per group.
-func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
-	if h := tx.health[botID]; h != nil {
-		return h, nil
-	}
-	h, err := scanHealth(botID, tx.row(`SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
-	if err != nil {
-		return nil, err
-	}
-	tx.health[botID] = &h
-	return &h, nil
-}
-
-// failsAt says whether the last attempt with a webhook's URL and headers failed.
-func (h *healthRow) failsAt(w store.Webhook) bool {
-	return !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(w.ChangedAt)
-}
-
-// move adds to the counts of a bot's waiting and held deliveries.
-func (tx *tx) move(h *healthRow, waiting, held int) {
-	h.waiting += waiting
-	h.held += held
-	h.dirty = h.dirty || waiting != 0 || held != 0
-	tx.waiting += waiting
-	tx.wrote = true
-}
-
-// attempted notes a real attempt, and an event that fails for the first time since the last success: however often it is
-// sent again meanwhile, it is one.
-func (tx *tx) attempted(h *healthRow, a store.Attempt, first bool) error {
-	if !a.Delivered() && first {
-		failed, err := tx.failedBefore(a, h.LastSuccessAt)
-		if err != nil {
-			return err
-		}
-		if !failed {
-			h.FailingEvents++
-		}
-	}
-	h.attempted(a, first, tx.now)
-	return nil
-}
-
-// failedBefore says whether an earlier attempt of the same delivery ended after a moment. If that moment was the last
-// success, it failed.
-func (tx *tx) failedBefore(a store.Attempt, since time.Time) (failed bool, err error) {
-	if a.Number < 2 {
-		return false, nil
-	}
-	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
-		idBytes(a.BotID), idBytes(a.DeliveryID), a.Number, millis(since)).Scan(&failed)
-	if err != nil {
-		return false, fmt.Errorf("looking for earlier attempts of delivery %s: %w", a.DeliveryID, err)
-	}
-	return failed, nil
-}
-
-// attempted records a real attempt: a success ends a time of failing, a failure may begin one.
-func (h *healthRow) attempted(a store.Attempt, first bool, now time.Time) {
-	h.dirty = true
-	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
-	h.showed(a)
-	if a.Delivered() {
-		h.LastSuccessAt = now
-		h.FirstFailures, h.FailingEvents, h.FailingSince = 0, 0, time.Time{}
-		h.forgive()
-		return
-	}
-	if h.FailingSince.IsZero() {
-		h.FailingSince = now
-	}
-	if h.StrikesSince.IsZero() {
-		h.StrikesSince = now
-	}
-	if first {
-		h.FirstFailures++
-		h.Strikes++
-	}
-	if a.StatusCode == 410 && h.GoneAt.IsZero() {
-		h.GoneAt = now
-	}
-}
-
-// forgive resets what counts towards switching the webhook off.
-func (h *healthRow) forgive() {
-	h.dirty = true
-	h.Strikes, h.StrikesSince, h.GoneAt = 0, time.Time{}, time.Time{}
-}
-
-// forgive is for settings that the failures until now say nothing about: a webhook switched on again, or one with another
-// URL.
-func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
-	if !slices.Contains(changed, store.FieldEnabled) && !slices.Contains(changed, store.FieldURL) && !slices.Contains(changed, store.FieldHeaders) {
-		return nil
-	}
-	h, err := tx.healthOf(botID)
-	if err != nil {
-		return err
-	}
-	h.forgive()
-	tx.wrote = true
-	return nil
-}
-
-// showed records the certificate of an attempt, also of a test; an answer without one came over plain HTTP. An attempt
-// without either proves nothing.
-func (h *healthRow) showed(a store.Attempt) {
-	switch {
-	case a.Certificate != nil:
-		h.CertificateFrom, h.CertificateUntil = a.Certificate.NotBefore, a.Certificate.NotAfter
-	case a.StatusCode > 0:
-		h.CertificateFrom, h.CertificateUntil = time.Time{}, time.Time{}
-	default:
-		return
-	}
-	h.dirty = true
-}
-
-// flushHealth writes the rows that the group changed.
-func (tx *tx) flushHealth() error {
-	for _, botID := range sortedIDs(tx.health) {
-		h := tx.health[botID]
-		if !h.dirty {
-			continue
-		}
-		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
-				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
-				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
-				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
-				certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
-				waiting = excluded.waiting, held = excluded.held`,
-			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
-			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt),
-			millis(h.CertificateFrom), millis(h.CertificateUntil), h.waiting, h.held)
-		if err != nil {
-			return err
-		}
-		h.dirty = false
-	}
-	return nil
-}
-
 // dayKey is a bot's day, of UTC.
 type dayKey struct {
 	botID uuid.UUID
@@ -419,10 +244,10 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary) error {
 	for i := range bots {
 		asked[i] = hex.EncodeToString(bots[i].ID[:])
 		for day := range bots[i].Daily {
-			bots[i].Daily[day].Day = first.AddDate(0, 0, day)
+			bots[i].Daily[day].Day = time.Unix((first+int64(day))*86400, 0).UTC()
 		}
 	}
-	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first.Unix()/86400)
+	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first)
 	if err != nil {
 		return fmt.Errorf("reading days: %w", err)
 	}
@@ -434,7 +259,7 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary) error {
 		if err := rows.Scan(&bot, &day, &d.Total, &d.Delivered, &d.FailedAttempts, &d.Failed); err != nil {
 			return fmt.Errorf("reading days: %w", err)
 		}
-		if i := day - first.Unix()/86400; i >= 0 && i < store.DaysShown {
+		if i := day - first; i >= 0 && i < store.DaysShown {
 			d.Day = bots[bot].Daily[i].Day
 			bots[bot].Daily[i] = d
 		}
@@ -464,10 +289,8 @@ func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, asked 
 	return rows.Err()
 }
 
-// firstDay begins the last n UTC days, today included.
-func (db *DB) firstDay(n int) time.Time {
-	return db.cfg.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-n)
-}
+// firstDay is the first of the last n UTC days, today included.
+func (db *DB) firstDay(n int) int64 { return db.cfg.Now().Unix()/86400 + 1 - int64(n) }
 
 // HomeBots lists bots for home: those in trouble first, then those that hold events, then by the events of seven days. A page
 // is a place in that order, which changes with what happens.
@@ -478,7 +301,7 @@ func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []stor
 	}
 	where += ` ORDER BY COALESCE(h.failing_since, 0) > 0 OR w.off_reason <> '' DESC, COALESCE(h.held, 0) > 0 DESC,
 		(SELECT COALESCE(SUM(accepted), 0) FROM days WHERE bot_id = b.id AND day >= ?) DESC, b.id DESC LIMIT ? OFFSET ?`
-	args = append(args, db.firstDay(store.WeekShown).Unix()/86400, store.HomePage+1, store.HomePage*page)
+	args = append(args, db.firstDay(store.WeekShown), store.HomePage+1, store.HomePage*page)
 	bots, err = db.summaries(ctx, where, args...)
 	if more = len(bots) > store.HomePage; more {
 		bots = bots[:store.HomePage]
@@ -493,7 +316,7 @@ func (db *DB) HomeSums(ctx context.Context) (s store.HomeSums, err error) {
 	if err == nil {
 		err = db.reader.row(ctx, `SELECT COALESCE(SUM(d.accepted), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
 			FROM bots b CROSS JOIN days d ON d.bot_id = b.id WHERE b.deleted_at = 0 AND d.day >= ?`,
-			db.firstDay(store.WeekShown).Unix()/86400).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed)
+			db.firstDay(store.WeekShown)).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed)
 	}
 	if err != nil {
 		return s, fmt.Errorf("adding up all bots: %w", err)

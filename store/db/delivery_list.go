@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,96 +39,6 @@ func (db *DB) CountStatus(ctx context.Context, botID uuid.UUID, status store.Sta
 		return 0, fmt.Errorf("counting %s deliveries of bot %s: %w", status, botID, err)
 	}
 	return n, nil
-}
-
-const (
-	defaultLimit = 50
-	// MaxLimit is how many entries one page of any list holds at most.
-	MaxLimit = 200
-)
-
-func pageSize(limit int) int {
-	if limit <= 0 {
-		return defaultLimit
-	}
-	return min(limit, MaxLimit)
-}
-
-// cursor is a place in a list that is ordered by id, newest first, and the direction to read from it.
-type cursor struct {
-	id    uuid.UUID
-	newer bool // towards newer rows
-}
-
-func (c cursor) String() string {
-	direction := byte('o')
-	if c.newer {
-		direction = 'n'
-	}
-	return base64.RawURLEncoding.EncodeToString(append([]byte{direction}, c.id[:]...))
-}
-
-// back is the cursor of the page that led here: it begins with the row that this one begins after.
-func (c cursor) back() cursor {
-	step := byte(1) // to include that row: towards older ones from the next id, towards newer ones from the one before
-	if !c.newer {
-		step = 0xff
-	}
-	c.newer = !c.newer
-	for i := len(c.id) - 1; i >= 0; i-- {
-		c.id[i] += step
-		if carried := c.id[i] == 0 && step == 1 || c.id[i] == 0xff && step == 0xff; !carried {
-			break
-		}
-	}
-	return c
-}
-
-// parseCursor reads what String wrote; "" is the list's beginning (ok false).
-func parseCursor(text string) (c cursor, ok bool, err error) {
-	if text == "" {
-		return c, false, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) != 17 {
-		return c, false, store.ErrBadCursor
-	}
-	c = cursor{id: uuid.UUID(raw[1:]), newer: raw[0] == 'n'}
-	if c.String() != text { // another direction, or written in another way
-		return cursor{}, false, store.ErrBadCursor
-	}
-	return c, true, nil
-}
-
-// page cuts rows that were read with one row too many, in the cursor's direction, down to a page that
-// is newest first, and makes the cursors to both sides.
-func page[T any](rows []T, size int, at cursor, started bool, id func(T) uuid.UUID) (out []T, next, prev string) {
-	more := len(rows) > size
-	rows = rows[:min(size, len(rows))]
-	if at.newer {
-		for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
-			rows[i], rows[j] = rows[j], rows[i]
-		}
-	}
-	if len(rows) == 0 {
-		return rows, "", ""
-	}
-	older := cursor{id: id(rows[len(rows)-1])}.String()
-	newer := cursor{id: id(rows[0]), newer: true}.String()
-	if at.newer {
-		next = older // the reader came from there
-		if more {
-			prev = newer
-		}
-		return rows, next, prev
-	}
-	if more {
-		next = older
-	}
-	if started {
-		prev = newer
-	}
-	return rows, next, prev
 }
 
 // Every list of deliveries is read along an index, from row to row in the order of ids, whatever its filter and however
@@ -458,47 +367,4 @@ func (w *walk) tally(ctx context.Context, n int, t *store.DeliveryTally) (last u
 		}
 	}
 	return last, false, rows.Err()
-}
-
-// outcomeLooked bounds what is looked at, of each status, for the outcome of a job.
-const outcomeLooked = 1000
-
-// JobOutcome tells what has become of the deliveries that a resend or a release put back. Only those that did not get
-// through, or not yet, are looked at: there are few, however many were delivered.
-func (db *DB) JobOutcome(ctx context.Context, j store.Job) (o store.JobOutcome, err error) {
-	o.Known = true
-	for _, status := range []store.Status{store.Queued, store.Sending, store.Held, store.Retrying, store.Failed} {
-		n, known, err := db.putBackAndNow(ctx, j, status)
-		if err != nil {
-			return o, fmt.Errorf("looking for the outcome of job %s: %w", j.ID, err)
-		}
-		o.Known = o.Known && known
-		if status == store.Retrying || status == store.Failed {
-			o.Failed += n
-		} else {
-			o.Waiting += n
-		}
-	}
-	return o, nil
-}
-
-// putBackAndNow counts the deliveries that a job put back and that have a status now. A retry of another time has as many
-// attempts as its round; one that a job put back began its round anew.
-func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Status) (n int, known bool, err error) {
-	of, args := `bot_id = ? AND status = ?`, []any{idBytes(j.BotID), string(status)}
-	if j.BotID == uuid.Nil {
-		of, args = `status = ?`, []any{string(status)}
-		if status.OnItsWay() {
-			of = `due_at IS NOT NULL AND status = ?`
-		}
-	}
-	anew := `attempts > round`
-	if j.Kind == store.JobRelease || j.Filter.Shows(store.Held) || j.Filter.Shows(store.Skipped) {
-		anew = `TRUE` // they may never have been tried
-	}
-	var looked int
-	err = db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(updated_at >= ? AND `+anew+`), 0)
-		FROM (SELECT attempts, round, updated_at FROM deliveries WHERE `+of+` AND id <= ? LIMIT ?) found`,
-		append(append([]any{millis(j.StartedAt)}, args...), idBytes(j.Reached), outcomeLooked)...).Scan(&looked, &n)
-	return n, looked < outcomeLooked, err
 }

@@ -222,15 +222,12 @@ func (tx *tx) endErased(bot uuid.UUID, status store.Status) (store.Status, error
 	if err != nil {
 		return status, err
 	}
-	switch status {
-	case store.Queued, store.Sending, store.Retrying:
-		tx.move(h, -1, 0)
-		return store.Skipped, nil
-	case store.Held:
-		tx.move(h, 0, -1)
-		return store.Skipped, nil
+	waiting, held := status.Counted()
+	if waiting+held == 0 {
+		return status, nil
 	}
-	return status, nil
+	tx.move(h, -waiting, -held)
+	return store.Skipped, nil
 }
 
 // ErrNotWiped says that what was erased is gone from the database, but that its last traces are still in the

@@ -214,3 +214,46 @@ func (db *DB) StepJob(ctx context.Context, j store.Job, limit int, without func(
 	}
 	return j, fmt.Errorf("job %s: its kind %q is unknown", j.ID, j.Kind)
 }
+
+// outcomeLooked bounds what is looked at, of each status, for the outcome of a job.
+const outcomeLooked = 1000
+
+// JobOutcome tells what has become of the deliveries that a resend or a release put back. Only those that did not get
+// through, or not yet, are looked at: there are few, however many were delivered.
+func (db *DB) JobOutcome(ctx context.Context, j store.Job) (o store.JobOutcome, err error) {
+	o.Known = true
+	for _, status := range []store.Status{store.Queued, store.Sending, store.Held, store.Retrying, store.Failed} {
+		n, known, err := db.putBackAndNow(ctx, j, status)
+		if err != nil {
+			return o, fmt.Errorf("looking for the outcome of job %s: %w", j.ID, err)
+		}
+		o.Known = o.Known && known
+		if status == store.Retrying || status == store.Failed {
+			o.Failed += n
+		} else {
+			o.Waiting += n
+		}
+	}
+	return o, nil
+}
+
+// putBackAndNow counts the deliveries that a job put back and that have a status now. A retry of another time has as many
+// attempts as its round; one that a job put back began its round anew.
+func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Status) (n int, known bool, err error) {
+	of, args := `bot_id = ? AND status = ?`, []any{idBytes(j.BotID), string(status)}
+	if j.BotID == uuid.Nil {
+		of, args = `status = ?`, []any{string(status)}
+		if status.OnItsWay() {
+			of = `due_at IS NOT NULL AND status = ?`
+		}
+	}
+	anew := `attempts > round`
+	if j.Kind == store.JobRelease || j.Filter.Shows(store.Held) || j.Filter.Shows(store.Skipped) {
+		anew = `TRUE` // they may never have been tried
+	}
+	var looked int
+	err = db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(updated_at >= ? AND `+anew+`), 0)
+		FROM (SELECT attempts, round, updated_at FROM deliveries WHERE `+of+` AND id <= ? LIMIT ?) found`,
+		append(append([]any{millis(j.StartedAt)}, args...), idBytes(j.Reached), outcomeLooked)...).Scan(&looked, &n)
+	return n, looked < outcomeLooked, err
+}

@@ -264,12 +264,8 @@ func (tx *tx) deleteDeliveries(candidates []candidate) error {
 		if err != nil {
 			return err
 		}
-		switch v.status {
-		case store.Queued, store.Retrying, store.Sending:
-			tx.move(h, -1, 0)
-		case store.Held:
-			tx.move(h, 0, -1)
-		}
+		waiting, held := v.status.Counted()
+		tx.move(h, -waiting, -held)
 		if _, err := tx.exec(`DELETE FROM attempts WHERE bot_id = ? AND delivery_id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
 			return fmt.Errorf("removing delivery %s: %w", v.id, err)
 		}

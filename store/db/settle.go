@@ -125,7 +125,7 @@ func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt)
 		if err != nil {
 			return err
 		}
-		h.showed(a)
+		h.dirty = h.Showed(a) || h.dirty
 		if a.Delivered() {
 			h.LastTestOKAt, h.dirty = tx.now, true
 		}
