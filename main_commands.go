@@ -76,7 +76,7 @@ func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
 	if err := c.MustExist(); err != nil {
 		return err
 	}
-	lock, err := sqlite.LockDatabase(c.DatabaseURL)
+	lock, err := sqlite.Lock(c.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("stop the server first: %w", err)
 	}

@@ -73,7 +73,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
 	}
 
-	lock, err := sqlite.LockDatabase(s.DatabaseURL)
+	lock, err := sqlite.Lock(s.DatabaseURL)
 	if err != nil {
 		return err
 	}

@@ -148,11 +148,11 @@ func TestALinkToTheDatabaseLetsNoSecondServerIn(t *testing.T) {
 	link, folder := filepath.Join(dir, "link.db"), filepath.Join(dir, "folder")
 	require.NoError(t, os.Symlink("iozen.db", link))
 	require.NoError(t, os.Symlink(dir, folder))
-	lock, err := sqlite.LockDatabase("sqlite:" + real)
+	lock, err := sqlite.Lock("sqlite:" + real)
 	require.NoError(t, err)
 	defer lock.Close()
 	for _, path := range []string{link, filepath.Join(folder, "iozen.db"), filepath.Join(folder, "link.db"), filepath.Join(dir, "x", "..", "iozen.db")} {
-		_, err := sqlite.LockDatabase("sqlite:" + path)
+		_, err := sqlite.Lock("sqlite:" + path)
 		require.ErrorIs(t, err, sqlite.ErrLocked, path)
 	}
 }

@@ -187,7 +187,7 @@ func TestTheMasterKeyIsNotRotatedUnderAServer(t *testing.T) {
 	require.NoError(t, flags.Use(t.Context(), func(*db.DB) error { return nil }))
 	before, err := os.ReadFile(flags.KeyFile)
 	require.NoError(t, err)
-	lock, err := sqlite.LockDatabase(flags.DatabaseURL)
+	lock, err := sqlite.Lock(flags.DatabaseURL)
 	require.NoError(t, err)
 	defer lock.Close()
 	code, _, failed := iozen(t, "", "key", "rotate-master")
@@ -267,12 +267,12 @@ func TestBackupNeverOverwrites(t *testing.T) {
 
 func TestOneServerPerDatabase(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "new", "iozen.db")
-	first, err := sqlite.LockDatabase(url)
+	first, err := sqlite.Lock(url)
 	require.NoError(t, err)
-	_, err = sqlite.LockDatabase(url)
+	_, err = sqlite.Lock(url)
 	require.ErrorIs(t, err, sqlite.ErrLocked)
 	require.NoError(t, first.Close())
-	again, err := sqlite.LockDatabase(url)
+	again, err := sqlite.Lock(url)
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 }

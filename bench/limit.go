@@ -85,7 +85,7 @@ func (b *bench) storage(work, rows string, n, commits int) (float64, error) {
 		return 0, err
 	}
 	defer os.Remove(path)
-	p, err := start(exec.Command(b.floor, "-database", sqlite.SqliteDSN(path, "rw"), "-rows", rows, "-work", work,
+	p, err := start(exec.Command(b.floor, "-database", sqlite.DSN(path, "rw"), "-rows", rows, "-work", work,
 		"-groups", strconv.Itoa(min(n, commits))))
 	if err != nil {
 		return 0, err

@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/db"
 	"iozen/store/event"
 )
 
@@ -124,8 +123,8 @@ func (r *queryReader) limit(name string) int {
 		return 0
 	}
 	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > db.MaxLimit {
-		r.refuse(name, "must be a number from 1 to "+strconv.Itoa(db.MaxLimit))
+	if err != nil || limit < 1 || limit > store.MaxLimit {
+		r.refuse(name, "must be a number from 1 to "+strconv.Itoa(store.MaxLimit))
 		return 0
 	}
 	return limit

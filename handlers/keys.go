@@ -11,7 +11,6 @@ import (
 
 	"iozen/handlers/auth"
 	"iozen/store"
-	"iozen/store/db"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -31,7 +30,7 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 	if err != nil {
 		return fmt.Errorf("list API keys: %w", err)
 	}
-	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: db.MaxLimit})
+	bots, err := a.Store.BotNames(ctx, store.BotFilter{Limit: store.MaxLimit})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}

@@ -29,8 +29,9 @@ type BotSummary struct {
 const DeleteUndoFor = 45 * time.Second
 
 const (
-	// DaysShown is how many days home shows of each bot, and WeekShown of how many it tells figures.
+	// DaysShown is how many days home shows of each bot.
 	DaysShown = 30
+	// WeekShown is how many days the figures of home cover.
 	WeekShown = 7
 	// HomePage is how many bots home shows at once.
 	HomePage = 50

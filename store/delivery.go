@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -150,11 +151,5 @@ type Success struct {
 	Version int64 // of the webhook
 }
 
-func (f DeliveryFilter) Shows(s Status) bool {
-	for _, chosen := range f.Status {
-		if chosen == s {
-			return true
-		}
-	}
-	return false
-}
+// Shows says whether a status is among the chosen ones.
+func (f DeliveryFilter) Shows(s Status) bool { return slices.Contains(f.Status, s) }

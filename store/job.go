@@ -113,6 +113,7 @@ func (j Job) About() any {
 	return j.Filter
 }
 
+// ReadAbout reads what About gave, as JSON.
 func (j *Job) ReadAbout(plain string) error {
 	switch j.Kind {
 	case JobErase:
@@ -132,6 +133,7 @@ func (j Job) StopEntry() AuditEntry {
 	return AuditEntry{Action: "delivery.resend_stop"}
 }
 
+// EndEntry is the audit entry of a resend or a release that has ended.
 func (j Job) EndEntry() AuditEntry {
 	if j.Kind == JobRelease {
 		return AuditEntry{Action: "held.send_end"}

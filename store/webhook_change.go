@@ -54,6 +54,7 @@ func (c WebhookChange) Fields() (given []Field) {
 	return given
 }
 
+// SamePage says whether a field was last changed by the page, in the tab, that this change comes from.
 func (c WebhookChange) SamePage(current Webhook, f Field) bool {
 	return c.Edit != nil && c.Edit.Tab != "" && c.Edit.Tab == current.FieldChanges[f].Edit.Tab
 }
@@ -157,6 +158,7 @@ func limitOf(rateLimit *float64) float64 {
 	return *rateLimit
 }
 
+// AsChange is the change that restores a version.
 func (v WebhookVersion) AsChange(by Actor) WebhookChange {
 	headers := withValues(v.Headers)
 	limit := limitOf(v.RateLimit)

@@ -25,6 +25,7 @@ func Origin(text string) string {
 	return scheme + "://" + strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
 }
 
+// HostOf is the host of a URL, with the port if that is not the scheme's own; "" without one.
 func HostOf(text string) string {
 	_, host, _ := strings.Cut(Origin(text), "://")
 	return host

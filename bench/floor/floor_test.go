@@ -184,7 +184,7 @@ func (p *product) newLoop() *loop {
 	p.made++
 	path := filepath.Join(filepath.Dir(p.path), "floor-"+strconv.Itoa(p.made)+".db")
 	require.NoError(p.t, os.WriteFile(path, nil, 0o600))
-	l, err := newLoop(p.t.Context(), sqlite.SqliteDSN(path, "rw"), "../../store/db/sqlite/migrations/sqlite")
+	l, err := newLoop(p.t.Context(), sqlite.DSN(path, "rw"), "../../store/db/sqlite/migrations/sqlite")
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() { require.NoError(p.t, l.close()) })
 	return l

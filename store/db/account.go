@@ -15,7 +15,7 @@ import (
 
 // HasAccount says whether this server has an owner yet.
 func (db *DB) HasAccount(ctx context.Context) (has bool, err error) {
-	err = db.reader.row(ctx, `SELECT EXISTS (SELECT 1 FROM accounts)`).Scan(&has)
+	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM accounts)`).Scan(&has)
 	return has, err
 }
 
@@ -70,12 +70,12 @@ func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace
 
 // AccountByEmail finds the account of an email, in upper or lower case.
 func (db *DB) AccountByEmail(ctx context.Context, email string) (store.Account, error) {
-	return scanAccount(db.reader.row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE email = ?`, normalEmail(email)).Scan)
+	return scanAccount(db.reader.Row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE email = ?`, normalEmail(email)).Scan)
 }
 
 // Account finds an account by id.
 func (db *DB) Account(ctx context.Context, id uuid.UUID) (store.Account, error) {
-	return scanAccount(db.reader.row(ctx, accountByID, idBytes(id)).Scan)
+	return scanAccount(db.reader.Row(ctx, accountByID, idBytes(id)).Scan)
 }
 
 func (tx *tx) account(id uuid.UUID) (store.Account, error) {
@@ -84,7 +84,7 @@ func (tx *tx) account(id uuid.UUID) (store.Account, error) {
 
 // Accounts lists all accounts by email.
 func (db *DB) Accounts(ctx context.Context) ([]store.Account, error) {
-	rows, err := db.reader.rows(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY email`)
+	rows, err := db.reader.Rows(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY email`)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +262,7 @@ func (tx *tx) emailFree(email string) error {
 
 // Invitations lists those that can still be accepted, newest first.
 func (db *DB) Invitations(ctx context.Context) ([]store.Invitation, error) {
-	rows, err := db.reader.rows(ctx, `SELECT `+invitationColumns+` FROM invitations WHERE expires_at > ? ORDER BY id DESC`, millis(db.cfg.Now()))
+	rows, err := db.reader.Rows(ctx, `SELECT `+invitationColumns+` FROM invitations WHERE expires_at > ? ORDER BY id DESC`, millis(db.cfg.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +280,7 @@ func (db *DB) Invitations(ctx context.Context) ([]store.Invitation, error) {
 
 // Invitation finds by the hash of its token one that can still be accepted.
 func (db *DB) Invitation(ctx context.Context, tokenHash [32]byte) (store.Invitation, error) {
-	return scanInvitation(db.reader.row(ctx, invitationByToken, tokenHash[:], millis(db.cfg.Now())).Scan)
+	return scanInvitation(db.reader.Row(ctx, invitationByToken, tokenHash[:], millis(db.cfg.Now())).Scan)
 }
 
 const invitationByToken = `SELECT ` + invitationColumns + ` FROM invitations WHERE token_hash = ? AND expires_at > ?`

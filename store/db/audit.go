@@ -56,13 +56,13 @@ func scanAudit(rows *sql.Rows) ([]store.AuditEntry, error) {
 
 // Audit reads a page of the audit log.
 func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, error) {
-	at, started, err := parseCursor(f.Cursor)
+	at, started, err := store.ParseCursor(f.Cursor)
 	if err != nil {
 		return store.AuditPage{}, err
 	}
-	size := pageSize(f.Limit)
+	size := store.PageSize(f.Limit)
 	query, args := auditQuery(f, at, started, size+1)
-	rows, err := db.reader.db.QueryContext(ctx, query, args...)
+	rows, err := db.reader.DB.QueryContext(ctx, query, args...)
 	if err != nil {
 		return store.AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}
@@ -71,20 +71,20 @@ func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, 
 		return store.AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}
 	var out store.AuditPage
-	out.Entries, out.Next, out.Prev = page(entries, size, at, started, func(e store.AuditEntry) uuid.UUID { return e.ID })
+	out.Entries, out.Next, out.Prev = store.Page(entries, size, at, started, func(e store.AuditEntry) uuid.UUID { return e.ID })
 	return out, nil
 }
 
 // query reads up to limit entries from a place on. There is an index for who did something, and one for whom it was done
 // to: a page of each is read, and the two are merged. One condition with OR would read and sort everything that an account
 // ever did.
-func auditQuery(f store.AuditFilter, at cursor, started bool, limit int) (string, []any) {
+func auditQuery(f store.AuditFilter, at store.Cursor, started bool, limit int) (string, []any) {
 	where, args := auditWhere(f)
 	order := " ORDER BY id DESC LIMIT ?"
-	if started && at.newer {
-		where, args, order = append(where, "id > ?"), append(args, idBytes(at.id)), " ORDER BY id LIMIT ?"
+	if started && at.Newer {
+		where, args, order = append(where, "id > ?"), append(args, idBytes(at.ID)), " ORDER BY id LIMIT ?"
 	} else if started {
-		where, args = append(where, "id < ?"), append(args, idBytes(at.id))
+		where, args = append(where, "id < ?"), append(args, idBytes(at.ID))
 	}
 	args = append(args, limit)
 	part := func(extra ...string) string {
@@ -120,7 +120,7 @@ func auditWhere(f store.AuditFilter) (where []string, args []any) {
 
 // EachAudit calls do with every entry of the filter, newest first, reading a page at a time.
 func (db *DB) EachAudit(ctx context.Context, f store.AuditFilter, do func(store.AuditEntry) error) error {
-	f.Limit, f.Cursor = MaxLimit, ""
+	f.Limit, f.Cursor = store.MaxLimit, ""
 	for {
 		read, err := db.Audit(ctx, f)
 		if err != nil {

@@ -70,7 +70,7 @@ var selectStates = `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, 
 	FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`
 
 func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store.BotState, error) {
-	rows, err := db.reader.rows(ctx, selectStates+where, args...)
+	rows, err := db.reader.Rows(ctx, selectStates+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
@@ -132,7 +132,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 // LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in the counters that are kept.
 func (db *DB) LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error) {
 	var hour int64
-	err := db.reader.row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
+	err := db.reader.Row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
 		idBytes(botID), store.CountAccepted).Scan(&hour)
 	if err != nil || hour == 0 {
 		return time.Time{}, err
@@ -176,7 +176,7 @@ func (db *DB) newSecret() (string, error) {
 
 // Bot finds a bot by id.
 func (db *DB) Bot(ctx context.Context, id uuid.UUID) (store.Bot, error) {
-	return scanBot(id, db.reader.row(ctx, botByID, idBytes(id)))
+	return scanBot(id, db.reader.Row(ctx, botByID, idBytes(id)))
 }
 
 // requireBot returns ErrNotFound for a bot that does not exist or was deleted.
@@ -298,7 +298,7 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 	if err != nil {
 		return store.BotNames{}, err
 	}
-	rows, err := db.reader.db.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.where, p.args...)
+	rows, err := db.reader.DB.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.where, p.args...)
 	if err != nil {
 		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
 	}
@@ -326,20 +326,20 @@ type botsAsked struct {
 	where   string
 	args    []any
 	size    int
-	at      cursor
+	at      store.Cursor
 	started bool
 }
 
 func parseBotFilter(f store.BotFilter) (p botsAsked, err error) {
-	if p.at, p.started, err = parseCursor(f.Cursor); err != nil {
+	if p.at, p.started, err = store.ParseCursor(f.Cursor); err != nil {
 		return p, err
 	}
-	p.size = pageSize(f.Limit)
+	p.size = store.PageSize(f.Limit)
 	if f.Query != "" {
 		p.where, p.args = p.where+` AND b.name LIKE ? ESCAPE '\'`, append(p.args, "%"+escapeLike(f.Query)+"%")
 	}
 	if p.started {
-		p.where, p.args = p.where+` AND b.id < ?`, append(p.args, idBytes(p.at.id))
+		p.where, p.args = p.where+` AND b.id < ?`, append(p.args, idBytes(p.at.ID))
 	}
 	p.where, p.args = p.where+` ORDER BY b.id DESC LIMIT ?`, append(p.args, p.size+1)
 	return p, nil
@@ -347,7 +347,7 @@ func parseBotFilter(f store.BotFilter) (p botsAsked, err error) {
 
 // cutBots cuts what was read down to a page, and returns where the next one begins.
 func cutBots[B any](bots []B, p botsAsked, id func(B) uuid.UUID) (shown []B, next string) {
-	shown, next, _ = page(bots, p.size, cursor{id: p.at.id}, p.started, id)
+	shown, next, _ = store.Page(bots, p.size, store.Cursor{ID: p.at.ID}, p.started, id)
 	return shown, next
 }
 
@@ -365,7 +365,7 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, e
 
 // summaries reads the bots of a condition: their state in one join, and their week in one more read.
 func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
-	rows, err := db.reader.db.QueryContext(ctx, selectStates+where, args...)
+	rows, err := db.reader.DB.QueryContext(ctx, selectStates+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}

@@ -97,7 +97,7 @@ func TestBotStatesAreReadPageByPage(t *testing.T) {
 // TestTroubleIsFoundByPartialIndexes: every page asks, so the answer must cost nothing if there is no trouble.
 func TestTroubleIsFoundByPartialIndexes(t *testing.T) {
 	db, _ := stateBase(t)
-	rows, err := db.reader.rows(t.Context(), `EXPLAIN QUERY PLAN `+troubledBots)
+	rows, err := db.reader.Rows(t.Context(), `EXPLAIN QUERY PLAN `+troubledBots)
 	require.NoError(t, err)
 	defer rows.Close()
 	var plan []string

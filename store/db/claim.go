@@ -21,7 +21,7 @@ func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.La
 	for len(lanes) < limit {
 		var l store.LaneDue
 		var first, late sql.NullInt64
-		err := db.reader.row(ctx, `SELECT q.bot_id, `+firstDue+`, `+lateDue+` FROM (SELECT bot_id FROM deliveries INDEXED BY deliveries_due
+		err := db.reader.Row(ctx, `SELECT q.bot_id, `+firstDue+`, `+lateDue+` FROM (SELECT bot_id FROM deliveries INDEXED BY deliveries_due
 			WHERE due_at IS NOT NULL AND bot_id > ? ORDER BY bot_id LIMIT 1) q`, idBytes(after)).Scan(&l.BotID, &first, &late)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
@@ -341,7 +341,7 @@ const longestQuietTime = time.Minute
 // end by themselves), and counts what waits.
 func (db *DB) recover(ctx context.Context) error {
 	var waiting int64
-	if err := db.reader.row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
+	if err := db.reader.Row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
 		return err
 	}
 	db.waiting.Store(waiting)
@@ -408,7 +408,7 @@ const recoverBatch = 1000
 // have a queue are many, and need no recovery.
 func (db *DB) botsToRecover(ctx context.Context) ([]uuid.UUID, error) {
 	now := millis(db.cfg.Now())
-	rows, err := db.reader.rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
+	rows, err := db.reader.Rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'sending')
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.late = 0 AND d.due_at IS NOT NULL AND d.due_at > ?))`, now, now)
 	if err != nil {

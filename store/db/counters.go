@@ -73,7 +73,7 @@ func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.
 }
 
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]store.HourCount, error) {
-	rows, err := db.reader.rows(ctx, query, args...)
+	rows, err := db.reader.Rows(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (db *DB) SumHours(ctx context.Context) error {
 // firstUnsummed is the first hour that is not summed. Before the first bot there are no counters.
 func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
 	var last int64
-	err := db.reader.row(ctx, `SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, idBytes(uuid.Nil), countSummed).Scan(&last)
+	err := db.reader.Row(ctx, `SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, idBytes(uuid.Nil), countSummed).Scan(&last)
 	if err == nil {
 		return last + 1, nil
 	}
@@ -145,7 +145,7 @@ func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
 		return 0, err
 	}
 	var born sql.NullInt64
-	if err := db.reader.row(ctx, `SELECT MIN(created_at) FROM bots`).Scan(&born); err != nil {
+	if err := db.reader.Row(ctx, `SELECT MIN(created_at) FROM bots`).Scan(&born); err != nil {
 		return 0, err
 	}
 	first := now
@@ -247,7 +247,7 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary) error {
 			bots[i].Daily[day].Day = time.Unix((first+int64(day))*86400, 0).UTC()
 		}
 	}
-	rows, err := db.reader.rows(ctx, daysOf, mustJSON(asked), first)
+	rows, err := db.reader.Rows(ctx, daysOf, mustJSON(asked), first)
 	if err != nil {
 		return fmt.Errorf("reading days: %w", err)
 	}
@@ -271,7 +271,7 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary) error {
 }
 
 func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, asked []string) error {
-	rows, err := db.reader.rows(ctx, lastEventsOf, mustJSON(asked))
+	rows, err := db.reader.Rows(ctx, lastEventsOf, mustJSON(asked))
 	if err != nil {
 		return fmt.Errorf("looking for last events: %w", err)
 	}
@@ -311,10 +311,10 @@ func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []stor
 
 // HomeSums adds up all bots, for the line above them.
 func (db *DB) HomeSums(ctx context.Context) (s store.HomeSums, err error) {
-	err = db.reader.row(ctx, `SELECT COUNT(*), COALESCE(SUM(h.waiting), 0), COALESCE(SUM(h.held), 0)
+	err = db.reader.Row(ctx, `SELECT COUNT(*), COALESCE(SUM(h.waiting), 0), COALESCE(SUM(h.held), 0)
 		FROM bots b LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`).Scan(&s.Bots, &s.Waiting, &s.Held)
 	if err == nil {
-		err = db.reader.row(ctx, `SELECT COALESCE(SUM(d.accepted), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
+		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(d.accepted), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
 			FROM bots b CROSS JOIN days d ON d.bot_id = b.id WHERE b.deleted_at = 0 AND d.day >= ?`,
 			db.firstDay(store.WeekShown)).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed)
 	}

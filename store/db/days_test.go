@@ -29,7 +29,7 @@ func TestTheDaysOfBeforeAreSummedOnce(t *testing.T) {
 	db := openTest(t, config)
 	days := func() (got []store.DayCount) {
 		t.Helper()
-		rows, err := db.reader.rows(t.Context(), `SELECT day, accepted, delivered, failed_attempts, failed FROM days ORDER BY day`)
+		rows, err := db.reader.Rows(t.Context(), `SELECT day, accepted, delivered, failed_attempts, failed FROM days ORDER BY day`)
 		require.NoError(t, err)
 		defer rows.Close()
 		for rows.Next() {

@@ -24,7 +24,7 @@ import (
 // NeedsReseal says whether anything is sealed with another key than the newest.
 func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
 	for _, c := range sqlite.SealedColumns {
-		rows, err := db.reader.rows(ctx, c.NotNewest(), db.cfg.Keys.NewestPattern(), 1)
+		rows, err := db.reader.Rows(ctx, c.NotNewest(), db.cfg.Keys.NewestPattern(), 1)
 		if err != nil {
 			return false, fmt.Errorf("looking through %s.%s: %w", c.Table, c.Field, err)
 		}
@@ -55,7 +55,7 @@ func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
 
 // ResealDone ends a rotation: it adds the audit entry, and clears what older keys can open out of the file.
 func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
-	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().Id}); err != nil {
+	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().ID}); err != nil {
 		return err
 	}
 	if err := db.wipe(ctx); !errors.Is(err, ErrNotWiped) {
@@ -132,7 +132,7 @@ type Config struct {
 type DB struct {
 	cfg     Config
 	path    string
-	reader  *reader
+	reader  *sqlite.Reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed
@@ -164,7 +164,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	found, err := sqlite.ReadSchema(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := sqlite.CreateSQLite(ctx, path); err != nil {
+		if err := sqlite.Create(ctx, path); err != nil {
 			return nil, err
 		}
 		found, err = sqlite.ReadSchema(ctx, path)
@@ -175,12 +175,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := found.Fits(cfg.Keys, cfg.Beside); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	write, read, err := sqlite.OpenSQLite(ctx, path, cfg.Beside)
+	write, read, err := sqlite.Open(ctx, path, cfg.Beside)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, sqlite.ExplainAccess(path, sqlite.ExplainDamage(err)))
 	}
 	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: claimsInFlight{}}
-	db.reader = newReader(read, db.noteDamage)
+	db.reader = sqlite.NewReader(read, db.noteDamage)
 	db.feed.subscribe(db.watches.signal)
 	db.unwiped.Store(true)
 	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
@@ -231,7 +231,7 @@ func (c Config) withDefaults() Config {
 func (db *DB) Close() error {
 	db.writer.drain()
 	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
-	return errors.Join(db.reader.close(), db.writer.close())
+	return errors.Join(db.reader.Close(), db.writer.close())
 }
 
 // Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes nothing,
@@ -281,7 +281,7 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 }
 
 // begin makes the per-transaction state of a group.
-func (db *DB) begin(q *stmts, now time.Time) *tx {
+func (db *DB) begin(q *sqlite.Statements, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
 		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),

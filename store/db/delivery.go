@@ -67,7 +67,7 @@ const deliveryByID = `SELECT ` + deliveryColumns + `, d.payload, b.name FROM del
 
 // Delivery finds a delivery by its id, with its payload.
 func (db *DB) Delivery(ctx context.Context, id uuid.UUID) (store.Delivery, error) {
-	return scanFullDelivery(id, db.reader.row(ctx, deliveryByID, idBytes(id)))
+	return scanFullDelivery(id, db.reader.Row(ctx, deliveryByID, idBytes(id)))
 }
 
 func scanFullDelivery(id uuid.UUID, row *sql.Row) (store.Delivery, error) {
@@ -83,7 +83,7 @@ func scanFullDelivery(id uuid.UUID, row *sql.Row) (store.Delivery, error) {
 
 // Deliveries lists deliveries, newest first, without payloads.
 func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.DeliveryPage, error) {
-	at, started, err := parseCursor(f.Cursor)
+	at, started, err := store.ParseCursor(f.Cursor)
 	if err != nil {
 		return store.DeliveryPage{}, err
 	}
@@ -91,7 +91,7 @@ func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.Del
 	if err != nil {
 		return store.DeliveryPage{}, err
 	}
-	size := pageSize(f.Limit)
+	size := store.PageSize(f.Limit)
 	var found []store.Delivery
 	for n := size + 1; len(found) <= size && !w.ended && w.looked < maxLooked; n = min(4*n, maxLooked) {
 		some, err := w.step(ctx, n)
@@ -104,19 +104,19 @@ func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.Del
 }
 
 // page makes a page of what was found. When the walk stopped before its end, the next page goes on where it stopped.
-func (w *walk) page(found []store.Delivery, size int, at cursor, started bool) (p store.DeliveryPage) {
+func (w *walk) page(found []store.Delivery, size int, at store.Cursor, started bool) (p store.DeliveryPage) {
 	whole := w.ended || len(found) > size
-	p.Deliveries, p.Next, p.Prev = page(found, size, at, started, func(d store.Delivery) uuid.UUID { return d.ID })
+	p.Deliveries, p.Next, p.Prev = store.Page(found, size, at, started, func(d store.Delivery) uuid.UUID { return d.ID })
 	if len(found) == 0 && started {
-		if p.Prev = at.back().String(); at.newer {
+		if p.Prev = at.Back().String(); at.Newer {
 			p.Next, p.Prev = p.Prev, ""
 		}
 	}
 	if whole {
 		return p
 	}
-	p.SearchedTo = timeOf(w.at.id)
-	if on := w.at.String(); at.newer {
+	p.SearchedTo = timeOf(w.at.ID)
+	if on := w.at.String(); at.Newer {
 		p.Prev = on
 	} else {
 		p.Next = on
@@ -198,12 +198,12 @@ func (tx *tx) requeue(d *store.Delivery, late int) error {
 // that a long log needs no more memory, and keeps no transaction open for a slow reader: deliveries accepted meanwhile are
 // not shown, and changes made meanwhile are.
 func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(store.Delivery) error) error {
-	w, err := db.walk(ctx, f, cursor{}, false)
+	w, err := db.walk(ctx, f, store.Cursor{}, false)
 	if err != nil {
 		return err
 	}
 	for w.payloads = true; !w.ended; {
-		page, err := w.step(ctx, MaxLimit)
+		page, err := w.step(ctx, store.MaxLimit)
 		if err != nil {
 			return err
 		}
@@ -222,11 +222,11 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Deli
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	args := make([]any, min(len(ids), MaxLimit))
+	args := make([]any, min(len(ids), store.MaxLimit))
 	for i := range args {
 		args[i] = idBytes(ids[i])
 	}
-	rows, err := db.reader.db.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
+	rows, err := db.reader.DB.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
 		WHERE d.id IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.id DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the deliveries that are shown: %w", err)
@@ -252,7 +252,7 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 	if botID == uuid.Nil {
 		query, args = newestEventNames, []any{maxNamesOffered}
 	}
-	rows, err := db.reader.rows(ctx, query, args...)
+	rows, err := db.reader.Rows(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing event names: %w", err)
 	}
@@ -272,7 +272,7 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 func (db *DB) SuccessBefore(ctx context.Context, botID, deliveryID uuid.UUID) (*store.Success, error) {
 	var s store.Success
 	var at int64
-	err := db.reader.row(ctx, `SELECT a.started_at, a.webhook_version
+	err := db.reader.Row(ctx, `SELECT a.started_at, a.webhook_version
 		FROM deliveries d JOIN attempts a ON a.bot_id = d.bot_id AND a.delivery_id = d.id AND a.number = d.attempts
 		WHERE d.bot_id = ? AND d.status = 'delivered' AND d.test = 0 AND d.id < ? ORDER BY d.id DESC LIMIT 1`,
 		idBytes(botID), idBytes(deliveryID)).Scan(&at, &s.Version)

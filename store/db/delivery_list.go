@@ -14,7 +14,7 @@ import (
 
 // DeliveryCount counts the deliveries in a bot's log, and stops at limit.
 func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
-	err = db.reader.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting deliveries of bot %s: %w", botID, err)
 	}
@@ -23,7 +23,7 @@ func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n 
 
 // HasSample reports whether a bot's log has a sample lead.
 func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err error) {
-	err = db.reader.row(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE bot_id = ? AND event_id BETWEEN ? AND ?)`,
+	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE bot_id = ? AND event_id BETWEEN ? AND ?)`,
 		idBytes(botID), store.SamplePrefix, store.SamplePrefix+"~").Scan(&has) // ids are visible ASCII, and ~ is the last of it
 	if err != nil {
 		return false, fmt.Errorf("looking for a sample of bot %s: %w", botID, err)
@@ -33,7 +33,7 @@ func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err err
 
 // CountStatus counts a bot's deliveries of a status, and stops at limit.
 func (db *DB) CountStatus(ctx context.Context, botID uuid.UUID, status store.Status, limit int) (n int, err error) {
-	err = db.reader.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? AND status = ? LIMIT ?) found`,
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? AND status = ? LIMIT ?) found`,
 		idBytes(botID), string(status), limit).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting %s deliveries of bot %s: %w", status, botID, err)
@@ -166,15 +166,15 @@ type walk struct {
 	db     *DB
 	f      store.DeliveryFilter
 	route  route
-	at     cursor // where the last step ended
-	begun  bool   // at is set
+	at     store.Cursor // where the last step ended
+	begun  bool         // at is set
 	looked int
 
 	payloads bool // to be read too
 	ended    bool // the route holds no more
 }
 
-func (db *DB) walk(ctx context.Context, f store.DeliveryFilter, at cursor, begun bool) (*walk, error) {
+func (db *DB) walk(ctx context.Context, f store.DeliveryFilter, at store.Cursor, begun bool) (*walk, error) {
 	term := db.search(f.Query)
 	codes, err := db.codesOf(ctx, f)
 	if err != nil {
@@ -195,7 +195,7 @@ func (w *walk) step(ctx context.Context, n int) ([]store.Delivery, error) {
 		columns += `, d.payload`
 	}
 	from, args := w.from(ids)
-	rows, err := w.db.reader.db.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.id `+w.order(), args...)
+	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.id `+w.order(), args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
@@ -209,7 +209,7 @@ func (w *walk) count(ctx context.Context, n int) (found int, err error) {
 		return 0, err
 	}
 	from, args := w.from(ids)
-	if err := w.db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
+	if err := w.db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
 		return 0, fmt.Errorf("counting deliveries: %w", err)
 	}
 	return found, nil
@@ -231,7 +231,7 @@ func (w *walk) from(ids []uuid.UUID) (from string, args []any) {
 }
 
 func (w *walk) order() string {
-	if w.at.newer {
+	if w.at.Newer {
 		return "ASC"
 	}
 	return "DESC"
@@ -240,7 +240,7 @@ func (w *walk) order() string {
 // candidates reads the next ids along the route.
 func (w *walk) candidates(ctx context.Context, n int) ([]uuid.UUID, error) {
 	query, args := w.query(n)
-	rows, err := w.db.reader.db.QueryContext(ctx, query, args...)
+	rows, err := w.db.reader.DB.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
@@ -251,7 +251,7 @@ func (w *walk) candidates(ctx context.Context, n int) ([]uuid.UUID, error) {
 	w.looked += len(ids)
 	w.ended = len(ids) < n
 	if len(ids) > 0 {
-		w.at.id, w.begun = ids[len(ids)-1], true
+		w.at.ID, w.begun = ids[len(ids)-1], true
 	}
 	return ids, nil
 }
@@ -283,10 +283,10 @@ func (w *walk) bounds() condition {
 		b = b.and("d.id < ?", idBytes(to))
 	}
 	switch {
-	case w.begun && w.at.newer:
-		b = b.and("d.id > ?", idBytes(w.at.id))
+	case w.begun && w.at.Newer:
+		b = b.and("d.id > ?", idBytes(w.at.ID))
 	case w.begun:
-		b = b.and("d.id < ?", idBytes(w.at.id))
+		b = b.and("d.id < ?", idBytes(w.at.ID))
 	}
 	return b
 }
@@ -301,7 +301,7 @@ func (db *DB) codesOf(ctx context.Context, f store.DeliveryFilter) ([]int, error
 	codes := []int{}
 	for code := from; ; code++ {
 		var next *int
-		err := db.reader.row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot_id = ? AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
+		err := db.reader.Row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot_id = ? AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
 			idBytes(f.BotID), code, to).Scan(&next)
 		if err != nil {
 			return nil, fmt.Errorf("looking for codes: %w", err)
@@ -318,7 +318,7 @@ func (db *DB) codesOf(ctx context.Context, f store.DeliveryFilter) ([]int, error
 // index that the list is read along, the newest first, so that it takes no longer in a long log than in a short one.
 func (db *DB) TallyDeliveries(ctx context.Context, f store.DeliveryFilter, limit int) (t store.DeliveryTally, err error) {
 	f.Cursor = ""
-	w, err := db.walk(ctx, f, cursor{}, false)
+	w, err := db.walk(ctx, f, store.Cursor{}, false)
 	if err != nil || w.ended {
 		return t, err
 	}
@@ -343,7 +343,7 @@ func (w *walk) tally(ctx context.Context, n int, t *store.DeliveryTally) (last u
 		shown = shown.and(c.sql, c.args...)
 	}
 	query, args := w.query(n + 1)
-	rows, err := w.db.reader.db.QueryContext(ctx, `SELECT d.id, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, d.test = 0 AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
+	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT d.id, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, d.test = 0 AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
 		FROM (`+query+`) q CROSS JOIN deliveries d ON `+at.sql+` ORDER BY d.id DESC`, append(append(shown.args, args...), at.args...)...)
 	if err != nil {
 		return last, false, err

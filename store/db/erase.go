@@ -242,7 +242,7 @@ const wipePatience = "1000"
 func (db *DB) wipe(ctx context.Context) error {
 	db.unwiped.Store(true)
 	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(" + wipePatience + ")"}}
-	conn, err := sql.Open("sqlite", sqlite.SqliteFile(db.path, q))
+	conn, err := sql.Open("sqlite", sqlite.FileURL(db.path, q))
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func TestTheJobOfAnErasureTellsNobodyWhoItIs(t *testing.T) {
 	_, err = db.Accept(t.Context(), bot, events)
 	require.NoError(t, err)
 	about := func(id any) (text string) {
-		require.NoError(t, db.reader.row(t.Context(), `SELECT filter FROM resend_jobs WHERE id = ?`, id).Scan(&text))
+		require.NoError(t, db.reader.Row(t.Context(), `SELECT filter FROM resend_jobs WHERE id = ?`, id).Scan(&text))
 		return text
 	}
 	j, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})

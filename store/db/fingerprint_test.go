@@ -18,7 +18,7 @@ import (
 // storedAs reads a delivery's fingerprint as it stands in the file.
 func storedAs(t *testing.T, db *DB, id uuid.UUID) (fingerprint []byte) {
 	t.Helper()
-	require.NoError(t, db.reader.row(t.Context(), `SELECT fingerprint FROM deliveries WHERE id = ?`, idBytes(id)).Scan(&fingerprint))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT fingerprint FROM deliveries WHERE id = ?`, idBytes(id)).Scan(&fingerprint))
 	return fingerprint
 }
 

@@ -47,7 +47,7 @@ func beat(ran *int) func(*tx) error {
 
 func beats(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.reader.row(t.Context(), `SELECT beats FROM heartbeat`).Scan(&n))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT beats FROM heartbeat`).Scan(&n))
 	return n
 }
 
@@ -155,10 +155,10 @@ func TestALockedDatabaseIsUnavailableUntilItIsFree(t *testing.T) {
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	require.NoError(t, db.writer.q.run(t.Context(), `PRAGMA busy_timeout = 0`)) // nobody waits in this test
+	require.NoError(t, db.writer.q.Run(t.Context(), `PRAGMA busy_timeout = 0`)) // nobody waits in this test
 	config.Beside = true
 	other := openTest(t, config)
-	require.NoError(t, other.writer.q.run(t.Context(), `BEGIN IMMEDIATE`))
+	require.NoError(t, other.writer.q.Run(t.Context(), `BEGIN IMMEDIATE`))
 
 	_, err = db.Accept(t.Context(), bot, testEvents(1))
 	require.ErrorIs(t, err, store.ErrUnavailable)
@@ -166,7 +166,7 @@ func TestALockedDatabaseIsUnavailableUntilItIsFree(t *testing.T) {
 	_, err = db.Webhook(t.Context(), bot)
 	require.NoError(t, err, "reading goes on")
 
-	require.NoError(t, other.writer.q.run(t.Context(), `ROLLBACK`))
+	require.NoError(t, other.writer.q.Run(t.Context(), `ROLLBACK`))
 	require.NoError(t, db.Ping(t.Context()))
 	accepted, err := db.Accept(t.Context(), bot, testEvents(1))
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 
 // Health is what the last attempts of a bot said about its endpoint.
 func (db *DB) Health(ctx context.Context, botID uuid.UUID) (store.Health, error) {
-	h, err := scanHealth(botID, db.reader.row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	h, err := scanHealth(botID, db.reader.Row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
 	return h.Health, err
 }
 

@@ -19,7 +19,7 @@ const HeldFor = 7 * 24 * time.Hour
 // it was held: that is later than its acceptance if the webhook was switched off while it waited.
 func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, error) {
 	var left int64
-	err := db.reader.row(ctx, `SELECT held_left_at FROM webhooks
+	err := db.reader.Row(ctx, `SELECT held_left_at FROM webhooks
 		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).Scan(&left)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.HeldCount{}, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
@@ -29,7 +29,7 @@ func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, 
 	}
 	var c store.HeldCount
 	var since int64
-	err = db.reader.row(ctx, `SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM deliveries
+	err = db.reader.Row(ctx, `SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM deliveries
 		WHERE bot_id = ? AND status = 'held' AND updated_at > ?`, idBytes(botID), left).Scan(&c.Count, &since)
 	c.Since = fromMillis(since)
 	return c, err

@@ -97,7 +97,7 @@ func (tx *tx) job(id uuid.UUID) (store.Job, error) {
 
 // Job reads a job.
 func (db *DB) Job(ctx context.Context, id uuid.UUID) (store.Job, error) {
-	j, err := db.scanJob(db.reader.row(ctx, jobByID, idBytes(id)).Scan)
+	j, err := db.scanJob(db.reader.Row(ctx, jobByID, idBytes(id)).Scan)
 	return j, jobError(id, err)
 }
 
@@ -147,7 +147,7 @@ func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration
 // cannot be read does not hold up the others.
 func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error) {
 	of, args := ofKinds(kinds)
-	rows, err := db.reader.rows(ctx, `SELECT id FROM resend_jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
+	rows, err := db.reader.Rows(ctx, `SELECT id FROM resend_jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
 	if err != nil {
 		return nil, fmt.Errorf("looking for running jobs: %w", err)
 	}
@@ -184,7 +184,7 @@ func (db *DB) Jobs(ctx context.Context, f store.JobFilter) ([]store.Job, error) 
 	if f.BotID != uuid.Nil {
 		query, args = query+` AND bot_id IN (?, ?)`, append(args, idBytes(f.BotID), idBytes(uuid.Nil))
 	}
-	rows, err := db.reader.rows(ctx, query+` ORDER BY id DESC LIMIT 20`, args...)
+	rows, err := db.reader.Rows(ctx, query+` ORDER BY id DESC LIMIT 20`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
@@ -252,7 +252,7 @@ func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Statu
 		anew = `TRUE` // they may never have been tried
 	}
 	var looked int
-	err = db.reader.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(updated_at >= ? AND `+anew+`), 0)
+	err = db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(updated_at >= ? AND `+anew+`), 0)
 		FROM (SELECT attempts, round, updated_at FROM deliveries WHERE `+of+` AND id <= ? LIMIT ?) found`,
 		append(append([]any{millis(j.StartedAt)}, args...), idBytes(j.Reached), outcomeLooked)...).Scan(&looked, &n)
 	return n, looked < outcomeLooked, err

@@ -134,7 +134,7 @@ func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
 // A resend that runs while the program is replaced by one that knows more kinds goes on.
 func TestAResendOfAnOlderVersionGoesOn(t *testing.T) {
 	config := newOldDatabase(t, 190)
-	old, err := sql.Open("sqlite", sqlite.SqliteDSN(pathOf(config), "rw"))
+	old, err := sql.Open("sqlite", sqlite.DSN(pathOf(config), "rw"))
 	require.NoError(t, err)
 	id := uuid.Must(uuid.NewV7())
 	sealed := config.Keys.Sealed(secret.JobPlace(id), `{"Status":["failed"],"Query":"jane@example.com"}`)

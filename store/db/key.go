@@ -106,7 +106,7 @@ func (db *DB) CreateKey(ctx context.Context, k store.Key) error {
 
 // Keys lists all keys, newest first, revoked ones too.
 func (db *DB) Keys(ctx context.Context) ([]store.Key, error) {
-	rows, err := db.reader.rows(ctx, `SELECT `+keyColumns+` FROM api_keys ORDER BY id DESC`)
+	rows, err := db.reader.Rows(ctx, `SELECT `+keyColumns+` FROM api_keys ORDER BY id DESC`)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (db *DB) Key(ctx context.Context, id uuid.UUID) (store.Key, error) {
 	if ok {
 		return k, nil
 	}
-	k, err := scanKey(db.reader.row(ctx, keyByID, idBytes(id)).Scan)
+	k, err := scanKey(db.reader.Row(ctx, keyByID, idBytes(id)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, fmt.Errorf("API key %s: %w", id, store.ErrNotFound)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
 // inSteps are the methods that write in more transactions than one, or one of no act, and why each may end between them.
@@ -78,11 +79,11 @@ func isAudited(row string) bool {
 func TestEveryActOfSomebodyIsAuditedInItsTransaction(t *testing.T) {
 	commit := func(t *testing.T, m *middle, row string, act func(context.Context) error) {
 		audits := func() (n int) {
-			require.NoError(t, m.reader.row(t.Context(), `SELECT COUNT(*) FROM audit`).Scan(&n))
+			require.NoError(t, m.reader.Row(t.Context(), `SELECT COUNT(*) FROM audit`).Scan(&n))
 			return n
 		}
 		before, groups, begin := audits(), 0, m.writer.begin
-		m.writer.begin = func(q *stmts, now time.Time) *tx { groups++; return begin(q, now) }
+		m.writer.begin = func(q *sqlite.Statements, now time.Time) *tx { groups++; return begin(q, now) }
 		require.NoError(t, act(t.Context()))
 		m.writer.begin = begin
 		require.Equal(t, 1, groups, "one transaction")

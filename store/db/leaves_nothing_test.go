@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
 // failing is a connection on which the statement after the next few fails, at any of its uses: nothing of it stays
@@ -104,7 +105,7 @@ func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
 func (m *middle) state(t *testing.T) string {
 	t.Helper()
 	hash := sha256.New()
-	names, err := m.reader.db.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+	names, err := m.reader.DB.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
 	require.NoError(t, err)
 	var tables []string
 	for names.Next() {
@@ -114,7 +115,7 @@ func (m *middle) state(t *testing.T) string {
 	}
 	require.NoError(t, errors.Join(names.Err(), names.Close()))
 	for _, table := range tables {
-		rows, err := m.reader.db.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+		rows, err := m.reader.DB.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
 		require.NoError(t, err)
@@ -262,8 +263,8 @@ func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(contex
 	for ; ; statements++ {
 		require.Less(t, statements, 200)
 		left := statements
-		m.writer.begin = func(_ *stmts, now time.Time) *tx {
-			return begin(newStmts(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
+		m.writer.begin = func(_ *sqlite.Statements, now time.Time) *tx {
+			return begin(sqlite.NewStatements(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
 		}
 		err := act(t.Context())
 		if left >= 0 { // nothing was failed

@@ -15,7 +15,7 @@ import (
 // Each column that is sealed asks for its key: a ring that lacks one of them would lose what is saved from now on.
 func TestADatabaseOpensOnlyWithTheKeysOfItsValues(t *testing.T) {
 	r := newRotation(t)
-	old := secret.DeriveKeys(r.old).Id
+	old := secret.DeriveKeys(r.old).ID
 	for name, c := range map[string]struct {
 		keys  [][32]byte
 		opens bool
@@ -94,7 +94,7 @@ func TestAKeyFileIsMadeOnlyWhereNothingIsSealed(t *testing.T) {
 		var missing *store.MissingKeyError
 		require.ErrorAs(t, err, &missing)
 		require.ErrorContains(t, err, file)
-		require.ErrorContains(t, err, secret.DeriveKeys(r.old).Id)
+		require.ErrorContains(t, err, secret.DeriveKeys(r.old).ID)
 		require.NoFileExists(t, file)
 	})
 	t.Run("of an older version", func(t *testing.T) {

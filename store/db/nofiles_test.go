@@ -49,7 +49,7 @@ func exhaustFiles(path string) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
 		return err
 	}
-	busy, err := db.reader.rows(ctx, `SELECT id FROM bots`)
+	busy, err := db.reader.Rows(ctx, `SELECT id FROM bots`)
 	if err != nil {
 		return err
 	}

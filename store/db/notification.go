@@ -16,7 +16,7 @@ import (
 
 // AlertStates reads what the last look found of each bot. Only bots that ever needed attention have any.
 func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
-	rows, err := db.reader.rows(ctx, `SELECT bot_id, kind, holds, since FROM conditions`)
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id, kind, holds, since FROM conditions`)
 	if err != nil {
 		return nil, fmt.Errorf("reading alert states: %w", err)
 	}
@@ -133,7 +133,7 @@ func (db *DB) SettleNotification(ctx context.Context, s store.NotificationSend, 
 func (db *DB) NotificationWebhook(ctx context.Context) (store.NotificationWebhook, error) {
 	var w store.NotificationWebhook
 	var sealed string
-	err := db.reader.row(ctx, `SELECT url, secret FROM notification_webhook WHERE id = 1`).Scan(&w.URL, &sealed)
+	err := db.reader.Row(ctx, `SELECT url, secret FROM notification_webhook WHERE id = 1`).Scan(&w.URL, &sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
 	}
@@ -170,7 +170,7 @@ const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor')
 
 // WantsMail says whether an account gets notifications by email.
 func (db *DB) WantsMail(ctx context.Context, accountID uuid.UUID) (wants bool, err error) {
-	err = db.reader.row(ctx, `SELECT `+wantsMail+` FROM accounts a LEFT JOIN mail_choices m ON m.account_id = a.id WHERE a.id = ?`,
+	err = db.reader.Row(ctx, `SELECT `+wantsMail+` FROM accounts a LEFT JOIN mail_choices m ON m.account_id = a.id WHERE a.id = ?`,
 		idBytes(accountID)).Scan(&wants)
 	return wants, err
 }
@@ -209,7 +209,7 @@ func (tx *tx) addNotification(n store.Notification, mail bool) error {
 
 // Notifications lists the newest, with what became of each.
 func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notification, error) {
-	rows, err := db.reader.rows(ctx, `SELECT n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text,
+	rows, err := db.reader.Rows(ctx, `SELECT n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text,
 			COUNT(*) FILTER (WHERE s.status = 'sent'), COUNT(*) FILTER (WHERE s.status IN ('queued', 'sending')),
 			COUNT(*) FILTER (WHERE s.status = 'failed'), COALESCE(MAX(s.note), '')
 		FROM notifications n LEFT JOIN notification_sends s ON s.notification_id = n.id

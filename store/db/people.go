@@ -17,7 +17,7 @@ import (
 	"iozen/store/secret"
 )
 
-// dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are made again from its
+// dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are computed from its
 // payload: there is no way back from a delivery to its hashes.
 func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	var p struct {
@@ -132,7 +132,7 @@ func (tx *tx) writeJournal() error {
 // readJournal reads what the last process left in the journal, whether it is in the index or not.
 func (db *DB) readJournal(ctx context.Context) error {
 	var j peopleJournal
-	rows, err := db.reader.rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
+	rows, err := db.reader.Rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
 	if err != nil {
 		return fmt.Errorf("reading whom events are about: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 func indexed(t *testing.T, db *DB) (n int) {
 	t.Helper()
 	require.NoError(t, db.mergeAll(t.Context()))
-	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
 	return n
 }
 
@@ -97,13 +97,13 @@ func acceptPeople(t *testing.T, db *DB, bot uuid.UUID, n int) (last store.NewDel
 // inIndex and inJournal count what is sorted in and what is noted.
 func inIndex(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&n))
 	return n
 }
 
 func inJournal(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	require.NoError(t, db.reader.row(t.Context(), `SELECT COALESCE(SUM(LENGTH(entries)), 0) FROM people_journal`).Scan(&n))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT COALESCE(SUM(LENGTH(entries)), 0) FROM people_journal`).Scan(&n))
 	return n / entrySize
 }
 

@@ -97,7 +97,7 @@ func (db *DB) PersonCounts(ctx context.Context, p store.Person) (counts []store.
 }
 
 func (db *DB) countAt(ctx context.Context, at personPlace, byBot map[uuid.UUID]int) error {
-	rows, err := db.reader.rows(ctx, `SELECT bot_id, COUNT(*) FROM people WHERE run = ? AND hash = ? GROUP BY bot_id`, at.run, at.hash[:])
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id, COUNT(*) FROM people WHERE run = ? AND hash = ? GROUP BY bot_id`, at.run, at.hash[:])
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPl
 }
 
 func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.PersonHash) ([]personPlace, error) {
-	rows, err := db.reader.rows(ctx, peopleRuns+`SELECT run FROM runs
+	rows, err := db.reader.Rows(ctx, peopleRuns+`SELECT run FROM runs
 		WHERE EXISTS (SELECT 1 FROM people p WHERE p.run = runs.run AND p.hash = ?) ORDER BY run`, hash[:])
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.
 }
 
 func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey, limit int) ([]deliveryKey, error) {
-	rows, err := db.reader.rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
 		AND (bot_id, delivery_id) > (?, ?) ORDER BY bot_id, delivery_id LIMIT ?`,
 		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), limit)
 	if err != nil {
@@ -188,11 +188,8 @@ func (db *DB) KeyedHash(purpose, value string) string {
 }
 
 // KeyedHashes are the hashes of a value with each key of the ring, the newest first.
-func (db *DB) KeyedHashes(purpose, value string) (hashes []string) {
-	for _, m := range slices.Backward(db.cfg.Keys.Keys) {
-		hashes = append(hashes, m.KeyedHash(purpose, value))
-	}
-	return hashes
+func (db *DB) KeyedHashes(purpose, value string) []string {
+	return db.cfg.Keys.KeyedHashes(purpose, value)
 }
 
 // search is one whole search term: an event id, a delivery id, or something that identifies a person.

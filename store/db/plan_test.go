@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 	"iozen/store/upkeep"
 )
 
 // plan is how SQLite runs a query: a line for each table it reads and each sort it makes.
 func plan(t *testing.T, db *DB, query string, args ...any) []string {
 	t.Helper()
-	rows, err := db.reader.db.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)
+	rows, err := db.reader.DB.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)
 	require.NoError(t, err, query)
 	defer rows.Close()
 	var steps []string
@@ -56,8 +57,8 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 		"all bots', a status":      {store.DeliveryFilter{Status: of(store.Failed)}, "deliveries_trouble (status=?)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, at := range []cursor{{}, {id: uuid.UUID{1}}, {id: uuid.UUID{1}, newer: true}} {
-				w := &walk{db: db, f: c.filter, route: routeOf(c.filter, search{}, codesIn(c.filter)), at: at, begun: at.id != uuid.Nil}
+			for _, at := range []store.Cursor{{}, {ID: uuid.UUID{1}}, {ID: uuid.UUID{1}, Newer: true}} {
+				w := &walk{db: db, f: c.filter, route: routeOf(c.filter, search{}, codesIn(c.filter)), at: at, begun: at.ID != uuid.Nil}
 				query, args := w.query(10)
 				steps := plan(t, db, query, args...)
 				require.Len(t, steps, 1, "one index, and nothing is sorted: %q", steps)
@@ -91,7 +92,7 @@ func TestSeveralStatusesAreMergedInOrder(t *testing.T) {
 func TestASearchReadsIndexesOnly(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	for _, bot := range []uuid.UUID{uuid.Nil, {1}} {
-		w, err := db.walk(t.Context(), store.DeliveryFilter{BotID: bot, Query: "jane@example.com"}, cursor{}, false)
+		w, err := db.walk(t.Context(), store.DeliveryFilter{BotID: bot, Query: "jane@example.com"}, store.Cursor{}, false)
 		require.NoError(t, err)
 		query, args := w.query(10)
 		steps := strings.Join(plan(t, db, query, args...), "\n")
@@ -113,8 +114,8 @@ var (
 func TestNoStatementReadsAGrowingTable(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	live(t, db)
-	for _, prepared := range []*stmts{db.reader.stmts, db.writer.q} {
-		for query := range prepared.by {
+	for _, prepared := range []*sqlite.Statements{db.reader.Statements, db.writer.q} {
+		for query := range prepared.Prepared {
 			if !regexp.MustCompile(`^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)`).MatchString(query) {
 				continue // BEGIN, COMMIT
 			}

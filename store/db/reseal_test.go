@@ -126,7 +126,7 @@ func TestAfterARotationTheNewKeyAloneOpensEverything(t *testing.T) {
 	path := strings.TrimPrefix(r.config.URL, "sqlite:")
 	raw, err := exec.Command("cat", path, path+"-wal").Output()
 	require.NoError(t, err)
-	require.NotContains(t, string(raw), "v1:"+secret.DeriveKeys(r.old).Id, "nothing is left for who has the old key")
+	require.NotContains(t, string(raw), "v1:"+secret.DeriveKeys(r.old).ID, "nothing is left for who has the old key")
 	require.NoError(t, db.Close())
 	r.requireAllOpens(t, r.open(t, r.now))
 }
@@ -153,7 +153,7 @@ func TestPeopleAreFoundAndForgottenUnderEveryKey(t *testing.T) {
 	require.ElementsMatch(t, []uuid.UUID{r.event.ID, later.ID}, events)
 	require.Equal(t, 2, erase(t, db, jane))
 	var left int
-	require.NoError(t, db.reader.row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&left))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT COUNT(*) FROM people`).Scan(&left))
 	require.Zero(t, left)
 }
 

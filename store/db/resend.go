@@ -148,7 +148,7 @@ func (db *DB) resendWalk(ctx context.Context, f store.DeliveryFilter, after uuid
 	if len(f.Status) == 0 {
 		return &walk{ended: true}, nil
 	}
-	w, err := db.walk(ctx, f, cursor{id: after, newer: true}, true)
+	w, err := db.walk(ctx, f, store.Cursor{ID: after, Newer: true}, true)
 	if err == nil {
 		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> '" + store.ReasonErased + "'"})
 	}

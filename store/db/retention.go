@@ -16,7 +16,7 @@ import (
 // ExpireHeld skips up to limit events that at a moment have been held for HeldFor, bot by bot, and returns how many.
 func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	before := now.Add(-HeldFor)
-	rows, err := db.reader.rows(ctx, `SELECT bot_id FROM health h WHERE held > 0 AND EXISTS (
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id FROM health h WHERE held > 0 AND EXISTS (
 			SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
@@ -86,7 +86,7 @@ func (db *DB) deleteCandidates(ctx context.Context, candidates []candidate) erro
 // wait are passed over each time, and may be many.
 func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]candidate, error) {
 	end := firstID(before)
-	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
 		WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
 	if err != nil {
 		return nil, fmt.Errorf("looking for old deliveries: %w", err)
@@ -118,7 +118,7 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 // DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
-	rows, err := db.reader.rows(ctx, `SELECT id FROM (SELECT id FROM bots UNION ALL SELECT ?) b
+	rows, err := db.reader.Rows(ctx, `SELECT id FROM (SELECT id FROM bots UNION ALL SELECT ?) b
 		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot_id = b.id AND c.hour < ?)`, idBytes(uuid.Nil), end) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
@@ -156,7 +156,7 @@ func (db *DB) GiveBack(ctx context.Context, n int) (int, error) {
 	}
 	n = min(n, free)
 	err = db.write(ctx, func(tx *tx) error {
-		return tx.q.runOnce(context.Background(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n))
+		return tx.q.RunOnce(context.Background(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("giving space back: %w", err)
@@ -167,7 +167,7 @@ func (db *DB) GiveBack(ctx context.Context, n int) (int, error) {
 // spare is how many free pages the file has beyond what it will soon need.
 func (db *DB) spare(ctx context.Context) (int, error) {
 	var free, all int
-	if err := db.reader.row(ctx, `SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count`).Scan(&free, &all); err != nil {
+	if err := db.reader.Row(ctx, `SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count`).Scan(&free, &all); err != nil {
 		return 0, fmt.Errorf("looking for free space: %w", err)
 	}
 	return free - max(slackPages, (all-free)/slackPart), nil
@@ -176,7 +176,7 @@ func (db *DB) spare(ctx context.Context) (int, error) {
 // Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its.
 // It returns how many deliveries went; call it until there are none.
 func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
-	rows, err := db.reader.rows(ctx, `SELECT id FROM bots WHERE deleted_at > 0 AND deleted_at <= ?`, millis(db.cfg.Now()))
+	rows, err := db.reader.Rows(ctx, `SELECT id FROM bots WHERE deleted_at > 0 AND deleted_at <= ?`, millis(db.cfg.Now()))
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted bots: %w", err)
 	}
@@ -280,7 +280,7 @@ func (tx *tx) deleteDeliveries(candidates []candidate) error {
 // future were last made (zero: there are none). Before the first round, the newest event shows how late it is at least.
 func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err error) {
 	var trustedAt, futureAt int64
-	if err := db.reader.row(ctx, `SELECT trusted_at, future_at FROM heartbeat`).Scan(&trustedAt, &futureAt); err != nil {
+	if err := db.reader.Row(ctx, `SELECT trusted_at, future_at FROM heartbeat`).Scan(&trustedAt, &futureAt); err != nil {
 		return trusted, future, fmt.Errorf("reading the clock of the last round: %w", err)
 	}
 	trusted, future = fromMillis(trustedAt), fromMillis(futureAt)
@@ -293,7 +293,7 @@ func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err e
 // newestEvent is when the newest event was accepted; now, without any.
 func (db *DB) newestEvent(ctx context.Context) (time.Time, error) {
 	var id []byte
-	err := db.reader.row(ctx, `SELECT id FROM deliveries ORDER BY id DESC LIMIT 1`).Scan(&id)
+	err := db.reader.Row(ctx, `SELECT id FROM deliveries ORDER BY id DESC LIMIT 1`).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return db.cfg.Now(), nil
 	}
@@ -303,6 +303,7 @@ func (db *DB) newestEvent(ctx context.Context) (time.Time, error) {
 	return timeOf(uuid.UUID(id)), nil
 }
 
+// NoteUpkeep keeps what UpkeepTimes returns to the next round.
 func (db *DB) NoteUpkeep(ctx context.Context, trusted, future time.Time) error {
 	err := db.writeLazily(ctx, func(tx *tx) error {
 		_, err := tx.exec(`UPDATE heartbeat SET trusted_at = ?, future_at = ?`, millis(trusted), millis(future))
@@ -323,7 +324,7 @@ func (db *DB) AnyAfter(ctx context.Context, at time.Time) (bool, error) {
 // DeleteFuture removes up to limit deliveries stamped after a moment that neither wait nor are held, and the hashes of
 // people in their runs once none is left.
 func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n int, err error) {
-	rows, err := db.reader.rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
+	rows, err := db.reader.Rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
 		WHERE id > ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(firstID(after)), limit)
 	if err != nil {
 		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
@@ -346,7 +347,7 @@ func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n i
 
 // RetentionDays is how many days the log is to be kept; 0 while no owner has chosen.
 func (db *DB) RetentionDays(ctx context.Context) (days int, err error) {
-	err = db.reader.row(ctx, `SELECT retention_days FROM workspace WHERE id = 1`).Scan(&days)
+	err = db.reader.Row(ctx, `SELECT retention_days FROM workspace WHERE id = 1`).Scan(&days)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -36,7 +36,7 @@ func alter(t *testing.T, path string, statements ...string) {
 func newOldDatabase(t *testing.T, upTo int64) Config {
 	t.Helper()
 	config := testConfig(t)
-	db, err := sql.Open("sqlite", sqlite.SqliteDSN(pathOf(config), "rwc"))
+	db, err := sql.Open("sqlite", sqlite.DSN(pathOf(config), "rwc"))
 	require.NoError(t, err)
 	files, err := fs.Sub(sqlite.Migrations, "migrations/sqlite")
 	require.NoError(t, err)

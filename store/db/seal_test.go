@@ -90,7 +90,7 @@ func TestNoSecretIsInTheDatabaseFiles(t *testing.T) {
 func FuzzOpened(f *testing.F) {
 	keys := secret.NewKeyring([32]byte{1})
 	at := secret.WebhookPlace(uuid.Nil, "headers")
-	for _, seed := range []string{"", "v1", "v1::", "v1:" + keys.Newest().Id + ":", keys.Sealed(at, "s3cret"), "v2:x:y", ":::::"} {
+	for _, seed := range []string{"", "v1", "v1::", "v1:" + keys.Newest().ID + ":", keys.Sealed(at, "s3cret"), "v2:x:y", ":::::"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, envelope string) {

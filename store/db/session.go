@@ -62,7 +62,7 @@ func (db *DB) UseRecoveryCode(ctx context.Context, accountID uuid.UUID, hash [32
 func (db *DB) SecondFactor(ctx context.Context, accountID uuid.UUID) (store.SecondFactor, error) {
 	var f store.SecondFactor
 	var sealed string
-	err := db.reader.row(ctx, `SELECT secret, confirmed_at > 0, last_step,
+	err := db.reader.Row(ctx, `SELECT secret, confirmed_at > 0, last_step,
 		(SELECT COUNT(*) FROM recovery_codes r WHERE r.account_id = second_factors.account_id)
 		FROM second_factors WHERE account_id = ?`, idBytes(accountID)).Scan(&sealed, &f.Confirmed, &f.LastStep, &f.Codes)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -183,7 +183,7 @@ func (db *DB) PowersMark(a store.Account) string {
 
 // FindSession returns the data of a session that has not expired.
 func (db *DB) FindSession(ctx context.Context, token string) (data []byte, found bool, err error) {
-	err = db.reader.row(ctx, `SELECT data FROM sessions WHERE token = ? AND expires_at > ?`, token, millis(db.cfg.Now())).Scan(&data)
+	err = db.reader.Row(ctx, `SELECT data FROM sessions WHERE token = ? AND expires_at > ?`, token, millis(db.cfg.Now())).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -255,7 +255,7 @@ func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
 func (db *DB) SessionAccount(ctx context.Context, id uuid.UUID) (store.Session, store.Account, error) {
 	var note string
 	var until int64
-	row := db.reader.row(ctx, `SELECT `+sessionColumns+`, note, note_until FROM sessions WHERE id = ?`, idBytes(id))
+	row := db.reader.Row(ctx, `SELECT `+sessionColumns+`, note, note_until FROM sessions WHERE id = ?`, idBytes(id))
 	s, err := scanSession(func(to ...any) error { return row.Scan(append(to, &note, &until)...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, store.Account{}, fmt.Errorf("session: %w", store.ErrNotFound)
@@ -295,7 +295,7 @@ func scanSession(scan func(...any) error) (store.Session, error) {
 
 // Sessions lists where an account is signed in and was seen since a moment, the latest first.
 func (db *DB) Sessions(ctx context.Context, accountID uuid.UUID, seenSince time.Time) ([]store.Session, error) {
-	rows, err := db.reader.rows(ctx, `SELECT `+sessionColumns+` FROM sessions
+	rows, err := db.reader.Rows(ctx, `SELECT `+sessionColumns+` FROM sessions
 		WHERE account_id = ? AND seen_at >= ? AND expires_at > ? ORDER BY seen_at DESC, id DESC`,
 		idBytes(accountID), millis(seenSince), millis(db.cfg.Now()))
 	if err != nil {

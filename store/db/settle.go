@@ -148,7 +148,7 @@ func (tx *tx) insertAttempt(a store.Attempt) error {
 
 // Attempts reads the attempts of a delivery, oldest first.
 func (db *DB) Attempts(ctx context.Context, botID, deliveryID uuid.UUID) ([]store.Attempt, error) {
-	rows, err := db.reader.rows(ctx, `SELECT a.number, a.started_at, a.webhook_version, a.remote_addr, a.protocol, a.status_code,
+	rows, err := db.reader.Rows(ctx, `SELECT a.number, a.started_at, a.webhook_version, a.remote_addr, a.protocol, a.status_code,
 			a.duration_us, a.phases, a.failed_phase, a.outcome, a.detail, a.response_headers, a.response_body, a.truncated,
 			a.certificate, COALESCE(v.url, '')
 		FROM attempts a LEFT JOIN webhook_versions v ON v.bot_id = a.bot_id AND v.version = a.webhook_version

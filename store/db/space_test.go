@@ -17,7 +17,7 @@ import (
 // pages are those of the file, and the free ones among them.
 func pages(t *testing.T, db *DB) (all, free int) {
 	t.Helper()
-	require.NoError(t, db.reader.row(t.Context(), `SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count`).Scan(&all, &free))
+	require.NoError(t, db.reader.Row(t.Context(), `SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count`).Scan(&all, &free))
 	return all, free
 }
 
@@ -53,14 +53,14 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 func TestStatementsMadeForOneTimeAreNotKept(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	require.NoError(t, db.Ping(t.Context()))
-	before := len(db.writer.q.by)
+	before := len(db.writer.q.Prepared)
 	for n := range 50 {
 		require.NoError(t, db.write(t.Context(), func(tx *tx) error {
-			return tx.q.runOnce(t.Context(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n+1))
+			return tx.q.RunOnce(t.Context(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n+1))
 		}))
 	}
-	require.Len(t, db.writer.q.by, before)
-	for text := range db.writer.q.by {
+	require.Len(t, db.writer.q.Prepared, before)
+	for text := range db.writer.q.Prepared {
 		require.NotContains(t, text, "incremental_vacuum")
 	}
 }

@@ -100,7 +100,7 @@ func (h *keptDatabase) kept() (n struct{ Held, Ended, Skipped, Sessions, Invitat
 		`SELECT COUNT(*) FROM sessions`:                              &n.Sessions,
 		`SELECT COUNT(*) FROM invitations`:                           &n.Invitations,
 	} {
-		require.NoError(h.t, h.reader.row(h.t.Context(), query).Scan(into))
+		require.NoError(h.t, h.reader.Row(h.t.Context(), query).Scan(into))
 	}
 	return n
 }

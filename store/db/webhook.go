@@ -82,7 +82,7 @@ type fieldChange struct {
 
 // Webhook reads the current settings of a bot, secrets in clear.
 func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
-	r, err := scanWebhook(botID, db.reader.row(ctx, webhookByBot, idBytes(botID)))
+	r, err := scanWebhook(botID, db.reader.Row(ctx, webhookByBot, idBytes(botID)))
 	if err != nil {
 		return store.Webhook{}, err
 	}

@@ -24,7 +24,7 @@ const (
 
 // WebhookVersion reads one entry of the history, header values in clear.
 func (db *DB) WebhookVersion(ctx context.Context, botID uuid.UUID, version int64) (store.WebhookVersion, error) {
-	v, err := db.scanVersion(botID, db.reader.row(ctx, versionOfBot, idBytes(botID), version).Scan)
+	v, err := db.scanVersion(botID, db.reader.Row(ctx, versionOfBot, idBytes(botID), version).Scan)
 	if err != nil {
 		return v, fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
 	}
@@ -65,8 +65,8 @@ func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor strin
 			return store.VersionPage{}, store.ErrBadCursor
 		}
 	}
-	size := pageSize(limit)
-	rows, err := db.reader.rows(ctx, `SELECT `+versionColumns+` FROM webhook_versions
+	size := store.PageSize(limit)
+	rows, err := db.reader.Rows(ctx, `SELECT `+versionColumns+` FROM webhook_versions
 		WHERE bot_id = ? AND version < ? ORDER BY version DESC LIMIT ?`, idBytes(botID), before, size+1)
 	if err != nil {
 		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of bot %s: %w", botID, err)

@@ -48,9 +48,9 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
-	q     *stmts
+	q     *sqlite.Statements
 	now   func() time.Time
-	begin func(*stmts, time.Time) *tx
+	begin func(*sqlite.Statements, time.Time) *tx
 	lazy  bool // commits do not wait for the disk now
 
 	queue   chan *writeOp
@@ -71,13 +71,13 @@ type writeOp struct {
 	done chan error
 }
 
-func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*stmts, time.Time) *tx, wrong func(error)) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*sqlite.Statements, time.Time) *tx, wrong func(error)) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		db: db, conn: conn, q: newStmts(conn, wrong), now: now, begin: begin,
+		db: db, conn: conn, q: sqlite.NewStatements(conn, wrong), now: now, begin: begin,
 		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued), joining: make(chan *writeOp, maxQueued),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -249,11 +249,11 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	if err := w.setSync(ctx, group); err != nil {
 		return -1, sqlite.MapError(err)
 	}
-	if err := w.q.run(ctx, `BEGIN IMMEDIATE`); err != nil {
+	if err := w.q.Run(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return -1, sqlite.MapError(fmt.Errorf("beginning a transaction: %w", err))
 	}
 	rollback := func(i int, err error) (int, error) {
-		if rerr := w.q.run(ctx, `ROLLBACK`); rerr != nil {
+		if rerr := w.q.Run(ctx, `ROLLBACK`); rerr != nil {
 			err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
 		}
 		return i, sqlite.MapError(err)
@@ -276,7 +276,7 @@ func (w *writer) try(group []*writeOp) (failed int, err error) {
 	if err := rescue.Call(tx.flush); err != nil {
 		return rollback(-1, err)
 	}
-	if err := w.q.run(ctx, `COMMIT`); err != nil {
+	if err := w.q.Run(ctx, `COMMIT`); err != nil {
 		return rollback(-1, fmt.Errorf("committing: %w", err))
 	}
 	if !w.lazy {
@@ -301,7 +301,7 @@ func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
 	if lazy {
 		pragma = `PRAGMA synchronous = NORMAL`
 	}
-	if err := w.q.run(ctx, pragma); err != nil {
+	if err := w.q.Run(ctx, pragma); err != nil {
 		return fmt.Errorf("setting how commits reach the disk: %w", err)
 	}
 	w.lazy = lazy
@@ -316,7 +316,7 @@ func (w *writer) drain() {
 
 func (w *writer) close() error {
 	w.drain()
-	w.q.close()
+	w.q.Close()
 	if err := w.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
 		return errors.Join(err, w.db.Close())
 	}
@@ -326,7 +326,7 @@ func (w *writer) close() error {
 // tx is one transaction of the writer, shared by the operations of a group. now is fixed once for all of them.
 type tx struct {
 	db    *DB
-	q     *stmts
+	q     *sqlite.Statements
 	now   time.Time
 	lazy  bool // its commit does not wait for the disk
 	wrote bool // the running operation has changed something, in the database or in what flush writes
@@ -352,7 +352,7 @@ func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
 
 // exec runs a statement and returns how many rows it changed.
 func (tx *tx) exec(query string, args ...any) (int64, error) {
-	n, err := tx.q.exec(context.Background(), query, args...)
+	n, err := tx.q.Exec(context.Background(), query, args...)
 	if n > 0 {
 		tx.wrote = true
 	}
@@ -360,11 +360,11 @@ func (tx *tx) exec(query string, args ...any) (int64, error) {
 }
 
 func (tx *tx) row(query string, args ...any) *sql.Row {
-	return tx.q.row(context.Background(), query, args...)
+	return tx.q.Row(context.Background(), query, args...)
 }
 
 func (tx *tx) rows(query string, args ...any) (*sql.Rows, error) {
-	return tx.q.rows(context.Background(), query, args...)
+	return tx.q.Rows(context.Background(), query, args...)
 }
 
 func (tx *tx) flush() error {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 	"iozen/store/rescue"
 	"iozen/store/upkeep"
 )
@@ -64,7 +65,7 @@ func TestAWriteThatPanicsFailsAlone(t *testing.T) {
 func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	rounds := make(chan struct{}, 100) // room for every round there can be
 	db := openTest(t, testConfig(t))
-	db.reader.stmts = newStmts(poisoned(rounds), db.noteDamage)
+	db.reader.Statements = sqlite.NewStatements(poisoned(rounds), db.noteDamage)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r := &upkeep.JobWorker{DB: db, Log: log}
 	r.Start(context.Background())

@@ -16,8 +16,8 @@ const (
 
 // StoredFingerprint is what is kept of an event's fingerprint: the id of the key in use, and a hash with it. A hash that
 // anybody can make would give away what is erased or masked: a phone number has few enough possible values to try all.
-func (m masterKey) StoredFingerprint(given [sha256.Size]byte) []byte {
-	id, err := hex.DecodeString(m.Id)
+func (m MasterKey) StoredFingerprint(given [sha256.Size]byte) []byte {
+	id, err := hex.DecodeString(m.ID)
 	if err != nil {
 		panic(err) // deriveKeys has written it
 	}
@@ -26,6 +26,7 @@ func (m masterKey) StoredFingerprint(given [sha256.Size]byte) []byte {
 	return append(id, mac.Sum(nil)[:fingerprintBytes]...)
 }
 
+// StoredFingerprints are those of some events, as they are kept: made with the newest key, whose id they name.
 func (k *Keyring) StoredFingerprints(events []store.NewDelivery) [][]byte {
 	newest := k.Newest()
 	stored := make([][]byte, len(events))

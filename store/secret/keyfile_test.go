@@ -36,7 +36,7 @@ func TestAddingAKeyKeepsOwnerModeAndLink(t *testing.T) {
 			require.Equal(t, "keys/iozen.key", target)
 			k, err := LoadKeyring(path)
 			require.NoError(t, err)
-			require.Len(t, k.Keys, 2)
+			require.Len(t, k.keys, 2)
 			left, err := os.ReadDir(filepath.Dir(path))
 			require.NoError(t, err)
 			require.Len(t, left, 1)
@@ -56,11 +56,11 @@ func TestAKeyFileMayHaveEmptyLines(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		k, err := LoadKeyring(path)
 		require.NoError(t, err, name)
-		require.Len(t, k.Keys, 2, name)
+		require.Len(t, k.keys, 2, name)
 		require.NoError(t, AddMasterKey(path), name)
 		k, err = LoadKeyring(path)
 		require.NoError(t, err, name)
-		require.Len(t, k.Keys, 3, name)
+		require.Len(t, k.keys, 3, name)
 	}
 	for name, text := range map[string]string{
 		"nothing": "", "blank lines": "\n \n\r\n", "twice": first + first, "a comment": "# key\n" + first, "half": first[:20], "two on a line": strings.TrimSpace(first) + " " + second,

@@ -15,12 +15,12 @@ import (
 // Keyring holds the master keys, from which the keys for sealing and for hashing are derived. The newest one seals and
 // hashes; each of them opens what it sealed and finds whom it hashed (decision 0072).
 type Keyring struct {
-	Keys []masterKey // the newest last
+	keys []MasterKey // the newest last
 }
 
-// masterKey is one master key with what is derived from it.
-type masterKey struct {
-	Id           string // first 8 hex digits of the sealing key's hash; stands in each envelope
+// MasterKey is one master key with what is derived from it.
+type MasterKey struct {
+	ID           string // first 8 hex digits of the sealing key's hash; stands in each envelope
 	seal         []byte // AES-256
 	people       []byte // HMAC-SHA256
 	marks        []byte // HMAC-SHA256, KeyedHash
@@ -31,12 +31,13 @@ type masterKey struct {
 func NewKeyring(masters ...[32]byte) *Keyring {
 	k := &Keyring{}
 	for _, master := range masters {
-		k.Keys = append(k.Keys, DeriveKeys(master))
+		k.keys = append(k.keys, DeriveKeys(master))
 	}
 	return k
 }
 
-func DeriveKeys(master [32]byte) masterKey {
+// DeriveKeys makes the keys of all purposes from a master key (HKDF, RFC 5869).
+func DeriveKeys(master [32]byte) MasterKey {
 	derive := func(purpose string) []byte {
 		key, err := hkdf.Key(sha256.New, master[:], nil, "iozen/"+purpose, 32)
 		if err != nil {
@@ -44,35 +45,45 @@ func DeriveKeys(master [32]byte) masterKey {
 		}
 		return key
 	}
-	m := masterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1"), fingerprints: derive("fingerprints/v1")}
+	m := MasterKey{seal: derive("seal/v1"), people: derive("people/v1"), marks: derive("marks/v1"), fingerprints: derive("fingerprints/v1")}
 	sum := sha256.Sum256(m.seal)
-	m.Id = hex.EncodeToString(sum[:4])
+	m.ID = hex.EncodeToString(sum[:4])
 	return m
 }
 
-func (k *Keyring) Newest() masterKey { return k.Keys[len(k.Keys)-1] }
+// Newest is the key that seals and hashes what is written now.
+func (k *Keyring) Newest() MasterKey { return k.keys[len(k.keys)-1] }
 
 // Key finds the key that an envelope names.
-func (k *Keyring) Key(id string) (masterKey, bool) {
-	i := slices.IndexFunc(k.Keys, func(m masterKey) bool { return m.Id == id })
+func (k *Keyring) Key(id string) (MasterKey, bool) {
+	i := slices.IndexFunc(k.keys, func(m MasterKey) bool { return m.ID == id })
 	if i < 0 {
-		return masterKey{}, false
+		return MasterKey{}, false
 	}
-	return k.Keys[i], true
+	return k.keys[i], true
 }
 
 // PersonHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an email apart from
 // an external id of the same text.
-func (m masterKey) personHash(kind store.PersonKind, value string) PersonHash {
+func (m MasterKey) personHash(kind store.PersonKind, value string) PersonHash {
 	mac := hmac.New(sha256.New, m.people)
 	mac.Write([]byte(string(kind) + "\x00" + value))
 	return PersonHash(mac.Sum(nil))
 }
 
-func (m masterKey) KeyedHash(purpose, value string) string {
+// KeyedHash is 32 hex digits by which an equal value of the same purpose is recognized.
+func (m MasterKey) KeyedHash(purpose, value string) string {
 	mac := hmac.New(sha256.New, m.marks)
 	mac.Write([]byte(purpose + "\x00" + value))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// KeyedHashes are the hashes of a value with each key, the newest first.
+func (k *Keyring) KeyedHashes(purpose, value string) (hashes []string) {
+	for _, m := range slices.Backward(k.keys) {
+		hashes = append(hashes, m.KeyedHash(purpose, value))
+	}
+	return hashes
 }
 
 // PersonHashes are the hashes by which a delivery is found for the people that it names.
@@ -86,7 +97,7 @@ func (k *Keyring) PersonHashes(email, phone, externalID string) (hashes []Person
 
 // AllHashes are the hashes of some forms with each key of the ring.
 func (k *Keyring) AllHashes(kind store.PersonKind, forms []string) (hashes []PersonHash) {
-	for _, m := range k.Keys {
+	for _, m := range k.keys {
 		for _, form := range forms {
 			hashes = append(hashes, m.personHash(kind, form))
 		}
@@ -112,7 +123,8 @@ func (k *Keyring) HashesOf(p store.Person) (hashes []PersonHash, err error) {
 	return hashes, nil
 }
 
-func (k *Keyring) NewestPattern() string { return "v1:" + k.Newest().Id + ":%" }
+// NewestPattern is what SQL's LIKE finds the envelopes of the newest key by.
+func (k *Keyring) NewestPattern() string { return "v1:" + k.Newest().ID + ":%" }
 
 // Prefix is compared before the whole hash: two hashes hardly ever share it.
 func (h PersonHash) Prefix() uint64 { return binary.BigEndian.Uint64(h[:]) }

@@ -21,10 +21,12 @@ type Place struct {
 
 func (p Place) aad() []byte { return []byte(p.Table + "\x00" + p.row + "\x00" + p.Field) }
 
+// WebhookPlace is where a sealed field of a webhook stands.
 func WebhookPlace(botID uuid.UUID, field string) Place {
 	return Place{"webhooks", botID.String(), field}
 }
 
+// VersionPlace is where the headers of a settings version stand.
 func VersionPlace(botID uuid.UUID, version int64) Place {
 	return Place{"webhook_versions", fmt.Sprintf("%s/%d", botID, version), "headers"}
 }
@@ -39,7 +41,7 @@ func (k *Keyring) Sealed(p Place, plain string) string {
 	aead := newest.aead()
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	rand.Read(nonce) // never fails (crypto/rand)
-	return "v1:" + newest.Id + ":" + base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(plain), p.aad()))
+	return "v1:" + newest.ID + ":" + base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(plain), p.aad()))
 }
 
 // Opened decrypts what sealed made for the same place.
@@ -67,7 +69,7 @@ func (k *Keyring) Opened(p Place, envelope string) (string, error) {
 	return string(plain), nil
 }
 
-func (m masterKey) aead() cipher.AEAD {
+func (m MasterKey) aead() cipher.AEAD {
 	block, err := aes.NewCipher(m.seal)
 	if err != nil {
 		panic(err) // the key is 32 bytes
@@ -79,6 +81,7 @@ func (m masterKey) aead() cipher.AEAD {
 	return aead
 }
 
+// SecondFactorPlace is where an account's second factor stands.
 func SecondFactorPlace(accountID uuid.UUID) Place {
 	return Place{"second_factors", accountID.String(), "secret"}
 }
@@ -86,6 +89,8 @@ func SecondFactorPlace(accountID uuid.UUID) Place {
 // SessionPlace is where a session's note stands.
 func SessionPlace(id uuid.UUID) Place { return Place{"sessions", id.String(), "note"} }
 
+// NotificationSecret is where the signing secret of the notification webhook stands.
 var NotificationSecret = Place{"notification_webhook", "1", "secret"}
 
+// JobPlace is where it stands what a job is about.
 func JobPlace(id uuid.UUID) Place { return Place{"resend_jobs", id.String(), "filter"} }

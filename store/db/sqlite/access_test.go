@@ -35,7 +35,7 @@ func TestWhatMayNotBeUsedIsNamedWithItsUser(t *testing.T) {
 func TestOnlyWhatSQLiteMayNotDoIsExplainedByAccess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "iozen.db")
 	require.NoError(t, os.WriteFile(path, []byte("no database at all, whoever reads it"), 0o600))
-	db, err := sql.Open("sqlite", SqliteDSN(path, "rw"))
+	db, err := sql.Open("sqlite", DSN(path, "rw"))
 	require.NoError(t, err)
 	defer db.Close()
 	damaged := db.Ping()

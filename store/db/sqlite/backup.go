@@ -113,7 +113,7 @@ func OpenPart(name string) (*os.File, error) {
 
 // CopyTo lets SQLite write into the empty file, and puts it on disk.
 func CopyTo(ctx context.Context, path string, part *os.File) error {
-	db, err := sql.Open("sqlite", SqliteDSN(path, "ro"))
+	db, err := sql.Open("sqlite", DSN(path, "ro"))
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 				ids <- err.Error()
 				return
 			}
-			ids <- k.Newest().Id
+			ids <- k.Newest().ID
 		}()
 	}
 	first := <-ids

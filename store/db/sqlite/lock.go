@@ -14,11 +14,11 @@ import (
 // ErrLocked says that another server works with this database.
 var ErrLocked = errors.New("another iozen serve is using this database")
 
-// LockDatabase keeps a second server away from an SQLite file until the returned file is closed. Taking up
+// Lock keeps a second server away from an SQLite file until the returned file is closed. Taking up
 // after a crash makes everything under way due again, which is right only when nobody else is sending.
 // The lock is a file of its own, because closing any descriptor of the database would drop SQLite's locks;
 // the kernel lets go of it when the process dies, however it dies.
-func LockDatabase(url string) (*os.File, error) {
+func Lock(url string) (*os.File, error) {
 	path, err := DatabasePath(url) // links followed: one file has one lock
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func ReadSchema(ctx context.Context, path string) (s schema, err error) {
 	if err := foreignLog(path); err != nil {
 		return s, err
 	}
-	db, err := sql.Open("sqlite", SqliteDSN(path, "ro"))
+	db, err := sql.Open("sqlite", DSN(path, "ro"))
 	if err != nil {
 		return s, err
 	}
@@ -166,9 +166,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// CreateSQLite makes a database with the newest schema. It gets its name once it is complete: a crash leaves no half-made
+// Create makes a database with the newest schema. It gets its name once it is complete: a crash leaves no half-made
 // database, and processes that start at the same time all use the first one's.
-func CreateSQLite(ctx context.Context, path string) error {
+func Create(ctx context.Context, path string) error {
 	dir := filepath.Dir(path)
 	if err := durable.MakeFolder(dir); err != nil {
 		return fmt.Errorf("making the database's folder: %w", err)
@@ -183,7 +183,7 @@ func CreateSQLite(ctx context.Context, path string) error {
 			_ = os.Remove(made + suffix)
 		}
 	}()
-	db, err := sql.Open("sqlite", SqliteDSN(made, "rw"))
+	db, err := sql.Open("sqlite", DSN(made, "rw"))
 	if err = errors.Join(err, durable.OwnLikeFolder(f), f.Close()); err != nil {
 		return fmt.Errorf("making the database: %w", err)
 	}

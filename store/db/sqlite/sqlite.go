@@ -39,10 +39,10 @@ const (
 	readerIdle = time.Minute
 )
 
-// OpenSQLite opens an existing database twice: a writer of one connection, and a pool that can only read.
-func OpenSQLite(ctx context.Context, path string, beside bool) (write, read *sql.DB, err error) {
+// Open opens an existing database twice: a writer of one connection, and a pool that can only read.
+func Open(ctx context.Context, path string, beside bool) (write, read *sql.DB, err error) {
 	keepPrivate(path)
-	if write, err = sql.Open("sqlite", SqliteDSN(path, "rw")); err != nil {
+	if write, err = sql.Open("sqlite", DSN(path, "rw")); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
@@ -51,7 +51,7 @@ func OpenSQLite(ctx context.Context, path string, beside bool) (write, read *sql
 			return nil, nil, errors.Join(err, write.Close())
 		}
 	}
-	if read, err = sql.Open("sqlite", SqliteDSN(path, "ro")); err != nil {
+	if read, err = sql.Open("sqlite", DSN(path, "ro")); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(maxReaders)
@@ -70,16 +70,17 @@ func keepPrivate(path string) {
 	}
 }
 
-func SqliteDSN(path, mode string) string {
+// DSN opens the file at path in a mode of SQLite (rw, rwc, ro), with the pragmas that belong to writing or reading.
+func DSN(path, mode string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": writerPragmas}
 	if mode == "ro" {
 		q["_pragma"] = readerPragmas
 	}
-	return SqliteFile(path, q)
+	return FileURL(path, q)
 }
 
-// SqliteFile is the address of a database file with some settings.
-func SqliteFile(path string, q url.Values) string {
+// FileURL is the address of a database file with some settings.
+func FileURL(path string, q url.Values) string {
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	return "file:" + escaped + "?" + q.Encode()
 }

@@ -1,4 +1,4 @@
-package db
+package store
 
 import (
 	"encoding/base64"
@@ -6,8 +6,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-
-	"iozen/store"
 )
 
 func TestBackBeginsWithTheRowThatACursorBeginsAfter(t *testing.T) {
@@ -16,11 +14,11 @@ func TestBackBeginsWithTheRowThatACursorBeginsAfter(t *testing.T) {
 		"00000000-0000-0000-0000-0000000000ff": {"00000000-0000-0000-0000-0000000000fe", "00000000-0000-0000-0000-000000000100"},
 		"00000000-0000-0000-0001-000000000000": {"00000000-0000-0000-0000-ffffffffffff", "00000000-0000-0000-0001-000000000001"},
 	} {
-		older := cursor{id: uuid.MustParse(id)}
-		require.Equal(t, cursor{id: uuid.MustParse(c.older), newer: true}, older.back())
-		newer := cursor{id: uuid.MustParse(id), newer: true}
-		require.Equal(t, cursor{id: uuid.MustParse(c.newer)}, newer.back())
-		require.Equal(t, older, older.back().back())
+		older := Cursor{ID: uuid.MustParse(id)}
+		require.Equal(t, Cursor{ID: uuid.MustParse(c.older), Newer: true}, older.Back())
+		newer := Cursor{ID: uuid.MustParse(id), Newer: true}
+		require.Equal(t, Cursor{ID: uuid.MustParse(c.newer)}, newer.Back())
+		require.Equal(t, older, older.Back().Back())
 	}
 }
 
@@ -28,15 +26,15 @@ func TestBackBeginsWithTheRowThatACursorBeginsAfter(t *testing.T) {
 func FuzzParseCursor(f *testing.F) {
 	id := uuid.MustParse("0195e4a0-1234-7000-8000-00000000aaaa")
 	for _, text := range []string{
-		"", cursor{id: id}.String(), cursor{id: id, newer: true}.String(), "bm9uc2Vuc2U", "%", "o", "b\n",
-		base64.RawURLEncoding.EncodeToString(append([]byte{'x'}, id[:]...)), cursor{id: id}.String() + "A", cursor{id: id}.String() + "\n",
+		"", Cursor{ID: id}.String(), Cursor{ID: id, Newer: true}.String(), "bm9uc2Vuc2U", "%", "o", "b\n",
+		base64.RawURLEncoding.EncodeToString(append([]byte{'x'}, id[:]...)), Cursor{ID: id}.String() + "A", Cursor{ID: id}.String() + "\n",
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, ok, err := parseCursor(text)
+		c, ok, err := ParseCursor(text)
 		if err != nil {
-			require.ErrorIs(t, err, store.ErrBadCursor)
+			require.ErrorIs(t, err, ErrBadCursor)
 			require.False(t, ok)
 			return
 		}
