@@ -123,10 +123,10 @@ func TestKeysAndAccountsAreCheckedAsOnThePages(t *testing.T) {
 		"an invisible name":  {"key", "create", "--name=\u200b"},
 		"a long name":        {"key", "create", "--name=" + strings.Repeat("x", 101)},
 		"a name with colour": {"key", "create", "--name=\x1b[31mred"},
-		"no e-mail":          {"user", "create", "--email="},
-		"half an e-mail":     {"user", "create", "--email=maria@"},
-		"two e-mails":        {"user", "create", "--email=a@x.example,b@x.example"},
-		"an e-mail in lines": {"user", "create", "--email=a@x.example\nb"},
+		"no email":           {"user", "create", "--email="},
+		"half an email":      {"user", "create", "--email=maria@"},
+		"two emails":         {"user", "create", "--email=a@x.example,b@x.example"},
+		"an email in lines":  {"user", "create", "--email=a@x.example\nb"},
 		"an unseen letter":   {"user", "create", "--email=a\u200b@x.example"},
 	} {
 		t.Run(name, func(t *testing.T) {

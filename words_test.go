@@ -49,7 +49,7 @@ func readTexts(t *testing.T) map[string]string {
 			return err
 		}
 		if entry.IsDir() {
-			if name := entry.Name(); name == ".git" || name == "decisions" || name == "testdata" || name == "vendor" || name == "tools" || name == "bench" || name == "storetest" || name == "torture" {
+			if name := entry.Name(); name == ".git" || name == "decisions" || name == "testdata" || name == "vendor" || name == "tools" || name == "storetest" || name == "torture" {
 				return fs.SkipDir
 			}
 			return nil

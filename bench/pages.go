@@ -99,12 +99,12 @@ func (s *iozen) pages() ([]page, error) {
 		{"log, first page", list},
 		{"log, one status", list + "?status=failed"},
 		{"log, one event id", list + "?q=" + url.QueryEscape(d.EventID)},
-		{"log, one e-mail", list + "?q=" + email},
+		{"log, one email", list + "?q=" + email},
 		{"log, a rare event name", list + "?event_name=Purchase"},
 		{"one delivery", "/deliveries/" + d.ID},
 		{"all bots' log, first page", "/deliveries"},
 		{"all bots' log, one status", "/deliveries?status=failed"},
-		{"all bots' log, one e-mail", "/deliveries?q=" + email},
+		{"all bots' log, one email", "/deliveries?q=" + email},
 		{"bots", "/"},
 	}, nil
 }

@@ -127,7 +127,7 @@ func secretAccounts(p *outputs, h *installation, owner *reader, password string)
 	other := h.newReader(p)
 	other.post("/signin", url.Values{"email": {ownerEmail}, "password": {p.secret("a wrong password", "MARKER mistyped")}})
 	other.post("/signin", url.Values{"email": {password}, "password": {password}}) // in the wrong field
-	delete(p.written, lastOutput(p, "POST /signin"))                               // a form shows what was typed as e-mail
+	delete(p.written, lastOutput(p, "POST /signin"))                               // a form shows what was typed as email
 	other.post("/signin", url.Values{"email": {ownerEmail}, "password": {password}})
 	other.post("/signin/code", url.Values{"code": {"000000"}})
 	other.post("/signin/code", url.Values{"code": {recovery}})

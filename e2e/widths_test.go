@@ -36,8 +36,8 @@ const hidesScript = `(() => {
 	return found;
 })()`
 
-// longestHouse is a house whose names are all as long as they may be, with something on every page.
-func longestHouse(t *testing.T) (p *page, screens []string) {
+// longestNames is an installation whose names are all as long as they may be, with something on every page.
+func longestNames(t *testing.T) (p *page, screens []string) {
 	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h,1h,1h,1h,2h,4h,8h,24h")
 	owner := h.newAPI()
 	name := strings.Repeat("Conservatory-and-window-replacement-", 3)[:100]
@@ -76,7 +76,7 @@ func longestHouse(t *testing.T) (p *page, screens []string) {
 // as long as they may be.
 func TestNothingIsCutOff(t *testing.T) {
 	t.Parallel()
-	p, screens := longestHouse(t)
+	p, screens := longestNames(t)
 	for _, screen := range screens {
 		p.open(screen)
 		p.whole()

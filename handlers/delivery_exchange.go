@@ -9,7 +9,7 @@ import (
 	"iozen/views"
 )
 
-// exchange shows the request and answer of an attempt. The request is made again by the code that made it for sending, from
+// exchange shows the request and answer of an attempt. The request is reconstructed by the code that made it for sending, from
 // the settings and the time of the attempt. Answer and payload are shown as this person may see them; the signature is that
 // of the payload as it was sent.
 func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte) (*views.Exchange, error) {

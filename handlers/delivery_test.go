@@ -141,7 +141,7 @@ func TestARotatedSecretIsSaidAndNotGuessed(t *testing.T) {
 	require.True(t, signedBefore(w, rotated.Add(-time.Second)))
 	require.False(t, signedBefore(w, rotated.Add(time.Second)))
 	require.False(t, signedBefore(store.Webhook{}, rotated))
-	w.PreviousSecret = "" // ended early: what it signed cannot be made again
+	w.PreviousSecret = "" // ended early: what it signed cannot be reconstructed
 	require.True(t, signedBefore(w, rotated.Add(time.Second)))
 	require.False(t, signedBefore(w, w.PreviousUntil))
 }

@@ -73,7 +73,7 @@ func TestAPersonIsKnownByOneThing(t *testing.T) {
 		status      int
 		says        string
 	}{
-		"e-mail":              {"email", "jane@example.com", 200, "1 event of this person"},
+		"email":               {"email", "jane@example.com", 200, "1 event of this person"},
 		"phone":               {"phone", "1234567", 200, "1 event of this person"},
 		"external id":         {"external_id", "s-1", 200, "1 event of this person"},
 		"another kind":        {"external_id", "jane@example.com", 200, "Nothing is kept"},

@@ -40,7 +40,7 @@ func TestSetupSaysWhatIsWrong(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		"e-mail":         {url.Values{"email": {"maria"}, "password": {testPassword}}, "Enter an email address"},
+		"email":          {url.Values{"email": {"maria"}, "password": {testPassword}}, "Enter an email address"},
 		"name and mail":  {url.Values{"email": {"Maria <maria@acme.example>"}, "password": {testPassword}}, "Enter an email address"},
 		"short password": {url.Values{"email": {testEmail}, "password": {"short"}}, "Use at least 12 characters."},
 	} {

@@ -22,7 +22,7 @@ func TestTheWorkspaceSaysWhatAppliesToTheServer(t *testing.T) {
 	require.Contains(t, page, "30 days")
 	require.Contains(t, page, "Email is not set up on this server")
 	require.Contains(t, page, "Nothing yet.")
-	require.Regexp(t, `name="mail" value="on" checked`, page, "owners get e-mails")
+	require.Regexp(t, `name="mail" value="on" checked`, page, "owners get emails")
 }
 
 func TestEveryoneChoosesAboutTheirOwnEmails(t *testing.T) {

@@ -68,7 +68,7 @@ type Delivery struct {
 	EventTime time.Time
 	Test      bool
 	Payload   []byte // the exact bytes of every attempt; nil in lists
-	Person    string // masked e-mail or phone for lists, "" when there is none
+	Person    string // masked email or phone for lists, "" when there is none
 	Warnings  []Warning
 
 	Status   Status

@@ -35,7 +35,7 @@ const (
 type NotificationSend struct {
 	Notification Notification
 	Channel      Channel
-	Target       string // an e-mail address; "" for the webhook
+	Target       string // an email address; "" for the webhook
 	Attempts     int    // this one included
 }
 

@@ -21,7 +21,7 @@ type WorkspacePage struct {
 
 	Email            string // of who looks
 	WantsMail        bool
-	MailFrom, MailBy string // "": e-mail is not set up
+	MailFrom, MailBy string // "": email is not set up
 	Webhook          NotificationForm
 	Notifications    []NotificationRow
 

@@ -42,5 +42,5 @@ func TestPasswordRule(t *testing.T) {
 	} {
 		require.Equal(t, good, CheckNewPassword(password, "maria@acme.example") == "", "%.40s", password)
 	}
-	require.Empty(t, CheckNewPassword("a made up sentence", ""), "no e-mail is no part")
+	require.Empty(t, CheckNewPassword("a made up sentence", ""), "no email is no part")
 }

@@ -4,7 +4,7 @@
 //	changes  decides which of the differences people are notified of
 //	compose  makes notifications of changes, one of many changes of the same kind
 //	outbox   sends what is due, and again later if it did not arrive
-//	mail     sends one e-mail
+//	mail     sends one email
 //	post     makes one request, with the client of deliveries, behind its guard, signed
 //
 // It promises one notification per change, never per event: a change and its notification are written in one transaction,

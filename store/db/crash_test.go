@@ -31,9 +31,9 @@ func startChild(t *testing.T, child, path string) (*exec.Cmd, *bufio.Scanner) {
 	return cmd, bufio.NewScanner(out)
 }
 
-// acceptForEver accepts, claims and settles from many sides until it is killed, and says what was answered: "accepted"
+// acceptForever accepts, claims and settles from many sides until it is killed, and says what was answered: "accepted"
 // and "delivered" with the event's id, each once the store has returned.
-func acceptForEver(path string) error {
+func acceptForever(path string) error {
 	ctx := context.Background()
 	db, err := Open(ctx, Config{URL: "sqlite:" + path, Keys: secret.NewKeyring([32]byte{1})})
 	if err != nil {

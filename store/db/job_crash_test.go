@@ -22,9 +22,9 @@ const (
 	crashRows = 600 // of each job; more than anybody steps through before the kill
 )
 
-// stepForEver begins an erasure and a release, and steps through both until it is killed. It says where they are, each once
+// stepForever begins an erasure and a release, and steps through both until it is killed. It says where they are, each once
 // the store has returned.
-func stepForEver(path string) error {
+func stepForever(path string) error {
 	ctx := context.Background()
 	db, err := Open(ctx, Config{URL: "sqlite:" + path, Keys: secret.NewKeyring([32]byte{1})})
 	if err != nil {

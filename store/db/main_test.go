@@ -12,10 +12,10 @@ import (
 const childVariable = "IOZEN_STORE_TEST_CHILD"
 
 var children = map[string]func(path string) error{
-	"accept":    acceptForEver,
+	"accept":    acceptForever,
 	"disk full": fillDisk,
 	"no files":  exhaustFiles,
-	"jobs":      stepForEver,
+	"jobs":      stepForever,
 
 	"half a backup":       dieInTheBackup,
 	"backup without room": backUpWithoutRoom,

@@ -49,7 +49,7 @@ func searchFinds(t *testing.T, open Open) {
 	b.clock.Add(time.Second)
 	b.accept(b.lead("evt-odd", "not an address", "call me", "jane@example.com"))
 	for query, want := range map[string][]string{
-		"jane@example.com":    {"evt-odd", "evt-jane"}, // as an e-mail and as an external id
+		"jane@example.com":    {"evt-odd", "evt-jane"}, // as an email and as an external id
 		" JANE@example.COM ":  {"evt-jane"},
 		"+1234567890":         {"evt-jane"},
 		"1 234 567 890":       {"evt-jane"},
