@@ -68,8 +68,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 		l.dueAt = time.Time{} // even if woken meanwhile: a failing database is not asked in a loop
 		e.setDue(l, at.Add(troublePause))
 	case e.stopping || generation != l.generation:
-		fresh := e.claims.take(claimed.Claims)
-		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, fresh) })
+		e.giveBackSoon(l.botID, e.claims.take(claimed.Claims))
 	default:
 		e.takeIn(l, claimed, at)
 	}
@@ -118,6 +117,11 @@ func (e *Engine) holdWaiting(botID uuid.UUID) error {
 func (e *Engine) giveBack(botID uuid.UUID, claims []store.Claim) {
 	e.handBack(claims)
 	e.dueAt(botID, e.cfg.Now())
+}
+
+// giveBackSoon is giveBack in a goroutine of its own, for whoever holds mu or must not wait for the store.
+func (e *Engine) giveBackSoon(botID uuid.UUID, claims []store.Claim) {
+	e.spawn("handing back claimed deliveries", func() { e.giveBack(botID, claims) })
 }
 
 // handBack makes claims that were not started due again.

@@ -42,6 +42,6 @@ func (e *Engine) recall(n store.Notice) {
 	stale := l.claims
 	l.claims, l.webhook = nil, nil
 	if len(stale) > 0 {
-		e.spawn("handing back claimed deliveries", func() { e.giveBack(n.BotID, stale) })
+		e.giveBackSoon(n.BotID, stale)
 	}
 }

@@ -50,8 +50,7 @@ func (e *Engine) handOver(l *lane, places int, queueing bool, c store.Claimed) {
 	switch {
 	case len(c.Claims) == 0:
 	case e.stopping:
-		fresh := e.claims.take(c.Claims)
-		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, fresh) })
+		e.giveBackSoon(l.botID, e.claims.take(c.Claims))
 	default:
 		e.takeIn(l, c, e.cfg.Now())
 	}

@@ -22,7 +22,7 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	if l.claims[0].DueAt.Sub(now) < leaseReserve {
 		stale := l.claims
 		l.claims = nil
-		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, stale) })
+		e.giveBackSoon(l.botID, stale)
 		return true
 	}
 	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerBot || !l.mayStart(now) {
@@ -121,7 +121,7 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		}
 	}
 	if surplus := l.takeSurplus(); len(surplus) > 0 {
-		e.spawn("handing back claimed deliveries", func() { e.giveBack(l.botID, surplus) })
+		e.giveBackSoon(l.botID, surplus)
 	}
 	e.replace(l, now)
 }
