@@ -134,7 +134,7 @@ func relayChild(args []string) error {
 		go func() {
 			for body := range taken {
 				if err := post(client, target, body, nil, http.StatusOK); err != nil {
-					fmt.Fprintln(os.Stderr, "relay:", err) // the parent waits for it in vain, and says so
+					fmt.Fprintln(os.Stderr, "relay:", err) // the parent then misses it, and says so
 				}
 			}
 		}()

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +184,7 @@ func TestPersonalData(t *testing.T) {
 	a := h.newAPI()
 	bot := a.newBot("Quiz", h.Test)
 	for range 2 {
-		call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
+		a.postOf(bot, "jane@example.com")
 	}
 	p.press(link, "Workspace")
 	p.press(link, "Answer a privacy request")

@@ -82,3 +82,9 @@ func (a *api) post(bot string) string {
 	require.Len(a.t, answer.Events, 1)
 	return answer.Events[0].DeliveryID
 }
+
+// postOf posts one event of a person.
+func (a *api) postOf(bot, email string) {
+	a.t.Helper()
+	call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": email}}, http.StatusAccepted)
+}

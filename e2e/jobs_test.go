@@ -32,7 +32,7 @@ func TestJobsTellTheirOutcome(t *testing.T) {
 		await(t, endpoint.came)
 	}
 
-	call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
+	a.postOf(bot, "jane@example.com")
 	p.open("/people")
 	p.stays()
 	status, answer, err := a.try("POST", "/v1/people/erase", []byte(`{"kind":"email","value":"jane@example.com"}`))

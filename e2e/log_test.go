@@ -59,9 +59,7 @@ func TestTheLogShowsWhatWasSent(t *testing.T) {
 func (p *page) startBot(name string) string {
 	p.t.Helper()
 	p.open("/")
-	p.fill("Email", "owner@example.com")
-	p.fill("Password", "correct horse battery")
-	p.press(button, "Create account")
+	p.createAccount()
 	p.press(link, "Create your first bot")
 	p.fill("Name", name)
 	p.press(button, "Create bot")

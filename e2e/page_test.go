@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
@@ -54,6 +55,15 @@ func byRole(role, name string) chromedp.QueryOption {
 func (p *page) open(path string) {
 	p.t.Helper()
 	p.do("opening "+path, chromedp.Navigate(p.base+path))
+}
+
+// noScripts switches JavaScript off for all that is loaded from now on.
+func (p *page) noScripts() {
+	p.t.Helper()
+	p.do("switching JavaScript off", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
 }
 
 // press clicks the thing with this role and name.

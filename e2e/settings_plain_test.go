@@ -1,12 +1,8 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
@@ -14,10 +10,7 @@ import (
 // withoutScripts opens the settings again with JavaScript switched off.
 func (d *desk) withoutScripts() {
 	d.t.Helper()
-	d.do("switching JavaScript off", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}))
+	d.noScripts()
 	d.openSettings()
 	d.sees("JavaScript is off, so changes do not save by themselves.")
 }

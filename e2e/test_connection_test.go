@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
@@ -10,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
@@ -22,11 +19,7 @@ const tab = "tab"
 // settingsPage makes the owner's account and a bot, and stays on the bot's webhook settings.
 func (h *installation) settingsPage() *page {
 	h.t.Helper()
-	p := h.newPage()
-	p.open("/")
-	p.fill("Email", "maria@acme.example")
-	p.fill("Password", "correct horse battery")
-	p.press(button, "Create account")
+	p := h.asOwner()
 	p.press(link, "Create your first bot")
 	p.fill("Name", "Roofing quote bot")
 	p.press(button, "Create bot")
@@ -235,10 +228,8 @@ func TestAScreenReaderHearsTheAnswerOnce(t *testing.T) {
 func TestWithoutJavaScriptTheAnswerComesWithThePage(t *testing.T) {
 	t.Parallel()
 	h, p := sharedSettings(t)
-	p.do("switching JavaScript off", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}), chromedp.Reload())
+	p.noScripts()
+	p.do("loading again", chromedp.Reload())
 	p.fill("Webhook URL", h.Test+"/redirect?code=307&to=/hook")
 	p.test("HTTP 307 · It redirects to /hook")
 	p.sees("All changes saved")

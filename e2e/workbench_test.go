@@ -1,12 +1,9 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
@@ -23,7 +20,7 @@ func (h *installation) aLog(p *page) (a *api, bot string) {
 	log := "/bots/" + bot + "/deliveries"
 	p.open(log)
 	p.until("all to be delivered", `document.querySelectorAll('#rows .stat.ok').length === 6`)
-	p.do("the size of a laptop", chromedp.EmulateViewport(1280, 800))
+	p.sized(1280, 800)
 	require.True(h.t, p.is(`document.querySelector('#rows > tr').getBoundingClientRect().top < 400`), "the first row is in view")
 	a.sendTo(bot, h.Test+"/status/302")
 	a.post(bot)
@@ -32,7 +29,7 @@ func (h *installation) aLog(p *page) (a *api, bot string) {
 	p.until("one to fail", `document.querySelectorAll('#rows .stat.bad').length === 1`)
 	a.sendTo(bot, h.Test+"/status/503")
 	for range 3 {
-		call[accepted](a, "POST", "/v1/bots/"+bot+"/events", object{"event_name": "Lead", "user_data": object{"email": "jane@example.com"}}, http.StatusAccepted)
+		a.postOf(bot, "jane@example.com")
 	}
 	p.open(log)
 	p.until("all to be tried", `document.querySelectorAll('#rows .stat.bad').length === 1 && document.querySelectorAll('#rows .stat.warn').length === 3`)
@@ -160,10 +157,7 @@ func TestTheLogWorksWithoutJavaScript(t *testing.T) {
 	h := startServer(t)
 	p := h.asOwner()
 	_, bot := h.aLog(p)
-	p.do("switching JavaScript off", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}))
+	p.noScripts()
 	p.open("/bots/" + bot + "/deliveries")
 	p.press(link, "Failed 1")
 	p.rows("1")
