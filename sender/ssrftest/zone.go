@@ -62,7 +62,7 @@ func (z Zone) Resolve(host string, n int) (canonical string, addrs []netip.Addr,
 // Resolver answers lookups out of the zone, and counts them.
 func (z Zone) Resolver() *Resolver { return &Resolver{zone: z, asked: map[string]int{}} }
 
-// Resolver is a lookup for sender.ClientConfig.
+// Resolver is a lookup for attempt.ClientConfig.
 type Resolver struct {
 	zone  Zone
 	mu    sync.Mutex
