@@ -14,7 +14,7 @@ import (
 // chart draws the figures: how many deliveries came in each column of time, and how they stand now.
 func (g figures) chart(asked url.Values, f store.DeliveryFilter, path string, now time.Time) views.LogChart {
 	begin := g.span.begin(now)
-	c := views.LogChart{Title: g.span.title, Unit: g.span.unit, ClearURL: filterURL(path, without(asked, "to", "zone"), "from")}
+	c := views.LogChart{Title: g.span.title, Unit: g.span.unit, Over: !g.span.start.IsZero(), ClearURL: filterURL(path, without(asked, "to", "zone"), "from")}
 	if asked.Get("from") != "" || asked.Get("to") != "" {
 		c.From, c.Until = f.From, f.To
 	}
@@ -25,30 +25,37 @@ func (g figures) chart(asked url.Values, f store.DeliveryFilter, path string, no
 		col.Until = col.At.Add(g.span.column)
 		col.In = (c.From.IsZero() || c.From.Before(col.Until)) && (c.Until.IsZero() || c.Until.After(col.At))
 	}
-	if g.counters == nil && !g.drawn.Whole() && g.limit < looksOfChart {
+	var answers map[int]int
+	switch {
+	case g.counters != nil:
+		answers = g.drawCounters(&c, begin)
+	case !g.drawn.Whole() && g.limit < looksOfChart:
 		return c // half a picture would be another picture
+	default:
+		answers = g.drawMarks(&c, begin)
+		if !g.drawn.Whole() {
+			c.Note = "The chart shows the newest " + ui.Number(len(g.drawn.Marks)) + " only."
+		}
 	}
-	durations := g.drawMarks(&c, begin)
-	if g.counters != nil {
-		durations = g.drawCounters(&c, begin)
-	} else if !g.drawn.Whole() && g.limit >= looksOfChart {
-		c.Note = "The chart shows the newest " + ui.Number(len(g.drawn.Marks)) + " only."
-	}
-	c.P50, c.P95 = percentileWords(durations)
+	c.P50, c.P95 = percentileWords(answers)
 	for _, col := range c.Columns {
 		c.Max = max(c.Max, col.Total())
 	}
 	return c
 }
 
-func (g figures) column(at, begin time.Time) int { return int(at.Sub(begin) / g.span.column) }
+// column is the column of a moment; ok is false outside the chart.
+func (g figures) column(at, begin time.Time) (i int, ok bool) {
+	i = int(at.Sub(begin) / g.span.column)
+	return i, !at.Before(begin) && i < g.span.columns
+}
 
 // drawMarks puts each delivery into its column, and returns how long the answers of the chosen time took, by class.
 func (g figures) drawMarks(c *views.LogChart, begin time.Time) map[int]int {
 	answers := map[int]int{}
 	for _, m := range g.drawn.Marks {
-		i := g.column(m.At, begin)
-		if m.At.Before(begin) || i >= len(c.Columns) {
+		i, ok := g.column(m.At, begin)
+		if !ok {
 			continue
 		}
 		draw(&c.Columns[i], m.Status)
@@ -74,18 +81,15 @@ func draw(col *views.LogColumn, s store.Status) {
 
 // drawCounters takes what ended from the counters, which know all of it, and what did not get through, or not yet, from the log.
 func (g figures) drawCounters(c *views.LogChart, begin time.Time) map[int]int {
-	for i := range c.Columns {
-		c.Columns[i].Delivered, c.Columns[i].Waiting, c.Columns[i].Failed, c.Columns[i].NotSent = 0, 0, 0, 0
-	}
 	for _, m := range g.troubled.Marks {
-		if i := g.column(m.At, begin); !m.At.Before(begin) && i < len(c.Columns) && m.Status != store.Failed {
+		if i, ok := g.column(m.At, begin); ok && m.Status != store.Failed {
 			draw(&c.Columns[i], m.Status)
 		}
 	}
 	answers := map[int]int{}
 	for _, n := range g.counters {
-		i := g.column(n.Hour, begin)
-		if n.Hour.Before(begin) || i >= len(c.Columns) {
+		i, ok := g.column(n.Hour, begin)
+		if !ok {
 			continue
 		}
 		switch n.Kind {

@@ -95,12 +95,16 @@ func (g figures) count(of func(store.DeliveryMark) bool) (n int, more bool) {
 	if !t.Whole() {
 		t = g.troubled
 	}
-	for _, m := range t.Marks {
+	return countMarks(t.Marks, of), !t.Whole()
+}
+
+func countMarks(marks []store.DeliveryMark, of func(store.DeliveryMark) bool) (n int) {
+	for _, m := range marks {
 		if of(m) {
 			n++
 		}
 	}
-	return n, !t.Whole()
+	return n
 }
 
 // later says whether more would be known if more were looked at.
@@ -141,14 +145,10 @@ func (g figures) chips(path string, asked url.Values, f store.DeliveryFilter) []
 	all, more := len(g.counted.Marks), !g.counted.Whole()
 	chips := []views.StatusChip{{ID: "all", Text: "All", Count: g.countWords(all, more), Chosen: len(f.Status) == 0, URL: filterURL(path, asked, "status")}}
 	for _, c := range statusChips {
-		n, more := g.count(func(m store.DeliveryMark) bool { return slices.Contains(c.statuses, m.Status) })
+		of := func(m store.DeliveryMark) bool { return slices.Contains(c.statuses, m.Status) }
+		n, more := g.count(of)
 		if !g.counted.Whole() && !slices.Contains(troubledStatuses(f.BotID), c.statuses[0]) {
-			n, more = 0, true
-			for _, m := range g.counted.Marks {
-				if slices.Contains(c.statuses, m.Status) {
-					n++
-				}
-			}
+			n, more = countMarks(g.counted.Marks, of), true
 		}
 		chosen := slices.ContainsFunc(c.statuses, f.Shows)
 		if !c.always && n == 0 && !chosen {
@@ -179,12 +179,7 @@ func toggled(chosen, statuses []store.Status, are bool) (values []string) {
 
 // filterURL is the address of the first page of a list with one part of the filter changed.
 func filterURL(path string, asked url.Values, name string, values ...string) string {
-	changed := url.Values{}
-	for other, kept := range asked {
-		if other != name {
-			changed[other] = kept
-		}
-	}
+	changed := without(asked, name)
 	changed[name] = values
 	return pageURL(path, changed, "") + "#log"
 }

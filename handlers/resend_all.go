@@ -158,10 +158,3 @@ func idOrNone(id uuid.UUID) string {
 	}
 	return id.String()
 }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}

@@ -11,6 +11,7 @@ import (
 type LogChart struct {
 	Title       string // "Last 24 hours"
 	Unit        string // what one column stands for: "hour"
+	Over        bool   // it ended before now
 	From, Until time.Time
 	ClearURL    string // without that choice
 	P50, P95    string // how long the answers took; "" when there were none

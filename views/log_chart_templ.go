@@ -354,7 +354,7 @@ func logChart(c LogChart) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.Columns[len(c.Columns)-1].At.IsZero() || c.Title == "Chosen time" {
+		if c.Over {
 			templ_7745c5c3_Err = ui.Moment(c.Columns[len(c.Columns)-1].Until, "date").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

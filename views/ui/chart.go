@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// Stack is one column of a chart: what it counts, from the bottom up, and the words that stand there on hover.
+// Stack is one column of a chart: what it counts, from the bottom up.
 type Stack struct {
 	Parts []StackPart
-	Words string
 	Out   bool // it does not belong to what is chosen
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"testing"
@@ -25,19 +26,24 @@ func TestHoursAreSortedIntoColumns(t *testing.T) {
 		at(0, store.CountFailedAttempt, 12, 4),
 		at(0, store.CountFailed, 0, 1),
 	}
-	columns, whole := chartColumns(counts, lastDay, now)
-	require.Len(t, columns, 24)
-	require.Equal(t, now.Add(-23*time.Hour-30*time.Minute), columns[0].At)
-	require.Equal(t, 5, columns[0].Delivered)
-	require.Equal(t, views.ChartColumn{At: columns[22].At, P50: -1, P95: -1}, columns[22])
-	last := columns[23]
-	require.Equal(t, []int{7, 3, 1}, []int{last.Delivered, last.Retried, last.Failed}, "the one given up is shown once")
-	require.Equal(t, []int{12, 3, 1}, []int{whole.Delivered, whole.Retried, whole.Failed})
+	draw := func(span chartSpan) views.LogChart {
+		return figures{span: span, counters: counts}.chart(url.Values{}, store.DeliveryFilter{}, "/deliveries", now)
+	}
+	day := draw(lastDay)
+	require.Len(t, day.Columns, 24)
+	require.Equal(t, now.Add(-23*time.Hour-30*time.Minute), day.Columns[0].At)
+	require.Equal(t, 5, day.Columns[0].Delivered)
+	require.Zero(t, day.Columns[22].Total())
+	last := day.Columns[23]
+	require.Equal(t, []int{7, 1, 8}, []int{last.Delivered, last.Failed, last.Total()}, "the one given up is shown once")
+	require.Equal(t, 8, day.Max)
+	require.Equal(t, []string{"26 ms", "53 ms"}, []string{day.P50, day.P95}, "failed attempts that were answered count too")
+	require.Empty(t, draw(chartSpan{column: time.Hour, columns: 1, start: now.Add(-2 * time.Hour)}).P50, "nothing was answered")
 
-	week, _ := chartColumns(counts, lastWeek, now)
-	require.Len(t, week, 28)
-	require.Equal(t, time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), week[27].At)
-	require.Equal(t, 104, week[23].Delivered)
+	week := draw(lastWeek)
+	require.Len(t, week.Columns, 28)
+	require.Equal(t, time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), week.Columns[27].At)
+	require.Equal(t, 104, week.Columns[23].Delivered)
 }
 
 func TestPercentilesAreReadFromClasses(t *testing.T) {
