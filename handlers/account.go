@@ -18,14 +18,6 @@ func (a *app) accountPage(c echo.Context) error {
 	return a.renderAccount(c, http.StatusOK, views.AccountPage{})
 }
 
-// backToAccount leads back to the page, which says what was done.
-func (a *app) backToAccount(c echo.Context, words string) error {
-	if err := a.say(c, ui.OK, words); err != nil {
-		return err
-	}
-	return seeOther(c, "/account")
-}
-
 // renderAccount fills in what every version of the page shows.
 func (a *app) renderAccount(c echo.Context, status int, page views.AccountPage) error {
 	me := accountOf(c)
@@ -86,7 +78,7 @@ func (a *app) passwordChange(c echo.Context) error {
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
-	return a.backToAccount(c, "Password changed. You are signed out everywhere else.")
+	return a.sayAt(c, "/account", ui.OK, "Password changed. You are signed out everywhere else.")
 }
 
 // wrongPassword checks the password of the account that is signed in, and returns what is wrong with it, or "". Guessing
@@ -121,7 +113,7 @@ func (a *app) sessionEnd(c echo.Context) error {
 	if err := a.Store.EndSession(c.Request().Context(), accountOf(c).ID, id, actorOf(c)); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
-	return a.backToAccount(c, "Signed out there.")
+	return a.sayAt(c, "/account", ui.OK, "Signed out there.")
 }
 
 // sessionsEnd signs out everywhere else.
@@ -129,5 +121,5 @@ func (a *app) sessionsEnd(c echo.Context) error {
 	if err := a.Store.EndOtherSessions(c.Request().Context(), accountOf(c).ID, sessionOf(c).ID, actorOf(c)); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	return a.backToAccount(c, "Signed out everywhere else.")
+	return a.sayAt(c, "/account", ui.OK, "Signed out everywhere else.")
 }

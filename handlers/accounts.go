@@ -88,15 +88,9 @@ func (a *app) accountRole(c echo.Context) error {
 		if err := a.beginSession(c, me); err != nil {
 			return err
 		}
-		if err := a.say(c, ui.OK, "Your role is now "+string(role)+"."); err != nil {
-			return err
-		}
-		return seeOther(c, "/")
+		return a.sayAt(c, "/", ui.OK, "Your role is now "+string(role)+".")
 	}
-	if err := a.say(c, ui.OK, "Role changed. They have to sign in again."); err != nil {
-		return err
-	}
-	return seeOther(c, "/accounts")
+	return a.sayAt(c, "/accounts", ui.OK, "Role changed. They have to sign in again.")
 }
 
 func (a *app) accountRemove(c echo.Context) error {
@@ -107,8 +101,5 @@ func (a *app) accountRemove(c echo.Context) error {
 	if err := a.Store.RemoveAccount(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("remove account: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Account removed."); err != nil {
-		return err
-	}
-	return seeOther(c, "/accounts")
+	return a.sayAt(c, "/accounts", ui.OK, "Account removed.")
 }

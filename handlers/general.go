@@ -84,16 +84,10 @@ func (a *app) botRestore(c echo.Context) error {
 		if _, err := a.Store.Bot(c.Request().Context(), id); err == nil { // pressed twice
 			return seeOther(c, views.BotURL(id.String(), "deliveries"))
 		}
-		if err := a.say(c, ui.Warn, "Too late to undo: the bot is gone."); err != nil {
-			return err
-		}
-		return seeOther(c, "/")
+		return a.sayAt(c, "/", ui.Warn, "Too late to undo: the bot is gone.")
 	}
 	if err != nil {
 		return fmt.Errorf("restore bot: %w", err)
 	}
-	if err := a.say(c, ui.OK, bot.Name+" is back."); err != nil {
-		return err
-	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "deliveries"))
+	return a.sayAt(c, views.BotURL(bot.ID.String(), "deliveries"), ui.OK, bot.Name+" is back.")
 }

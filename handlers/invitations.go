@@ -58,10 +58,7 @@ func (a *app) invitationRevoke(c echo.Context) error {
 	if err := a.Store.RevokeInvitation(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("revoke invitation: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Invitation revoked. Its link no longer works."); err != nil {
-		return err
-	}
-	return seeOther(c, "/accounts")
+	return a.sayAt(c, "/accounts", ui.OK, "Invitation revoked. Its link no longer works.")
 }
 
 // invitationPage asks the invited person for a password. The token is in the query, which none of our logs contains.

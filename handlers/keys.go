@@ -160,8 +160,5 @@ func (a *app) keyRevoke(c echo.Context) error {
 	if err := a.Store.RevokeKey(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("revoke API key: %w", err)
 	}
-	if err := a.say(c, ui.OK, "API key revoked."); err != nil {
-		return err
-	}
-	return seeOther(c, "/keys")
+	return a.sayAt(c, "/keys", ui.OK, "API key revoked.")
 }

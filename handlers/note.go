@@ -27,6 +27,14 @@ func (a *app) say(c echo.Context, kind ui.Kind, text string) error {
 	return a.sayUndo(c, kind, text, "")
 }
 
+// sayAt leads to a page, which says it.
+func (a *app) sayAt(c echo.Context, page string, kind ui.Kind, text string) error {
+	if err := a.say(c, kind, text); err != nil {
+		return err
+	}
+	return seeOther(c, page)
+}
+
 // sayUndo is say with the address that takes the act back.
 func (a *app) sayUndo(c echo.Context, kind ui.Kind, text, undo string) error {
 	return a.sessions.ChangeNote(c.Request().Context(), func(n *store.SessionNote) {

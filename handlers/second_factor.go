@@ -90,7 +90,7 @@ func (a *app) secondFactorConfirm(c echo.Context) error {
 	if err := a.keep(c, views.ShownCodes, codes); err != nil {
 		return err
 	}
-	return a.backToAccount(c, "Two-step verification is on. You are signed out everywhere else.")
+	return a.sayAt(c, "/account", ui.OK, "Two-step verification is on. You are signed out everywhere else.")
 }
 
 // recoveryCodesRenew replaces the recovery codes.
@@ -119,7 +119,7 @@ func (a *app) secondFactorRemove(c echo.Context) error {
 	if err := a.beginSession(c, me); err != nil {
 		return err
 	}
-	return a.backToAccount(c, "Two-step verification is off. You are signed out everywhere else.")
+	return a.sayAt(c, "/account", ui.OK, "Two-step verification is off. You are signed out everywhere else.")
 }
 
 // accountFactorReset takes the second factor from somebody who has lost it.
@@ -131,8 +131,5 @@ func (a *app) accountFactorReset(c echo.Context) error {
 	if err := a.Store.RemoveSecondFactor(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("reset second factor: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Two-step verification is off for them. They have to sign in again."); err != nil {
-		return err
-	}
-	return seeOther(c, "/accounts")
+	return a.sayAt(c, "/accounts", ui.OK, "Two-step verification is off for them. They have to sign in again.")
 }

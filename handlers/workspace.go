@@ -23,14 +23,6 @@ func (a *app) workspacePage(c echo.Context) error {
 	return a.renderWorkspace(c, http.StatusOK, views.WorkspacePage{})
 }
 
-// backToWorkspace leads back to the page, which says what was done.
-func (a *app) backToWorkspace(c echo.Context, words string) error {
-	if err := a.say(c, ui.OK, words); err != nil {
-		return err
-	}
-	return seeOther(c, "/workspace")
-}
-
 // renderWorkspace fills in what every version of the page shows; page brings what was typed and refused.
 func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePage) error {
 	ctx := c.Request().Context()
@@ -93,7 +85,7 @@ func (a *app) mailChoose(c echo.Context) error {
 	if err := a.Store.ChooseMail(c.Request().Context(), accountOf(c).ID, c.FormValue("mail") == "on"); err != nil {
 		return fmt.Errorf("save choice about email: %w", err)
 	}
-	return a.backToWorkspace(c, "Email preference saved.")
+	return a.sayAt(c, "/workspace", ui.OK, "Email preference saved.")
 }
 
 // notificationWebhookSave saves where notifications are posted, by the rules of every webhook.
@@ -110,7 +102,7 @@ func (a *app) notificationWebhookSave(c echo.Context) error {
 	if err := a.Store.SetNotificationWebhook(c.Request().Context(), url, actorOf(c)); err != nil {
 		return fmt.Errorf("save notification webhook: %w", err)
 	}
-	return a.backToWorkspace(c, "Notification webhook saved.")
+	return a.sayAt(c, "/workspace", ui.OK, "Notification webhook saved.")
 }
 
 // notificationSecretReveal shows the secret that notifications are signed with. The audit entry is written before anyone sees
@@ -166,5 +158,5 @@ func (a *app) retentionSave(c echo.Context) error {
 	if err := a.Store.SetRetentionDays(c.Request().Context(), days, actorOf(c)); err != nil {
 		return fmt.Errorf("save retention: %w", err)
 	}
-	return a.backToWorkspace(c, "Log retention is now "+ui.Number(days)+" "+plural(days, "day", "days")+".")
+	return a.sayAt(c, "/workspace", ui.OK, "Log retention is now "+ui.Count(days, "day")+".")
 }
