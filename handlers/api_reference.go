@@ -16,7 +16,7 @@ import (
 
 // apiReference shows the API's document as a page: each call with its curl command, what it takes and what it answers.
 func (a *app) apiReference(c echo.Context) error {
-	reference, err := referenceOf(openAPIDocument)
+	reference, err := a.reference()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -58,6 +59,7 @@ type app struct {
 	tests     *runningTests
 	ready     *readiness
 	untrusted *untrusted
+	reference func() (reference, error) // the API's document, read once
 }
 
 // New returns the whole site: pages, API, health and static files.
@@ -87,6 +89,7 @@ func newApp(c Config) (*app, error) {
 		tries: auth.NewPasswordThrottle(c.Now), codes: auth.NewCodeThrottle(c.Now),
 		untrusted: newUntrusted(c.Log),
 		ready:     &readiness{commit: c.Store.Ping, now: c.Now},
+		reference: sync.OnceValues(func() (reference, error) { return referenceOf(openAPIDocument) }),
 	}
 	a.sessions = auth.NewSessions(auth.SessionsConfig{Store: c.Store, Now: c.Now, Log: c.Log, HTTPS: a.secureCookies()})
 	return a, nil

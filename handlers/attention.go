@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/labstack/echo/v4"
+
 	"iozen/sender/alert"
 	"iozen/sender/notify"
 	"iozen/store"
@@ -37,6 +39,18 @@ func (a *app) attention(ctx context.Context) (views.Attention, error) {
 	}
 	slices.SortStableFunc(list.Alerts, func(x, y views.Alert) int { return gravity(x) - gravity(y) })
 	return list, nil
+}
+
+// attentionOf is attention, asked once for each request: home lists what the menu of the same page counts.
+func (a *app) attentionOf(c echo.Context) (views.Attention, error) {
+	if list, known := c.Get(attentionContext).(views.Attention); known {
+		return list, nil
+	}
+	list, err := a.attention(c.Request().Context())
+	if err == nil {
+		c.Set(attentionContext, list)
+	}
+	return list, err
 }
 
 func gravity(c views.Alert) int {

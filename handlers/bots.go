@@ -32,7 +32,7 @@ func (a *app) botsPage(c echo.Context) error {
 		page.Rows = append(page.Rows, botRow(b, a.Now()))
 	}
 	if query == "" && number == 0 {
-		if page.Attention, err = a.attention(ctx); err != nil {
+		if page.Attention, err = a.attentionOf(c); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,8 @@ const (
 	// deliveryContext is the delivery that a call of the API is about.
 	deliveryContext = "delivery"
 	jobContext      = "job" // likewise
+	// attentionContext is what a page has found already (attentionOf).
+	attentionContext = "attention"
 )
 
 // accountOf is who is signed in; the zero Account on public routes and in the API.

@@ -19,7 +19,7 @@ func (a *app) needs(c echo.Context) views.Needs {
 	if asksForFragment(c.Request()) || accountOf(c).Email == "" {
 		return views.Needs{}
 	}
-	list, err := a.attention(c.Request().Context())
+	list, err := a.attentionOf(c)
 	if err != nil {
 		a.Log.WarnContext(c.Request().Context(), "look for what needs attention", "error", err)
 	}
