@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"time"
 
 	"iozen/sender/alert"
@@ -66,14 +65,11 @@ func weekOf(days []store.DayCount) (week store.DayCount) {
 }
 
 // deliveredPart is which part of what was to be sent in seven days got through: the rest was given up, or waits for another
-// try. It is rounded down, so that 100 % is all of it.
+// try.
 func deliveredPart(week store.DayCount, waiting int) string {
 	all := week.Delivered + week.Failed + waiting
 	if all == 0 {
 		return ""
 	}
-	if week.Delivered == all {
-		return "100 %"
-	}
-	return fmt.Sprintf("%d.%d %%", 100*week.Delivered/all, 1000*week.Delivered/all%10)
+	return percentOf(week.Delivered, all)
 }

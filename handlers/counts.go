@@ -1,6 +1,10 @@
 package handlers
 
-import "iozen/views/ui"
+import (
+	"fmt"
+
+	"iozen/views/ui"
+)
 
 // countLimit is how far counting goes; what is more is "1,000+".
 const countLimit = 1000
@@ -17,4 +21,12 @@ func plural(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// percentOf is which part of all something is. It is rounded down, so that 100 % is all of it.
+func percentOf(part, all int) string {
+	if part == all {
+		return "100 %"
+	}
+	return fmt.Sprintf("%d.%d %%", 100*part/all, 1000*part/all%10)
 }

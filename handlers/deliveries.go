@@ -169,10 +169,7 @@ func (a *app) explainEmpty(c echo.Context, page *views.DeliveriesPage, w store.W
 		page.HasBots = len(bots.Bots) > 0
 		return nil
 	}
-	guide, err := a.webhookGuide(c, w)
-	if err != nil {
-		return err
-	}
+	guide := a.webhookGuide(c, w)
 	page.Guide = &guide
 	return nil
 }

@@ -48,9 +48,7 @@ func (a *app) developer(c echo.Context, bot store.Bot, w store.Webhook) (views.D
 		page.Receivers = append(page.Receivers, views.Receiver(r))
 	}
 	var err error
-	if page.Guide, err = a.webhookGuide(c, w); err != nil {
-		return page, err
-	}
+	page.Guide = a.webhookGuide(c, w)
 	page.Sample, err = a.sampleLead(c.Request().Context(), w, page.Editable)
 	return page, err
 }

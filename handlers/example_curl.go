@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"iozen/store"
@@ -21,7 +20,7 @@ func exampleCurl(target string, d store.Delivery, headers, own []store.Header) s
 			quoted = shellQuote(h.Name+": ") + `"$NOW"`
 		case name == "webhook-signature":
 			quoted = shellQuote(h.Name+": ") + `"v1,$SIGNATURE"`
-		case slices.ContainsFunc(own, func(o store.Header) bool { return strings.EqualFold(o.Name, name) }):
+		case findHeader(own, name) != nil:
 			variable := "HEADER_" + notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
 			lines = append(lines, variable+"='…'  # the value of "+h.Name)
 			quoted = shellQuote(h.Name+": ") + `"$` + variable + `"`

@@ -97,10 +97,6 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	testEvents, err := a.testEvents(ctx, w)
-	if err != nil {
-		return views.Marketing{}, err
-	}
 	jobs, err := a.jobsOfSettings(c, bot)
 	if err != nil {
 		return views.Marketing{}, err
@@ -110,7 +106,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	m := views.Marketing{
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
-		Form:     formOf(w, seen), Notes: a.notes(w), TestEvents: testEvents, Test: test,
+		Form:     formOf(w, seen), Notes: a.notes(w), TestEvents: testEvents(w, seen), Test: test,
 		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
 	}
 	if !traffic.started() {

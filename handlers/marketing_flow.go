@@ -195,7 +195,7 @@ func (t traffic) host(tool views.Tool) views.FlowNode {
 	case !t.w.Sends() && !h.LastSuccessAt.IsZero():
 		n.Text, n.At = "Last delivery", h.LastSuccessAt
 	case t.day.delivered > 0:
-		n.Text = deliveredShare(t.day)
+		n.Text = percentOf(t.day.delivered, t.day.delivered+t.day.failed) + " in 24 h" // of what came to an end
 	case tool.Key != "":
 		return views.FlowNode{Name: tool.Name, Text: hostOf(t.w.URL)}
 	case h.LastSuccessAt.IsZero():
@@ -204,13 +204,4 @@ func (t traffic) host(tool views.Tool) views.FlowNode {
 		n.Text, n.At = "Last delivery", h.LastSuccessAt
 	}
 	return n
-}
-
-// deliveredShare is how many of the events that came to an end in a day got through.
-func deliveredShare(day dayOfEvents) string {
-	if day.failed == 0 {
-		return "100 % in 24 h"
-	}
-	tenths := 1000 * day.delivered / (day.delivered + day.failed) // rounded down: 100 % is all
-	return fmt.Sprintf("%d.%d %% in 24 h", tenths/10, tenths%10)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -26,8 +25,8 @@ const realLead = `{
 }`
 
 // webhookGuide is how a program sends an event of its own.
-func (a *app) webhookGuide(c echo.Context, w store.Webhook) (views.WebhookGuide, error) {
-	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID)}, nil
+func (a *app) webhookGuide(c echo.Context, w store.Webhook) views.WebhookGuide {
+	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID)}
 }
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
@@ -63,7 +62,7 @@ func orExample(url string) string {
 func maskConfigured(headers []store.Header, w store.Webhook) []store.Header {
 	masked := slices.Clone(headers)
 	for i, h := range masked {
-		if slices.ContainsFunc(w.Headers, func(own store.Header) bool { return strings.EqualFold(own.Name, h.Name) }) {
+		if findHeader(w.Headers, h.Name) != nil {
 			masked[i].Value = event.Mask
 		}
 	}

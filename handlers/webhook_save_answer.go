@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -99,11 +100,11 @@ func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w stor
 	}
 	maps.Copy(beside, common)
 	if answer.Field == store.FieldEventNames {
-		names, err := a.testEvents(c.Request().Context(), w)
+		seen, err := a.Store.EventNames(c.Request().Context(), w.BotID)
 		if err != nil {
-			return err
+			return fmt.Errorf("load event names: %w", err)
 		}
-		beside["test-event"] = views.TestEvent(names)
+		beside["test-event"] = views.TestEvent(testEvents(w, seen))
 	}
 	if answer.Notes, err = beside.render(c); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"fmt"
 	"slices"
 
 	"iozen/store"
@@ -19,13 +17,9 @@ func testEvent(w store.Webhook, asked string) string {
 }
 
 // testEvents are the names that a test can use: the chosen ones, or all that are usual or have been seen.
-func (a *app) testEvents(ctx context.Context, w store.Webhook) ([]string, error) {
+func testEvents(w store.Webhook, seen []string) []string {
 	if len(w.EventNames) > 0 {
-		return w.EventNames, nil
-	}
-	seen, err := a.Store.EventNames(ctx, w.BotID)
-	if err != nil {
-		return nil, fmt.Errorf("load event names: %w", err)
+		return w.EventNames
 	}
 	names := slices.Clone(usualEvents)
 	for _, name := range seen {
@@ -33,5 +27,5 @@ func (a *app) testEvents(ctx context.Context, w store.Webhook) ([]string, error)
 			names = append(names, name)
 		}
 	}
-	return names, nil
+	return names
 }

@@ -1,11 +1,8 @@
 package handlers
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -101,7 +98,7 @@ func daysOrHours(schedule outcome.Schedule) string {
 		noun   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := int(all / unit.length); n > 1 || n == 1 && unit.noun != "day" {
-			return strconv.Itoa(n) + " " + plural(n, unit.noun, unit.noun+"s")
+			return ui.Count(n, unit.noun)
 		}
 	}
 	return "a few seconds"
@@ -127,32 +124,16 @@ func connection(at store.Attempt) string {
 
 // sentFields names what a payload says about a person and a conversion: "email, phone, first name, 100 USD, page URL".
 func sentFields(payload []byte) string {
-	var sent struct {
-		User struct {
-			Email      string `json:"email"`
-			Phone      string `json:"phone"`
-			FirstName  string `json:"first_name"`
-			LastName   string `json:"last_name"`
-			ExternalID string `json:"external_id"`
-		} `json:"user_data"`
-		Custom struct {
-			Value    json.Number `json:"value"`
-			Currency string      `json:"currency"`
-		} `json:"custom_data"`
-		SourceURL string `json:"source_url"`
-	}
-	if json.Unmarshal(payload, &sent) != nil {
-		return ""
-	}
+	p := readPayload(payload)
 	var words []string
 	for _, field := range []struct{ value, word string }{
-		{sent.User.Email, "email"},
-		{sent.User.Phone, "phone"},
-		{sent.User.FirstName, "first name"},
-		{sent.User.LastName, "last name"},
-		{sent.User.ExternalID, "external ID"},
-		{sent.Custom.Value.String(), strings.TrimSpace(sent.Custom.Value.String() + " " + sent.Custom.Currency)},
-		{sent.SourceURL, "page URL"},
+		{p.User.Email, "email"},
+		{p.User.Phone, "phone"},
+		{p.User.FirstName, "first name"},
+		{p.User.LastName, "last name"},
+		{p.User.ExternalID, "external ID"},
+		{p.custom("value"), spaced(p.custom("value"), p.custom("currency"))},
+		{p.SourceURL, "page URL"},
 	} {
 		if field.value != "" {
 			words = append(words, field.word)
@@ -166,7 +147,7 @@ const makeKey = "x-make-apikey"
 
 // hostHint adds what we know of a host to the diagnosis, which stays as it is.
 func hostHint(view *views.TestResult, status int, w store.Webhook) {
-	if toolOf(w.URL).Key != "make" || status != http.StatusUnauthorized || hasHeader(w, makeKey) {
+	if toolOf(w.URL).Key != "make" || status != http.StatusUnauthorized || findHeader(w.Headers, makeKey) != nil {
 		return
 	}
 	view.Hint = "Make: if this webhook asks for an API key, copy it in Make (Webhooks, your hook, API keys) and add it as " + makeKey + " under Custom Headers."
@@ -176,10 +157,6 @@ func hostHint(view *views.TestResult, status int, w store.Webhook) {
 // usedHeaders are the headers whose value an answer complains about.
 var usedHeaders = map[int]string{http.StatusUnauthorized: "Authorization", http.StatusNotAcceptable: "Accept"}
 
-func hasHeader(w store.Webhook, name string) bool {
-	return slices.ContainsFunc(w.Headers, func(h store.Header) bool { return strings.EqualFold(h.Name, name) })
-}
-
 // fixAction is testAction for a page that has the fields: it goes to a header's line, or makes one where it is
 // missing.
 func fixAction(act outcome.Action, status int, w store.Webhook) views.TestAction {
@@ -188,7 +165,7 @@ func fixAction(act outcome.Action, status int, w store.Webhook) views.TestAction
 		return action
 	}
 	name := usedHeaders[status]
-	if name == "" || hasHeader(w, name) {
+	if name == "" || findHeader(w.Headers, name) != nil {
 		action.EditHeader = name
 		return action
 	}
