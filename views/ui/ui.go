@@ -51,12 +51,13 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// Count writes a number with its noun, in the plural where needed, with thousands separated: "1 event", "9,214 events", "2 deliveries".
+// Count writes a number with its noun, in the plural where needed, with thousands separated: "1 event", "9,214 events", "2 deliveries",
+// "3 days".
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+	if stem, ok := strings.CutSuffix(noun, "y"); ok && stem != "" && !strings.ContainsAny(stem[len(stem)-1:], "aeou") { // but days, keys
 		return Number(n) + " " + stem + "ies"
 	}
 	return Number(n) + " " + noun + "s"

@@ -29,6 +29,9 @@ func TestCount(t *testing.T) {
 	for n, want := range map[int]string{0: "0 events", 1: "1 event", 999: "999 events", 9214: "9,214 events", 1234567: "1,234,567 events"} {
 		require.Equal(t, want, Count(n, "event"))
 	}
+	for noun, want := range map[string]string{"delivery": "2 deliveries", "day": "2 days", "API key": "2 API keys", "reply": "2 replies", "y": "2 ys"} {
+		require.Equal(t, want, Count(2, noun))
+	}
 	require.Equal(t, "-1,234", Number(-1234))
 	require.Equal(t, "-123", Number(-123))
 }
