@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,10 +47,13 @@ func (e *echoed) shown(key string) map[string]string {
 		"list of api": e.api("GET", e.at("/deliveries"), key, "").Body.String(),
 	}
 	for name, text := range masked {
-		masked[name] = strings.ToLower(html.UnescapeString(text))
+		masked[name] = strings.ToLower(signature.ReplaceAllString(html.UnescapeString(text), "v1,"))
 	}
 	return masked
 }
+
+// signature is random letters: in lower case some of them would spell a part of a name.
+var signature = regexp.MustCompile(`v1,[A-Za-z0-9+/]{43}=`)
 
 func writes(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
