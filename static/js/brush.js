@@ -6,9 +6,9 @@ let from; // the column where the hand came down
 
 const columns = (plot) => Number(plot.dataset.columns);
 
-function columnAt(plot, x, round) {
+function columnAt(plot, x) {
   const { left, width } = plot.getBoundingClientRect();
-  return Math.min(columns(plot), Math.max(0, round(((x - left) / width) * columns(plot))));
+  return Math.min(columns(plot), Math.max(0, Math.floor(((x - left) / width) * columns(plot))));
 }
 
 const momentOf = (plot, column) => new Date(new Date(plot.dataset.from).getTime() + column * plot.dataset.columnS * 1000);
@@ -37,14 +37,14 @@ function choose(plot, first, end) {
 document.addEventListener('pointerdown', (event) => {
   const plot = plotOf(event.target);
   if (!plot || event.button || event.target.matches('input')) return;
-  from = columnAt(plot, event.clientX, Math.floor);
+  from = columnAt(plot, event.clientX);
   plot.setPointerCapture(event.pointerId);
   plot.dataset.busy = '';
   event.preventDefault();
 });
 
 function span(plot, x) {
-  const to = columnAt(plot, x, Math.floor);
+  const to = columnAt(plot, x);
   return [Math.min(from, to), Math.min(columns(plot), Math.max(from, to) + 1)];
 }
 
@@ -70,18 +70,18 @@ document.addEventListener('pointercancel', () => {
   document.querySelector('.plot')?.removeAttribute('data-busy');
 });
 
+const ends = (plot) => [...plot.querySelectorAll('input')].map((slider) => Number(slider.value));
+
 // A slider never passes the other one.
 document.addEventListener('input', (event) => {
-  const plot = event.target.matches('.plot input') && plotOf(event.target);
+  const plot = plotOf(event.target);
   if (!plot) return;
-  const [a, b] = [...plot.querySelectorAll('input')].map((slider) => Number(slider.value));
+  const [a, b] = ends(plot);
   if (event.target.id === 'brush-from') draw(plot, Math.min(a, b - 1), b);
   else draw(plot, a, Math.max(b, a + 1));
 });
 
 document.addEventListener('change', (event) => {
-  const plot = event.target.matches('.plot input') && plotOf(event.target);
-  if (!plot) return;
-  const [a, b] = [...plot.querySelectorAll('input')].map((slider) => Number(slider.value));
-  choose(plot, a, b);
+  const plot = plotOf(event.target);
+  if (plot) choose(plot, ...ends(plot));
 });

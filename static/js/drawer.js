@@ -1,7 +1,7 @@
 // Shows a delivery beside the log: the server's page of it, without its frame. Its address is the delivery's own, so that it can
 // be shared. The arrows walk through the rows, Esc closes it, and the focus goes back to the row.
 import { fragment } from './live.js';
-import { list } from './list.js';
+import { list, plain } from './list.js';
 import './parts.js';
 import { toast } from './toast.js';
 
@@ -69,8 +69,6 @@ function walk(step) {
   const next = step > 0 ? row?.nextElementSibling : row?.previousElementSibling;
   if (next) open(linkOf(next).href, true);
 }
-
-const plain = (event) => !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.button;
 
 document.addEventListener('click', (event) => {
   if (!plain(event)) return;

@@ -6,7 +6,7 @@ const state = document.getElementById('live');
 const attention = 10 * 60_000;
 const again = 15_000;
 let seen = state?.dataset.seen;
-let lastSign = Date.now();
+let lastSign = Date.now(); // of a person at the page
 let source;
 let told = false; // there was news since the page came
 let over = false; // the session has ended
@@ -24,7 +24,7 @@ function close(kind, text) {
 }
 
 function open() {
-  if (source || over || document.hidden) return;
+  if (!state || source || over || document.hidden) return;
   source = new EventSource(`${state.dataset.live}?seen=${encodeURIComponent(seen)}`);
   source.onopen = () => show('live', 'Live');
   source.onmessage = (event) => {
@@ -47,6 +47,9 @@ function sign() {
   lastSign = Date.now();
   open();
 }
+
+// inView reports whether somebody looks at the page, or did a moment ago.
+export const inView = () => !document.hidden && Date.now() - lastSign < attention;
 
 // onNews calls refresh for news, one call at a time, with at least some time between two.
 export function onNews(refresh, pause = 0) {
@@ -112,14 +115,12 @@ export function swap(newer) {
   if (there && !inUse(there) && face(there) !== face(newer)) become(there, newer);
 }
 
-if (state) {
-  for (const type of ['pointermove', 'keydown', 'scroll', 'focus']) addEventListener(type, sign, { passive: true });
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) sign();
-    else if (source) close('idle', 'Paused');
-  });
-  setInterval(() => {
-    if (source && Date.now() - lastSign > attention) close('idle', 'Paused until you move');
-  }, 30_000);
-  open();
-}
+for (const type of ['pointermove', 'keydown', 'scroll', 'focus']) addEventListener(type, sign, { passive: true });
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) sign();
+  else if (source) close('idle', 'Paused');
+});
+setInterval(() => {
+  if (source && !inView()) close('idle', 'Paused until you move');
+}, 30_000);
+open();

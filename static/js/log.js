@@ -4,7 +4,7 @@ import './leadkey.js';
 import './brush.js';
 import './drawer.js';
 import { fragment, onNews, swap } from './live.js';
-import { list } from './list.js';
+import { list, plain } from './list.js';
 import { pickAgain } from './pick.js';
 
 const byId = (id) => document.getElementById(id);
@@ -47,7 +47,7 @@ async function refreshRows() {
 }
 
 // show takes the part of a page that follows the filter. What has the focus keeps it.
-export async function show(url) {
+async function show(url) {
   const focused = document.activeElement?.id;
   const typing = byId('filter')?.contains(document.activeElement);
   const newer = (await fragment(url)).getElementById('workbench');
@@ -92,7 +92,7 @@ document.addEventListener('input', (event) => {
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('#statuses a, #chart-clear, #filter-clear, #pager a, #fresh a, #log .empty-state a');
-  if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  if (!link || !plain(event)) return;
   const url = new URL(link.href);
   if (url.pathname !== path) return;
   event.preventDefault();

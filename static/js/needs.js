@@ -1,14 +1,12 @@
 // What needs attention, kept true while a page is open: the bell, the title and icon, a bot's own banners. The page asks
 // when there is news (where it has a stream), when it is looked at again, and every half minute in between; not while
 // nobody has moved for a while, because asking keeps the session alive.
-import { fragment, onNews, swap } from './live.js';
+import { fragment, inView, onNews, swap } from './live.js';
 
 const mark = '● ';
 const every = 30_000;
-const attention = 10 * 60_000;
 const bell = document.getElementById('bell');
 const icon = document.querySelector('link[rel=icon]');
-let lastSign = Date.now();
 
 function show(failing) {
   if (document.title.startsWith(mark) === failing) return;
@@ -22,10 +20,9 @@ async function refresh() {
   show('failing' in bell.dataset);
 }
 
-const look = () => { if (!document.hidden && Date.now() - lastSign < attention) refresh().catch(() => {}); };
+const look = () => { if (inView()) refresh().catch(() => {}); };
 
 if (bell) {
-  for (const type of ['pointermove', 'keydown', 'scroll', 'focus']) addEventListener(type, () => { lastSign = Date.now(); }, { passive: true });
   document.addEventListener('visibilitychange', look);
   setInterval(look, every);
   onNews(refresh, 2000);
