@@ -67,5 +67,4 @@ type Resend struct {
 	Label string    // "" where it cannot be
 	Code  int       // of the success that is there already: then the button asks first
 	At    time.Time // of that success
-	Back  string    // where to go afterwards; "" for the delivery
 }

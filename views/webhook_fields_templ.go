@@ -12,7 +12,7 @@ import "iozen/views/ui"
 
 // Every field is a box with data-field: what is in it is saved together, by the names of its controls. The note
 // below has its own element, so that words may change while the field is left alone. The place for a conflict is filled by
-// js/conflict.js.
+// js/field.js.
 func enabledField(m Marketing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

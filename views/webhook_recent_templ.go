@@ -100,7 +100,7 @@ func RecentNews(f Flow, s *Steps, list []JobView, recent Recent) templ.Component
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = jobs(list).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Jobs(list).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
