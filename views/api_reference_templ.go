@@ -71,7 +71,7 @@ func APIReference(p APIReferencePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" aria-label=\"Search the API\" placeholder=\"Search the API\" aria-keyshortcuts=\"/\"> <button type=\"submit\" class=\"sr\">Search</button></form><a class=\"btn\" data-variant=\"outline\" data-size=\"sm\" href=\"/openapi.yaml\">openapi.yaml</a></div><div class=\"api\"><nav aria-label=\"Calls\" class=\"api-nav\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" aria-label=\"Search the API\" placeholder=\"Search the API\"> <button type=\"submit\" class=\"unseen\">Search</button></form><a class=\"btn\" data-variant=\"outline\" data-size=\"sm\" href=\"/openapi.yaml\">openapi.yaml</a></div><div class=\"api\"><nav aria-label=\"Calls\" class=\"api-nav\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
