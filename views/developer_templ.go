@@ -229,7 +229,7 @@ func exampleEvent(e Example) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Code("payload-"+e.EventName, "Payload of an example "+e.EventName, e.Payload).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.JSON("payload-"+e.EventName, "Payload of an example "+e.EventName, e.Payload).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
