@@ -67,6 +67,7 @@ var acts = map[string]act{
 	"delivery.sample":      {"Deliveries", "sent a sample {note} (delivery {target})"},
 	"delivery.resend":      {"Deliveries", "sent delivery {target} again, which {note}"},
 	"delivery.resend_all":  {"Deliveries", "sent again what a filter showed: {note}"},
+	"delivery.take_back":   {"Deliveries", "took back {note} that were to be sent again"},
 	"delivery.resend_stop": {"Deliveries", "stopped sending again, {note}"},
 	"delivery.resend_end":  {"Deliveries", "came to the end of sending again: {note}"},
 	"delivery.export":      {"Secrets and personal data", "exported deliveries: {note}"},

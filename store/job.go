@@ -50,8 +50,9 @@ const (
 
 // Reasons of jobs.
 const (
-	ReasonDeleted  = "deleted"   // the bot was deleted meanwhile
-	ReasonNotWiped = "not_wiped" // everything is erased but the last traces in a file that somebody is reading (see ErrNotWiped)
+	ReasonDeleted   = "deleted"    // the bot was deleted meanwhile
+	ReasonTakenBack = "taken_back" // a person took it back
+	ReasonNotWiped  = "not_wiped"  // everything is erased but the last traces in a file that somebody is reading (see ErrNotWiped)
 )
 
 // CanStop says whether a person may stop the job. An erasure goes on to its end: half an erasure would break the promise,
@@ -146,4 +147,24 @@ type JobFilter struct {
 	BotID      uuid.UUID // with those of all bots; uuid.Nil: every one
 	Kinds      []JobKind
 	EndedAfter time.Time // those that run are always there
+}
+
+// TakeBackFor is how long a resend or a release can be taken back: afterwards it is not known any more what its deliveries
+// were before.
+const TakeBackFor = 10 * time.Minute
+
+// TakenBack is what came of taking a resend or a release back.
+type TakenBack struct {
+	Of   int // deliveries that the act had queued
+	Back int // of these, those that are as they were before it
+	// Open are those of Back whose sending had begun: unless its request had left already, it was stopped.
+	Open []uuid.UUID
+	// Late are those that were taken back and whose request had left: they are not in Back.
+	Late []uuid.UUID
+}
+
+// Resent is what came of a resend of deliveries that somebody selected.
+type Resent struct {
+	Act  uuid.UUID // by which it can be taken back
+	Done int
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"iozen/sender/attempt"
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/rescue"
@@ -90,6 +91,8 @@ type Engine struct {
 	reserved int // places kept for events that are being accepted
 	// unrecorded are the requests that were answered and whose answer is not on disk yet. They count against the bounds.
 	unrecorded int
+	// underWay are the attempts that have begun, until their results are on disk or they are handed back.
+	underWay   map[uuid.UUID]*attempt.Departure
 	unwritable bool // the last result could not be recorded: nothing starts until one can
 	surveyed   bool // every lane of the store was looked at once
 	// claimTook is how long the last claims took, smoothed.
@@ -107,7 +110,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlightPerBot == 0 {
 		cfg.MaxInFlightPerBot = 64
 	}
-	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, claims: claimsInFlight{}}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	e.endFeed = cfg.Queue.Subscribe(e.heard)
@@ -175,6 +178,19 @@ func (e *Engine) InFlight() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.inFlight
+}
+
+// OnTheWire says which of these deliveries have left and are not recorded yet. Asked after an act took them back, it knows
+// those that the act came too late for.
+func (e *Engine) OnTheWire(ids []uuid.UUID) (left []uuid.UUID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, id := range ids {
+		if d := e.underWay[id]; d != nil && !d.IsRecalled() {
+			left = append(left, id)
+		}
+	}
+	return left
 }
 
 func (e *Engine) signal() {

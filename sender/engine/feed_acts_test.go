@@ -123,6 +123,25 @@ var storeActs = map[string]storeAct{
 		},
 		erases: true,
 	},
+	"TakeBack": {
+		prepare: func(b *takeBack) { // all events were held, and a job queues them
+			b.save(store.WebhookChange{Enabled: new(false)})
+			_, err := b.Accept(b.t.Context(), b.bot, b.events)
+			require.NoError(b.t, err)
+			b.save(store.WebhookChange{Enabled: new(true)})
+			b.job, err = b.StartRelease(b.t.Context(), b.bot, owner)
+			require.NoError(b.t, err)
+			b.queue = func(events []store.NewDelivery) {
+				b.job, err = b.StepJob(b.t.Context(), b.job, len(events), nil)
+				require.NoError(b.t, err)
+			}
+		},
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.DB.TakeBack(ctx, b.job.ID, owner)
+			return err
+		},
+		taken: everything,
+	},
 	"RenameBot": {do: func(ctx context.Context, b *takeBack) error {
 		_, err := b.RenameBot(ctx, b.bot, "another", owner)
 		return err
@@ -137,6 +156,10 @@ var storeActs = map[string]storeAct{
 	}},
 	"Resend": {do: func(ctx context.Context, b *takeBack) error {
 		_, err := b.Resend(ctx, b.bot, b.events[inAll-1].ID, owner)
+		return err
+	}},
+	"ResendSelected": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.ResendSelected(ctx, []uuid.UUID{b.events[inAll-1].ID}, owner)
 		return err
 	}},
 	"StartResend": {do: func(ctx context.Context, b *takeBack) error {
@@ -203,13 +226,13 @@ var others = strings.Fields(`
 	Backlog Backup BeginSecondFactor Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
 	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CountStatus CreateAccount
 	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
-	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteSession Deliveries DeliveriesByID
+	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
 	Delivery DeliveryCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
 	HasSample Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
 	Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
 	Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
-	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TallyDeliveries
+	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion
 	WebhookVersions WipeAgain
 `)

@@ -33,8 +33,10 @@ type takeBack struct {
 	t        *testing.T
 	e        *Engine
 	bot      uuid.UUID
-	events   []store.NewDelivery // every second one is of jane
-	version  int64               // of the settings when the act was answered
+	events   []store.NewDelivery              // every second one is of jane
+	queue    func(events []store.NewDelivery) // has them sent
+	job      store.Job                        // that has queued them, if one has
+	version  int64                            // of the settings when the act was answered
 	secret   string
 	answered bool
 
@@ -103,6 +105,11 @@ func newTakeBack(t *testing.T, prepare func(*takeBack)) *takeBack {
 	b.bot = bot.ID
 	b.save(store.WebhookChange{Enabled: new(true), URL: new("https://first.example/")})
 	b.save(store.WebhookChange{URL: new("https://hook.example/"), Edit: &store.Edit{Tab: "page", Seq: 1, Run: 1}})
+	b.makeEvents()
+	b.queue = func(events []store.NewDelivery) {
+		_, err := b.Accept(t.Context(), b.bot, events)
+		require.NoError(t, err)
+	}
 	if prepare != nil {
 		prepare(b)
 	}
@@ -137,9 +144,7 @@ func (b *takeBack) webhook() store.Webhook {
 	return w
 }
 
-// fill brings the engine into the middle of things.
-func (b *takeBack) fill() {
-	b.t.Helper()
+func (b *takeBack) makeEvents() {
 	for i := range inAll {
 		e := store.NewDelivery{
 			ID: uuid.Must(uuid.NewV7()), EventID: fmt.Sprint("e", i), EventName: "Lead", EventTime: time.Now(),
@@ -150,8 +155,12 @@ func (b *takeBack) fill() {
 		}
 		b.events = append(b.events, e)
 	}
-	_, err := b.Accept(b.t.Context(), b.bot, b.events[:openRequests+claimedAhead])
-	require.NoError(b.t, err)
+}
+
+// fill brings the engine into the middle of things.
+func (b *takeBack) fill() {
+	b.t.Helper()
+	b.queue(b.events[:openRequests+claimedAhead])
 	b.eventually("the engine has claimed and begun", func() bool {
 		b.e.mu.Lock()
 		defer b.e.mu.Unlock()
@@ -166,8 +175,7 @@ func (b *takeBack) fill() {
 	b.mu.Lock()
 	b.holding = true
 	b.mu.Unlock()
-	_, err = b.Accept(b.t.Context(), b.bot, b.events[openRequests+claimedAhead:])
-	require.NoError(b.t, err)
+	b.queue(b.events[openRequests+claimedAhead:])
 	b.e.mu.Lock()
 	l := b.e.lanes[b.bot]
 	if !l.claiming { // it claims in larger batches

@@ -41,6 +41,7 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	w := l.webhook
 	ctx, d, done := attempt.NewDeparture(e.attempts)
 	l.departing[d] = struct{}{}
+	e.underWay[c.ID] = d
 	e.spawn("working off a delivery", func() {
 		defer done()
 		e.work(ctx, d, l, w, c, s)
@@ -59,11 +60,13 @@ func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *sto
 		if a.Outcome == outcome.OutcomeOwnSide {
 			e.report("making an attempt", errors.New(a.Detail["error"]))
 		}
+		e.ended(c.ID, d)
 		e.giveBack(l.botID, []store.Claim{c})
 		return
 	}
 	failpoint.Reach(failpoint.BeforeRecord)
 	defer e.recorded(l)
+	defer e.ended(c.ID, d)
 	e.settle(c, a)
 }
 
@@ -124,6 +127,15 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		e.giveBackSoon(l.botID, surplus)
 	}
 	e.replace(l, now)
+}
+
+// ended forgets an attempt that is over.
+func (e *Engine) ended(id uuid.UUID, d *attempt.Departure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.underWay[id] == d {
+		delete(e.underWay, id)
+	}
 }
 
 // recorded registers that a result is on disk, or never will be.

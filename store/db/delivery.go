@@ -157,26 +157,34 @@ func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (
 		if d.BotID != botID {
 			return fmt.Errorf("delivery %s of bot %s: %w", id, botID, store.ErrNotFound)
 		}
-		if err := d.Resendable(); err != nil {
-			return err
-		}
-		if err := tx.mustSend(botID); err != nil {
-			return err
-		}
-		if d.Status == store.Sending {
-			return nil
-		}
-		was := d.Status
-		if err := tx.requeue(&d, 0); err != nil {
-			return err
-		}
-		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.resend", BotID: botID, Target: id.String(), Note: "was " + string(was)})
+		return tx.resend(&d, id, by)
 	})
 	return d, err
 }
 
-// requeue makes a delivery due at once; late (1) puts it behind events that were never tried.
-func (tx *tx) requeue(d *store.Delivery, late int) error {
+func (tx *tx) resend(d *store.Delivery, act uuid.UUID, by store.Actor) error {
+	if err := d.Resendable(); err != nil {
+		return err
+	}
+	if err := tx.mustSend(d.BotID); err != nil {
+		return err
+	}
+	if d.Status == store.Sending {
+		return nil
+	}
+	was := d.Status
+	if err := tx.requeue(d, 0, act); err != nil {
+		return err
+	}
+	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.resend", BotID: d.BotID, Target: d.ID.String(), Note: "was " + string(was)})
+}
+
+// requeue makes a delivery due at once, for an act that can be taken back; late (1) puts it behind events that were never
+// tried.
+func (tx *tx) requeue(d *store.Delivery, late int, act uuid.UUID) error {
+	if err := tx.notePutBack(act, `bot_id = ? AND id = ?`, idBytes(d.BotID), idBytes(d.ID)); err != nil {
+		return err
+	}
 	h, err := tx.healthOf(d.BotID)
 	if err != nil {
 		return err

@@ -122,9 +122,13 @@ func (tx *tx) release(j *store.Job, limit int) (seen int, err error) {
 		return 0, err
 	}
 	last := ids[len(ids)-1]
-	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ?
-		WHERE bot_id = ? AND status = 'held' AND id > ? AND id <= ? AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`,
-		millis(tx.now), millis(tx.now), idBytes(j.BotID), idBytes(j.Reached), idBytes(last), idBytes(j.BotID))
+	const chosen = `bot_id = ? AND status = 'held' AND id > ? AND id <= ? AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`
+	which := []any{idBytes(j.BotID), idBytes(j.Reached), idBytes(last), idBytes(j.BotID)}
+	if err := tx.notePutBack(j.ID, chosen, which...); err != nil {
+		return 0, err
+	}
+	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ? WHERE `+chosen,
+		append([]any{millis(tx.now), millis(tx.now)}, which...)...)
 	if err != nil {
 		return 0, err
 	}

@@ -31,6 +31,7 @@ var inSteps = map[string]string{
 	"DeleteOldCounters": "the next round goes on with the next bot",
 	"DeleteOldAudit":    "one statement, of what is too old",
 	"DeleteOldPeople":   "one statement, of what is too old",
+	"DeleteOldPutBacks": "one statement, of what is too old",
 	"DeleteOldJobs":     "one statement, of what is too old",
 	"GiveBack":          "SQLite's own pages: no row changes",
 	"Reseal":            "each batch is one transaction, and the next run goes on",

@@ -48,6 +48,7 @@ type middle struct {
 	bot       uuid.UUID
 	gone      uuid.UUID // deleted by a person a moment ago
 	off, back uuid.UUID // one bot was switched off while events waited, the other on while events were held
+	released  uuid.UUID // the job that has queued what was held of a third one
 	delivered uuid.UUID
 	claim     store.Claim
 	version   int64
@@ -77,6 +78,7 @@ func newMiddle(t *testing.T) *middle {
 	require.NoError(t, err)
 	m.off = m.switched(t, true, false)
 	m.back = m.switched(t, false, true)
+	m.released = m.release(t, m.switched(t, false, true))
 	deleted, err := db.CreateBot(ctx, "Gone", store.Actor{})
 	require.NoError(t, err)
 	m.gone = deleted.ID
@@ -99,6 +101,18 @@ func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
 		}
 	}
 	return bot
+}
+
+// release queues what is held of a bot, and claims one of it.
+func (m *middle) release(t *testing.T, bot uuid.UUID) uuid.UUID {
+	t.Helper()
+	j, err := m.StartRelease(t.Context(), bot, store.Actor{})
+	require.NoError(t, err)
+	_, err = m.StepJob(t.Context(), j, 10, nil)
+	require.NoError(t, err)
+	_, err = m.Claim(t.Context(), bot, 1, time.Minute)
+	require.NoError(t, err)
+	return j.ID
 }
 
 // state is the whole database, and all that the store keeps in memory of it.
@@ -190,6 +204,14 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 	},
 	"Resend": func(ctx context.Context, m *middle) error {
 		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
+		return err
+	},
+	"ResendSelected": func(ctx context.Context, m *middle) error {
+		_, err := m.ResendSelected(ctx, []uuid.UUID{m.delivered}, store.Actor{})
+		return err
+	},
+	"TakeBack": func(ctx context.Context, m *middle) error {
+		_, err := m.TakeBack(ctx, m.released, store.Actor{})
 		return err
 	},
 	"StartResend": func(ctx context.Context, m *middle) error {

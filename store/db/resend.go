@@ -207,7 +207,7 @@ func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 		case reason != "" && j.BotID != uuid.Nil:
 			return reason, nil
 		case reason == "" && j.Takes(d):
-			if err := tx.requeue(&d, 1); err != nil {
+			if err := tx.requeue(&d, 1, j.ID); err != nil {
 				return "", err
 			}
 			j.Done++

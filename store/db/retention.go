@@ -269,6 +269,9 @@ func (tx *tx) deleteDeliveries(candidates []candidate) error {
 		if _, err := tx.exec(`DELETE FROM attempts WHERE bot_id = ? AND delivery_id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
 			return fmt.Errorf("removing delivery %s: %w", v.id, err)
 		}
+		if _, err := tx.exec(`DELETE FROM put_back WHERE bot_id = ? AND delivery_id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
+			return fmt.Errorf("removing delivery %s: %w", v.id, err)
+		}
 		if _, err := tx.exec(`DELETE FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
 			return fmt.Errorf("removing delivery %s: %w", v.id, err)
 		}

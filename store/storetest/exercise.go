@@ -33,6 +33,7 @@ func Exercise(t *testing.T, open Open) {
 		"resend":      resendRules,
 		"resendall":   resendAllRules,
 		"release":     releaseRules,
+		"takeback":    takeBackRules,
 		"erase":       eraseRules,
 		"held":        heldRules,
 		"holding":     holdingRules,

@@ -22,31 +22,34 @@ var resendRules = map[string]func(*testing.T, Open){
 	"the person's masked name and warnings are kept": resendKeeps,
 }
 
+// broughtTo are events that were brought to a state.
+var broughtTo = map[string]func(b *bundle) uuid.UUID{
+	"queued":    func(b *bundle) uuid.UUID { return b.accept(b.event("lead-1"))[0] },
+	"delivered": func(b *bundle) uuid.UUID { return b.deliver(b.event("lead-1")) },
+	"failed": func(b *bundle) uuid.UUID {
+		id := b.accept(b.event("lead-1"))[0]
+		b.settle(failed(b, b.claimOne(), 422))
+		return id
+	},
+	"retrying": func(b *bundle) uuid.UUID {
+		id := b.accept(b.event("lead-1"))[0]
+		b.settle(retrying(b, b.claimOne(), 500, time.Hour))
+		return id
+	},
+	"skipped": func(b *bundle) uuid.UUID {
+		b.save(store.WebhookChange{EventNames: &[]string{"Purchase"}})
+		return b.accept(b.event("lead-1"))[0]
+	},
+	"held": func(b *bundle) uuid.UUID {
+		b.save(store.WebhookChange{Enabled: new(false)})
+		id := b.accept(b.event("lead-1"))[0]
+		b.save(store.WebhookChange{Enabled: new(true)})
+		return id
+	},
+}
+
 func resendRequeues(t *testing.T, open Open) {
-	for name, bring := range map[string]func(b *bundle) uuid.UUID{
-		"queued":    func(b *bundle) uuid.UUID { return b.accept(b.event("lead-1"))[0] },
-		"delivered": func(b *bundle) uuid.UUID { return b.deliver(b.event("lead-1")) },
-		"failed": func(b *bundle) uuid.UUID {
-			id := b.accept(b.event("lead-1"))[0]
-			b.settle(failed(b, b.claimOne(), 422))
-			return id
-		},
-		"retrying": func(b *bundle) uuid.UUID {
-			id := b.accept(b.event("lead-1"))[0]
-			b.settle(retrying(b, b.claimOne(), 500, time.Hour))
-			return id
-		},
-		"skipped": func(b *bundle) uuid.UUID {
-			b.save(store.WebhookChange{EventNames: &[]string{"Purchase"}})
-			return b.accept(b.event("lead-1"))[0]
-		},
-		"held": func(b *bundle) uuid.UUID {
-			b.save(store.WebhookChange{Enabled: new(false)})
-			id := b.accept(b.event("lead-1"))[0]
-			b.save(store.WebhookChange{Enabled: new(true)})
-			return id
-		},
-	} {
+	for name, bring := range broughtTo {
 		t.Run(name, func(t *testing.T) {
 			b := setup(t, open)
 			id := bring(b)

@@ -29,6 +29,7 @@ type maintained interface {
 	Sweep(ctx context.Context, limit int) (int, error)
 	WipeAgain(context.Context) error
 	DeleteOldJobs(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteOldPutBacks(ctx context.Context, before time.Time, limit int) (int, error)
 	DeleteOldAudit(ctx context.Context, limit int) (int, error)
 	DeleteOld(ctx context.Context, before time.Time, limit int) (int, error)
 	DeleteOldPeople(ctx context.Context, before time.Time, limit int) (int, error)
@@ -106,6 +107,9 @@ func (m *Maintenance) steps(now time.Time, kept time.Duration) []step {
 		{"emptying the write-ahead log", func(ctx context.Context) (int, error) { return 0, on.WipeAgain(ctx) }},
 		{"removing old jobs", func(ctx context.Context) (int, error) {
 			return on.DeleteOldJobs(ctx, now.Add(-jobsFor), maintenanceBatch)
+		}},
+		{"forgetting what was resent", func(ctx context.Context) (int, error) {
+			return on.DeleteOldPutBacks(ctx, now.Add(-putBacksFor), maintenanceBatch)
 		}},
 		{"removing old audit entries", func(ctx context.Context) (int, error) { return on.DeleteOldAudit(ctx, maintenanceBatch) }},
 	}
@@ -187,6 +191,10 @@ func (m *Maintenance) readClock(ctx context.Context) error {
 	}
 	return m.DB.NoteUpkeep(ctx, m.clock.at, m.future)
 }
+
+// putBacksFor is how long it is known what a delivery was before it was queued again: some time longer than the act can be
+// taken back, so that pages can still say what came of that.
+const putBacksFor = 3 * store.TakeBackFor
 
 // jobsFor is how long a job is kept after its end.
 const jobsFor = 24 * time.Hour
