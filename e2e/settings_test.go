@@ -26,6 +26,7 @@ var settingsTests = []struct {
 	{"a slow save says so", (*desk).saysSavingOnASlowLine},
 	{"an invalid text is called so in time, never saved, never wiped", (*desk).saysInvalidInTime},
 	{"leaving a field loses no press", (*desk).losesNoPress},
+	{"a long state is read whole on a phone", (*desk).readsItsStateOnAPhone},
 	{"a failed save is retried when asked", (*desk).retriesWhatFailed},
 	{"a failed save is retried by itself", (*desk).retriesByItself},
 	{"offline edits are saved when the connection is back", (*desk).waitsWhileOffline},

@@ -53,7 +53,7 @@ export class SaveState {
     const message = kind === 'invalid' ? field.refused.answer.message : '';
     const about = [kind, field?.name, message].join();
     const actions = [about, kind === 'saved' && this.form.undoable?.name].join();
-    this.write(this.words(kind, field));
+    this.text.textContent = this.words(kind, field);
     if (kind === 'saved' ? this.form.savedAt !== this.announced : about !== this.about && heard.includes(kind)) {
       this.said.replaceChildren(make('span', { textContent: this.text.textContent + message }));
     }
@@ -62,12 +62,6 @@ export class SaveState {
     Object.assign(this, { kind, about, actions });
     if (kind === 'idle') this.line.replaceChildren(...this.idle);
     else this.line.replaceChildren(make('span', { className: `dot ${dots[kind] ?? 'bad'}` }), this.text, ...this.buttons(kind, field));
-  }
-
-  // write puts all but the last part into a span that a phone leaves out: the time is what it has room for.
-  write(words) {
-    const last = words.lastIndexOf(' · ') + 1;
-    this.text.replaceChildren(make('span', { className: 'long', textContent: words.slice(0, last) }), words.slice(last));
   }
 
   words(kind, field) {

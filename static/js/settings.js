@@ -1,6 +1,7 @@
 // The settings page: fields that save themselves, Test Connection, and the buttons in texts that lead to fields.
 import { autosave } from './autosave.js';
 import { goTo } from './goto.js';
+import { steady } from './steady.js';
 import { testConnection } from './testconnection.js';
 import { tools } from './tools.js';
 import { readPastes } from './urlpaste.js';
@@ -8,6 +9,7 @@ import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));
 testConnection(form);
+steady(document.querySelector('.sub'));
 tools(form);
 readPastes(document.getElementById('webhook-url'), document.getElementById('url-pasted'), form.field('url'));
 
