@@ -228,3 +228,234 @@ func (tx *tx) whyNotSent(botID uuid.UUID) (string, error) {
 	}
 	return g.state.Holds(tx.now), nil
 }
+
+// takeBackBatch is how many deliveries one transaction takes back.
+const takeBackBatch = 500
+
+const putBackColumns = `bot_id, delivery_id, act_id, at, status, reason, attempts, round, due_at, late, updated_at`
+
+// notePutBack remembers what deliveries are before an act queues them. which chooses them. An older act can then no longer
+// be taken back for them: they are sent because of this one.
+func (tx *tx) notePutBack(act uuid.UUID, which string, args ...any) error {
+	_, err := tx.exec(`INSERT INTO put_back (`+putBackColumns+`)
+		SELECT bot_id, id, ?, ?, status, reason, attempts, round, due_at, late, updated_at FROM deliveries WHERE `+which+`
+		ON CONFLICT (bot_id, delivery_id) DO UPDATE SET act_id = excluded.act_id, at = excluded.at, status = excluded.status,
+			reason = excluded.reason, attempts = excluded.attempts, round = excluded.round, due_at = excluded.due_at,
+			late = excluded.late, updated_at = excluded.updated_at, taken_at = 0`,
+		append([]any{idBytes(act), millis(tx.now)}, args...)...)
+	if err != nil {
+		return fmt.Errorf("noting what is queued: %w", err)
+	}
+	return nil
+}
+
+// ResendSelected puts several deliveries back into the queue, as Resend does with each, in one transaction. Those that
+// cannot be resent are skipped. It takes at most as many as a page shows.
+func (db *DB) ResendSelected(ctx context.Context, ids []uuid.UUID, by store.Actor) (r store.Resent, err error) {
+	act, err := db.newID(db.cfg.Now())
+	if err != nil {
+		return r, err
+	}
+	err = db.write(ctx, func(tx *tx) error {
+		r = store.Resent{Act: act}
+		for _, id := range ids[:min(len(ids), store.MaxLimit)] {
+			d, err := scanFullDelivery(id, tx.row(deliveryByID, idBytes(id)))
+			if err == nil {
+				err = tx.resend(&d, act, by)
+			}
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrTest) || errors.Is(err, store.ErrErased) || errors.Is(err, store.ErrOff) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("resending delivery %s: %w", id, err)
+			}
+			r.Done++
+		}
+		return nil
+	})
+	return r, err
+}
+
+// putBackWaits are the deliveries of an act that have not been sent since, nor taken back.
+const putBackWaits = ` FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id AND d.id = p.delivery_id
+	JOIN bots b ON b.id = p.bot_id AND b.deleted_at = 0
+	WHERE p.act_id = ? AND p.taken_at = 0 AND p.at > ? AND d.attempts = p.attempts AND d.status IN ('queued', 'sending', 'held') AND d.reason <> '` + store.ReasonErased + `'`
+
+// TakeBack takes a resend or a release back: its job ends, and what has not left is again what it was before. What the engine
+// had claimed ahead does not leave once this has returned. act is the job, what ResendSelected returned, or the delivery of a
+// single resend. It fails with ErrNotFound when nothing is known of the act, or its time is over.
+//
+// A large act takes more transactions than one; what leaves between them was not taken back. Taking back twice is harmless.
+func (db *DB) TakeBack(ctx context.Context, act uuid.UUID, by store.Actor) (store.TakenBack, error) {
+	var open []uuid.UUID
+	for first, more := true, true; more; first = false {
+		var began []uuid.UUID
+		err := db.write(ctx, func(tx *tx) (err error) {
+			if first {
+				if err := tx.beginTakeBack(act, by); err != nil {
+					return err
+				}
+			}
+			began, more, err = tx.takeBack(act, takeBackBatch)
+			if err == nil && !more {
+				err = tx.endTakenJob(act)
+			}
+			return err
+		})
+		if err != nil {
+			return store.TakenBack{}, fmt.Errorf("taking back %s: %w", act, err)
+		}
+		open = append(open, began...)
+	}
+	t, err := db.TakenBack(ctx, act)
+	t.Open = open
+	return t, err
+}
+
+// beginTakeBack stops the job, if the act is one, so that it queues nothing more, and records who takes it back.
+func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
+	since := millis(tx.now.Add(-store.TakeBackFor))
+	bot, of, err := tx.putBackOf(act, since)
+	if err != nil {
+		return err
+	}
+	j, err := tx.job(act)
+	switch {
+	case err == nil && j.Kind != store.JobErase && (j.State == store.JobRunning || of > 0):
+		bot = j.BotID
+		if j.State == store.JobRunning {
+			j.State = store.JobStopped
+			if err := tx.updateJob(&j); err != nil {
+				return err
+			}
+		}
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return err
+	case of == 0:
+		return store.ErrNotFound
+	}
+	var waits int
+	if err := tx.row(`SELECT COUNT(*)`+putBackWaits, idBytes(act), since).Scan(&waits); err != nil {
+		return err
+	}
+	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.take_back", BotID: bot, Target: act.String(), Note: fmt.Sprintf("%d of %d", waits, of)})
+}
+
+// putBackOf counts what an act has queued; bot is whose deliveries they are, uuid.Nil of more than one.
+func (tx *tx) putBackOf(act uuid.UUID, since int64) (bot uuid.UUID, of int, err error) {
+	rows, err := tx.rows(`SELECT bot_id, COUNT(*) FROM put_back WHERE act_id = ? AND at > ? GROUP BY bot_id`, idBytes(act), since)
+	if err != nil {
+		return bot, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int
+		one := of == 0
+		if err := rows.Scan(&bot, &n); err != nil {
+			return bot, 0, err
+		}
+		if of += n; !one {
+			bot = uuid.Nil
+		}
+	}
+	return bot, of, rows.Err()
+}
+
+// wasBefore is a delivery that an act queued, and what it was before.
+type wasBefore struct {
+	bot, id     uuid.UUID
+	now, status store.Status
+	reason      string
+	round       int
+	due         sql.NullInt64
+	late        int
+	updated     int64
+}
+
+// takeBack makes up to limit deliveries what they were before an act, and returns those that were claimed. The feed tells of
+// it, so that the engine drops its claims; a request that has left goes on, and is settled late.
+func (tx *tx) takeBack(act uuid.UUID, limit int) (open []uuid.UUID, more bool, err error) {
+	found, err := tx.whatWaitsOf(act, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, v := range found {
+		h, err := tx.healthOf(v.bot)
+		if err != nil {
+			return nil, false, err
+		}
+		waited, held := v.now.Counted()
+		waits, holds := v.status.Counted()
+		tx.move(h, waits-waited, holds-held)
+		if v.now == store.Sending {
+			open = append(open, v.id)
+		}
+		if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = ?, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
+			string(v.status), v.reason, v.round, v.due, v.late, v.updated, idBytes(v.bot), idBytes(v.id)); err != nil {
+			return nil, false, err
+		}
+		if _, err := tx.exec(`UPDATE put_back SET taken_at = ? WHERE bot_id = ? AND delivery_id = ?`, millis(tx.now), idBytes(v.bot), idBytes(v.id)); err != nil {
+			return nil, false, err
+		}
+		tx.changed(v.bot, store.Revoked)
+	}
+	return open, len(found) == limit, nil
+}
+
+func (tx *tx) whatWaitsOf(act uuid.UUID, limit int) (found []wasBefore, err error) {
+	rows, err := tx.rows(`SELECT p.bot_id, p.delivery_id, d.status, p.status, p.reason, p.round, p.due_at, p.late, p.updated_at`+
+		putBackWaits+` ORDER BY p.delivery_id DESC LIMIT ?`, idBytes(act), millis(tx.now.Add(-store.TakeBackFor)), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v wasBefore
+		if err := rows.Scan(&v.bot, &v.id, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated); err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, rows.Err()
+}
+
+// endTakenJob says on the job, if the act is one, that it was taken back.
+func (tx *tx) endTakenJob(act uuid.UUID) error {
+	j, err := tx.job(act)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	j.State, j.Reason = store.JobStopped, store.ReasonTakenBack
+	return tx.updateJob(&j)
+}
+
+// TakenBack tells what has come of taking an act back, as it is now: a request that had left may be recorded later.
+func (db *DB) TakenBack(ctx context.Context, act uuid.UUID) (t store.TakenBack, err error) {
+	err = db.reader.Row(ctx, `SELECT COUNT(*), COUNT(CASE WHEN taken_at > 0 THEN 1 END) FROM put_back WHERE act_id = ?`, idBytes(act)).Scan(&t.Of, &t.Back)
+	if err != nil {
+		return t, fmt.Errorf("counting what was taken back: %w", err)
+	}
+	rows, err := db.reader.Rows(ctx, `SELECT p.delivery_id FROM put_back p
+		JOIN attempts a ON a.bot_id = p.bot_id AND a.delivery_id = p.delivery_id AND a.number = p.attempts + 1
+		WHERE p.act_id = ? AND a.started_at <= p.taken_at`, idBytes(act))
+	if err != nil {
+		return t, fmt.Errorf("counting what was taken back: %w", err)
+	}
+	t.Late, err = scanIDs(rows)
+	t.Back -= len(t.Late)
+	return t, err
+}
+
+// DeleteOldPutBacks forgets up to limit deliveries of acts before a moment, and returns how many.
+func (db *DB) DeleteOldPutBacks(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	err = db.write(ctx, func(tx *tx) error {
+		gone, err := tx.exec(`DELETE FROM put_back WHERE (bot_id, delivery_id) IN (SELECT bot_id, delivery_id FROM put_back WHERE at < ? LIMIT ?)`,
+			millis(before), limit)
+		n = int(gone)
+		return err
+	})
+	return n, err
+}
