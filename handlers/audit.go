@@ -20,6 +20,9 @@ import (
 // auditPage is the audit log: who did what, when, from where.
 func (a *app) auditPage(c echo.Context) error {
 	ctx, asked := c.Request().Context(), c.QueryParams()
+	if hasEmpty(asked) {
+		return seeOther(c, pageURL("/audit", asked, asked.Get("cursor")))
+	}
 	filter, problems := auditFilter(asked)
 	found, err := a.Store.Audit(ctx, filter)
 	if errors.Is(err, store.ErrBadCursor) {
@@ -93,6 +96,10 @@ func (a *app) botOptions(ctx context.Context, chosen string) ([]ui.Option, error
 
 // auditRows words the entries. A deleted bot is named by its id.
 func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]views.AuditRow, error) {
+	actors, err := a.actorNames(ctx)
+	if err != nil {
+		return nil, err
+	}
 	names := map[uuid.UUID]string{uuid.Nil: ""}
 	var rows []views.AuditRow
 	for _, e := range entries {
@@ -103,18 +110,14 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 			}
 			names[e.BotID] = bot.Name
 		}
-		row := views.AuditRow{At: e.At, Who: whoWords(e.By), What: actWords(e), Bot: names[e.BotID], IP: e.By.IP}
+		row := views.AuditRow{At: e.At, Who: actors.of(e.By), What: actWords(e), Bot: names[e.BotID], IP: e.By.IP}
+		if names[e.BotID] != "" && e.Action == "webhook.change" {
+			row.HistoryURL = views.BotURL(e.BotID.String(), "settings/history")
+		}
 		if e.BotID != uuid.Nil && row.Bot == "" {
 			row.Bot = shortID(e.BotID.String())
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-func whoWords(by store.Actor) string {
-	if by.Name == "" {
-		return "Somebody"
-	}
-	return by.Name
 }

@@ -25,6 +25,10 @@ func (a *app) auditExport(c echo.Context) error {
 	if !known {
 		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown format", Detail: "Choose CSV or NDJSON."}
 	}
+	actors, err := a.actorNames(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	if err := a.audit(c, "audit.export", uuid.Nil, "", asked.Get("format")); err != nil {
 		return err
 	}
@@ -32,7 +36,7 @@ func (a *app) auditExport(c echo.Context) error {
 	h.Set("Content-Type", kind.mime)
 	h.Set("Content-Disposition", `attachment; filename="iozen-audit-`+a.Now().UTC().Format("2006-01-02")+`.`+asked.Get("format")+`"`)
 	c.Response().WriteHeader(http.StatusOK)
-	write, flush := kind.writer(c.Response())
+	write, flush := kind.writer(c.Response(), actors)
 	if err := a.Store.EachAudit(c.Request().Context(), filter, write); err != nil {
 		a.Log.ErrorContext(c.Request().Context(), "export of the audit log", "error", err)
 		panic(http.ErrAbortHandler) // the file must not look complete
@@ -43,20 +47,20 @@ func (a *app) auditExport(c echo.Context) error {
 // auditFormats are the forms that the log is exported in.
 var auditFormats = map[string]struct {
 	mime   string
-	writer func(io.Writer) (write func(store.AuditEntry) error, flush func() error)
+	writer func(io.Writer, actorNames) (write func(store.AuditEntry) error, flush func() error)
 }{
 	"csv":    {"text/csv; charset=utf-8", auditCSV},
 	"ndjson": {"application/x-ndjson", auditNDJSON},
 }
 
-func auditCSV(w io.Writer) (func(store.AuditEntry) error, func() error) {
+func auditCSV(w io.Writer, actors actorNames) (func(store.AuditEntry) error, func() error) {
 	out := newCSV(w)
 	first := out.Write([]string{"time", "who", "ip", "what", "action", "target", "note", "bot_id", "id"})
 	write := func(e store.AuditEntry) error {
 		if first != nil {
 			return first
 		}
-		l := auditLineOf(e)
+		l := auditLineOf(e, actors)
 		return out.Write([]string{l.Time, plainCell(l.Who), l.IP, plainCell(l.What), l.Action, plainCell(l.Target), plainCell(l.Note), l.BotID, l.ID})
 	}
 	return write, func() error { out.Flush(); return out.Error() }
@@ -75,9 +79,9 @@ type auditLine struct {
 	BotID  string `json:"bot_id,omitempty"`
 }
 
-func auditLineOf(e store.AuditEntry) auditLine {
+func auditLineOf(e store.AuditEntry, actors actorNames) auditLine {
 	l := auditLine{
-		ID: e.ID.String(), Time: e.At.UTC().Format(time.RFC3339Nano), Who: whoWords(e.By), IP: e.By.IP,
+		ID: e.ID.String(), Time: e.At.UTC().Format(time.RFC3339Nano), Who: actors.of(e.By), IP: e.By.IP,
 		What: actWords(e), Action: e.Action, Target: e.Target, Note: e.Note,
 	}
 	if e.BotID != uuid.Nil {
@@ -86,10 +90,10 @@ func auditLineOf(e store.AuditEntry) auditLine {
 	return l
 }
 
-func auditNDJSON(w io.Writer) (func(store.AuditEntry) error, func() error) {
+func auditNDJSON(w io.Writer, actors actorNames) (func(store.AuditEntry) error, func() error) {
 	out := json.NewEncoder(w)
 	write := func(e store.AuditEntry) error {
-		if err := out.Encode(auditLineOf(e)); err != nil {
+		if err := out.Encode(auditLineOf(e, actors)); err != nil {
 			return fmt.Errorf("write line: %w", err)
 		}
 		return nil

@@ -31,6 +31,41 @@ func TestTheAuditLogSaysWhoDidWhatFromWhere(t *testing.T) {
 	require.Equal(t, 4, strings.Count(page, `data-label="From">192.0.2.1<`), "each act by a person says from where")
 }
 
+func TestTheAuditLogLeadsFromAChangeToWhatItWasAndIs(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newBot("Quiz")
+	key := store.Key{ID: uuid.New(), Name: "seeding", Role: store.RoleEditor, CreatedBy: store.Actor{Name: testEmail}}
+	require.NoError(t, ta.Store.CreateKey(t.Context(), key))
+	by := store.Actor{ID: key.ID, Name: key.Name, IP: "192.0.2.7"}
+	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{By: by, URL: new("https://crm.example.com/hook")})
+	require.NoError(t, err)
+
+	page := squeezed(ta.get("/audit").Body.String())
+	require.Contains(t, page, `<b>API key seeding</b> changed Webhook URL <a href="/bots/`+bot.ID.String()+`/settings/history">Show in history</a>`)
+	require.Contains(t, page, `<td class="ip" data-label="From">192.0.2.7</td>`)
+
+	require.NoError(t, ta.Store.DeleteBot(t.Context(), bot.ID, store.Actor{Name: testEmail}))
+	require.NotContains(t, ta.get("/audit").Body.String(), "Show in history", "a deleted bot has no pages")
+}
+
+// The address of a filter holds only what was chosen.
+func TestTheAddressOfTheAuditLogHasNoEmptyParts(t *testing.T) {
+	ta := signedInApp(t)
+	for asked, want := range map[string]string{
+		"account=&what=&bot=&from=&to=":                "/audit",
+		"account=tom&what=&bot=&from=&to=":             "/audit?account=tom",
+		"account=&what=Bots":                           "/audit?what=Bots",
+		"zone=":                                        "/audit",
+		"account=&account=":                            "/audit",
+		"account=tom%40acme.example&to=&what=API+keys": "/audit?account=tom%40acme.example&what=API+keys",
+	} {
+		res := ta.get("/audit?" + asked)
+		require.Equal(t, http.StatusSeeOther, res.Code, asked)
+		require.Equal(t, want, res.Header().Get("Location"), asked)
+	}
+	require.Equal(t, http.StatusOK, ta.get("/audit?account=tom").Code)
+}
+
 // squeezed is a page with its white space squeezed.
 func squeezed(page string) string { return strings.Join(strings.Fields(page), " ") }
 

@@ -40,7 +40,7 @@ var acts = map[string]act{
 	"key.revoke": {"API keys", "revoked the API key “{target}”"},
 
 	"bot.create":  {"Bots", "created the bot “{target}”"},
-	"bot.rename":  {"Bots", "renamed the bot to “{target}”, which {note}"},
+	"bot.rename":  {"Bots", "renamed the bot from “{note}” to “{target}”"},
 	"bot.delete":  {"Bots", "deleted the bot “{target}”"},
 	"bot.restore": {"Bots", "took back that the bot “{target}” was deleted"},
 
@@ -48,7 +48,7 @@ var acts = map[string]act{
 	"webhook.disable":       {"Webhook", "switched the webhook off"},
 	"webhook.switch_off":    {"Webhook", "switched the webhook off: {target}"},
 	"webhook.change":        {"Webhook", "changed {note}"},
-	"webhook.origin_change": {"Webhook", "moved the Webhook URL to {target}, {note}"},
+	"webhook.origin_change": {"Webhook", "changed Webhook URL {note}"},
 
 	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
@@ -94,10 +94,23 @@ func actWords(e store.AuditEntry) string {
 		if counts, reason, stopped := strings.Cut(e.Note, ", "); stopped {
 			note = counts + " (" + reasonShort(reason) + ")"
 		}
+	case "bot.rename":
+		note = strings.TrimPrefix(e.Note, "was ")
+	case "webhook.origin_change":
+		note = moveWords(e)
 	case "webhook.change":
 		note = fieldWords(e.Note)
 	}
 	return strings.TrimSpace(strings.NewReplacer("{target}", target, "{note}", note).Replace(known.words))
+}
+
+// moveWords say where the Webhook URL led before and where it leads now, by the note of a move that kept hidden headers.
+func moveWords(e store.AuditEntry) string {
+	from, kept, found := strings.Cut(strings.TrimPrefix(e.Note, "from "), ", and kept the hidden headers: ")
+	if !found {
+		return "to " + e.Target + ", " + e.Note
+	}
+	return "from " + from + " to " + e.Target + "; hidden headers now go there too: " + kept
 }
 
 // fieldWords names settings as their page does.

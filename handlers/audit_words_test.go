@@ -94,7 +94,10 @@ func TestActWords(t *testing.T) {
 		{store.AuditEntry{Action: "account.set_role", Target: "tom@acme.example", Note: "from editor to viewer"}, "changed the role of tom@acme.example from editor to viewer"},
 		{store.AuditEntry{Action: "webhook.change", Note: "url, headers"}, "changed Webhook URL, Custom Headers"},
 		{store.AuditEntry{Action: "webhook.switch_off", Target: outcome.SwitchOffGone}, "switched the webhook off: the endpoint said twice that it no longer exists (HTTP 410)"},
-		{store.AuditEntry{Action: "bot.rename", Target: "{note}", Note: "was Quiz"}, "renamed the bot to “{note}”, which was Quiz"},
+		{store.AuditEntry{Action: "bot.rename", Target: "{note}", Note: "was Quiz"}, "renamed the bot from “Quiz” to “{note}”"},
+		{store.AuditEntry{Action: "bot.rename", Target: "B", Note: "was was A"}, "renamed the bot from “was A” to “B”"},
+		{store.AuditEntry{Action: "webhook.origin_change", Target: "new.example", Note: "from old.example, and kept the hidden headers: Authorization, X-Team"}, "changed Webhook URL from old.example to new.example; hidden headers now go there too: Authorization, X-Team"},
+		{store.AuditEntry{Action: "webhook.origin_change", Target: "new.example", Note: "of another version"}, "changed Webhook URL to new.example, of another version"},
 		{store.AuditEntry{Action: "of.another.version", Target: "x"}, "of.another.version x"},
 	} {
 		require.Equal(t, c.want, actWords(c.entry))

@@ -35,7 +35,11 @@ func (a *app) changesBeforeFailure(ctx context.Context, d store.Delivery, attemp
 	if err != nil {
 		return nil, fmt.Errorf("load settings of the first failure: %w", err)
 	}
-	return &views.Changes{Since: success.At, Items: settingsChanges(before, after), By: after.By.Name, At: after.At}, nil
+	actors, err := a.actorNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &views.Changes{Since: success.At, Items: settingsChanges(before, after), By: actors.of(after.By), At: after.At}, nil
 }
 
 // turningPoint finds the first failure after the last success among a delivery's own attempts; the success is nil

@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"iozen/store"
 )
 
 func TestNoCellIsRunOrRewrittenByASpreadsheet(t *testing.T) {
@@ -95,4 +98,14 @@ func TestEveryLineOfACSVEndsWithCRLF(t *testing.T) {
 		require.Greater(t, len(rows), 1)
 	}
 	require.Contains(t, ta.get("/deliveries/export?format=csv&personal=1").Body.String(), "\"two\r\nlines\r\nand a third\"")
+}
+
+func TestADurationInAnExportIsNeverRoundedToNothing(t *testing.T) {
+	for took, want := range map[time.Duration]string{
+		412 * time.Microsecond: "0.412", 40 * time.Microsecond: "0.04", time.Microsecond: "0.001", 999 * time.Microsecond: "0.999",
+		time.Millisecond: "1", 1999 * time.Microsecond: "1", 92 * time.Millisecond: "92", 30 * time.Second: "30000",
+	} {
+		require.Equal(t, want, exportDuration(store.Delivery{Attempts: 1, LastDuration: took}, sentPayload{}), took)
+	}
+	require.Empty(t, exportDuration(store.Delivery{}, sentPayload{}), "without an attempt")
 }

@@ -29,7 +29,7 @@ var exportColumns = []exportColumn{
 	{"reason", "Why it is held or was not sent: off, no_url, switched_off, not_chosen, held_too_long or erased.", func(d store.Delivery, _ sentPayload) string { return d.Reason }},
 	{"attempts", "How many requests were made.", func(d store.Delivery, _ sentPayload) string { return strconv.Itoa(d.Attempts) }},
 	{"status_code", "Of the last answer; empty without one.", func(d store.Delivery, _ sentPayload) string { return zeroIsEmpty(d.LastCode) }},
-	{"duration_ms", "How long the last attempt took, in milliseconds.", exportDuration},
+	{"duration_ms", "How long the last attempt took, in milliseconds; below 1 with decimals.", exportDuration},
 	{"error", "What was wrong with the last attempt, as in the log.", exportError},
 	{"accepted_at", "When ioZen took the event.", func(d store.Delivery, _ sentPayload) string { return exportTime(d.CreatedAt) }},
 	{"happened_at", "The event's own time.", func(d store.Delivery, _ sentPayload) string { return exportTime(d.EventTime) }},
@@ -64,6 +64,9 @@ func customColumn(key string) exportColumn {
 func exportDuration(d store.Delivery, _ sentPayload) string {
 	if d.Attempts == 0 {
 		return ""
+	}
+	if d.LastDuration < time.Millisecond {
+		return strconv.FormatFloat(float64(d.LastDuration.Microseconds())/1000, 'f', -1, 64) // 0 would say that it took no time
 	}
 	return strconv.FormatInt(d.LastDuration.Milliseconds(), 10)
 }

@@ -58,11 +58,19 @@ func (a *app) jobViews(ctx context.Context, f store.JobFilter, editable bool, ba
 	if err != nil {
 		return nil, err
 	}
+	if len(jobs) == 0 {
+		return nil, nil
+	}
+	actors, err := a.actorNames(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]views.JobView, len(jobs))
 	for i, j := range jobs {
 		if list[i], err = a.jobView(ctx, j); err != nil {
 			return nil, err
 		}
+		list[i].By = actors.of(j.By)
 		list[i].CanStop, list[i].Back = editable && j.CanStop(), back
 	}
 	return list, nil
@@ -82,7 +90,7 @@ func (a *app) jobView(ctx context.Context, j store.Job) (views.JobView, error) {
 
 func jobWords(j store.Job, o store.JobOutcome) views.JobView {
 	v := views.JobView{
-		ID: j.ID.String(), Done: j.Done, Total: j.Total, Running: j.State == store.JobRunning, Ended: j.EndedAt, By: j.By.Name,
+		ID: j.ID.String(), Done: j.Done, Total: j.Total, Running: j.State == store.JobRunning, Ended: j.EndedAt,
 		Counts: ui.Number(j.Done),
 	}
 	if j.Total >= 0 {

@@ -43,22 +43,26 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 		names[b.ID] = b.Name
 		page.Bots = append(page.Bots, views.BotChoice{ID: b.ID.String(), Name: b.Name})
 	}
+	actors := actorNames{}
+	for _, k := range keys {
+		actors[k.ID] = true
+	}
 	for _, k := range keys {
 		if k.ID == id && k.RevokedAt.IsZero() {
 			page.NewName, page.NewText = made.Name, made.Text
 		}
-		page.Rows = append(page.Rows, keyRow(k, names))
+		page.Rows = append(page.Rows, keyRow(k, names, actors))
 	}
 	return a.render(c, status, views.Keys(page))
 }
 
-func keyRow(k store.Key, bots map[uuid.UUID]string) views.KeyRow {
+func keyRow(k store.Key, bots map[uuid.UUID]string, actors actorNames) views.KeyRow {
 	bot, known := bots[k.BotID]
 	if !known {
 		bot = "Another bot"
 	}
 	return views.KeyRow{
-		ID: k.ID.String(), Name: k.Name, Bot: bot, Role: string(k.Role), CreatedBy: k.CreatedBy.Name,
+		ID: k.ID.String(), Name: k.Name, Bot: bot, Role: string(k.Role), CreatedBy: actors.of(k.CreatedBy),
 		CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, RevokedAt: k.RevokedAt,
 	}
 }

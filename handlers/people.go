@@ -101,13 +101,17 @@ func (a *app) renderPerson(c echo.Context, p store.Person) error {
 	if err != nil {
 		return fmt.Errorf("look for erasures: %w", err)
 	}
+	actors, err := a.actorNames(ctx)
+	if err != nil {
+		return err
+	}
 	page := views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Asked: true}
 	for _, n := range counts {
 		page.Events += n.Events
 		page.Bots = append(page.Bots, views.PersonBot{ID: n.BotID.String(), Name: n.BotName, Events: n.Events})
 	}
 	for _, e := range erasures {
-		page.Erased = append(page.Erased, views.Erasure{At: e.At, By: whoWords(e.By), Note: e.Note})
+		page.Erased = append(page.Erased, views.Erasure{At: e.At, By: actors.of(e.By), Note: e.Note})
 	}
 	return a.renderPeople(c, http.StatusOK, page)
 }

@@ -44,8 +44,13 @@ func (a *app) webhookHistory(c echo.Context) error {
 	if versions.Next != "" {
 		page.Pager.OlderURL = here + "?cursor=" + url.QueryEscape(versions.Next)
 	}
+	actors, err := a.actorNames(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	for i, v := range versions.Versions[:min(historyRows, len(versions.Versions))] {
 		row := historyVersion(v, w.Version)
+		row.Who = actors.of(v.By)
 		if i+1 < len(versions.Versions) {
 			row.Title, row.Diff = historyDiff(versions.Versions[i+1], v)
 		}
@@ -68,7 +73,7 @@ func (a *app) versions(c echo.Context, bot store.Bot, cursor string) (store.Vers
 
 func historyVersion(v store.WebhookVersion, current int64) views.HistoryVersion {
 	return views.HistoryVersion{
-		Number: strconv.FormatInt(v.Version, 10), At: v.At, Who: v.By.Name, Used: v.Used, Current: v.Version == current, Title: "Created",
+		Number: strconv.FormatInt(v.Version, 10), At: v.At, Used: v.Used, Current: v.Version == current, Title: "Created",
 		URL: v.URL, Headers: headerNames(v.Headers), Damaged: v.Damaged,
 	}
 }

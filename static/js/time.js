@@ -1,6 +1,6 @@
 // Turns <time datetime data-style> from the server's UTC text into local time; the exact UTC stays in the title.
-// Styles: "day" (today 14:20:11, Sun 22 Nov, 14:02:11), "clock" (14:02:11), "row" (14:02:11, or 22 Nov 14:02:11), "ago"
-// (12 s ago), "until" (in 4:12), and for charts "minute" (14:02), "weekday" (Fri 14:02), "date" (22 Nov), "newday" (Today, Sun;
+// Styles: "day" (today 14:20:11, Sun 22 Nov, 14:02:11) in sentences, "row" (14:02:11, or 22 Nov 14:02:11) in lists, "ago" (12 s
+// ago, 3 days ago), "until" (in 4:12), and for charts "minute" (14:02), "weekday" (Fri 14:02), "date" (22 Nov), "newday" (Today, Sun;
 // nothing on the day of the one before).
 
 const format = (options) => new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options });
@@ -27,8 +27,8 @@ function ago(at, now) {
   const s = Math.max(0, Math.round((now - at) / 1000));
   if (s < 60) return `${s} s ago`;
   if (s < 3600) return `${Math.floor(s / 60)} min ago`;
-  if (s < 6 * 3600) return `${Math.floor(s / 3600)} h ago`;
-  return day(at, now);
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ago`;
+  return `${Math.floor(s / 86400)} days ago`;
 }
 
 function row(at, now) {
@@ -57,7 +57,6 @@ const styles = {
   row,
   until,
   newday,
-  clock: (at) => seconds.format(at),
   minute: (at) => minute.format(at),
   weekday: (at) => `${weekday.format(at)} ${minute.format(at)}`,
   date: (at) => date.format(at),
