@@ -24,6 +24,8 @@ var pageActs = map[string]string{
 	"/bots/:id/held/send":          "POST /v1/bots/:id/held/send",
 	"/people/erase":                "POST /v1/people/erase",
 	"/jobs/:id/stop":               "POST /v1/jobs/:id/stop",
+	"/jobs/:id/take-back":          "POST /v1/jobs/:id/take-back",
+	"/deliveries/:id/take-back":    "POST /v1/deliveries/:id/take-back",
 }
 
 // personWords is why page and API word the refusal of an invalid person differently.

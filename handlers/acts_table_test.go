@@ -58,6 +58,17 @@ var bothActs = map[string]map[string]bothAct{
 			return b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
 		}},
 	},
+	"POST /v1/deliveries/:id/take-back": {
+		"what was not resent": {do: takeBackDelivery, refused: true},
+		"a resend":            {do: takeBackDelivery, prepare: resendIt},
+		"twice":               {do: func(b *twin) *httptest.ResponseRecorder { takeBackDelivery(b); return takeBackDelivery(b) }, prepare: resendIt},
+	},
+	"POST /v1/jobs/:id/take-back": {
+		"a release":            {do: takeBackNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b); runJobs(b) }},
+		"one that only begins": {do: takeBackNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b) }},
+		"an erasure":           {do: takeBackNewest(store.JobErase), prepare: startErase, refused: true},
+		"an unknown one":       {do: takeBackNewest(store.JobResend), refused: true},
+	},
 	"POST /v1/bots/:id/held/send": {
 		"send":         {do: sendHeld, always: true},
 		"send what is": {do: sendHeld, prepare: holdTwo},
@@ -129,6 +140,30 @@ func rename(name string) func(*twin) *httptest.ResponseRecorder {
 func sendHeld(b *twin) *httptest.ResponseRecorder {
 	b.ta.work()
 	return b.ask("/bots/{bot}/held/send", nil, "POST", "/v1/bots/{bot}/held/send", "")
+}
+
+func takeBackDelivery(b *twin) *httptest.ResponseRecorder {
+	return b.ask("/deliveries/{delivery}/take-back", nil, "POST", "/v1/deliveries/{delivery}/take-back", "")
+}
+
+func resendIt(b *twin) {
+	b.ask("/deliveries/{delivery}/resend", nil, "POST", "/v1/deliveries/{delivery}/resend", "")
+}
+
+func takeBackNewest(kind store.JobKind) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		path := "/jobs/" + newestJob(b, kind).String() + "/take-back"
+		return b.ask(path, nil, "POST", "/v1"+path, "")
+	}
+}
+
+// runJobs takes every job to its end.
+func runJobs(b *twin) {
+	jobs, err := b.ta.Store.Jobs(b.ta.t.Context(), store.JobFilter{Kinds: []store.JobKind{store.JobRelease, store.JobResend}})
+	require.NoError(b.ta.t, err)
+	for _, j := range jobs {
+		storetest.EndJob(b.ta.t, b.ta.Store, j, nil)
+	}
 }
 
 func erase(kind, value string) func(*twin) *httptest.ResponseRecorder {

@@ -37,10 +37,12 @@ func (a *app) apiRoutes() []apiRoute {
 		{http.MethodGet, "/v1/bots/:id/deliveries", a.apiDeliveries, read, ofBot},
 		{http.MethodGet, "/v1/deliveries/:id", a.apiDelivery, read, ofDelivery},
 		{http.MethodPost, "/v1/deliveries/:id/resend", a.apiDeliveryResend, write, ofDelivery},
+		{http.MethodPost, "/v1/deliveries/:id/take-back", a.apiDeliveryTakeBack, write, ofDelivery},
 		{http.MethodPost, "/v1/bots/:id/held/send", a.apiHeldSend, write, ofBot},
 		{http.MethodPost, "/v1/people/erase", a.apiPersonErase, write, ofAllBots},
 		{http.MethodGet, "/v1/jobs/:id", a.apiJob, read, ofJob},
 		{http.MethodPost, "/v1/jobs/:id/stop", a.apiJobStop, write, ofJob},
+		{http.MethodPost, "/v1/jobs/:id/take-back", a.apiJobTakeBack, write, ofJob},
 	}
 }
 

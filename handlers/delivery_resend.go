@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/views"
 	"iozen/views/ui"
 )
 
@@ -19,14 +20,15 @@ func (a *app) deliveryResend(c echo.Context) error {
 	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
-	said := d.EventName + " is being sent."
-	if asksForFragment(c.Request()) { // the drawer says it itself
-		return c.String(http.StatusOK, said)
+	here := nextOr(c, "/deliveries/"+d.ID.String())
+	said, undo := d.EventName+" is being sent.", undoDelivery(d.ID, here)
+	if asksForFragment(c.Request()) { // the drawer stays, and shows it
+		return a.render(c, http.StatusOK, views.SaidNow(views.Said{Kind: ui.OK, Text: said, Undo: undo}))
 	}
-	if err := a.say(c, ui.OK, said); err != nil {
+	if err := a.sayUndo(c, ui.OK, said, undo); err != nil {
 		return err
 	}
-	return a.backOr(c, "/deliveries/"+d.ID.String())
+	return seeOther(c, here)
 }
 
 // delivery loads the delivery that the address names.

@@ -69,6 +69,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Title: "A test is not resent", Detail: "Press Test Connection in the webhook settings to send another one."}
 	case errors.Is(err, store.ErrErased):
 		return &Problem{Status: http.StatusConflict, Title: "Erased", Detail: "The personal data of this event was erased; there is nothing left to send."}
+	case errors.Is(err, store.ErrTooLate):
+		return &Problem{Status: http.StatusConflict, Title: "Too late to undo", Detail: "A resend can be taken back for 10 minutes."}
 	case errors.Is(err, store.ErrNoStop):
 		return &Problem{Status: http.StatusConflict, Title: "An erasure is not stopped", Detail: "It goes on until all is erased: half of it would help nobody."}
 	case errors.Is(err, store.ErrOff):

@@ -12,6 +12,7 @@ import (
 	"iozen/store"
 	"iozen/store/upkeep"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 // failureLag is how long before its failure an event may have come in: it waits for its turn, and its attempt takes up to
@@ -58,15 +59,20 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.Store.StartResend(c.Request().Context(), failedSince(w, since), actorOf(c))
+	j, err := a.Store.StartResend(c.Request().Context(), failedSince(w, since), actorOf(c))
 	if errors.Is(err, store.ErrExists) {
 		return resendRuns()
 	}
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
+	page := views.BotURL(bot.ID.String(), "settings/marketing")
+	said := views.Said{Kind: ui.OK, Text: "Resending what failed.", Undo: undoJob(j.ID, page)}
 	if asksForFragment(c.Request()) {
-		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String()))
+		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String(), said))
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#jobs"))
+	if err := a.sayUndo(c, said.Kind, said.Text, said.Undo); err != nil {
+		return err
+	}
+	return seeOther(c, page+"#jobs")
 }

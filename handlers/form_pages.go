@@ -40,7 +40,9 @@ func formPages() []formPage {
 		{"/bots/:id/held/leave", "/bots/:id/settings/marketing", view},
 
 		{"/jobs/:id/stop", "/deliveries", view},
+		{"/jobs/:id/take-back", "/deliveries", view},
 		{"/deliveries/:id/resend", "/deliveries/:id", view},
+		{"/deliveries/:id/take-back", "/deliveries/:id", view},
 		{"/deliveries/:id/reveal", "/deliveries/:id", view},
 
 		{"/keys/:id/revoke", "/keys", own},

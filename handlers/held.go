@@ -23,10 +23,11 @@ func (a *app) heldSend(c echo.Context) error {
 	if _, err := a.begun(c, j); err != nil {
 		return err
 	}
-	if err := a.say(c, ui.OK, "Sending the held events."); err != nil {
+	page := nextOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	if err := a.sayUndo(c, ui.OK, "Sending the held events.", undoJob(j.ID, page)); err != nil {
 		return err
 	}
-	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return seeOther(c, page)
 }
 
 // heldLeave dismisses the question; the events stay in the log and can be sent one by one.

@@ -78,6 +78,9 @@ func (a *app) jobViews(ctx context.Context, f store.JobFilter, editable bool, ba
 
 // jobView words a job. One that sent something tells what became of it.
 func (a *app) jobView(ctx context.Context, j store.Job) (views.JobView, error) {
+	if j.Reason == store.ReasonTakenBack {
+		return a.takenBackView(ctx, j)
+	}
 	var o store.JobOutcome
 	if j.Kind != store.JobErase && j.State != store.JobRunning {
 		var err error
@@ -86,6 +89,15 @@ func (a *app) jobView(ctx context.Context, j store.Job) (views.JobView, error) {
 		}
 	}
 	return jobWords(j, o), nil
+}
+
+// takenBackView words a job that was taken back: what has left since is counted, too.
+func (a *app) takenBackView(ctx context.Context, j store.Job) (views.JobView, error) {
+	t, err := a.Store.TakenBack(ctx, j.ID)
+	v := jobWords(j, store.JobOutcome{})
+	_, v.Words = takenBackWords(takeBackOutcome{Of: t.Of, TakenBack: t.Back, Sent: t.Of - t.Back})
+	v.Counts = ""
+	return v, err
 }
 
 func jobWords(j store.Job, o store.JobOutcome) views.JobView {
@@ -144,7 +156,7 @@ func outcomeOfJob(n int, o store.JobOutcome, done string) string {
 		parts = append(parts, ui.Number(o.Waiting)+" on "+plural(o.Waiting, "its", "their")+" way")
 	}
 	if o.Failed > 0 {
-		parts = append(parts, ui.Number(o.Failed)+" failed")
+		parts = append(parts, ui.Number(o.Failed)+" failed again")
 	}
 	return all + " " + done + ": " + strings.Join(parts, ", ")
 }

@@ -73,6 +73,8 @@ func (d *documented) deliveries() {
 	d.endpoint(http.StatusUnauthorized, "<no>")
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", d.examples("POST /v1/bots/{bot_id}/webhook/test")[0], 200)
 	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 202)
+	d.ask("POST /v1/deliveries/{delivery_id}/take-back", "", "", 200)
+	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 202)
 	d.attempt()
 	d.ask("GET /v1/deliveries/{delivery_id}", "", "", 200)
 	d.endpoint(http.StatusOK, "<!doctype html>")
@@ -97,9 +99,12 @@ func (d *documented) jobs() {
 	person := d.examples(erase)[0]
 	d.job = d.ask(erase, "", person, 202)["id"].(string)
 	d.ask("POST /v1/jobs/{job_id}/stop", "", "", 409)
+	d.ask("POST /v1/jobs/{job_id}/take-back", "", "", 409)
 	d.job = d.ask(send, "", "", 202)["id"].(string)
 	d.ask("GET /v1/jobs/{job_id}", "", "", 200)
 	d.ask("POST /v1/jobs/{job_id}/stop", "", "", 200)
+	d.job = d.ask(send, "", "", 202)["id"].(string)
+	d.ask("POST /v1/jobs/{job_id}/take-back", "", "", 200)
 	stop := d.work()
 	d.ask(erase, "", person, 200)
 	d.ask(send, "", "", 200)
@@ -133,6 +138,7 @@ func (d *documented) mistakes() {
 	real := d.delivery
 	d.delivery = d.testDelivery()
 	d.ask("POST /v1/deliveries/{delivery_id}/resend", "", "", 409)
+	d.ask("POST /v1/deliveries/{delivery_id}/take-back", "", "", 409)
 	d.delivery = real
 }
 

@@ -131,25 +131,31 @@ func (a *app) startResend(c echo.Context, botID uuid.UUID) error {
 	if len(problems) > 0 {
 		return seeOther(c, pageURL(logURL(idOrNone(botID)), form, ""))
 	}
-	_, err = a.Store.StartResend(c.Request().Context(), resendable(filter), actorOf(c))
+	j, err := a.Store.StartResend(c.Request().Context(), resendable(filter), actorOf(c))
 	if errors.Is(err, store.ErrExists) {
 		return resendRuns()
 	}
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Resending "+resendWhat(resendStatuses(filter))+"."); err != nil {
+	page := nextOr(c, logURL(idOrNone(botID)))
+	if err := a.sayUndo(c, ui.OK, "Resending "+resendWhat(resendStatuses(filter))+".", undoJob(j.ID, page)); err != nil {
 		return err
 	}
-	return a.backOr(c, logURL(idOrNone(botID)))
+	return seeOther(c, page)
 }
 
 // backOr redirects to the page that a form came from, or else to another.
 func (a *app) backOr(c echo.Context, otherwise string) error {
+	return seeOther(c, nextOr(c, otherwise))
+}
+
+// nextOr is the page that a form came from, or else another.
+func nextOr(c echo.Context, otherwise string) string {
 	if next := localPath(c.FormValue("next")); next != "/" {
-		return seeOther(c, next)
+		return next
 	}
-	return seeOther(c, otherwise)
+	return otherwise
 }
 
 func idOrNone(id uuid.UUID) string {

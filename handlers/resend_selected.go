@@ -1,12 +1,12 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -28,21 +28,18 @@ func (a *app) resendSelected(c echo.Context) error {
 	if deliveredOf(found) > 0 && form.Get("sure") == "" {
 		return seeOther(c, "/deliveries/resend-selected?"+url.Values{"id": form["id"], "next": form["next"]}.Encode())
 	}
-	sent := 0
-	for _, d := range found {
-		_, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
-		if passedOver(err) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("resend delivery %s: %w", d.ID, err)
-		}
-		sent++
+	r, err := a.Store.ResendSelected(c.Request().Context(), idsOf(found), actorOf(c))
+	if err != nil {
+		return fmt.Errorf("resend selected deliveries: %w", err)
 	}
-	if err := a.say(c, selectedKind(sent, len(found)), selectedWords(sent, len(found))); err != nil {
+	page, undo := nextOr(c, logURL("")), ""
+	if r.Done > 0 {
+		undo = undoJob(r.Act, page)
+	}
+	if err := a.sayUndo(c, selectedKind(r.Done, len(found)), selectedWords(r.Done, len(found)), undo); err != nil {
 		return err
 	}
-	return a.backOr(c, logURL(""))
+	return seeOther(c, page)
 }
 
 // selectedWords say how many of the selected deliveries are sent again.
@@ -65,11 +62,6 @@ func selectedKind(sent, of int) ui.Kind {
 	return ui.Warn
 }
 
-// passedOver says whether a delivery cannot be resent, which keeps no other from it.
-func passedOver(err error) bool {
-	return errors.Is(err, store.ErrTest) || errors.Is(err, store.ErrErased) || errors.Is(err, store.ErrOff) || errors.Is(err, store.ErrNotFound)
-}
-
 // resendSelectedPage asks before what was delivered is sent again.
 func (a *app) resendSelectedPage(c echo.Context) error {
 	asked := c.QueryParams()
@@ -84,8 +76,8 @@ func (a *app) resendSelectedPage(c echo.Context) error {
 	page := views.ResendSelectedPage{
 		Page: a.page(c, "Resend", "deliveries"), N: len(found), Delivered: deliveredOf(found), Back: back,
 	}
-	for _, d := range found {
-		page.IDs = append(page.IDs, d.ID.String())
+	for _, id := range idsOf(found) {
+		page.IDs = append(page.IDs, id.String())
 	}
 	return a.render(c, http.StatusOK, views.ResendSelected(page))
 }
@@ -97,6 +89,13 @@ func (a *app) selected(c echo.Context, values url.Values) ([]store.Delivery, err
 		return nil, fmt.Errorf("load selected deliveries: %w", err)
 	}
 	return found, nil
+}
+
+func idsOf(found []store.Delivery) (ids []uuid.UUID) {
+	for _, d := range found {
+		ids = append(ids, d.ID)
+	}
+	return ids
 }
 
 func deliveredOf(found []store.Delivery) (n int) {

@@ -73,6 +73,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/deliveries/resend-selected", a.resendSelectedPage, edit)
 	e.POST("/deliveries/resend-selected", a.resendSelected, edit)
 	e.POST("/jobs/:id/stop", a.jobStop, edit)
+	e.POST("/jobs/:id/take-back", a.jobTakeBack, edit)
+	e.POST("/deliveries/:id/take-back", a.deliveryTakeBack, edit)
 	e.GET("/bots/:id/deliveries/export", a.botExport, view)
 	e.GET("/deliveries/export", a.allExport, view)
 	e.POST("/deliveries/:id/resend", a.deliveryResend, edit)

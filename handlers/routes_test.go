@@ -51,6 +51,7 @@ var access = map[string]string{
 	"POST /deliveries/:id/resend": editor, "POST /deliveries/:id/reveal": editor,
 	"GET /bots/:id/deliveries/resend": editor, "POST /bots/:id/deliveries/resend": editor,
 	"GET /deliveries/resend": editor, "GET /deliveries/resend-selected": editor, "POST /deliveries/resend-selected": editor, "POST /deliveries/resend": editor, "POST /jobs/:id/stop": editor,
+	"POST /jobs/:id/take-back": editor, "POST /deliveries/:id/take-back": editor,
 	"GET /bots/:id/deliveries/export": viewer, "GET /deliveries/export": viewer,
 
 	"GET /keys": owner, "POST /keys": owner, "POST /keys/:id/revoke": owner, "POST /bots/:id/keys": editor,
@@ -72,7 +73,7 @@ var access = map[string]string{
 	"GET /bots/:id/webhook/test": viewer, "GET /bots/:id/webhook/test/cancel": viewer, "GET /bots/:id/webhook/reveal": viewer,
 	"GET /bots/:id/webhook/secret/reveal": viewer, "GET /bots/:id/webhook/secret/rotate": viewer, "GET /bots/:id/webhook/secret/end": viewer,
 	"GET /bots/:id/sample": viewer, "GET /bots/:id/failed/send": viewer, "GET /bots/:id/held/send": viewer, "GET /bots/:id/held/leave": viewer, "GET /bots/:id/keys": viewer,
-	"GET /jobs/:id/stop": viewer, "GET /deliveries/:id/resend": viewer, "GET /deliveries/:id/reveal": viewer,
+	"GET /jobs/:id/stop": viewer, "GET /jobs/:id/take-back": viewer, "GET /deliveries/:id/take-back": viewer, "GET /deliveries/:id/resend": viewer, "GET /deliveries/:id/reveal": viewer,
 	"GET /keys/:id/revoke": owner, "GET /accounts/:id/role": owner, "GET /accounts/:id/remove": owner, "GET /accounts/:id/second-factor/reset": owner,
 	"GET /invitations": owner, "GET /invitations/:id/revoke": owner, "GET /people/export": editor, "GET /people/erase": editor,
 	"GET /account/password": viewer, "GET /account/second-factor": viewer, "GET /account/second-factor/confirm": viewer,
@@ -84,8 +85,8 @@ var access = map[string]string{
 	"GET /v1/bots":             keyViewer, "POST /v1/bots": keyEditor,
 	"GET /v1/bots/:id": keyViewer, "PATCH /v1/bots/:id": keyEditor, "DELETE /v1/bots/:id": keyEditor,
 	"GET /v1/bots/:id/webhook": keyViewer, "PUT /v1/bots/:id/webhook": keyEditor, "POST /v1/bots/:id/webhook/test": keyEditor,
-	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor,
-	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor,
+	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor, "POST /v1/deliveries/:id/take-back": keyEditor,
+	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor, "POST /v1/jobs/:id/take-back": keyEditor,
 }
 
 // accountRanks and accountRoles are the same roles in the same order, the lowest first.

@@ -17,6 +17,7 @@ var (
 	ErrLastOwner   = errors.New("the last owner stays an owner")
 	ErrTest        = errors.New("a test event is not sent again")
 	ErrErased      = errors.New("its person was erased")
+	ErrTooLate     = errors.New("it cannot be taken back any more")
 	ErrNoStop      = errors.New("an erasure goes on to its end")
 	ErrOff         = errors.New("the webhook does not send now")
 	ErrLeaseLost   = errors.New("the lease has ended and another claim was made")

@@ -3,7 +3,6 @@
 import { fragment } from './live.js';
 import { list, plain } from './list.js';
 import './parts.js';
-import { toast } from './toast.js';
 
 const drawer = document.getElementById('drawer');
 const body = document.getElementById('drawer-body');
@@ -101,8 +100,10 @@ body.addEventListener('submit', async (event) => {
     const sent = new URLSearchParams(new FormData(form, event.submitter));
     const answer = await fetch(form.action, { method: 'POST', headers: { 'X-Fragment': 'true' }, body: sent });
     if (!answer.ok) throw new Error(answer.status);
-    if (answer.headers.get('content-type').startsWith('text/plain')) toast(await answer.text());
-    await load(document.querySelector('#drawer-body [data-parts]').dataset.parts);
+    const here = document.querySelector('#drawer-body [data-parts]').dataset.parts;
+    const said = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-flash]');
+    await load(here);
+    if (said) document.body.append(said);
   } catch {
     form.submit(); // the page says what is wrong
   }

@@ -40,7 +40,7 @@ function leave(box, ms) {
 }
 
 // toast says something. action is an element that acts on it, such as a form with an Undo button.
-export function toast(text, { kind = 'ok', action } = {}) {
+function toast(text, { kind = 'ok', action } = {}) {
   const box = document.createElement('div');
   box.className = `toast ${kind}`;
   const words = document.createElement('p');
@@ -53,14 +53,19 @@ export function toast(text, { kind = 'ok', action } = {}) {
   leave(box, action ? lastsWithUndo : lasts);
 }
 
-// What stands on the page from the start is no news to a screen reader: it comes a moment later.
-for (const said of document.querySelectorAll('[data-flash]')) {
-  const kind = ['ok', 'warn', 'bad'].find((k) => said.classList.contains(k));
-  if (kind === 'bad') continue; // what went wrong stays where it is
-  place();
-  said.remove();
-  setTimeout(() => toast(said.querySelector('p').textContent, { kind, action: said.querySelector('form') }), 100);
+// What stands on the page from the start is no news to a screen reader: it comes a moment later. A part of a page that is
+// added later may bring more.
+function lift() {
+  for (const said of document.querySelectorAll('[data-flash]')) {
+    const kind = ['ok', 'warn', 'bad'].find((k) => said.classList.contains(k));
+    if (kind === 'bad') continue; // what went wrong stays where it is
+    place();
+    said.remove();
+    setTimeout(() => toast(said.querySelector('p').textContent, { kind, action: said.querySelector('form') }), 100);
+  }
 }
+lift();
+new MutationObserver(lift).observe(document.body, { childList: true, subtree: true });
 
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && corner?.contains(document.activeElement)) document.activeElement.closest('.toast')?.remove();

@@ -283,7 +283,7 @@ const putBackWaits = ` FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id 
 
 // TakeBack takes a resend or a release back: its job ends, and what has not left is again what it was before. What the engine
 // had claimed ahead does not leave once this has returned. act is the job, what ResendSelected returned, or the delivery of a
-// single resend. It fails with ErrNotFound when nothing is known of the act, or its time is over.
+// single resend. It fails with ErrTooLate when it is not known any more what the act has queued.
 //
 // A large act takes more transactions than one; what leaves between them was not taken back. Taking back twice is harmless.
 func (db *DB) TakeBack(ctx context.Context, act uuid.UUID, by store.Actor) (store.TakenBack, error) {
@@ -321,7 +321,7 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	}
 	j, err := tx.job(act)
 	switch {
-	case err == nil && j.Kind != store.JobErase && (j.State == store.JobRunning || of > 0):
+	case err == nil && j.CanStop(), err == nil && of > 0:
 		bot = j.BotID
 		if j.State == store.JobRunning {
 			j.State = store.JobStopped
@@ -332,7 +332,7 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	case of == 0:
-		return store.ErrNotFound
+		return store.ErrTooLate
 	}
 	var waits int
 	if err := tx.row(`SELECT COUNT(*)`+putBackWaits, idBytes(act), since).Scan(&waits); err != nil {

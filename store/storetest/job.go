@@ -395,7 +395,7 @@ func takeBackMeanwhile(t *testing.T, open Open) {
 		require.Equal(t, store.TakenBack{Of: 1}, b.takeBack(id))
 		b.sweep()
 		_, err := b.TakeBack(b.ctx(), id, maria)
-		require.ErrorIs(t, err, store.ErrNotFound, "it goes with its bot")
+		require.ErrorIs(t, err, store.ErrTooLate, "it goes with its bot")
 	})
 }
 
@@ -405,7 +405,7 @@ func takeBackTooLate(t *testing.T, open Open) {
 	b.resend(id)
 	b.clock.Add(store.TakeBackFor)
 	_, err := b.TakeBack(b.ctx(), id, maria)
-	require.ErrorIs(t, err, store.ErrNotFound)
+	require.ErrorIs(t, err, store.ErrTooLate)
 	require.Equal(t, store.Queued, b.delivery(id).Status)
 }
 
@@ -463,7 +463,7 @@ func takeBackUnknown(t *testing.T, open Open) {
 	id := b.fail(1)[0]
 	for _, act := range []uuid.UUID{id, b.newID(), uuid.Nil} {
 		_, err := b.TakeBack(b.ctx(), act, maria)
-		require.ErrorIs(t, err, store.ErrNotFound)
+		require.ErrorIs(t, err, store.ErrTooLate)
 	}
 	j := b.startResend(store.DeliveryFilter{BotID: b.bot})
 	require.Equal(t, store.TakenBack{}, b.takeBack(j.ID), "a job that has only begun stops")
