@@ -59,6 +59,7 @@ type app struct {
 	tests     *runningTests
 	ready     *readiness
 	untrusted *untrusted
+	gzip      gzipper                   // of pages that hold no secret
 	reference func() (reference, error) // the API's document, read once
 }
 

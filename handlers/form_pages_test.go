@@ -105,21 +105,24 @@ func TestAReloadRepeatsNothing(t *testing.T) {
 	}
 }
 
+// shownOnce are the acts that show a secret, each with the page that shows it and the secret as that page has it.
+var shownOnce = map[string]struct {
+	act, page string
+	form      url.Values
+	secret    func(*testing.T, site) string
+}{
+	"a key":              {act: "/keys", page: "/keys", form: sentTo["/keys"], secret: func(*testing.T, site) string { return "iozen_" }},
+	"an invitation":      {act: "/invitations", page: "/accounts", form: sentTo["/invitations"], secret: func(*testing.T, site) string { return "/invitation?token=" }},
+	"an authenticator":   {act: "/account/second-factor", page: "/account", form: sentTo["/account/second-factor"], secret: func(*testing.T, site) string { return "otpauth://" }},
+	"personal data":      {act: "/deliveries/:id/reveal", page: "/deliveries/:id", secret: func(*testing.T, site) string { return "Hide" }},
+	"a signing secret":   {act: "/bots/:id/webhook/secret/reveal", page: "/bots/:id/settings/developer", secret: webhookSecret},
+	"a rotated secret":   {act: "/bots/:id/webhook/secret/rotate", page: "/bots/:id/settings/developer", secret: webhookSecret},
+	"notification's own": {act: "/workspace/webhook/reveal", page: "/workspace", secret: notificationSecret},
+}
+
 // TestWhatIsShownOnceSurvivesAReload covers each secret that an act shows.
 func TestWhatIsShownOnceSurvivesAReload(t *testing.T) {
-	for name, c := range map[string]struct {
-		act, page string
-		form      url.Values
-		secret    func(*testing.T, site) string // as the page has it
-	}{
-		"a key":              {act: "/keys", page: "/keys", form: sentTo["/keys"], secret: func(*testing.T, site) string { return "iozen_" }},
-		"an invitation":      {act: "/invitations", page: "/accounts", form: sentTo["/invitations"], secret: func(*testing.T, site) string { return "/invitation?token=" }},
-		"an authenticator":   {act: "/account/second-factor", page: "/account", form: sentTo["/account/second-factor"], secret: func(*testing.T, site) string { return "otpauth://" }},
-		"personal data":      {act: "/deliveries/:id/reveal", page: "/deliveries/:id", secret: func(*testing.T, site) string { return "Hide" }},
-		"a signing secret":   {act: "/bots/:id/webhook/secret/reveal", page: "/bots/:id/settings/developer", secret: webhookSecret},
-		"a rotated secret":   {act: "/bots/:id/webhook/secret/rotate", page: "/bots/:id/settings/developer", secret: webhookSecret},
-		"notification's own": {act: "/workspace/webhook/reveal", page: "/workspace", secret: notificationSecret},
-	} {
+	for name, c := range shownOnce {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, store.RoleOwner)
 			require.NoError(t, s.Store.SetNotificationWebhook(t.Context(), "https://hooks.example/x", store.Actor{}))

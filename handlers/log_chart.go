@@ -25,7 +25,7 @@ func (g figures) chart(asked url.Values, f store.DeliveryFilter, path string, no
 		col.Until = col.At.Add(g.span.column)
 		col.In = (c.From.IsZero() || c.From.Before(col.Until)) && (c.Until.IsZero() || c.Until.After(col.At))
 	}
-	var answers map[int]int
+	var answers []latencies
 	switch {
 	case g.counters != nil:
 		answers = g.drawCounters(&c, begin)
@@ -37,10 +37,7 @@ func (g figures) chart(asked url.Values, f store.DeliveryFilter, path string, no
 			c.Note = "The chart shows the newest " + ui.Number(len(g.drawn.Marks)) + " only."
 		}
 	}
-	c.P50, c.P95 = percentileWords(answers)
-	for _, col := range c.Columns {
-		c.Max = max(c.Max, col.Total())
-	}
+	addSpeeds(&c, answers)
 	return c
 }
 
@@ -50,17 +47,28 @@ func (g figures) column(at, begin time.Time) (i int, ok bool) {
 	return i, !at.Before(begin) && i < g.span.columns
 }
 
-// drawMarks puts each delivery into its column, and returns how long the answers of the chosen time took, by class.
-func (g figures) drawMarks(c *views.LogChart, begin time.Time) map[int]int {
-	answers := map[int]int{}
+// latencies count answers by the class of how long they took.
+type latencies map[int]int
+
+func noLatencies(columns int) []latencies {
+	all := make([]latencies, columns)
+	for i := range all {
+		all[i] = latencies{}
+	}
+	return all
+}
+
+// drawMarks puts each delivery into its column, and returns how long the answers took, column by column.
+func (g figures) drawMarks(c *views.LogChart, begin time.Time) []latencies {
+	answers := noLatencies(len(c.Columns))
 	for _, m := range g.drawn.Marks {
 		i, ok := g.column(m.At, begin)
 		if !ok {
 			continue
 		}
 		draw(&c.Columns[i], m.Status)
-		if m.Answered && c.Columns[i].In {
-			answers[store.LatencyBucket(m.Duration)]++
+		if m.Answered {
+			answers[i][store.LatencyBucket(m.Duration)]++
 		}
 	}
 	return answers
@@ -80,13 +88,13 @@ func draw(col *views.LogColumn, s store.Status) {
 }
 
 // drawCounters takes what ended from the counters, which know all of it, and what did not get through, or not yet, from the log.
-func (g figures) drawCounters(c *views.LogChart, begin time.Time) map[int]int {
+func (g figures) drawCounters(c *views.LogChart, begin time.Time) []latencies {
 	for _, m := range g.troubled.Marks {
 		if i, ok := g.column(m.At, begin); ok && m.Status != store.Failed {
 			draw(&c.Columns[i], m.Status)
 		}
 	}
-	answers := map[int]int{}
+	answers := noLatencies(len(c.Columns))
 	for _, n := range g.counters {
 		i, ok := g.column(n.Hour, begin)
 		if !ok {
@@ -99,23 +107,32 @@ func (g figures) drawCounters(c *views.LogChart, begin time.Time) map[int]int {
 			c.Columns[i].Failed += n.N
 		}
 		answered := n.Kind == store.CountDelivered || n.Kind == store.CountFailedAttempt && n.Bucket > 0
-		if answered && c.Columns[i].In {
-			answers[n.Bucket] += n.N
+		if answered {
+			answers[i][n.Bucket] += n.N
 		}
 	}
 	return answers
 }
 
-func percentileWords(answers map[int]int) (p50, p95 string) {
-	half, most := percentile(answers, .5), percentile(answers, .95)
-	if half < 0 {
-		return "", ""
+// addSpeeds adds how long the answers took in each column, and in the chosen time.
+func addSpeeds(c *views.LogChart, answers []latencies) {
+	chosen := latencies{}
+	for i, in := range answers {
+		col := &c.Columns[i]
+		col.P50, col.P95 = max(0, percentile(in, .5)), max(0, percentile(in, .95))
+		for class, n := range in {
+			if col.In {
+				chosen[class] += n
+			}
+		}
 	}
-	return ui.Duration(half), ui.Duration(most)
+	if half := percentile(chosen, .5); half >= 0 {
+		c.P50, c.P95 = ui.Duration(half), ui.Duration(percentile(chosen, .95))
+	}
 }
 
 // percentile reads a percentile from latency classes, as the middle of its class; negative when there is none.
-func percentile(classes map[int]int, of float64) time.Duration {
+func percentile(classes latencies, of float64) time.Duration {
 	total, highest := 0, 0
 	for class, n := range classes {
 		total, highest = total+n, max(highest, class)

@@ -11,6 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/views"
+	"iozen/views/ui"
 )
 
 func TestHoursAreSortedIntoColumns(t *testing.T) {
@@ -36,7 +37,8 @@ func TestHoursAreSortedIntoColumns(t *testing.T) {
 	require.Zero(t, day.Columns[22].Total())
 	last := day.Columns[23]
 	require.Equal(t, []int{7, 1, 8}, []int{last.Delivered, last.Failed, last.Total()}, "the one given up is shown once")
-	require.Equal(t, 8, day.Max)
+	require.Equal(t, []string{"26 ms", "53 ms"}, []string{ui.Duration(last.P50), ui.Duration(last.P95)}, "each column has its own times")
+	require.Equal(t, []time.Duration{0, 0}, []time.Duration{day.Columns[22].P50, day.Columns[22].P95}, "no answer is a gap")
 	require.Equal(t, []string{"26 ms", "53 ms"}, []string{day.P50, day.P95}, "failed attempts that were answered count too")
 	require.Empty(t, draw(chartSpan{column: time.Hour, columns: 1, start: now.Add(-2 * time.Hour)}).P50, "nothing was answered")
 
@@ -120,7 +122,7 @@ func TestTheChartAndTheCountsStandAboveTheLog(t *testing.T) {
 			[]string{chipOf(page, "all"), chipOf(page, "delivered"), chipOf(page, "retrying"), chipOf(page, "failed"), chipOf(page, "held"), chipOf(page, "skipped")})
 		require.NotContains(t, page, "data-later", "all was looked at")
 	}
-	require.Contains(t, ta.get(base+"?range=1h").Body.String(), "Deliveries per 5 minutes")
+	require.Contains(t, ta.get(base+"?range=1h").Body.String(), "Deliveries per 2 minutes")
 	require.Contains(t, ta.get(base+"?range=30d").Body.String(), "Deliveries per day")
 }
 

@@ -15,7 +15,7 @@ type chartSpan struct {
 }
 
 var (
-	lastHour  = chartSpan{title: "Last hour", unit: "5 minutes", column: 5 * time.Minute, columns: 12}
+	lastHour  = chartSpan{title: "Last hour", unit: "2 minutes", column: 2 * time.Minute, columns: 30}
 	lastDay   = chartSpan{title: "Last 24 hours", unit: "hour", column: time.Hour, columns: 24}
 	lastWeek  = chartSpan{title: "Last 7 days", unit: "6 hours", column: 6 * time.Hour, columns: 28}
 	lastMonth = chartSpan{title: "Last 30 days", unit: "day", column: 24 * time.Hour, columns: 30}

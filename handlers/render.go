@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/views"
@@ -19,7 +20,19 @@ func (a *app) render(c echo.Context, status int, component templ.Component) erro
 	if err := component.Render(c.Request().Context(), &body); err != nil {
 		return fmt.Errorf("render %s: %w", c.Path(), err)
 	}
-	return c.HTMLBlob(status, body.Bytes())
+	if !mayCompress(c, status) {
+		return c.HTMLBlob(status, body.Bytes())
+	}
+	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	return a.gzip.answer(c.Response(), c.Request(), status, body.Bytes())
+}
+
+// mayCompress reports whether an answer is a page without a secret: how long a compressed one is tells of what is in it (BREACH).
+// Secrets are shown only in answers to a POST, before signing in (an invitation's link), and while something is kept for a page
+// of the session, such as a new key: see keep. All of these are left as they are, whatever is on the page.
+func mayCompress(c echo.Context, status int) bool {
+	session := sessionOf(c)
+	return status == http.StatusOK && c.Request().Method == http.MethodGet && session.AccountID != uuid.Nil && len(session.Note.Shown) == 0
 }
 
 // asksForFragment reports whether one of our scripts asks for a piece of a page, to put it into the page that is open.

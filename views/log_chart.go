@@ -14,9 +14,8 @@ type LogChart struct {
 	Over        bool   // it ended before now
 	From, Until time.Time
 	ClearURL    string // without that choice
-	P50, P95    string // how long the answers took; "" when there were none
+	P50, P95    string // how long the answers of the chosen time took; "" when there were none
 	Columns     []LogColumn
-	Max         int
 	Note        string // what the chart does not show
 	Later       bool   // the page asks for it once it is there
 }
@@ -25,7 +24,8 @@ type LogChart struct {
 type LogColumn struct {
 	At, Until                           time.Time
 	Delivered, Waiting, Failed, NotSent int
-	In                                  bool // it belongs to the chosen time
+	In                                  bool          // it belongs to the chosen time
+	P50, P95                            time.Duration // how long the answers took; 0 when there were none
 }
 
 // Total is all that came in the column's time.
@@ -57,6 +57,27 @@ func (c LogChart) stacks() []ui.Stack {
 		}
 	}
 	return stacks
+}
+
+// scale is the axis of the columns.
+func (c LogChart) scale() ui.Scale {
+	highest := 0
+	for _, col := range c.Columns {
+		highest = max(highest, col.Total())
+	}
+	return ui.CountScale(highest)
+}
+
+// speeds are how long the answers took in each column: half of them, and 95 of 100.
+func (c LogChart) speeds() (usual, slow []time.Duration) {
+	for _, col := range c.Columns {
+		usual, slow = append(usual, col.P50), append(slow, col.P95)
+	}
+	return usual, slow
+}
+
+func (c LogChart) speedWords() string {
+	return "Response time per " + c.Unit + ": half of the answers within " + c.P50 + ", 95 of 100 within " + c.P95 + "."
 }
 
 // brush is the first column of the chosen time, and the one after its last.
@@ -101,4 +122,12 @@ func (c LogChart) filled() (columns []LogColumn) {
 		}
 	}
 	return columns
+}
+
+// took writes how long answers took; none is a dash.
+func took(d time.Duration) string {
+	if d == 0 {
+		return "–"
+	}
+	return ui.Duration(d)
 }

@@ -21,7 +21,7 @@ type StackPart struct {
 const (
 	chartHeight = 100.0
 	columnWidth = 10.0
-	columnGap   = 2.0
+	columnGap   = 4.0
 )
 
 // block is a part of a column as it is drawn.
@@ -31,13 +31,9 @@ type block struct {
 	x, y, height string
 }
 
-// blocks lays the parts of all columns on one scale. What is there at all can be seen.
-func blocks(stacks []Stack) []block {
+// blocks lays the parts of all columns on a scale that ends at top. What is there at all can be seen.
+func blocks(stacks []Stack, top int) []block {
 	const least = 1.5
-	highest := 1
-	for _, s := range stacks {
-		highest = max(highest, s.total())
-	}
 	var drawn []block
 	for i, s := range stacks {
 		y := chartHeight
@@ -45,19 +41,12 @@ func blocks(stacks []Stack) []block {
 			if p.N == 0 {
 				continue
 			}
-			height := max(least, chartHeight*float64(p.N)/float64(highest))
+			height := max(least, chartHeight*float64(p.N)/float64(top))
 			y = max(0, y-height)
-			drawn = append(drawn, block{p.Kind, s.Out, unit(float64(i) * columnWidth), unit(y), unit(height)})
+			drawn = append(drawn, block{p.Kind, s.Out, unit(float64(i)*columnWidth + columnGap/2), unit(y), unit(height)})
 		}
 	}
 	return drawn
-}
-
-func (s Stack) total() (n int) {
-	for _, p := range s.Parts {
-		n += p.N
-	}
-	return n
 }
 
 func unit(f float64) string {
