@@ -31,6 +31,6 @@ func TestTheTimesOfTheFilterAreLocal(t *testing.T) {
 
 	p.open("/audit")
 	p.until("the label to name the zone", `document.querySelector('label[for=to]').textContent === 'Until (Asia/Tokyo)'`)
-	p.press(button, "Show")
+	p.press(button, "Apply")
 	p.until("no zone without a time", `location.pathname === '/audit' && !location.search.includes('zone')`)
 }

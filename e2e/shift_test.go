@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -10,17 +11,25 @@ import (
 // allowedShift is how far the parts of a page may move by themselves, as browsers count it (cumulative layout shift).
 const allowedShift = 0.03
 
-// requireSteady requires that little has moved since the page was loaded.
+// requireSteady requires that little has moved since the page was loaded, and names what has.
 func (p *page) requireSteady(what string) {
 	p.t.Helper()
-	shift, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`new Promise(done => {
-		let sum = 0;
-		new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value; })
-			.observe({type: 'layout-shift', buffered: true});
-		requestAnimationFrame(() => setTimeout(() => done(sum), 100));
+	moved, err := chromedp.Run(p.ctx, chromedp.Evaluate[struct {
+		Sum  float64
+		What []string
+	}](`new Promise(done => {
+		const moved = {Sum: 0, What: []};
+		const name = el => el?.closest ? el.tagName + (el.id && '#' + el.id) + '.' + el.className : el?.parentElement ? name(el.parentElement) : '?';
+		new PerformanceObserver(list => {
+			for (const e of list.getEntries().filter(e => !e.hadRecentInput)) {
+				moved.Sum += e.value;
+				for (const s of e.sources) moved.What.push([Math.round(e.startTime), e.value.toFixed(3), name(s.node), JSON.stringify(s.previousRect), JSON.stringify(s.currentRect)].join(' '));
+			}
+		}).observe({type: 'layout-shift', buffered: true});
+		requestAnimationFrame(() => setTimeout(() => done(moved), 100));
 	})`, chromedp.EvalAwaitPromise))
 	require.NoError(p.t, err)
-	require.Less(p.t, shift, allowedShift, "%s: what has moved", what)
+	require.Less(p.t, moved.Sum, allowedShift, "%s has moved:\n%s", what, strings.Join(moved.What, "\n"))
 }
 
 // readsItsStateOnAPhone: a save state longer than its line is read whole, and neither moves nor covers the fields.

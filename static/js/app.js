@@ -1,5 +1,4 @@
 // The scripts of every page. Each works by data-* attributes, also on elements that are added later.
-import './time.js';
 import './zone.js';
 import './copy.js';
 import './exchange.js';
