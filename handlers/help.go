@@ -53,6 +53,16 @@ func (a *app) helpExport(c echo.Context) error {
 	return a.render(c, http.StatusOK, views.HelpExport(a.helpFrame(c, "Export of deliveries"), columns))
 }
 
+// helpShortcuts lists the keys; a script that shows them in a dialog gets the list alone.
+func (a *app) helpShortcuts(c echo.Context) error {
+	if asksForFragment(c.Request()) {
+		return a.render(c, http.StatusOK, views.Shortcuts())
+	}
+	page := a.helpFrame(c, "Keyboard shortcuts")
+	page.Scripts = []string{"js/shortcuts.js"}
+	return a.render(c, http.StatusOK, views.HelpShortcuts(page))
+}
+
 func (a *app) helpFrame(c echo.Context, title string) views.Page {
 	p := a.page(c, title, "help")
 	p.Crumbs = []views.Crumb{{Text: "Help", URL: "/help"}, {Text: title}}

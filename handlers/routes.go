@@ -136,7 +136,11 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/help/recipes", a.helpRecipes, view)
 	e.GET("/help/troubleshooting", a.helpTroubleshooting, view)
 	e.GET("/help/export", a.helpExport, view)
+	e.GET("/help/shortcuts", a.helpShortcuts, view)
 	e.GET("/help/api", a.apiReference, view)
+
+	// Search
+	e.GET("/find", a.findPage, view)
 
 	// Forms
 	e.POST("/hide", a.shownHide, view)

@@ -66,7 +66,7 @@ var access = map[string]string{
 	"GET /workspace": viewer, "POST /workspace/mail": viewer, "POST /workspace/test": editor,
 	"POST /workspace/webhook": owner, "POST /workspace/webhook/reveal": owner,
 	"GET /needs": viewer,
-	"GET /help":  viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer, "GET /help/api": viewer,
+	"GET /help":  viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer, "GET /help/api": viewer, "GET /help/shortcuts": viewer, "GET /find": viewer,
 
 	"POST /hide": viewer, "GET /hide": viewer, "GET /signout": viewer, "GET /bots": editor, "GET /bots/:id/delete": viewer, "GET /bots/:id/restore": viewer,
 	"GET /bots/:id/settings/history/:version/restore": viewer, "GET /bots/:id/webhook/undo": viewer, "GET /bots/:id/webhook/paste": viewer,

@@ -48,7 +48,7 @@ func Help(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"prose\"><h2><a href=\"/help/webhooks\">Custom Webhooks</a></h2><p>Set up a webhook, what it receives, how to test it and how to receive well.</p><h2><a href=\"/help/recipes\">Recipes</a></h2><p>Zapier, Make, n8n, Google Sheets, HubSpot, Salesforce, Pipedrive and others, step by step, field by field.</p><h2><a href=\"/help/troubleshooting\">Troubleshooting</a></h2><p>Every error that a delivery can end with: its cause, and what to do.</p><h2><a href=\"/help/export\">Export of deliveries</a></h2><p>What a CSV or NDJSON file of the log holds, column by column.</p><h2><a href=\"/help/api\">API reference</a></h2><p>Every call with a curl command to copy. Also as an <a href=\"/openapi.yaml\">OpenAPI document</a>.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"prose\"><h2><a href=\"/help/webhooks\">Custom Webhooks</a></h2><p>Set up a webhook, what it receives, how to test it and how to receive well.</p><h2><a href=\"/help/recipes\">Recipes</a></h2><p>Zapier, Make, n8n, Google Sheets, HubSpot, Salesforce, Pipedrive and others, step by step, field by field.</p><h2><a href=\"/help/troubleshooting\">Troubleshooting</a></h2><p>Every error that a delivery can end with: its cause, and what to do.</p><h2><a href=\"/help/export\">Export of deliveries</a></h2><p>What a CSV or NDJSON file of the log holds, column by column.</p><h2><a href=\"/help/shortcuts\" data-open=\"shortcuts\">Keyboard shortcuts</a></h2><p>Search with <kbd>Ctrl K</kbd> or <kbd>⌘ K</kbd>, walk through lists, open and close. <kbd>?</kbd> lists all keys.</p><h2><a href=\"/help/api\">API reference</a></h2><p>Every call with a curl command to copy. Also as an <a href=\"/openapi.yaml\">OpenAPI document</a>.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -154,7 +154,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.ResolveAttributeValue(r.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 53, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 55, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var6)
 			if templ_7745c5c3_Err != nil {
@@ -167,7 +167,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(r.Error)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 54, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 56, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -180,7 +180,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(r.Cause)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 55, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 57, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -193,7 +193,7 @@ func diagnosisTable(rows []DiagnosisRow) templ.Component {
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(r.Fix)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 56, Col: 17}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 58, Col: 17}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {

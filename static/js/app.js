@@ -6,3 +6,4 @@ import './panels.js';
 import './password.js';
 import './needs.js';
 import './toast.js';
+import './keys.js';

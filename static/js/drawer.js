@@ -1,5 +1,6 @@
 // Shows a delivery beside the log: the server's page of it, without its frame. Its address is the delivery's own, so that it can
 // be shared. The arrows walk through the rows, Esc closes it, and the focus goes back to the row.
+import { single } from './keys.js';
 import { fragment } from './live.js';
 import { list, plain } from './list.js';
 import './parts.js';
@@ -86,8 +87,8 @@ document.addEventListener('keydown', (event) => {
   if (drawer.hidden || !plain(event) || document.querySelector(':popover-open')) return;
   if (event.key === 'Escape') close();
   else if (event.target.matches('input, select, textarea, pre, [role=tab]')) return;
-  else if (event.key === 'ArrowDown') walk(1);
-  else if (event.key === 'ArrowUp') walk(-1);
+  else if (event.key === 'ArrowDown' || (event.key.toLowerCase() === 'j' && single(event))) walk(1);
+  else if (event.key === 'ArrowUp' || (event.key.toLowerCase() === 'k' && single(event))) walk(-1);
   else return;
   event.preventDefault();
 });

@@ -1,4 +1,5 @@
 // Home: the list is searched while one types, "/" goes to the search, the arrow keys walk the bots.
+import { single } from './keys.js';
 import { fragment } from './live.js';
 import './parts.js';
 
@@ -36,9 +37,8 @@ function walk(step) {
 
 search?.addEventListener('input', later);
 document.addEventListener('keydown', (event) => {
-  const typing = event.target.matches('input, textarea, select');
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === '/' && !typing && search) {
+  if (event.key === '/' && single(event) && search) {
     event.preventDefault();
     search.focus();
     search.select();

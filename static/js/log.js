@@ -1,6 +1,7 @@
 // The log: rows change in place, new ones are announced and never push the list down. A first one comes by itself. A filter
 // applies as soon as it changes: the server is asked for the same page, and the part that follows the filter is taken from it.
 import './leadkey.js';
+import './rowkeys.js';
 import './brush.js';
 import './drawer.js';
 import { fragment, onNews, swap } from './live.js';
