@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -112,6 +113,7 @@ func TestBotsAreFoundByNameAFewAtATime(t *testing.T) {
 	ta := signedInApp(t)
 	var last store.Bot
 	for i := range 2 * findBots {
+		ta.clock.Add(time.Millisecond)
 		last = ta.newBot(fmt.Sprintf("Roof %d 100%% <b>", i))
 	}
 	ta.newBot("Kitchen")

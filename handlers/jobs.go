@@ -93,9 +93,9 @@ func (a *app) jobView(ctx context.Context, j store.Job) (views.JobView, error) {
 
 // takenBackView words a job that was taken back: what has left since is counted, too.
 func (a *app) takenBackView(ctx context.Context, j store.Job) (views.JobView, error) {
-	t, err := a.Store.TakenBack(ctx, j.ID)
+	o, err := a.takenBack(ctx, j.ID)
 	v := jobWords(j, store.JobOutcome{})
-	_, v.Words = takenBackWords(takeBackOutcome{Of: t.Of, TakenBack: t.Back, Sent: t.Of - t.Back})
+	_, v.Words = takenBackWords(o)
 	v.Counts = ""
 	return v, err
 }

@@ -26,7 +26,8 @@ const realLead = `{
 
 // webhookGuide is how a program sends an event of its own.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) views.WebhookGuide {
-	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID)}
+	bot := a.baseURL(c) + "/v1/bots/" + w.BotID.String()
+	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID), EventsURL: bot + "/events", WebhookURL: bot + "/webhook"}
 }
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")

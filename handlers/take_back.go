@@ -34,14 +34,14 @@ type takeBackOutcome struct {
 	Sent      int `json:"sent"`
 }
 
-// takeBack takes an act back. The engine knows which requests were on the wire, and the store those that were recorded since;
-// it is asked last, so that a request which ends between the two is counted once.
-func (a *app) takeBack(ctx context.Context, act uuid.UUID, by store.Actor) (o takeBackOutcome, err error) {
-	began, err := a.Store.TakeBack(ctx, act, by)
+// takenBack tells what has come of taking an act back. The engine knows which requests are on the wire, and the store those that
+// were recorded: it is asked once more afterwards, so that a request which ends between the two is counted, and counted once.
+func (a *app) takenBack(ctx context.Context, act uuid.UUID) (o takeBackOutcome, err error) {
+	before, err := a.Store.TakenBack(ctx, act)
 	if err != nil {
 		return o, err
 	}
-	left := a.Engine.OnTheWire(began.Open)
+	left := a.Engine.OnTheWire(before.Open)
 	now, err := a.Store.TakenBack(ctx, act)
 	if err != nil {
 		return o, err
@@ -54,6 +54,13 @@ func (a *app) takeBack(ctx context.Context, act uuid.UUID, by store.Actor) (o ta
 	}
 	o.Sent = o.Of - o.TakenBack
 	return o, nil
+}
+
+func (a *app) takeBack(ctx context.Context, act uuid.UUID, by store.Actor) (o takeBackOutcome, err error) {
+	if err := a.Store.TakeBack(ctx, act, by); err != nil {
+		return o, err
+	}
+	return a.takenBack(ctx, act)
 }
 
 // takenBackWords say what came of an undo.

@@ -157,7 +157,8 @@ const TakeBackFor = 10 * time.Minute
 type TakenBack struct {
 	Of   int // deliveries that the act had queued
 	Back int // of these, those that are as they were before it
-	// Open are those of Back whose sending had begun: unless its request had left already, it was stopped.
+	// Open are those of Back, taken back a moment ago, whose requests may have left: the engine knows. The oldest come first, as
+	// they are sent.
 	Open []uuid.UUID
 	// Late are those that were taken back and whose request had left: they are not in Back.
 	Late []uuid.UUID

@@ -15,8 +15,10 @@ type DeveloperPage struct {
 
 // WebhookGuide is how a program sends an event.
 type WebhookGuide struct {
-	BotID    string
-	LeadCurl string // of a real event, to our API
+	BotID      string
+	LeadCurl   string // of a real event, to our API
+	EventsURL  string // where events are posted
+	WebhookURL string // where a program reads and changes the settings
 }
 
 // Receiver is a sample of the other end of a webhook, in one language.

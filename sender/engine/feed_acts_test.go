@@ -137,8 +137,7 @@ var storeActs = map[string]storeAct{
 			}
 		},
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.DB.TakeBack(ctx, b.job.ID, owner)
-			return err
+			return b.DB.TakeBack(ctx, b.job.ID, owner)
 		},
 		taken: everything,
 	},

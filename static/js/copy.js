@@ -1,18 +1,25 @@
-// <button data-copy="#id"> copies the text (or value) of that element. It stays hidden without JavaScript.
+// <button data-copy="#id"> copies the text (or value) of that element, and says so: in its own words, which a screen reader
+// hears. It stays hidden without JavaScript.
 
 const reveal = (root) => root.querySelectorAll('button[data-copy][hidden]').forEach((b) => { b.hidden = false; });
+const restore = new WeakMap();
 
 async function copy(button) {
   const from = document.querySelector(button.dataset.copy);
   const label = button.querySelector('[data-label]');
   try {
-    await navigator.clipboard.writeText(from.value ?? from.textContent);
+    await navigator.clipboard.writeText((from.value ?? from.textContent).trimEnd());
     label.textContent = 'Copied';
   } catch {
     getSelection().selectAllChildren(from); // no permission: select it, so that Ctrl+C copies it
     label.textContent = 'Press Ctrl+C';
   }
-  setTimeout(() => { label.textContent = label.dataset.label; }, 2000);
+  button.dataset.said = label.textContent;
+  clearTimeout(restore.get(button));
+  restore.set(button, setTimeout(() => {
+    label.textContent = label.dataset.label;
+    delete button.dataset.said;
+  }, 2000));
 }
 
 document.addEventListener('click', (event) => {

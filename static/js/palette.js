@@ -39,6 +39,7 @@ function address() {
 async function find() {
   const mine = ++asked;
   clearTimeout(timer);
+  timer = undefined;
   let news;
   try {
     news = await fragment(address());

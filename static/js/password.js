@@ -1,19 +1,26 @@
-// <button data-show="#id"> shows what is typed into a password field, and hides it again; a form that is sent sends it hidden,
-// so that no browser offers it as a text typed before. Without JavaScript the button stays hidden.
+// <button data-show="#id"> shows what is typed into a password field, and hides it again. Whether it is pressed says which; the caret
+// stays where it was, and so does the focus of the keyboard. A form that is sent sends the field hidden, so that no browser
+// offers the password as a text typed before. Without JavaScript the button stays hidden.
 
-const set = (button, shown) => {
-  document.querySelector(button.dataset.show).type = shown ? 'text' : 'password';
+function set(button, shown) {
+  const field = document.querySelector(button.dataset.show);
+  const { selectionStart, selectionEnd, selectionDirection } = field;
+  field.type = shown ? 'text' : 'password';
+  if (selectionStart !== null) field.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
   button.setAttribute('aria-pressed', shown);
-  button.textContent = shown ? 'Hide' : 'Show';
-};
+}
 
 const reveal = () => document.querySelectorAll('button[data-show][hidden]').forEach((b) => { b.hidden = false; });
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-show]');
-  if (!button) return;
-  set(button, button.getAttribute('aria-pressed') !== 'true');
-  document.querySelector(button.dataset.show).focus();
+  if (button) set(button, button.getAttribute('aria-pressed') !== 'true');
+});
+
+// A press with the pointer leaves the focus in the field, if it is there.
+document.addEventListener('mousedown', (event) => {
+  const button = event.target.closest('button[data-show]');
+  if (button && document.activeElement === document.querySelector(button.dataset.show)) event.preventDefault();
 });
 
 document.addEventListener('submit', (event) => {

@@ -20,7 +20,8 @@ export async function open() {
   const close = Object.assign(document.createElement('button'), { type: 'button', className: 'btn', textContent: 'Close', autofocus: true });
   close.dataset.variant = 'outline';
   close.addEventListener('click', () => dialog.close());
-  dialog.replaceChildren(keys, close);
+  const title = Object.assign(document.createElement('h1'), { textContent: 'Keyboard shortcuts' });
+  dialog.replaceChildren(title, keys, close);
   ready(dialog);
   show(dialog);
 }

@@ -210,10 +210,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.ResendSelected(ctx, []uuid.UUID{m.delivered}, store.Actor{})
 		return err
 	},
-	"TakeBack": func(ctx context.Context, m *middle) error {
-		_, err := m.TakeBack(ctx, m.released, store.Actor{})
-		return err
-	},
+	"TakeBack": func(ctx context.Context, m *middle) error { return m.TakeBack(ctx, m.released, store.Actor{}) },
 	"StartResend": func(ctx context.Context, m *middle) error {
 		_, err := m.StartResend(ctx, store.DeliveryFilter{BotID: m.bot}, store.Actor{})
 		return err

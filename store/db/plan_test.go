@@ -153,7 +153,8 @@ func live(t *testing.T, db *DB) {
 	for _, act := range []func() error{
 		func() error { return db.Unclaim(ctx, c.Claims[:1]) },
 		func() error { _, err := db.Resend(ctx, bot, id, store.Actor{}); return err },
-		func() error { _, err := db.TakeBack(ctx, id, store.Actor{}); return err },
+		func() error { return db.TakeBack(ctx, id, store.Actor{}) },
+		func() error { _, err := db.TakenBack(ctx, id); return err },
 		func() error { _, err := db.ResendSelected(ctx, []uuid.UUID{id}, store.Actor{}); return err },
 		func() error { _, err := db.SaveWebhook(ctx, bot, store.WebhookChange{Enabled: new(false)}); return err },
 		func() error { _, err := db.HoldWaiting(ctx, bot, 5); return err },

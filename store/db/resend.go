@@ -286,30 +286,24 @@ const putBackWaits = ` FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id 
 // single resend. It fails with ErrTooLate when it is not known any more what the act has queued.
 //
 // A large act takes more transactions than one; what leaves between them was not taken back. Taking back twice is harmless.
-func (db *DB) TakeBack(ctx context.Context, act uuid.UUID, by store.Actor) (store.TakenBack, error) {
-	var open []uuid.UUID
+func (db *DB) TakeBack(ctx context.Context, act uuid.UUID, by store.Actor) error {
 	for first, more := true, true; more; first = false {
-		var began []uuid.UUID
 		err := db.write(ctx, func(tx *tx) (err error) {
 			if first {
 				if err := tx.beginTakeBack(act, by); err != nil {
 					return err
 				}
 			}
-			began, more, err = tx.takeBack(act, takeBackBatch)
-			if err == nil && !more {
+			if more, err = tx.takeBack(act, takeBackBatch); err == nil && !more {
 				err = tx.endTakenJob(act)
 			}
 			return err
 		})
 		if err != nil {
-			return store.TakenBack{}, fmt.Errorf("taking back %s: %w", act, err)
+			return fmt.Errorf("taking back %s: %w", act, err)
 		}
-		open = append(open, began...)
 	}
-	t, err := db.TakenBack(ctx, act)
-	t.Open = open
-	return t, err
+	return nil
 }
 
 // beginTakeBack stops the job, if the act is one, so that it queues nothing more, and records who takes it back.
@@ -372,34 +366,31 @@ type wasBefore struct {
 	updated     int64
 }
 
-// takeBack makes up to limit deliveries what they were before an act, and returns those that were claimed. The feed tells of
-// it, so that the engine drops its claims; a request that has left goes on, and is settled late.
-func (tx *tx) takeBack(act uuid.UUID, limit int) (open []uuid.UUID, more bool, err error) {
+// takeBack makes up to limit deliveries what they were before an act, and says whether there may be more. The feed tells of it, so
+// that the engine drops its claims; a request that has left goes on, and is settled late.
+func (tx *tx) takeBack(act uuid.UUID, limit int) (more bool, err error) {
 	found, err := tx.whatWaitsOf(act, limit)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	for _, v := range found {
 		h, err := tx.healthOf(v.bot)
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
 		waited, held := v.now.Counted()
 		waits, holds := v.status.Counted()
 		tx.move(h, waits-waited, holds-held)
-		if v.now == store.Sending {
-			open = append(open, v.id)
-		}
 		if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = ?, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
 			string(v.status), v.reason, v.round, v.due, v.late, v.updated, idBytes(v.bot), idBytes(v.id)); err != nil {
-			return nil, false, err
+			return false, err
 		}
 		if _, err := tx.exec(`UPDATE put_back SET taken_at = ? WHERE bot_id = ? AND delivery_id = ?`, millis(tx.now), idBytes(v.bot), idBytes(v.id)); err != nil {
-			return nil, false, err
+			return false, err
 		}
 		tx.changed(v.bot, store.Revoked)
 	}
-	return open, len(found) == limit, nil
+	return len(found) == limit, nil
 }
 
 func (tx *tx) whatWaitsOf(act uuid.UUID, limit int) (found []wasBefore, err error) {
@@ -438,15 +429,30 @@ func (db *DB) TakenBack(ctx context.Context, act uuid.UUID) (t store.TakenBack, 
 	if err != nil {
 		return t, fmt.Errorf("counting what was taken back: %w", err)
 	}
-	rows, err := db.reader.Rows(ctx, `SELECT p.delivery_id FROM put_back p
+	if t.Late, err = db.putBackIDs(ctx, `SELECT p.delivery_id FROM put_back p
 		JOIN attempts a ON a.bot_id = p.bot_id AND a.delivery_id = p.delivery_id AND a.number = p.attempts + 1
-		WHERE p.act_id = ? AND a.started_at <= p.taken_at`, idBytes(act))
-	if err != nil {
-		return t, fmt.Errorf("counting what was taken back: %w", err)
+		WHERE p.act_id = ? AND a.started_at <= p.taken_at`, idBytes(act)); err != nil {
+		return t, err
 	}
-	t.Late, err = scanIDs(rows)
 	t.Back -= len(t.Late)
+	t.Open, err = db.putBackIDs(ctx, `SELECT p.delivery_id FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id AND d.id = p.delivery_id
+		WHERE p.act_id = ? AND p.taken_at > ? AND d.attempts = p.attempts ORDER BY p.delivery_id LIMIT ?`,
+		idBytes(act), millis(db.cfg.Now().Add(-openFor)), openAtOnce)
 	return t, err
+}
+
+const (
+	// openFor is longer than a request takes, and openAtOnce more than are under way at once.
+	openFor    = time.Minute
+	openAtOnce = 2000
+)
+
+func (db *DB) putBackIDs(ctx context.Context, query string, args ...any) ([]uuid.UUID, error) {
+	rows, err := db.reader.Rows(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what was taken back: %w", err)
+	}
+	return scanIDs(rows)
 }
 
 // DeleteOldPutBacks forgets up to limit deliveries of acts before a moment, and returns how many.

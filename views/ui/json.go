@@ -22,12 +22,43 @@ type jsonToken struct{ Kind, Text string }
 // jsonLines reads a JSON text into lines that fold; ok is false when it is no JSON, and is shown as it is.
 func jsonLines(text string) (lines []jsonLine, ok bool) {
 	var indented bytes.Buffer
-	if json.Indent(&indented, []byte(text), "", "  ") != nil {
+	if jsonDepth(text) > maxDepth || json.Indent(&indented, []byte(text), "", "  ") != nil {
 		return nil, false
 	}
 	all := strings.Split(strings.TrimRight(indented.String(), "\n"), "\n")
 	lines, rest := foldLines(all)
 	return lines, len(rest) == 0
+}
+
+// maxDepth bounds what is shown as JSON. Each level indents all that is in it: an endpoint that answers with ten thousand
+// brackets must not become a page of a hundred megabytes.
+const maxDepth = 50
+
+// jsonDepth is how deep the objects and lists of a text are in each other. It need not be JSON.
+func jsonDepth(text string) (deepest int) {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i += textEnd(text[i:]) - 1
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return deepest
+}
+
+// messageParts parts an HTTP message into its head and the lines of its body; ok is false when that is no JSON.
+func messageParts(text string) (head string, lines []jsonLine, ok bool) {
+	head, body, found := strings.Cut(text, "\n\n")
+	if !found {
+		return "", nil, false
+	}
+	lines, ok = jsonLines(body)
+	return head + "\n\n", lines, ok
 }
 
 // foldLines takes lines up to the end of what they are in.
