@@ -83,3 +83,6 @@ func includes(has, needs store.Role) bool {
 	}
 	return rank[has] >= rank[needs]
 }
+
+// mayEdit says whether the account that is signed in may change things.
+func mayEdit(c echo.Context) bool { return includes(accountOf(c).Role, store.RoleEditor) }

@@ -24,7 +24,7 @@ func (a *app) botDeliveries(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.heldNote(c.Request().Context(), w)
+	held, err := a.heldNote(c, w)
 	if err != nil {
 		return err
 	}

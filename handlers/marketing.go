@@ -81,7 +81,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, fmt.Errorf("load event names: %w", err)
 	}
-	held, err := a.heldNote(ctx, w)
+	held, err := a.heldNote(c, w)
 	if err != nil {
 		return views.Marketing{}, err
 	}
@@ -97,6 +97,9 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
+	if test != nil && !mayEdit(c) { // what a test leads to is for those who may do it
+		test.Action, test.Failed = views.TestAction{}, nil
+	}
 	jobs, err := a.jobsOfSettings(c, bot)
 	if err != nil {
 		return views.Marketing{}, err
@@ -105,7 +108,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	page.Scripts = []string{"js/settings.js"}
 	m := views.Marketing{
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
-		Editable: includes(accountOf(c).Role, store.RoleEditor),
+		Editable: mayEdit(c),
 		Form:     formOf(w, seen), Notes: a.notes(w), TestEvents: testEvents(w, seen), Test: test,
 		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
 	}
@@ -170,7 +173,8 @@ func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r re
 }
 
 // heldNote asks what to do with held events, unless they are being sent already.
-func (a *app) heldNote(ctx context.Context, w store.Webhook) (views.Held, error) {
+func (a *app) heldNote(c echo.Context, w store.Webhook) (views.Held, error) {
+	ctx := c.Request().Context()
 	sending, err := a.Store.Jobs(ctx, store.JobFilter{BotID: w.BotID, Kinds: []store.JobKind{store.JobRelease}, EndedAfter: a.Now()})
 	if err != nil || len(sending) > 0 {
 		return views.Held{}, err
@@ -179,5 +183,5 @@ func (a *app) heldNote(ctx context.Context, w store.Webhook) (views.Held, error)
 	if err != nil {
 		return views.Held{}, fmt.Errorf("count held events: %w", err)
 	}
-	return views.Held{BotID: w.BotID.String(), Count: held.Count, Since: held.Since, Sends: w.Sends()}, nil
+	return views.Held{BotID: w.BotID.String(), Count: held.Count, Since: held.Since, Sends: w.Sends(), Asks: mayEdit(c)}, nil
 }

@@ -41,7 +41,7 @@ func (a *app) webhookFields(c echo.Context) error {
 		}
 		live.Fields[f.field] = field
 	}
-	common, err := a.commonPlaces(c.Request().Context(), w)
+	common, err := a.commonPlaces(c, w)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 
 	"github.com/a-h/templ"
@@ -31,8 +30,8 @@ func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 }
 
 // commonPlaces are the texts that depend on all fields.
-func (a *app) commonPlaces(ctx context.Context, w store.Webhook) (places, error) {
-	held, err := a.heldNote(ctx, w)
+func (a *app) commonPlaces(c echo.Context, w store.Webhook) (places, error) {
+	held, err := a.heldNote(c, w)
 	if err != nil {
 		return nil, err
 	}

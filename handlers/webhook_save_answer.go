@@ -94,7 +94,7 @@ func (a *app) answerRefusal(c echo.Context, bot store.Bot, field store.Field, fo
 
 // answerField adds the texts beside the field, and those that depend on all fields.
 func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w store.Webhook, beside places) error {
-	common, err := a.commonPlaces(c.Request().Context(), w)
+	common, err := a.commonPlaces(c, w)
 	if err != nil {
 		return err
 	}

@@ -63,5 +63,6 @@ type Held struct {
 	Count int
 	Since time.Time
 	Sends bool   // they could be sent now
+	Asks  bool   // whoever reads it may answer
 	Back  string // the page that asks; "": the settings
 }
