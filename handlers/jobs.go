@@ -114,10 +114,13 @@ func jobWords(j store.Job, o store.JobOutcome) views.JobView {
 	case store.JobRelease:
 		sendWords(&v, j, o, "Sending held events", "sent")
 	default:
-		sendWords(&v, j, o, "Resending "+resendWhat(j.Filter.Status), "resent")
+		sendWords(&v, j, o, "Resending "+resendWhat(j.Filter.Status), resent)
 	}
 	return v
 }
+
+// resent is what a resend has done with a delivery; whatever is sent otherwise had not failed before.
+const resent = "resent"
 
 // sendWords say how far a job that sends is, and how it ended.
 func sendWords(v *views.JobView, j store.Job, o store.JobOutcome, doing, done string) {
@@ -156,7 +159,11 @@ func outcomeOfJob(n int, o store.JobOutcome, done string) string {
 		parts = append(parts, ui.Number(o.Waiting)+" on "+plural(o.Waiting, "its", "their")+" way")
 	}
 	if o.Failed > 0 {
-		parts = append(parts, ui.Number(o.Failed)+" failed again")
+		failed := " failed"
+		if done == resent {
+			failed += " again"
+		}
+		parts = append(parts, ui.Number(o.Failed)+failed)
 	}
 	return all + " " + done + ": " + strings.Join(parts, ", ")
 }

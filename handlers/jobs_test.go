@@ -196,3 +196,27 @@ func TestAJobIsStoppedByTheAPIAndOnlyWithAKeyOfItsBot(t *testing.T) {
 	require.Equal(t, "stopped", ta.call("GET", path, "", http.StatusOK)["state"])
 	require.Equal(t, "stopped", ta.call("POST", path+"/stop", "", http.StatusOK)["state"], "twice is harmless")
 }
+
+func TestAJobEndsInAnOutcome(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		o    store.JobOutcome
+		want string
+	}{
+		{0, store.JobOutcome{Known: true}, "Nothing was left to send"},
+		{1, store.JobOutcome{Known: true}, "1 delivery resent and delivered"},
+		{12, store.JobOutcome{Known: true}, "All 12 delivered"},
+		{1200, store.JobOutcome{Known: true}, "All 1,200 delivered"},
+		{12, store.JobOutcome{Known: true, Failed: 3}, "12 deliveries resent: 9 delivered, 3 failed again"},
+		{12, store.JobOutcome{Known: true, Failed: 12}, "12 deliveries resent: 12 failed again"},
+		{12, store.JobOutcome{Known: true, Waiting: 1}, "12 deliveries resent: 11 delivered, 1 on its way"},
+		{12, store.JobOutcome{Known: true, Waiting: 2, Failed: 3}, "12 deliveries resent: 7 delivered, 2 on their way, 3 failed again"},
+		{12, store.JobOutcome{Known: true, Waiting: 12}, "12 deliveries resent: 12 on their way"},
+		{1, store.JobOutcome{Known: true, Failed: 1}, "1 delivery resent: 1 failed again"},
+		{12, store.JobOutcome{Known: true, Waiting: 9, Failed: 9}, "12 deliveries resent"},
+		{12, store.JobOutcome{Failed: 3}, "12 deliveries resent"},
+	} {
+		require.Equal(t, c.want, outcomeOfJob(c.n, c.o, resent))
+	}
+	require.Equal(t, "12 deliveries sent: 9 delivered, 3 failed", outcomeOfJob(12, store.JobOutcome{Known: true, Failed: 3}, "sent"))
+}
