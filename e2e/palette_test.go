@@ -37,6 +37,7 @@ func TestThePaletteFindsBotsPagesAndIDs(t *testing.T) {
 	require.True(t, p.is(`!performance.getEntriesByType('resource').some(r => r.name.includes('palette.js') || r.name.includes('shortcuts.js'))`), "it is loaded when it is wanted")
 	p.press(link, "Help")
 	p.at("/help")
+	p.whole()
 	p.do("going to a link", chromedp.Focus(`main a`))
 	p.control("k")
 	p.offers("Kitchen planner Deliveries")
@@ -53,6 +54,7 @@ func TestThePaletteFindsBotsPagesAndIDs(t *testing.T) {
 	p.keys(kb.ArrowUp + kb.ArrowUp + kb.Enter)
 	p.at("/bots/" + bot + "/settings/marketing")
 
+	p.whole()
 	p.do("going to a field", chromedp.Focus(`#webhook-url`))
 	p.control("k")
 	p.offers("Roofing quote bot Deliveries") // the bot that is open comes first
@@ -63,11 +65,13 @@ func TestThePaletteFindsBotsPagesAndIDs(t *testing.T) {
 	p.offers("Roofing")
 	p.keys("audit" + kb.Enter) // faster than the answer
 	p.at("/audit")
+	p.whole()
 	p.control("k")
 	p.keys(delivery)
 	p.offers("Lead Roofing quote bot")
 	p.keys(kb.Enter)
 	p.at("/deliveries/" + delivery)
+	p.whole()
 	p.control("k")
 	p.keys("evt_unknown")
 	p.offers("Search deliveries for “evt_unknown”")

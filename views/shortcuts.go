@@ -16,7 +16,7 @@ var shortcuts = []shortcutsOf{
 	{"Everywhere", []shortcut{
 		{[]string{"Ctrl K", "⌘ K"}, "Search bots, pages and IDs"},
 		{[]string{"?"}, "Show these shortcuts"},
-		{[]string{"Esc"}, "Close what is open, or the newest message"},
+		{[]string{"Esc"}, "Close what is open"},
 	}},
 	{"Intake bots", []shortcut{
 		{[]string{"/"}, "Go to the search field"},

@@ -28,6 +28,16 @@ type model struct {
 	quietUntil time.Time
 	claims     []store.Claim // all that were ever handed out
 	elsewhere  int           // deliveries of other bots that wait
+	acts       []uuid.UUID   // resends and releases
+	putBack    map[uuid.UUID]*modelPutBack
+}
+
+// modelPutBack is what a delivery was before the newest act that queued it again.
+type modelPutBack struct {
+	act   uuid.UUID
+	was   modelRow
+	at    time.Time
+	taken bool
 }
 
 type modelRow struct {
@@ -43,7 +53,7 @@ type modelRow struct {
 func modelAgrees(t *testing.T, open Open) {
 	b := setup(t, open)
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &model{b: b, t: rt, rows: map[uuid.UUID]*modelRow{}, given: map[string]uuid.UUID{}, on: true, elsewhere: b.Waiting()}
+		m := &model{b: b, t: rt, rows: map[uuid.UUID]*modelRow{}, given: map[string]uuid.UUID{}, putBack: map[uuid.UUID]*modelPutBack{}, on: true, elsewhere: b.Waiting()}
 		b.bot = b.newBot("model")
 		b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
 		m.quietUntil = b.clock.Now()
@@ -57,6 +67,7 @@ func modelAgrees(t *testing.T, open Open) {
 			"edit":    m.edit,
 			"hold":    m.hold,
 			"release": m.release,
+			"undo":    m.takeBack,
 			"expire":  m.expire,
 			"wait":    m.wait,
 			"":        m.check,
@@ -238,7 +249,9 @@ func (m *model) resend(t *rapid.T) {
 		return
 	}
 	require.NoError(t, err)
+	m.acts = append(m.acts, id)
 	if row := m.rows[id]; row.status != store.Sending {
+		m.putBack[id] = &modelPutBack{act: id, was: *row, at: m.now()}
 		row.status, row.due, row.round = store.Queued, m.now(), 0
 	}
 }
@@ -275,11 +288,39 @@ func (m *model) release(t *rapid.T) {
 		return
 	}
 	require.Equal(t, m.count(store.Held), EndJob(m.b.t, m.b.DB, j, err).Done)
-	for _, r := range m.rows {
+	m.acts = append(m.acts, j.ID)
+	for id, r := range m.rows {
 		if r.status == store.Held {
+			m.putBack[id] = &modelPutBack{act: j.ID, was: *r, at: m.now()}
 			r.status, r.due, r.round = store.Queued, m.now(), 0
 		}
 	}
+}
+
+// takeBack takes an act back: what no attempt was made of since is what it was before.
+func (m *model) takeBack(t *rapid.T) {
+	if len(m.acts) == 0 {
+		t.Skip("nothing was sent again yet")
+	}
+	act := rapid.SampledFrom(m.acts).Draw(t, "act")
+	err := m.b.TakeBack(m.b.ctx(), act, maria)
+	known := false
+	for id, p := range m.putBack {
+		if p.act != act || m.now().Sub(p.at) >= store.TakeBackFor {
+			continue
+		}
+		known = true
+		row := m.rows[id]
+		waits := row.status == store.Queued || row.status == store.Sending || row.status == store.Held
+		if waits && !p.taken && row.attempts == p.was.attempts {
+			row.status, row.due, row.round, row.heldAt, p.taken = p.was.status, p.was.due, p.was.round, p.was.heldAt, true
+		}
+	}
+	if !known {
+		require.ErrorIs(t, err, store.ErrTooLate)
+		return
+	}
+	require.NoError(t, err)
 }
 
 func (m *model) expire(t *rapid.T) {
