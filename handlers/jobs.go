@@ -41,10 +41,14 @@ func (a *app) jobStop(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("stop job: %w", err)
 	}
-	if err := a.say(c, ui.OK, "Stopped. What was already sent stays sent."); err != nil {
+	page, undo := nextOr(c, logURL(idOrNone(j.BotID))), ""
+	if j.Done > 0 { // they are queued, and not all have left
+		undo = undoJob(j.ID, page)
+	}
+	if err := a.sayUndo(c, ui.OK, "Stopped. What was already sent stays sent.", undo); err != nil {
 		return err
 	}
-	return a.backOr(c, logURL(idOrNone(j.BotID)))
+	return seeOther(c, page)
 }
 
 // sendingJobs are the jobs that a page of a bot (uuid.Nil: of all) shows.

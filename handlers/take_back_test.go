@@ -143,6 +143,25 @@ func TestAnUndoSaysWhatHadLeftAlsoAfterAReload(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, ta.post(undo, nil).Code)
 }
 
+func TestAResendThatWasStoppedCanStillBeTakenBack(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	for _, id := range []string{"failed-1", "failed-2", "failed-3"} {
+		bot.failedLead(id)
+	}
+	log := "/bots/" + bot.ID.String() + "/deliveries"
+	ta.post(log+"/resend", nil)
+	ta.undo(log)
+	jobs, err := ta.Store.Jobs(t.Context(), store.JobFilter{Kinds: []store.JobKind{store.JobResend}})
+	require.NoError(t, err)
+	_, err = ta.Store.StepJob(t.Context(), jobs[0], 2, nil)
+	require.NoError(t, err)
+	ta.post("/jobs/"+jobs[0].ID.String()+"/stop", nil)
+	ta.post(ta.undo(log), nil)
+	require.Contains(t, ta.get(log).Body.String(), "Took back all 2. Nothing was sent.")
+	require.Equal(t, 3, rowsOf(ta.get(log+"?status=failed").Body.String()))
+}
+
 func TestAResendInPlaceBringsItsUndo(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newLogBot("Quiz")
