@@ -99,7 +99,7 @@ func (p *page) failAndFix(h *installation) {
 	p.fill("Webhook URL", h.Test+"/hook")
 	p.press(button, "Test Connection")
 	p.sees("Your endpoint accepted the test")
-	p.sees(`"received":true`)
+	p.sees(`"received": true`)
 	p.until("both tests in the recent deliveries, with their badge",
 		`document.querySelectorAll('#recent .tag').length === 2 && document.querySelector('#recent').innerText.includes('401')`)
 	p.inspect("settings-test-passed")

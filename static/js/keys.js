@@ -16,10 +16,19 @@ export const singleKeys = {
 export const single = (event) => singleKeys.on && !event.isComposing && !event.defaultPrevented && !event.ctrlKey && !event.metaKey
   && !event.altKey && !event.target.closest?.(typing) && !document.querySelector(':modal, :popover-open');
 
+// What is typed before a dialog is there goes into it.
+let early = null;
+
 async function open(name, otherwise) {
+  if (early !== null) return;
+  early = '';
   try {
-    await (await import(`./${name}.js`)).open();
+    const { open: show } = await import(`./${name}.js`);
+    const typed = early;
+    early = null;
+    await show(typed);
   } catch {
+    early = null;
     location.assign(otherwise);
   }
 }
@@ -27,6 +36,11 @@ async function open(name, otherwise) {
 const linkTo = (name) => document.querySelector(`a[data-open=${name}]`);
 
 document.addEventListener('keydown', (event) => {
+  if (early !== null && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+    early += event.key;
+    event.preventDefault();
+    return;
+  }
   const command = mac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   if (!linkTo('palette') || document.querySelector(':modal')) return; // nobody is signed in, or something asks already
   if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {

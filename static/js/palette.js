@@ -79,9 +79,11 @@ list.addEventListener('pointermove', (event) => {
 list.addEventListener('click', (event) => { if (event.target.closest('[role=option]')) dialog.close(); });
 dialog.querySelector('button').addEventListener('click', () => dialog.close());
 
-export async function open() {
-  box.value = '';
+// open shows it with what was typed meanwhile. The server's answer does not hold it up.
+export function open(typed) {
+  box.value = typed;
+  list.replaceChildren();
   show(dialog);
   box.focus();
-  await find();
+  find();
 }
