@@ -154,7 +154,7 @@ func TestRotateMaster(t *testing.T) {
 	}))
 	secret := func() (secret string) {
 		require.NoError(t, flags.Use(t.Context(), func(db *db.DB) error {
-			w, err := db.Webhook(t.Context(), bot.ID)
+			w, err := db.Webhook(t.Context(), store.FirstWebhook(bot.ID))
 			secret = w.Secret
 			return err
 		}))

@@ -64,7 +64,7 @@ func fill(ctx context.Context, db *db.DB, target string, n int) (uuid.UUID, erro
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if _, err := db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: &target, By: by}); err != nil {
+	if _, err := db.SaveWebhook(ctx, store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true), URL: &target, By: by}); err != nil {
 		return uuid.Nil, err
 	}
 	const batch = 1000

@@ -166,7 +166,7 @@ func (s *seeder) addBot(ctx context.Context, i int) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, err
 	}
-	_, err = s.db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: &s.target, By: by})
+	_, err = s.db.SaveWebhook(ctx, store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true), URL: &s.target, By: by})
 	return bot.ID, err
 }
 
@@ -187,7 +187,7 @@ func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 
 // settleAll ends the waiting deliveries as they would have ended.
 func (s *seeder) settleAll(ctx context.Context, bot uuid.UUID, n int) error {
-	claimed, err := s.db.Claim(ctx, bot, n, time.Minute)
+	claimed, err := s.db.Claim(ctx, store.FirstWebhook(bot), n, time.Minute)
 	if err != nil {
 		return err
 	}

@@ -176,7 +176,7 @@ func erase(kind, value string) func(*twin) *httptest.ResponseRecorder {
 // holdTwo holds two events of a webhook that is then switched on again.
 func holdTwo(b *twin) {
 	for _, on := range []bool{false, true} {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: &on})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{Enabled: &on})
 		require.NoError(b.ta.t, err)
 		if !on {
 			b.lead("held-1")
@@ -186,7 +186,7 @@ func holdTwo(b *twin) {
 }
 
 func startRelease(b *twin) {
-	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), b.ID, store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
+	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), store.FirstWebhook(b.ID), store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
 	require.NoError(b.ta.t, err)
 }
 
@@ -215,7 +215,7 @@ func stopNewest(kind store.JobKind) func(*twin) *httptest.ResponseRecorder {
 // saveAll saves all settings, with some of them as given to the page's form and to the API's body.
 func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
-		w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+		w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
 		if err != nil {
 			w.Version = 1 // it is gone
 		}
@@ -234,10 +234,10 @@ func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.Respons
 // theirs is what somebody else saves while the caller still sees the older settings.
 func theirs(b *twin) {
 	ctx := b.ta.t.Context()
-	w, err := b.ta.Store.Webhook(ctx, b.ID)
+	w, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID))
 	require.NoError(b.ta.t, err)
 	b.was = w.Version
-	_, err = b.ta.Store.SaveWebhook(ctx, b.ID, store.WebhookChange{URL: new("https://theirs.example/hook")})
+	_, err = b.ta.Store.SaveWebhook(ctx, store.FirstWebhook(b.ID), store.WebhookChange{URL: new("https://theirs.example/hook")})
 	require.NoError(b.ta.t, err)
 }
 
@@ -258,7 +258,7 @@ func saveOver(b *twin) *httptest.ResponseRecorder {
 
 // switchAlone switches the webhook off, with its own switch on the page.
 func switchAlone(b *twin) *httptest.ResponseRecorder {
-	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
 	if err != nil {
 		w.Version = 1
 	}
@@ -269,7 +269,7 @@ func switchAlone(b *twin) *httptest.ResponseRecorder {
 
 // toEndpoint points the webhook at something that listens, if it has a URL.
 func toEndpoint(b *twin) {
-	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.ID)
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
 	require.NoError(b.ta.t, err)
 	if w.URL != "" {
 		b.ta.setURL(b.Bot, b.endpoint)
@@ -309,12 +309,14 @@ func jsonOf(value any) string {
 var before = map[string]func(*twin){
 	"nothing": func(*twin) {},
 	"webhook off": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{Enabled: new(false)})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{Enabled: new(false)})
 		require.NoError(b.ta.t, err)
 	},
-	"switched off": func(b *twin) { require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), b.ID, "gone")) },
+	"switched off": func(b *twin) {
+		require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), store.FirstWebhook(b.ID), "gone"))
+	},
 	"no URL": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.ID, store.WebhookChange{URL: new("")})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{URL: new("")})
 		require.NoError(b.ta.t, err)
 	},
 	"person erased": func(b *twin) {
@@ -324,7 +326,8 @@ var before = map[string]func(*twin){
 	"a test": func(b *twin) {
 		id := b.ta.clock.NewID()
 		require.NoError(b.ta.t, b.ta.Store.RecordTest(b.ta.t.Context(), store.Delivery{
-			BotID: b.ID, ID: id, EventID: "test", EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte("{}"), CreatedAt: b.ta.clock.Now(),
+			Webhook: 1,
+			BotID:   b.ID, ID: id, EventID: "test", EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte("{}"), CreatedAt: b.ta.clock.Now(),
 		}, store.Attempt{BotID: b.ID, DeliveryID: id, StatusCode: 500}))
 		b.d = b.load(id)
 	},

@@ -72,7 +72,7 @@ func (b *twin) outcome(t *testing.T, audited int) (o ending) {
 	for _, bot := range bots.Bots {
 		o.Bots = append(o.Bots, bot.Name)
 	}
-	if w, err := b.ta.Store.Webhook(ctx, b.ID); err == nil {
+	if w, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID)); err == nil {
 		w.URL = strings.ReplaceAll(w.URL, b.endpoint, "{endpoint}")
 		o.Webhook, o.Version, o.Headers, o.Events, o.RateLimit = w.WebhookState, w.Version, w.Headers, w.EventNames, w.RateLimit
 	}

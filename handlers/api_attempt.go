@@ -92,7 +92,7 @@ func (a *app) attemptSettings(ctx context.Context, botID uuid.UUID, attempts []s
 	if len(attempts) == 0 {
 		return settings, nil
 	}
-	now, err := a.Store.Webhook(ctx, botID)
+	now, err := a.Store.Webhook(ctx, store.FirstWebhook(botID))
 	if err != nil {
 		return nil, fmt.Errorf("load webhook: %w", err)
 	}

@@ -80,7 +80,7 @@ func (ta *apiTest) post(event string) string {
 // attempt makes the attempts that are due, as the engine would.
 func (ta *apiTest) attempt() {
 	ta.t.Helper()
-	claimed, err := ta.Store.Claim(ta.t.Context(), ta.bot.ID, 10, time.Minute)
+	claimed, err := ta.Store.Claim(ta.t.Context(), store.FirstWebhook(ta.bot.ID), 10, time.Minute)
 	require.NoError(ta.t, err)
 	require.NotEmpty(ta.t, claimed.Claims)
 	for _, c := range claimed.Claims {

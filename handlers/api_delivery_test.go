@@ -99,7 +99,7 @@ func TestASignatureIsNotMadeUp(t *testing.T) {
 	}
 	require.Regexp(t, `^v1,`, signature())
 	ta.clock.Add(time.Minute)
-	_, err := ta.Store.RotateSecret(t.Context(), ta.bot.ID, store.Actor{})
+	_, err := ta.Store.RotateSecret(t.Context(), store.FirstWebhook(ta.bot.ID), store.Actor{})
 	require.NoError(t, err)
 	require.Equal(t, "••••••••", signature())
 }

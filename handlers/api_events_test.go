@@ -115,7 +115,7 @@ func TestTooManyWaitingEventsAreAnsweredWithWhenToComeBack(t *testing.T) {
 	bot, err := small.CreateBot(t.Context(), "Small", store.Actor{})
 	require.NoError(t, err)
 	on, url := true, "https://hooks.example/x"
-	_, err = small.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err = small.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	ta.Store = small
 	key, text, err := auth.NewAPIKey(store.Key{Name: "ci", Role: store.RoleIngest}, ta.clock.Now())

@@ -53,7 +53,7 @@ func (a *app) apiHeldSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.Store.StartRelease(c.Request().Context(), bot.ID, actorOf(c))
+	j, err := a.Store.StartRelease(c.Request().Context(), store.FirstWebhook(bot.ID), actorOf(c))
 	if err != nil {
 		return fmt.Errorf("release held events: %w", err)
 	}

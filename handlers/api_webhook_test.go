@@ -28,7 +28,7 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 
 	again := ta.api("PUT", ta.at("/webhook"), ta.key, res.Body.String())
 	require.JSONEq(t, want, again.Body.String(), "what was read changes nothing when it is sent back")
-	w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(ta.bot.ID))
 	require.NoError(t, err)
 	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer secret-1234567"}, {Name: "X-Plan", Value: "<b>"}}, w.Headers)
 
@@ -40,7 +40,7 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 func TestAChangeThroughTheAPICountsAtOnce(t *testing.T) {
 	ta := newAPITest(t)
 	url := "https://half-typed.exam"
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(t, err)
 	settling := ta.call("GET", ta.at("/webhook"), "", 200)
 	require.Equal(t, onWire(ta.clock.Now().Add(quietTime)), settling["settles_at"])
@@ -53,7 +53,7 @@ func TestAWebhookThatWasSwitchedOffSaysSo(t *testing.T) {
 	ta := newAPITest(t)
 	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://crm.example/hook"}`, 200)
 	ta.clock.Add(time.Minute)
-	require.NoError(t, ta.Store.SwitchOff(t.Context(), ta.bot.ID, "gone"))
+	require.NoError(t, ta.Store.SwitchOff(t.Context(), store.FirstWebhook(ta.bot.ID), "gone"))
 	answer := ta.call("GET", ta.at("/webhook"), "", 200)
 	require.Equal(t, true, answer["enabled"], "the person's own switch")
 	require.Equal(t, map[string]any{"reason": "gone", "at": onWire(ta.clock.Now())}, answer["switched_off"])
@@ -150,7 +150,7 @@ func TestAStoredHeaderValueStaysWithItsOrigin(t *testing.T) {
 	put(`null`, 200) // sends nothing
 	require.Equal(t, moved, put(`"https://evil.example/hook"`, 422), "nor by way of no URL at all")
 	ta.call("PUT", ta.at("/webhook"), `{"enabled":true,"url":"https://new.example/","headers":[{"name":"Authorization","value":"Bearer new"}]}`, 200)
-	w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(ta.bot.ID))
 	require.NoError(t, err)
 	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer new"}}, w.Headers)
 }

@@ -44,7 +44,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 		return err
 	}
 	defer end()
-	result, err := a.Tester.Test(ctx, bot.ID, eventName)
+	result, err := a.Tester.Test(ctx, store.FirstWebhook(bot.ID), eventName)
 	if errors.Is(err, engine.ErrNoURL) {
 		return invalid([]FieldError{{"/url", "enter a Webhook URL first"}})
 	}

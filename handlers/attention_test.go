@@ -20,7 +20,7 @@ func (ta *testApp) onWebhook(name string) store.Bot {
 	ta.t.Helper()
 	bot := ta.newBot(name)
 	on, url := true, "https://crm.example/hook"
-	_, err := ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err := ta.Store.SaveWebhook(ta.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(ta.t, err)
 	return bot
 }
@@ -33,7 +33,7 @@ func (ta *testApp) answered(bot store.Bot, events, status int, cert *store.Certi
 		_, err := ta.Store.Accept(ta.t.Context(), bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
 		require.NoError(ta.t, err)
 	}
-	claimed, err := ta.Store.Claim(ta.t.Context(), bot.ID, events, time.Minute)
+	claimed, err := ta.Store.Claim(ta.t.Context(), store.FirstWebhook(bot.ID), events, time.Minute)
 	require.NoError(ta.t, err)
 	for _, c := range claimed.Claims {
 		s := store.Settlement{Token: c.Token, Status: store.Delivered, Attempt: store.Attempt{
@@ -99,7 +99,7 @@ func TestTheAddressOfThePagesQuestionLeadsToTheList(t *testing.T) {
 func TestABotsPagesSayWhatWasSwitchedOff(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.onWebhook("Quiz")
-	require.NoError(t, ta.Store.SwitchOff(t.Context(), bot.ID, outcome.SwitchOffGone))
+	require.NoError(t, ta.Store.SwitchOff(t.Context(), store.FirstWebhook(bot.ID), outcome.SwitchOffGone))
 	require.Contains(t, ta.get("/bots/"+bot.ID.String()+"/deliveries").Body.String(), "was switched off by ioZen: the endpoint said twice that it no longer exists (HTTP 410).")
 }
 
@@ -154,7 +154,7 @@ func TestTheFirstPageListsWhatNeedsAttention(t *testing.T) {
 	require.Contains(t, list, "/bots/"+held.ID.String()+"/deliveries?status=held")
 	require.NotContains(t, list, "<b>Fine</b>")
 
-	require.NoError(t, ta.Store.LeaveHeld(t.Context(), held.ID, store.Actor{}))
+	require.NoError(t, ta.Store.LeaveHeld(t.Context(), store.FirstWebhook(held.ID), store.Actor{}))
 	ta.clock.Add(time.Second)
 	require.NotContains(t, ta.get("/").Body.String(), "holds 1 event", "a person has said so")
 }

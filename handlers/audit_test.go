@@ -37,7 +37,7 @@ func TestTheAuditLogLeadsFromAChangeToWhatItWasAndIs(t *testing.T) {
 	key := store.Key{ID: uuid.New(), Name: "seeding", Role: store.RoleEditor, CreatedBy: store.Actor{Name: testEmail}}
 	require.NoError(t, ta.Store.CreateKey(t.Context(), key))
 	by := store.Actor{ID: key.ID, Name: key.Name, IP: "192.0.2.7"}
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{By: by, URL: new("https://crm.example.com/hook")})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{By: by, URL: new("https://crm.example.com/hook")})
 	require.NoError(t, err)
 
 	page := squeezed(ta.get("/audit").Body.String())

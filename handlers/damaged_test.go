@@ -22,13 +22,13 @@ func damagedSite(t *testing.T, columns ...string) (ta *apiTest, fine store.Bot) 
 	ta.endpoint(http.StatusOK, `{"ok":true}`)
 	ta.post(`{"event_name":"Lead"}`)
 	ta.attempt()
-	_, err := ta.Store.RotateSecret(t.Context(), ta.bot.ID, store.Actor{})
+	_, err := ta.Store.RotateSecret(t.Context(), store.FirstWebhook(ta.bot.ID), store.Actor{})
 	require.NoError(t, err)
 	limit := 5.0
-	_, err = ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{RateLimit: &limit, Edit: &store.Edit{Tab: "one", Seq: 1, Run: 1}})
+	_, err = ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), store.WebhookChange{RateLimit: &limit, Edit: &store.Edit{Tab: "one", Seq: 1, Run: 1}})
 	require.NoError(t, err)
 	for _, column := range columns {
-		storetest.Damage(t, ta.file, "webhooks", column, "bot_id = ?", ta.bot.ID[:])
+		storetest.Damage(t, ta.file, "webhooks", column, "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	}
 	return ta, fine
 }
@@ -37,7 +37,7 @@ var sealedColumns = []string{"headers", "secret", "previous_secret", "undo"}
 
 func TestADamagedSecretTakesNoPageDown(t *testing.T) {
 	ta, fine := damagedSite(t, sealedColumns...)
-	storetest.Damage(t, ta.file, "webhook_versions", "headers", "bot_id = ?", ta.bot.ID[:])
+	storetest.Damage(t, ta.file, "webhook_versions", "headers", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	deliveries, err := ta.Store.Deliveries(t.Context(), store.DeliveryFilter{BotID: ta.bot.ID})
 	require.NoError(t, err)
 	damaged := "/bots/" + ta.bot.ID.String()
@@ -65,7 +65,7 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 	for _, column := range []string{"headers", "secret"} {
 		ta, _ := damagedSite(t, column)
 		ta.post(`{"event_name":"Lead"}`)
-		_, err := ta.Store.Claim(t.Context(), ta.bot.ID, 10, 0)
+		_, err := ta.Store.Claim(t.Context(), store.FirstWebhook(ta.bot.ID), 10, 0)
 		require.ErrorIs(t, err, store.ErrUnreadable, column)
 		answer := ta.call("POST", ta.at("/webhook/test"), "", http.StatusConflict)
 		require.Equal(t, "A stored secret cannot be read", answer["title"])
@@ -79,14 +79,14 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 // An emptied secret counts as damaged: nothing could be signed with it, and the page could not show its example.
 func TestAnEmptiedSecretIsADamagedOne(t *testing.T) {
 	ta, _ := damagedSite(t)
-	storetest.Empty(t, ta.file, "webhooks", "secret", "bot_id = ?", ta.bot.ID[:])
+	storetest.Empty(t, ta.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	page := ta.get("/bots/" + ta.bot.ID.String() + "/settings/developer")
 	require.Equal(t, http.StatusOK, page.Code)
 	require.Contains(t, page.Body.String(), "The stored signing secret cannot be read")
 	ta.post(`{"event_name":"Lead"}`)
-	_, err := ta.Store.Claim(t.Context(), ta.bot.ID, 10, 0)
+	_, err := ta.Store.Claim(t.Context(), store.FirstWebhook(ta.bot.ID), 10, 0)
 	require.ErrorIs(t, err, store.ErrUnreadable)
-	_, err = ta.Store.RotateSecret(t.Context(), ta.bot.ID, store.Actor{})
+	_, err = ta.Store.RotateSecret(t.Context(), store.FirstWebhook(ta.bot.ID), store.Actor{})
 	require.NoError(t, err)
 	require.Equal(t, true, ta.call("POST", ta.at("/webhook/test"), "", http.StatusOK)["ok"])
 }
@@ -102,14 +102,14 @@ func TestWhatIsDamagedIsSavedOver(t *testing.T) {
 			return ta.api("PUT", ta.at("/webhook"), ta.key, `{"enabled":true,"url":"`+url+`"}`).Code, http.StatusOK
 		},
 		"by the page": func(ta *apiTest) (int, int) {
-			w, err := ta.Store.Webhook(ta.t.Context(), ta.bot.ID)
+			w, err := ta.Store.Webhook(ta.t.Context(), store.FirstWebhook(ta.bot.ID))
 			require.NoError(ta.t, err)
 			return ta.testApp.post("/bots/"+ta.bot.ID.String()+"/webhook/fields", url.Values{
 				"field": {"headers"}, "headers": {"Authorization: Bearer new-1234567"}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {"two"}, "seq": {"1"}, "run": {"1"},
 			}).Code, http.StatusOK
 		},
 		"by the whole form": func(ta *apiTest) (int, int) {
-			w, err := ta.Store.Webhook(ta.t.Context(), ta.bot.ID)
+			w, err := ta.Store.Webhook(ta.t.Context(), store.FirstWebhook(ta.bot.ID))
 			require.NoError(ta.t, err)
 			return ta.testApp.post("/bots/"+ta.bot.ID.String()+"/settings/marketing", url.Values{
 				"enabled": {"on"}, "url": {w.URL}, "headers": {"Authorization: Bearer new-1234567"}, "version": {strconv.FormatInt(w.Version, 10)},
@@ -121,7 +121,7 @@ func TestWhatIsDamagedIsSavedOver(t *testing.T) {
 			got, want := save(ta)
 			require.Equal(t, want, got)
 			require.Equal(t, http.StatusSeeOther, ta.testApp.post("/bots/"+ta.bot.ID.String()+"/webhook/secret/rotate", nil).Code)
-			w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
+			w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(ta.bot.ID))
 			require.NoError(t, err)
 			require.False(t, w.Damaged.Any())
 			require.Equal(t, true, ta.call("POST", ta.at("/webhook/test"), "", http.StatusOK)["ok"])
@@ -135,17 +135,17 @@ func TestOtherFieldsAreSavedBesideWhatIsDamaged(t *testing.T) {
 	off, limit, names := false, 7.0, []string{"Lead"}
 	target := "https://crm.example/other"
 	for _, change := range []store.WebhookChange{{Enabled: &off}, {RateLimit: &limit}, {EventNames: &names}, {URL: &target}} {
-		w, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, change)
+		w, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), change)
 		require.NoError(t, err)
 		require.True(t, w.Damaged.Headers)
 	}
 	value := []store.HeaderChange{{Name: "Authorization"}} // to keep what cannot be read
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{Headers: &value})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), store.WebhookChange{Headers: &value})
 	require.ErrorAs(t, err, new(*store.KeepError))
-	w, err := ta.Store.Webhook(t.Context(), ta.bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(ta.bot.ID))
 	require.NoError(t, err)
 	require.True(t, w.Damaged.Headers)
 	require.Equal(t, target, w.URL)
-	_, err = ta.Store.RestoreWebhook(t.Context(), ta.bot.ID, w.Version, store.Actor{})
+	_, err = ta.Store.RestoreWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), w.Version, store.Actor{})
 	require.ErrorIs(t, err, store.ErrUnreadable, "a version whose headers were damaged")
 }

@@ -176,7 +176,7 @@ func TestResending(t *testing.T) {
 	require.Equal(t, "/deliveries/"+d.ID.String(), ta.post(path, url.Values{"next": {"//evil.example"}}).Header().Get("Location"))
 
 	off := false
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &off})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &off})
 	require.NoError(t, err)
 	refused := ta.post(path, nil)
 	require.Equal(t, http.StatusConflict, refused.Code)
@@ -190,10 +190,10 @@ func TestTheLogAsksWhatToDoWithHeldEventsAndStaysOpen(t *testing.T) {
 	bot := ta.newLogBot("Quiz")
 	base := "/bots/" + bot.ID.String()
 	off, on := false, true
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &off})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &off})
 	require.NoError(t, err)
 	d := bot.lead("held-1")
-	_, err = ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on})
+	_, err = ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on})
 	require.NoError(t, err)
 
 	page := ta.get(base + "/deliveries").Body.String()

@@ -154,7 +154,7 @@ func attemptRow(at store.Attempt) views.AttemptRow {
 
 // settingsOf are the settings that an attempt was made with. The signing secret is not part of a version.
 func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhook) (store.Webhook, error) {
-	v, err := a.Store.WebhookVersion(ctx, at.BotID, at.WebhookVersion)
+	v, err := a.Store.WebhookVersion(ctx, store.FirstWebhook(at.BotID), at.WebhookVersion)
 	if err != nil {
 		return now, fmt.Errorf("load settings of attempt %d: %w", at.Number, err)
 	}

@@ -75,7 +75,7 @@ func TestADeliveryThatWasNotSentSaysWhy(t *testing.T) {
 				off := false
 				change = store.WebhookChange{Enabled: &off}
 			}
-			_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, change)
+			_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), change)
 			require.NoError(t, err)
 			d := bot.lead("one")
 			page := bot.page(d)
@@ -121,7 +121,7 @@ func TestTheRequestIsShownAsItWasSentWithoutSecrets(t *testing.T) {
 	bot.save("https://other.example.com/hook", "secret-2")
 
 	page := html.UnescapeString(bot.page(d))
-	w, err := ta.Store.Webhook(t.Context(), bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(bot.ID))
 	require.NoError(t, err)
 	signature, err := attempt.Sign([]string{w.Secret}, d.ID.String(), sentAt, d.Payload)
 	require.NoError(t, err)

@@ -28,7 +28,7 @@ func failedSince(w store.Webhook, since time.Time) store.DeliveryFilter {
 
 // failedEvents are the real events that did not get through before a test did; nil when there are none.
 func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedEvents, error) {
-	health, err := a.Store.Health(ctx, w.BotID)
+	health, err := a.Store.Health(ctx, store.FirstWebhook(w.BotID))
 	if err != nil {
 		return nil, fmt.Errorf("load health: %w", err)
 	}

@@ -55,7 +55,7 @@ func TestNothingFailedIsSentWhileTheWebhookIsOff(t *testing.T) {
 	plain, _ := endpoints(t)
 	bot.failedLead("failed")
 	off, target := false, plain.URL+"/hook"
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &off, URL: &target})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &off, URL: &target})
 	require.NoError(t, err)
 	require.Contains(t, readable(ta.press(bot.Bot, nil).Body.String()), "Switch the webhook on to send them again.")
 	form := url.Values{"since": {ta.clock.Now().UTC().Format(time.RFC3339Nano)}}

@@ -145,7 +145,7 @@ func TestWhatIsShownOnceSurvivesAReload(t *testing.T) {
 }
 
 func webhookSecret(t *testing.T, s site) string {
-	w, err := s.Store.Webhook(t.Context(), s.bot.ID)
+	w, err := s.Store.Webhook(t.Context(), store.FirstWebhook(s.bot.ID))
 	require.NoError(t, err)
 	return w.Secret
 }

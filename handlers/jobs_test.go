@@ -18,12 +18,12 @@ import (
 func (ta *testApp) holding(n int) logBot {
 	ta.t.Helper()
 	bot := ta.newLogBot("Quiz")
-	_, err := ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{Enabled: new(false)})
+	_, err := ta.Store.SaveWebhook(ta.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(false)})
 	require.NoError(ta.t, err)
 	for i := range n {
 		bot.lead("held-" + strconv.Itoa(i))
 	}
-	_, err = ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{Enabled: new(true)})
+	_, err = ta.Store.SaveWebhook(ta.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true)})
 	require.NoError(ta.t, err)
 	return bot
 }
@@ -67,21 +67,21 @@ func TestSendingWhatWasHeldShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 func TestSendingWhatWasHeldSaysWhyItEnded(t *testing.T) {
 	for reason, off := range map[string]func(*testApp, logBot){
 		"webhook off": func(ta *testApp, bot logBot) {
-			_, err := ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{Enabled: new(false)})
+			_, err := ta.Store.SaveWebhook(ta.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(false)})
 			require.NoError(ta.t, err)
 		},
 		"no URL": func(ta *testApp, bot logBot) {
-			_, err := ta.Store.SaveWebhook(ta.t.Context(), bot.ID, store.WebhookChange{URL: new("")})
+			_, err := ta.Store.SaveWebhook(ta.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{URL: new("")})
 			require.NoError(ta.t, err)
 		},
 		"switched off by ioZen": func(ta *testApp, bot logBot) {
-			require.NoError(ta.t, ta.Store.SwitchOff(ta.t.Context(), bot.ID, "gone"))
+			require.NoError(ta.t, ta.Store.SwitchOff(ta.t.Context(), store.FirstWebhook(bot.ID), "gone"))
 		},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			ta := signedInApp(t)
 			bot := ta.holding(3)
-			j, err := ta.Store.StartRelease(t.Context(), bot.ID, store.Actor{Name: "maria"})
+			j, err := ta.Store.StartRelease(t.Context(), store.FirstWebhook(bot.ID), store.Actor{Name: "maria"})
 			require.NoError(t, err)
 			j, err = ta.Store.StepJob(t.Context(), j, 1, nil)
 			require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestJobsByTheAPI(t *testing.T) {
 	ta := newAPITest(t)
 	bot := logBot{Bot: ta.bot, ta: ta.testApp}
 	url, on := "https://crm.example.com/hook", true
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	bot.lead("one")
 
@@ -171,7 +171,7 @@ func TestJobsByTheAPI(t *testing.T) {
 	} {
 		require.Equal(t, pointer, ta.refused("POST", "/v1/people/erase", body, http.StatusUnprocessableEntity)[0].Pointer, body)
 	}
-	_, err = ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: new(false)})
+	_, err = ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(false)})
 	require.NoError(t, err)
 	ta.refused("POST", ta.at("/held/send"), "", http.StatusConflict)
 }
@@ -179,9 +179,9 @@ func TestJobsByTheAPI(t *testing.T) {
 func TestAJobIsStoppedByTheAPIAndOnlyWithAKeyOfItsBot(t *testing.T) {
 	ta := newAPITest(t)
 	on, url := true, "https://crm.example.com/hook"
-	_, err := ta.Store.SaveWebhook(t.Context(), ta.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
-	release, err := ta.Store.StartRelease(t.Context(), ta.bot.ID, store.Actor{})
+	release, err := ta.Store.StartRelease(t.Context(), store.FirstWebhook(ta.bot.ID), store.Actor{})
 	require.NoError(t, err)
 	erase, err := ta.Store.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 	require.NoError(t, err)

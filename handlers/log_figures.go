@@ -35,13 +35,8 @@ type figures struct {
 	limit    int
 }
 
-// troubledStatuses are all that an index of their own leads to, in the log of one bot and of all.
-func troubledStatuses(botID uuid.UUID) []store.Status {
-	if botID == uuid.Nil {
-		return []store.Status{store.Retrying, store.Failed, store.Held, store.Skipped}
-	}
-	return []store.Status{store.Queued, store.Sending, store.Retrying, store.Failed, store.Held, store.Skipped}
-}
+// troubledStatuses are all that an index of their own leads to.
+var troubledStatuses = []store.Status{store.Retrying, store.Failed, store.Held, store.Skipped}
 
 func (a *app) figures(ctx context.Context, asked url.Values, f store.DeliveryFilter, limit int, now time.Time) (g figures, err error) {
 	any := f
@@ -51,7 +46,7 @@ func (a *app) figures(ctx context.Context, asked url.Values, f store.DeliveryFil
 		return g, err
 	}
 	if !g.counted.Whole() {
-		any.Status = troubledStatuses(f.BotID)
+		any.Status = troubledStatuses
 		if g.troubled, err = a.Store.TallyDeliveries(ctx, any, limit); err != nil {
 			return g, err
 		}
@@ -147,7 +142,7 @@ func (g figures) chips(path string, asked url.Values, f store.DeliveryFilter) []
 	for _, c := range statusChips {
 		of := func(m store.DeliveryMark) bool { return slices.Contains(c.statuses, m.Status) }
 		n, more := g.count(of)
-		if !g.counted.Whole() && !slices.Contains(troubledStatuses(f.BotID), c.statuses[0]) {
+		if !g.counted.Whole() && !slices.Contains(troubledStatuses, c.statuses[0]) {
 			n, more = countMarks(g.counted.Marks, of), true
 		}
 		chosen := slices.ContainsFunc(c.statuses, f.Shows)

@@ -30,7 +30,7 @@ func (ta *testApp) newLogBot(name string) logBot {
 func (b logBot) save(url, authorization string) {
 	b.ta.t.Helper()
 	on := true
-	_, err := b.ta.Store.SaveWebhook(context.Background(), b.ID, store.WebhookChange{
+	_, err := b.ta.Store.SaveWebhook(context.Background(), store.FirstWebhook(b.ID), store.WebhookChange{
 		Enabled: &on, URL: &url, By: store.Actor{Name: testEmail},
 		Headers: &[]store.HeaderChange{{Name: "Authorization", Value: &authorization}},
 	})
@@ -59,7 +59,7 @@ func (b logBot) lead(eventID string) store.Delivery {
 func (b logBot) attempted(a store.Attempt, status store.Status) {
 	b.ta.t.Helper()
 	ctx := context.Background()
-	claimed, err := b.ta.Store.Claim(ctx, b.ID, 1, time.Minute)
+	claimed, err := b.ta.Store.Claim(ctx, store.FirstWebhook(b.ID), 1, time.Minute)
 	require.NoError(b.ta.t, err)
 	require.Len(b.ta.t, claimed.Claims, 1)
 	claim := claimed.Claims[0]

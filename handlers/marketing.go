@@ -67,7 +67,7 @@ func (a *app) marketingSave(c echo.Context) error {
 }
 
 func (a *app) webhook(c echo.Context, botID uuid.UUID) (store.Webhook, error) {
-	w, err := a.Store.Webhook(c.Request().Context(), botID)
+	w, err := a.Store.Webhook(c.Request().Context(), store.FirstWebhook(botID))
 	if err != nil {
 		return store.Webhook{}, fmt.Errorf("load webhook: %w", err)
 	}
@@ -179,7 +179,7 @@ func (a *app) heldNote(c echo.Context, w store.Webhook) (views.Held, error) {
 	if err != nil || len(sending) > 0 {
 		return views.Held{}, err
 	}
-	held, err := a.Store.HeldCount(ctx, w.BotID)
+	held, err := a.Store.HeldCount(ctx, store.FirstWebhook(w.BotID))
 	if err != nil {
 		return views.Held{}, fmt.Errorf("count held events: %w", err)
 	}

@@ -36,7 +36,7 @@ func (s *settings) path(page string) string { return "/bots/" + s.bot.ID.String(
 
 func (s *settings) webhook() store.Webhook {
 	s.t.Helper()
-	w, err := s.Store.Webhook(context.Background(), s.bot.ID)
+	w, err := s.Store.Webhook(context.Background(), store.FirstWebhook(s.bot.ID))
 	require.NoError(s.t, err)
 	return w
 }
@@ -130,7 +130,7 @@ func TestAConflictNamesWhoAndShowsTheirs(t *testing.T) {
 	mine := s.edit()
 	mine.Set("field", "url")
 	mine.Set("url", crmURL)
-	_, err := s.Store.SaveWebhook(t.Context(), s.bot.ID, store.WebhookChange{URL: new("https://theirs.example"), By: store.Actor{Name: "tom@acme.example"}})
+	_, err := s.Store.SaveWebhook(t.Context(), store.FirstWebhook(s.bot.ID), store.WebhookChange{URL: new("https://theirs.example"), By: store.Actor{Name: "tom@acme.example"}})
 	require.NoError(t, err)
 	answer := s.answer(s.post(s.path("webhook/fields"), mine), http.StatusConflict)
 	require.Equal(t, "conflict", answer.State)
@@ -264,7 +264,7 @@ func TestHistoryTellsAndRestores(t *testing.T) {
 	s.save(store.FieldURL, http.StatusOK, "url", crmURL)
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "Authorization: Bearer s3cret")
 	good := s.webhook().Version
-	_, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+	_, err := s.Store.UseWebhook(t.Context(), store.FirstWebhook(s.bot.ID))
 	require.NoError(t, err)
 	s.save(store.FieldURL, http.StatusOK, "url", "https://typo.example/")
 	s.save(store.FieldHeaders, http.StatusOK, "headers", "X-Team: sales")
@@ -298,7 +298,7 @@ func TestARestoreCanBeTakenBack(t *testing.T) {
 	s := openSettings(t)
 	used := func() int64 {
 		t.Helper()
-		w, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+		w, err := s.Store.UseWebhook(t.Context(), store.FirstWebhook(s.bot.ID))
 		require.NoError(t, err)
 		return w.Version
 	}
@@ -337,7 +337,7 @@ func TestHistoryIsPaged(t *testing.T) {
 	s := openSettings(t)
 	for i := range historyRows + 3 {
 		s.save(store.FieldURL, http.StatusOK, "url", "https://host-"+strconv.Itoa(i)+".example/")
-		_, err := s.Store.UseWebhook(t.Context(), s.bot.ID)
+		_, err := s.Store.UseWebhook(t.Context(), store.FirstWebhook(s.bot.ID))
 		require.NoError(t, err)
 	}
 	first := s.get(s.path("settings/history")).Body.String()

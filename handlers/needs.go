@@ -62,7 +62,7 @@ func (a *app) needsNews(c echo.Context) error {
 // botBanners say on a bot's own pages, and there alone, why its events do not get through. On its settings page there is
 // nowhere else to go.
 func (a *app) botBanners(c echo.Context, id uuid.UUID, onSettings bool) []views.Banner {
-	bot, err := a.Store.BotState(c.Request().Context(), id)
+	bot, err := a.Store.BotState(c.Request().Context(), store.FirstWebhook(id))
 	if err != nil {
 		a.Log.WarnContext(c.Request().Context(), "look at a bot for its banners", "error", err)
 		return nil

@@ -53,12 +53,12 @@ func (d *documented) successes() {
 		d.ask("PUT /v1/bots/{bot_id}/webhook", "", body, 200)
 	}
 	url := "https://half.example"
-	_, err := d.Store.SaveWebhook(d.t.Context(), d.bot.ID, store.WebhookChange{URL: &url, QuietFor: quietTime})
+	_, err := d.Store.SaveWebhook(d.t.Context(), store.FirstWebhook(d.bot.ID), store.WebhookChange{URL: &url, QuietFor: quietTime})
 	require.NoError(d.t, err)
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 	d.deliveries()
 	d.jobs()
-	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), d.bot.ID, "gone"))
+	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), store.FirstWebhook(d.bot.ID), "gone"))
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 }
 
@@ -127,9 +127,9 @@ func (d *documented) mistakes() {
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 400, `If-Match: 7`)
 	d.ask("GET /v1/bots/{bot_id}/deliveries", "?status=lost", "", 422)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 200)
-	storetest.Damage(d.t, d.file, "webhooks", "secret", "bot_id = ?", d.bot.ID[:])
+	storetest.Damage(d.t, d.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 409)
-	_, err := d.Store.RotateSecret(d.t.Context(), d.bot.ID, store.Actor{})
+	_, err := d.Store.RotateSecret(d.t.Context(), store.FirstWebhook(d.bot.ID), store.Actor{})
 	require.NoError(d.t, err)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", `{"enabled":false,"url":null}`, 200)
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 422)

@@ -105,7 +105,7 @@ func TestAResendNeedsAWebhookThatSendsAndAnEditor(t *testing.T) {
 	bot.failedLead("failed-1")
 	log := "/bots/" + bot.ID.String() + "/deliveries"
 	off := false
-	_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &off})
+	_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &off})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusConflict, ta.post(log+"/resend", nil).Code)
 

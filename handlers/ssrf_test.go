@@ -19,7 +19,7 @@ import (
 // saveWays are the ways to save a URL in the settings. Each returns the status of the answer and its text.
 var saveWays = map[string]func(ta *testApp, bot store.Bot, text string) (int, string){
 	"field of the page": func(ta *testApp, bot store.Bot, text string) (int, string) {
-		w, err := ta.Store.Webhook(ta.t.Context(), bot.ID)
+		w, err := ta.Store.Webhook(ta.t.Context(), store.FirstWebhook(bot.ID))
 		require.NoError(ta.t, err)
 		res := ta.post("/bots/"+bot.ID.String()+"/webhook/fields", url.Values{
 			"field": {"url"}, "url": {text}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {uuid.NewString()}, "seq": {"1"}, "run": {"1"},
@@ -69,7 +69,7 @@ func TestHostileURLsAreRefusedWhereverTheyAreSaved(t *testing.T) {
 func requireSaveCase(t *testing.T, ta *testApp, c ssrftest.Case, save func(*testApp, store.Bot, string) (int, string)) {
 	bot := ta.newBot("Quiz")
 	status, said := save(ta, bot, c.URL)
-	w, err := ta.Store.Webhook(t.Context(), bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(bot.ID))
 	require.NoError(t, err)
 	checked, problem := target.CheckURL(c.URL, ta.Allow)
 	if c.Stage != "save" {

@@ -69,11 +69,11 @@ func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) (r views.Re
 
 // waits says why events of a bot that are due wait, and how many; "" when none do.
 func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
-	_, why := a.Engine.Waits(botID)
+	_, why := a.Engine.Waits(store.FirstWebhook(botID))
 	if why == "" {
 		return "", nil
 	}
-	n, err := a.Store.CountStatus(ctx, botID, store.Queued, countLimit+1)
+	n, err := a.Store.DueCount(ctx, store.FirstWebhook(botID), countLimit+1)
 	if err != nil || n == 0 {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"iozen/store"
 	"net/http"
 	"sync"
 	"time"
@@ -52,7 +53,7 @@ func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (contex
 		}
 		return nil, nil, p
 	}
-	endSlot, wait := a.Engine.BeginTest(key.bot, rateLimit)
+	endSlot, wait := a.Engine.BeginTest(store.FirstWebhook(key.bot), rateLimit)
 	if wait > 0 {
 		endTest()
 		return nil, nil, &Problem{

@@ -17,7 +17,7 @@ func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 	bot := ta.newBot("Roofing quote bot")
 	page := "/bots/" + bot.ID.String() + "/settings/developer"
 	secret := "/bots/" + bot.ID.String() + "/webhook/secret/"
-	w, err := ta.Store.Webhook(t.Context(), bot.ID)
+	w, err := ta.Store.Webhook(t.Context(), store.FirstWebhook(bot.ID))
 	require.NoError(t, err)
 	old := w.Secret
 	require.NotContains(t, ta.get(page).Body.String(), old)
@@ -26,7 +26,7 @@ func TestSigningSecretsAreShownOnlyWhenAskedForAndThatIsAudited(t *testing.T) {
 	require.Equal(t, http.StatusOK, rotated.Code)
 	require.Contains(t, rotated.Body.String(), "Both secrets work until")
 	require.Contains(t, rotated.Body.String(), ta.clock.Now().Add(24*time.Hour).UTC().Format("2006-01-02 15:04:05"))
-	w, err = ta.Store.Webhook(t.Context(), bot.ID)
+	w, err = ta.Store.Webhook(t.Context(), store.FirstWebhook(bot.ID))
 	require.NoError(t, err)
 	for _, body := range []string{rotated.Body.String(), ta.get(page).Body.String()} {
 		require.NotContains(t, body, old, "to see it is an act of its own")

@@ -70,11 +70,11 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 		return 0, views.TestResult{}, err
 	}
 	defer end()
-	w, err := a.Store.Webhook(ctx, bot.ID)
+	w, err := a.Store.Webhook(ctx, store.FirstWebhook(bot.ID))
 	if err != nil {
 		return 0, views.TestResult{}, fmt.Errorf("load webhook: %w", err)
 	}
-	result, err := a.Tester.Test(ctx, bot.ID, testEvent(w, eventName))
+	result, err := a.Tester.Test(ctx, store.FirstWebhook(bot.ID), testEvent(w, eventName))
 	if errors.Is(err, engine.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
 			Kind: ui.Warn, Headline: "Enter a Webhook URL first", Brief: "Enter a Webhook URL first",

@@ -29,7 +29,7 @@ import (
 // setURL saves a webhook's URL and headers.
 func (ta *testApp) setURL(bot store.Bot, target string, headers ...store.HeaderChange) {
 	ta.t.Helper()
-	_, err := ta.Store.SaveWebhook(context.Background(), bot.ID, store.WebhookChange{URL: &target, Headers: &headers})
+	_, err := ta.Store.SaveWebhook(context.Background(), store.FirstWebhook(bot.ID), store.WebhookChange{URL: &target, Headers: &headers})
 	require.NoError(ta.t, err)
 }
 
@@ -231,7 +231,7 @@ func TestTheTestEventIsOneThatCouldCome(t *testing.T) {
 		{chosen, "Purchase", "Purchase"},
 		{chosen, "Lead", "FieldConversion"}, // not sent any more
 	} {
-		_, err := ta.Store.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{EventNames: &c.names})
+		_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{EventNames: &c.names})
 		require.NoError(t, err)
 		got.Reset()
 		require.Equal(t, http.StatusOK, ta.press(bot, url.Values{"test_event": {c.asked}}).Code)

@@ -30,7 +30,8 @@ type Phases struct {
 type Attempt struct {
 	BotID          uuid.UUID
 	DeliveryID     uuid.UUID
-	Number         int // 1 is the first
+	Claim          int64 // token of the claim under which it was made: what it is known by among the attempts of its delivery
+	Number         int   // 1 is the first
 	StartedAt      time.Time
 	WebhookVersion int64
 	URL            string // of that version; filled on reading

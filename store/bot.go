@@ -7,7 +7,7 @@ import (
 )
 
 // Bot is an intake bot: the form on a customer's site whose conversions become events.
-// Its webhook is made with it and lives as long as it does.
+// Its first webhook is made with it and lives as long as it does.
 type Bot struct {
 	ID        uuid.UUID // UUIDv7
 	Name      string    // 1–100 characters, not unique
@@ -45,6 +45,10 @@ type DayCount struct {
 	Delivered      int // deliveries that got through
 	FailedAttempts int
 	Failed         int // deliveries given up
+	Expired        int // events held for too long
+
+	Answered     int           // attempts that got an answer,
+	AnsweredTime time.Duration // and how long those took together
 }
 
 // Add counts one more of the counters' kinds.
@@ -67,6 +71,9 @@ func (d DayCount) Plus(other DayCount) DayCount {
 	d.Delivered += other.Delivered
 	d.FailedAttempts += other.FailedAttempts
 	d.Failed += other.Failed
+	d.Expired += other.Expired
+	d.Answered += other.Answered
+	d.AnsweredTime += other.AnsweredTime
 	return d
 }
 
@@ -74,6 +81,7 @@ func (d DayCount) Plus(other DayCount) DayCount {
 type HomeSums struct {
 	Bots          int
 	Waiting, Held int
+	Lost          int      // deliveries of the last 30 days that were given up, or held for too long
 	Week          DayCount // the last seven UTC days, today included
 }
 
@@ -96,11 +104,15 @@ type BotPage struct {
 	Next string
 }
 
-// BotState is what decides whether a bot needs attention.
+// BotState is what decides whether a webhook of a bot needs attention.
 type BotState struct {
 	Bot
+	N       int // the webhook's number
 	Webhook WebhookState
 	Health  Health
 	Waiting int // queued, being sent or to be sent again
 	Held    int // events that wait for a person's "Send them" or "Leave them"
 }
+
+// WebhookID is the webhook that the state is about.
+func (s BotState) WebhookID() WebhookID { return WebhookID{BotID: s.ID, N: s.N} }

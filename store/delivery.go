@@ -56,11 +56,14 @@ const (
 	ReasonNoURL       = "no_url"        // the webhook has no URL
 	ReasonSwitchedOff = "switched_off"  // ioZen switched the webhook off
 	ReasonErased      = "erased"        // its person was erased; also in other final states
+
+	ReasonWebhookDeleted = "webhook_deleted" // its webhook was deleted before it was sent
 )
 
-// Delivery is one event on its way to the webhook: one row from acceptance to the end of retention.
+// Delivery is one event on its way to a webhook: one row from acceptance to the end of retention.
 type Delivery struct {
 	BotID     uuid.UUID
+	Webhook   int       // its number in the bot
 	ID        uuid.UUID // UUIDv7; the webhook-id header of every attempt
 	BotName   string    // filled by lists over all bots and by Delivery
 	EventID   string
@@ -87,6 +90,9 @@ type Delivery struct {
 	LastOutcome  string            // diagnosis code, "" when clean
 	LastDetail   map[string]string // evidence for the words of the diagnosis
 }
+
+// WebhookID is the webhook that it goes to.
+func (d Delivery) WebhookID() WebhookID { return WebhookID{BotID: d.BotID, N: d.Webhook} }
 
 // Warning is something odd about an event that was accepted anyway.
 type Warning struct {
@@ -115,6 +121,15 @@ type Accepted struct {
 	Status     Status
 	DeliveryID uuid.UUID
 	Warnings   []Warning // what only the webhook's settings reveal; the delivery has them too
+	// Deliveries are all that the event became, if the bot has several webhooks. Status and DeliveryID are those of the first.
+	Deliveries []AcceptedDelivery
+}
+
+// AcceptedDelivery is a new event's delivery to one of several webhooks.
+type AcceptedDelivery struct {
+	Webhook    int // its number
+	Status     Status
+	DeliveryID uuid.UUID
 }
 
 // DeliveryFilter selects a page of deliveries, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.

@@ -2,13 +2,11 @@ package store
 
 import (
 	"time"
-
-	"github.com/google/uuid"
 )
 
-// Health is what the last real attempts of a bot said about its endpoint. Tests do not count.
+// Health is what the last real attempts of a webhook said about its endpoint. Tests do not count.
 type Health struct {
-	BotID         uuid.UUID
+	WebhookID
 	LastAttemptAt time.Time
 	LastSuccessAt time.Time // zero: never
 	LastTestOKAt  time.Time // last passing test

@@ -11,22 +11,26 @@ import (
 // Job is an act on more rows than one transaction takes. It does a few at a time, shows its progress, and ends with an
 // outcome. It does not depend on a request: it goes on when a tab is closed, and after a restart.
 type Job struct {
-	ID     uuid.UUID
-	Kind   JobKind
-	BotID  uuid.UUID      // uuid.Nil: of all bots
-	Filter DeliveryFilter // of a resend: what it takes
-	Person Person         // of an erasure: who is erased; nobody once that is done
-	State  JobState
-	Reason string // why a job stopped by itself (Reason… of a held delivery, or ReasonDeleted), or ReasonNotWiped; else ""
-	Total  int    // found at its start; negative while not counted yet
-	Done   int    // put back, released or erased so far
-	By     Actor
+	ID      uuid.UUID
+	Kind    JobKind
+	BotID   uuid.UUID      // uuid.Nil: of all bots
+	Webhook int            // of a release: the webhook's number; else 0
+	Filter  DeliveryFilter // of a resend: what it takes
+	Person  Person         // of an erasure: who is erased; nobody once that is done
+	State   JobState
+	Reason  string // why a job stopped by itself (Reason… of a held delivery, or ReasonDeleted), or ReasonNotWiped; else ""
+	Total   int    // found at its start; negative while not counted yet
+	Done    int    // put back, released or erased so far
+	By      Actor
 
 	StartedAt time.Time
 	EndedAt   time.Time // zero while running
 
 	Reached uuid.UUID // the last delivery that was looked at; an erasure does not need it: it does not find again what it has erased
 }
+
+// WebhookID is the webhook of a release.
+func (j Job) WebhookID() WebhookID { return WebhookID{BotID: j.BotID, N: j.Webhook} }
 
 // JobKind is what a job does.
 type JobKind string

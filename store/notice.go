@@ -1,24 +1,20 @@
 package store
 
-import (
-	"github.com/google/uuid"
-)
-
-// What is what a commit changed about a bot, besides what pages show: any combination of the constants.
+// What is what a commit changed about a webhook, besides what pages show: any combination of the constants.
 type What uint8
 
 // What a commit can change.
 const (
 	Due      What = 1 << iota // a delivery may be sent now, or sooner than before
-	Settings                  // where to, how or whether the bot sends: what was claimed before must not start
+	Settings                  // where to, how or whether the webhook sends: what was claimed before must not start
 	Revoked                   // deliveries were taken back or ended: what was claimed before must not start
 	Jobs                      // a job began
 )
 
-// Notice says what one commit changed about a bot (uuid.Nil: about all bots together).
+// Notice says what one commit changed about a webhook; number 0: about its bot (uuid.Nil: about all bots together).
 type Notice struct {
-	BotID uuid.UUID
-	What  What
+	WebhookID
+	What What
 }
 
 // Is says whether any of these changed.

@@ -45,9 +45,9 @@ type NotificationWebhook struct {
 	Secret string // whsec_…; made with the first URL, and kept
 }
 
-// AlertState says whether an alert holds for a bot, as the last look at the bot found. The kinds are those of package alert.
+// AlertState says whether an alert holds for a webhook, as the last look at it found. The kinds are those of package alert.
 type AlertState struct {
-	BotID uuid.UUID
+	WebhookID
 	Kind  string
 	Holds bool
 	Since time.Time // when the alert last began or ended
@@ -55,7 +55,7 @@ type AlertState struct {
 
 // AlertChange is an alert that begins or ends.
 type AlertChange struct {
-	BotID   uuid.UUID
+	WebhookID
 	BotName string
 	Kind    string
 	Holds   bool

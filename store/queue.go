@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 )
 
-// LaneDue says that a bot has deliveries waiting, the first one due at DueAt.
+// LaneDue says that a webhook has deliveries waiting, the first one due at DueAt.
 type LaneDue struct {
-	BotID uuid.UUID
+	WebhookID
 	DueAt time.Time
 }
 
@@ -24,9 +22,9 @@ type Claim struct {
 type Claimed struct {
 	Webhook Webhook // without FieldVersions, FieldChanges and Undo
 	Claims  []Claim
-	// NextDue is when the next delivery of the bot is due (a lease's end counts); zero: nothing waits.
+	// NextDue is when the next delivery to the webhook is due (a lease's end counts); zero: nothing waits.
 	NextDue time.Time
-	// Failing says that the bot's last attempt with this URL and these headers failed, so that a process that has
+	// Failing says that the webhook's last attempt with this URL and these headers failed, so that a process that has
 	// just started knows.
 	Failing bool
 	// Hold says that the webhook does not send now (off, switched off, no URL): what waits is to be held.

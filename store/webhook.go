@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,11 +17,12 @@ type Header struct {
 	Value string `json:"value"`
 }
 
-// Webhook is the current settings of one bot's webhook. Every change makes a new Version;
+// Webhook is the current settings of a webhook. Every change makes a new Version;
 // versions that something was sent with are kept forever as WebhookVersion.
 type Webhook struct {
-	BotID   uuid.UUID
-	Version int64 // grows by one per change; the ETag of the API
+	WebhookID
+	Name    string // shown when a bot has several; "": none was given
+	Version int64  // grows by one per change; the ETag of the API
 
 	WebhookState
 	Headers    []Header
@@ -167,7 +171,7 @@ type Edit struct {
 
 // WebhookVersion is one entry of the settings' history: what was, or may still be, sent with.
 type WebhookVersion struct {
-	BotID   uuid.UUID
+	WebhookID
 	Version int64
 	Change
 	Enabled    bool
@@ -196,4 +200,26 @@ func (s WebhookState) Holds(now time.Time) string {
 		return ReasonNoURL
 	}
 	return ""
+}
+
+// WebhookID names one webhook: its bot, and its number in the bot. Numbers begin with 1 and are never reused.
+type WebhookID struct {
+	BotID uuid.UUID
+	N     int
+}
+
+// FirstWebhook is the webhook that every bot has: it is made with the bot and cannot be deleted.
+func FirstWebhook(botID uuid.UUID) WebhookID { return WebhookID{BotID: botID, N: 1} }
+
+// Compare orders webhooks by the bytes of their bot's id, and then by number.
+func (id WebhookID) Compare(other WebhookID) int {
+	return cmp.Or(bytes.Compare(id.BotID[:], other.BotID[:]), cmp.Compare(id.N, other.N))
+}
+
+// String is "bot <id>", with the webhook's number unless it is the first.
+func (id WebhookID) String() string {
+	if id.N == 1 {
+		return "bot " + id.BotID.String()
+	}
+	return fmt.Sprintf("bot %s (webhook %d)", id.BotID, id.N)
 }

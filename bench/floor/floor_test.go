@@ -26,8 +26,8 @@ import (
 
 // written are the tables of which the floor writes rows, each with the order to compare them in.
 var written = map[string]string{
-	"deliveries": "rowid", "attempts": "delivery_id, number", "people": "run, hash, delivery_id", "people_journal": "id",
-	"counters": "hour, kind, bucket", "days": "bot_id, day", "health": "bot_id",
+	"deliveries": "number", "event_ids": "bot, event_id", "attempts": "delivery, number", "people": "run, hash, delivery", "people_journal": "id",
+	"counters": "hour, kind, bucket", "days": "bot, day", "health": "bot",
 }
 
 func TestTheFloorWritesTheRowsThatTheProductWritesForEventsAccepted(t *testing.T) {
@@ -130,7 +130,7 @@ func newProduct(t *testing.T) *product {
 	by, url := store.Actor{Name: "test"}, "https://example.com/hook"
 	bot, err := p.db.CreateBot(t.Context(), "bot", by)
 	require.NoError(t, err)
-	_, err = p.db.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: new(true), URL: &url, By: by})
+	_, err = p.db.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true), URL: &url, By: by})
 	require.NoError(t, err)
 	p.bot = bot.ID
 	return p
@@ -151,7 +151,7 @@ func (p *product) accept(n, group int) {
 }
 
 func (p *product) claim(n int) ([]store.Claim, int64) {
-	claimed, err := p.db.Claim(p.t.Context(), p.bot, n, time.Minute)
+	claimed, err := p.db.Claim(p.t.Context(), store.FirstWebhook(p.bot), n, time.Minute)
 	require.NoError(p.t, err)
 	require.Len(p.t, claimed.Claims, n)
 	return claimed.Claims, claimed.Webhook.Version

@@ -137,6 +137,9 @@ func (l *loop) accept(r rows, groups, group int) error {
 		if err := l.exec(r.inserts.text, r.inserts.args[i]...); err != nil {
 			return err
 		}
+		if err := l.exec(r.eventIDs.text, r.eventIDs.args[i]...); err != nil {
+			return err
+		}
 	}
 	l.journal = append(l.journal, r.people[from:to]...)
 	if err := l.exec(`INSERT INTO people_journal (entries) VALUES (?)`, bytes.Join(r.people[from:to], nil)); err != nil {
@@ -170,8 +173,8 @@ func (l *loop) count(counters []counter, groups, group int) error {
 		if from == to {
 			continue
 		}
-		err := l.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`, append(slices.Clip(c.key), to-from)...)
+		err := l.exec(`INSERT INTO counters (bot, hour, kind, bucket, n, writer, count) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = counters.count + excluded.count`, append(slices.Clip(c.key), to-from)...)
 		if err != nil {
 			return err
 		}
@@ -193,9 +196,11 @@ func (l *loop) sumDays(days []day, groups, accepted, delivered int) error {
 		if added == 0 {
 			continue
 		}
-		err := l.exec(`INSERT INTO days (bot_id, day, accepted, delivered, failed_attempts, failed) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id, day) DO UPDATE SET accepted = accepted + excluded.accepted, delivered = delivered + excluded.delivered,
-				failed_attempts = failed_attempts + excluded.failed_attempts, failed = failed + excluded.failed`, slices.Concat(d.key, sums)...)
+		err := l.exec(`INSERT INTO days (bot, day, n, writer, accepted, delivered, failed_attempts, failed, expired, answered, answered_ms)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot, day, n, writer) DO UPDATE SET accepted = days.accepted + excluded.accepted, delivered = days.delivered + excluded.delivered,
+				failed_attempts = days.failed_attempts + excluded.failed_attempts, failed = days.failed + excluded.failed,
+				expired = days.expired + excluded.expired, answered = days.answered + excluded.answered, answered_ms = days.answered_ms + excluded.answered_ms`, slices.Concat(d.key, sums)...)
 		if err != nil {
 			return err
 		}
@@ -217,7 +222,7 @@ func (l *loop) sortIn() error {
 		for _, h := range some {
 			args = append(args, h.args...)
 		}
-		text := `INSERT INTO people (run, hash, bot_id, delivery_id) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1)
+		text := `INSERT INTO people (run, hash, bot, delivery) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1)
 		if err := l.exec(text, args...); err != nil {
 			return err
 		}

@@ -11,7 +11,8 @@ import (
 // rows are what ioZen has written for some events, ready to be bound to statements.
 type rows struct {
 	inserts   statement // a delivery as it was accepted
-	settles   statement // what its attempt made of it; the last argument is its row number
+	eventIDs  statement
+	settles   statement // what its attempt made of it; the last argument is its number
 	attempts  statement
 	people    [][]byte  // of each delivery its part of the journal of people
 	accepted  []counter // counted when events are accepted
@@ -37,7 +38,7 @@ type counter struct {
 type day struct {
 	key       []any
 	accepted  int
-	delivered []int // what delivering adds to: delivered, failed_attempts, failed
+	delivered []int // what delivering adds to: delivered and all columns after it
 }
 
 // changed are the columns that delivering changes; the schema says what they are before. Only status and times are set
@@ -54,11 +55,11 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 		return r, err
 	}
 	defer db.Close()
-	deliveries, err := read(ctx, db, `SELECT * FROM deliveries WHERE test = 0 ORDER BY rowid`)
+	deliveries, err := read(ctx, db, `SELECT * FROM deliveries WHERE NOT test ORDER BY number`)
 	if err != nil {
 		return r, err
 	}
-	attempts, err := read(ctx, db, `SELECT a.* FROM attempts a JOIN deliveries d ON d.bot_id = a.bot_id AND d.id = a.delivery_id ORDER BY d.rowid, a.number`)
+	attempts, err := read(ctx, db, `SELECT a.* FROM attempts a JOIN deliveries d ON d.bot = a.bot AND d.number = a.delivery ORDER BY d.number, a.number`)
 	if err != nil {
 		return r, err
 	}
@@ -67,6 +68,11 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 	}
 	r.inserts, r.settles = deliveries.inserts(), deliveries.settles()
 	r.attempts = statement{insert("attempts", attempts.columns), attempts.values}
+	eventIDs, err := read(ctx, db, `SELECT e.* FROM event_ids e JOIN deliveries d ON d.bot = e.bot AND d.number = e.delivery WHERE NOT d.test ORDER BY d.number`)
+	if err != nil {
+		return r, err
+	}
+	r.eventIDs = statement{insert("event_ids", eventIDs.columns), eventIDs.values}
 	if r.people, err = readPeople(ctx, db, deliveries); err != nil {
 		return r, err
 	}
@@ -102,27 +108,27 @@ func (t table) inserts() statement {
 	return s
 }
 
-// settles find a delivery by its row number: whoever has just written it can know that.
+// settles find a delivery by its number, as the product does.
 func (t table) settles() statement {
-	s := statement{text: `UPDATE deliveries SET ` + each(changed, "%s = ?") + ` WHERE rowid = ?`}
+	s := statement{text: `UPDATE deliveries SET ` + each(changed, "%s = ?") + ` WHERE number = ?`}
 	for row := range t.values {
 		args := make([]any, 0, len(changed)+1)
 		for _, c := range changed {
 			args = append(args, t.at(row, c))
 		}
-		s.args = append(s.args, append(args, int64(row+1)))
+		s.args = append(s.args, append(args, t.at(row, "number")))
 	}
 	return s
 }
 
 // readCounters tells those that accepting counts from those that delivering does.
 func (r *rows) readCounters(ctx context.Context, db *sql.DB) error {
-	counters, err := read(ctx, db, `SELECT bot_id, hour, kind, bucket, n FROM counters`)
+	counters, err := read(ctx, db, `SELECT bot, hour, kind, bucket, n, writer, count FROM counters`)
 	if err != nil {
 		return err
 	}
 	for row, values := range counters.values {
-		c := counter{values[:4], int(values[4].(int64))}
+		c := counter{values[:6], int(values[6].(int64))}
 		if counters.at(row, "kind") == "accepted" {
 			r.accepted = append(r.accepted, c)
 		} else {
@@ -133,13 +139,13 @@ func (r *rows) readCounters(ctx context.Context, db *sql.DB) error {
 }
 
 func (r *rows) readDays(ctx context.Context, db *sql.DB) error {
-	days, err := read(ctx, db, `SELECT bot_id, day, accepted, delivered, failed_attempts, failed FROM days`)
+	days, err := read(ctx, db, `SELECT bot, day, n, writer, accepted, delivered, failed_attempts, failed, expired, answered, answered_ms FROM days`)
 	if err != nil {
 		return err
 	}
 	for _, values := range days.values {
-		d := day{key: values[:2], accepted: int(values[2].(int64))}
-		for _, n := range values[3:] {
+		d := day{key: values[:4], accepted: int(values[4].(int64))}
+		for _, n := range values[5:] {
 			d.delivered = append(d.delivered, int(n.(int64)))
 		}
 		r.days = append(r.days, d)
@@ -163,46 +169,47 @@ func (r *rows) readHealth(ctx context.Context, db *sql.DB) error {
 		args = append(args, health.at(0, c))
 	}
 	r.health = statement{
-		insert("health", columns) + ` ON CONFLICT (bot_id) DO UPDATE SET ` + each(columns[1:], "%[1]s = excluded.%[1]s"), [][]any{args},
+		insert("health", columns) + ` ON CONFLICT (bot, n) DO UPDATE SET ` + each(columns[2:], "%[1]s = excluded.%[1]s"), [][]any{args},
 	}
 	return nil
 }
 
-// What the journal of people keeps of an event is five times sixteen bytes: bot, delivery, and three hashes.
+// What the journal of people keeps of an event: the numbers of bot and delivery, and three hashes.
 const (
-	idSize    = 16
-	entrySize = 5 * idSize
+	keySize   = 8
+	hashSize  = 16
+	entrySize = 2*keySize + 3*hashSize
 )
 
 // readPeople finds the part of each delivery, in the journal or, if that was sorted in already, in the index.
 func readPeople(ctx context.Context, db *sql.DB, deliveries table) ([][]byte, error) {
-	of := map[string][]byte{}
+	of := map[int64][]byte{}
 	journal, err := read(ctx, db, `SELECT entries FROM people_journal ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range journal.values {
 		for entry := range slices.Chunk(row[0].([]byte), entrySize) {
-			of[string(entry[idSize:2*idSize])] = entry
+			of[numberIn(entry[keySize:])] = entry
 		}
 	}
-	index, err := read(ctx, db, `SELECT bot_id, delivery_id, hash FROM people ORDER BY delivery_id, hash`)
+	index, err := read(ctx, db, `SELECT bot, delivery, hash FROM people ORDER BY delivery, hash`)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range index.values {
-		id := string(row[1].([]byte))
-		if len(of[id]) == entrySize {
+		bot, number := row[0].(int64), row[1].(int64)
+		if len(of[number]) == entrySize {
 			continue // being sorted in: in both
 		}
-		if of[id] == nil {
-			of[id] = slices.Concat(row[0].([]byte), row[1].([]byte))
+		if of[number] == nil {
+			of[number] = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(bot)), uint64(number))
 		}
-		of[id] = append(of[id], row[2].([]byte)...)
+		of[number] = append(of[number], row[2].([]byte)...)
 	}
 	people := make([][]byte, len(deliveries.values))
 	for row := range deliveries.values {
-		people[row] = of[string(deliveries.at(row, "id").([]byte))]
+		people[row] = of[deliveries.at(row, "number").(int64)]
 		if len(people[row]) != entrySize {
 			return nil, fmt.Errorf("delivery %d has no three hashes of people", row)
 		}
@@ -217,15 +224,18 @@ type indexed struct {
 	hash []byte
 }
 
-// index is what some parts of the journal become, in no order. A run of the index is six hours.
+// index is what some parts of the journal become, in no order. A run of the index is six hours; a number begins with
+// milliseconds, 18 bits before its end.
 func index(entries [][]byte) (made []indexed) {
 	const run = 6 * 60 * 60 * 1000
 	for _, e := range entries {
-		bot, delivery := e[:idSize], e[idSize:2*idSize]
-		at := int64(binary.BigEndian.Uint64(delivery)>>16) / run
-		for hash := range slices.Chunk(e[2*idSize:], idSize) {
+		bot, delivery := numberIn(e), numberIn(e[keySize:])
+		at := delivery >> 18 / run
+		for hash := range slices.Chunk(e[2*keySize:], hashSize) {
 			made = append(made, indexed{at, []any{at, hash, bot, delivery}, hash})
 		}
 	}
 	return made
 }
+
+func numberIn(entry []byte) int64 { return int64(binary.BigEndian.Uint64(entry)) }

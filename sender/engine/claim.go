@@ -4,8 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 	"iozen/store/rescue"
 )
@@ -49,8 +47,8 @@ func (e *Engine) claim(l *lane, want, generation int) {
 	at := e.cfg.Now()
 	var claimed store.Claimed
 	err := rescue.Call(func() (err error) {
-		if claimed, err = e.cfg.Queue.Claim(e.attempts, l.botID, want, lease); err == nil && claimed.Hold {
-			err = e.holdWaiting(l.botID)
+		if claimed, err = e.cfg.Queue.Claim(e.attempts, l.id, want, lease); err == nil && claimed.Hold {
+			err = e.holdWaiting(l.id)
 		}
 		return err
 	})
@@ -68,7 +66,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 		l.dueAt = time.Time{} // even if woken meanwhile: a failing database is not asked in a loop
 		e.setDue(l, at.Add(troublePause))
 	case e.stopping || generation != l.generation:
-		e.giveBackSoon(l.botID, e.claims.take(claimed.Claims))
+		e.giveBackSoon(l.id, e.claims.take(claimed.Claims))
 	default:
 		e.takeIn(l, claimed, at)
 	}
@@ -99,14 +97,14 @@ func (e *Engine) forget(l *lane) {
 	l.dueAt = time.Time{}
 	e.replace(l, e.cfg.Now())
 	if l.settled() {
-		delete(e.lanes, l.botID)
+		delete(e.lanes, l.id)
 	}
 }
 
 // holdWaiting turns the waiting deliveries of a webhook that does not send into held ones, in small transactions.
-func (e *Engine) holdWaiting(botID uuid.UUID) error {
+func (e *Engine) holdWaiting(id store.WebhookID) error {
 	for {
-		n, err := e.cfg.Queue.HoldWaiting(e.attempts, botID, holdBatch)
+		n, err := e.cfg.Queue.HoldWaiting(e.attempts, id, holdBatch)
 		if err != nil || n < holdBatch {
 			return err
 		}
@@ -114,14 +112,14 @@ func (e *Engine) holdWaiting(botID uuid.UUID) error {
 }
 
 // giveBack hands claims of a bot back and looks at it again.
-func (e *Engine) giveBack(botID uuid.UUID, claims []store.Claim) {
+func (e *Engine) giveBack(id store.WebhookID, claims []store.Claim) {
 	e.handBack(claims)
-	e.dueAt(botID, e.cfg.Now())
+	e.dueAt(id, e.cfg.Now())
 }
 
 // giveBackSoon is giveBack in a goroutine of its own, for whoever holds mu or must not wait for the store.
-func (e *Engine) giveBackSoon(botID uuid.UUID, claims []store.Claim) {
-	e.spawn("handing back claimed deliveries", func() { e.giveBack(botID, claims) })
+func (e *Engine) giveBackSoon(id store.WebhookID, claims []store.Claim) {
+	e.spawn("handing back claimed deliveries", func() { e.giveBack(id, claims) })
 }
 
 // handBack makes claims that were not started due again.

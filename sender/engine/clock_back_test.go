@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iozen/store"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ func TestLanesWaitAsLongAsWasMeantAfterTheClockWasSetBack(t *testing.T) {
 	e := NewEngine(EngineConfig{Queue: newMemQueue(t), Now: time.Now})
 	now := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
 	at := now.Add(8760 * time.Hour)
-	l := e.lane([16]byte{1})
+	l := e.lane(store.FirstWebhook([16]byte{1}))
 	l.nextSend, l.dueAt, l.limiter.goodAt = at.Add(time.Second), at.Add(time.Minute), at
 	e.due.put(l, l.dueAt)
 	e.followBack(at)

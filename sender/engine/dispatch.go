@@ -5,9 +5,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/sender/attempt"
+	"iozen/store"
 	"iozen/store/rescue"
 )
 
@@ -134,11 +133,11 @@ func (e *Engine) replace(l *lane, now time.Time) {
 }
 
 // lane returns the bot's lane, and makes it if there is none.
-func (e *Engine) lane(botID uuid.UUID) *lane {
-	l := e.lanes[botID]
+func (e *Engine) lane(id store.WebhookID) *lane {
+	l := e.lanes[id]
 	if l == nil {
-		l = &lane{botID: botID, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerBot), departing: map[*attempt.Departure]struct{}{}}
-		e.lanes[botID] = l
+		l = &lane{id: id, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerBot), departing: map[*attempt.Departure]struct{}{}}
+		e.lanes[id] = l
 	}
 	l.idle = 0
 	return l
@@ -153,9 +152,9 @@ func (e *Engine) setDue(l *lane, at time.Time) {
 }
 
 // dueAt makes the engine ask the store for a bot's deliveries at a moment.
-func (e *Engine) dueAt(botID uuid.UUID, at time.Time) {
+func (e *Engine) dueAt(id store.WebhookID, at time.Time) {
 	e.mu.Lock()
-	e.setDue(e.lane(botID), at)
+	e.setDue(e.lane(id), at)
 	e.mu.Unlock()
 	e.signal()
 }

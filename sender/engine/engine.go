@@ -20,14 +20,14 @@ import (
 type Queue interface {
 	// Subscribe has notify called after each commit, before the caller of the commit is answered; see db.DB.Subscribe.
 	Subscribe(notify func([]store.Notice)) (end func())
-	Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error)
-	Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error)
+	Lanes(ctx context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error)
+	Claim(ctx context.Context, id store.WebhookID, limit int, lease time.Duration) (store.Claimed, error)
 	Settle(ctx context.Context, s store.Settlement) (store.Health, error)
 	Unclaim(ctx context.Context, claims []store.Claim) error
-	HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (int, error)
-	SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error
+	HoldWaiting(ctx context.Context, id store.WebhookID, limit int) (int, error)
+	SwitchOff(ctx context.Context, id store.WebhookID, reason string) error
 	// ReserveFrom has reserve asked before events are accepted; see store.Reservation.
-	ReserveFrom(reserve func(botID uuid.UUID, n int) store.Reservation)
+	ReserveFrom(reserve func(id store.WebhookID, n int) store.Reservation)
 }
 
 // Attempter makes one request and returns what became of it; attempt.Client is the real one.
@@ -79,7 +79,7 @@ type Engine struct {
 	trouble        trouble
 
 	mu       sync.Mutex
-	lanes    map[uuid.UUID]*lane
+	lanes    map[store.WebhookID]*lane
 	claims   claimsInFlight
 	due      laneHeap            // lanes that wait for their time
 	rings    [healthClasses]ring // lanes with something to do, by the health class of their endpoint
@@ -110,7 +110,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlightPerBot == 0 {
 		cfg.MaxInFlightPerBot = 64
 	}
-	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[store.WebhookID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	e.endFeed = cfg.Queue.Subscribe(e.heard)

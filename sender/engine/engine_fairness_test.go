@@ -54,7 +54,7 @@ func TestARateLimitIsSharedSaidAndClaimsNoMoreThanItCanSend(t *testing.T) {
 		}
 		require.LessOrEqual(t, q.count(store.Sending), 10, "what goes out later waits in the queue")
 		require.Zero(t, q.returns, "nothing is claimed for nothing")
-		until, why := e.Waits(bot)
+		until, why := e.Waits(store.FirstWebhook(bot))
 		require.Equal(t, WaitRateLimit, why)
 		require.WithinRange(t, until, time.Now(), time.Now().Add(time.Second))
 		require.Equal(t, "Waiting for the rate limit", WaitWords(why))
@@ -102,14 +102,14 @@ func TestWhyADeliveryWaits(t *testing.T) {
 				e := newTestEngine(q, p)
 				require.NoError(t, e.Start(t.Context()))
 				time.Sleep(7 * time.Second)
-				_, why := e.Waits(bot)
+				_, why := e.Waits(store.FirstWebhook(bot))
 				require.Equal(t, c.want, why)
 				require.Equal(t, why == "", WaitWords(why) == "")
 				stop(t, e)
 			})
 		})
 	}
-	_, why := newTestEngine(newMemQueue(t), newMemEndpoint()).Waits(uuid.New())
+	_, why := newTestEngine(newMemQueue(t), newMemEndpoint()).Waits(store.FirstWebhook(uuid.New()))
 	require.Empty(t, why, "a bot that is not known waits for nothing")
 }
 

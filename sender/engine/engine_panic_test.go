@@ -26,12 +26,12 @@ type poisoned struct {
 	settle func(store.Settlement) bool // whether it panics
 }
 
-func (q *poisoned) Claim(ctx context.Context, bot uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
+func (q *poisoned) Claim(ctx context.Context, id store.WebhookID, limit int, lease time.Duration) (store.Claimed, error) {
 	q.panics("claim", &q.claims)
-	return q.memQueue.Claim(ctx, bot, limit, lease)
+	return q.memQueue.Claim(ctx, id, limit, lease)
 }
 
-func (q *poisoned) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
+func (q *poisoned) Lanes(ctx context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
 	q.panics("lanes", &q.lanes)
 	return q.memQueue.Lanes(ctx, after, limit)
 }

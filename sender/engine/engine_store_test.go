@@ -57,7 +57,7 @@ func (d *days) newBot() {
 
 func (d *days) save(c store.WebhookChange) {
 	d.t.Helper()
-	_, err := d.db.SaveWebhook(d.t.Context(), d.bot, c)
+	_, err := d.db.SaveWebhook(d.t.Context(), store.FirstWebhook(d.bot), c)
 	require.NoError(d.t, err)
 }
 
@@ -77,7 +77,7 @@ func (d *days) accept(n int) (ids []uuid.UUID) {
 // attempt claims what is due and settles it as if the endpoint had answered, and returns how many went out.
 func (d *days) attempt(status int, detail map[string]string) int {
 	d.t.Helper()
-	c, err := d.db.Claim(d.t.Context(), d.bot, 100, lease)
+	c, err := d.db.Claim(d.t.Context(), store.FirstWebhook(d.bot), 100, lease)
 	require.NoError(d.t, err)
 	for _, claim := range d.claims.take(c.Claims) {
 		a := store.Attempt{
@@ -102,16 +102,16 @@ func (d *days) delivery(id uuid.UUID) store.Delivery {
 // holdWhatWaits is what the engine does when its claim finds that the webhook does not send.
 func (d *days) holdWhatWaits() {
 	d.t.Helper()
-	c, err := d.db.Claim(d.t.Context(), d.bot, 100, lease)
+	c, err := d.db.Claim(d.t.Context(), store.FirstWebhook(d.bot), 100, lease)
 	require.NoError(d.t, err)
 	require.True(d.t, c.Hold)
 	require.Empty(d.t, c.Claims)
-	require.NoError(d.t, d.holdWaiting(d.bot))
+	require.NoError(d.t, d.holdWaiting(store.FirstWebhook(d.bot)))
 }
 
 func (d *days) switchedOff() string {
 	d.t.Helper()
-	w, err := d.db.Webhook(d.t.Context(), d.bot)
+	w, err := d.db.Webhook(d.t.Context(), store.FirstWebhook(d.bot))
 	require.NoError(d.t, err)
 	if w.SwitchedOff == nil {
 		return ""
@@ -268,7 +268,7 @@ func TestAPersonsChangeStartsTheCountAnew(t *testing.T) {
 			d.attempt(500, nil)
 			require.Equal(t, outcome.SwitchOffNoSuccess, d.switchedOff())
 			d.save(change)
-			h, err := d.db.Health(t.Context(), d.bot)
+			h, err := d.db.Health(t.Context(), store.FirstWebhook(d.bot))
 			require.NoError(t, err)
 			require.Equal(t, 3, h.FailingEvents, "what failed is still to be sent again")
 
@@ -288,9 +288,9 @@ func TestAPersonsChangeStartsTheCountAnew(t *testing.T) {
 func TestTestsNeverSwitchOff(t *testing.T) {
 	d := newDays(t)
 	for range 4 {
-		w, err := d.db.Webhook(t.Context(), d.bot)
+		w, err := d.db.Webhook(t.Context(), store.FirstWebhook(d.bot))
 		require.NoError(t, err)
-		test := store.Delivery{BotID: d.bot, ID: uuid.Must(uuid.NewV7()), EventID: fmt.Sprint("test_", d.now.Unix()), EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte(`{}`)}
+		test := store.Delivery{BotID: d.bot, Webhook: 1, ID: uuid.Must(uuid.NewV7()), EventID: fmt.Sprint("test_", d.now.Unix()), EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte(`{}`)}
 		require.NoError(t, d.db.RecordTest(t.Context(), test, store.Attempt{
 			BotID: d.bot, DeliveryID: test.ID, Number: 1, WebhookVersion: w.Version, StartedAt: d.now, StatusCode: 410, Outcome: outcome.OutcomeHTTP(410),
 		}))
@@ -299,7 +299,7 @@ func TestTestsNeverSwitchOff(t *testing.T) {
 	d.accept(1)
 	d.attempt(410, nil)
 	require.Empty(t, d.switchedOff(), "the first 410 of a real event, whatever tests said before")
-	h, err := d.db.Health(t.Context(), d.bot)
+	h, err := d.db.Health(t.Context(), store.FirstWebhook(d.bot))
 	require.NoError(t, err)
 	require.Equal(t, 1, h.FailingEvents)
 }
@@ -309,7 +309,7 @@ func TestAWarningStandsADayBefore(t *testing.T) {
 	d.accept(3)
 	d.attempt(500, nil)
 	warned := func() bool {
-		h, err := d.db.Health(t.Context(), d.bot)
+		h, err := d.db.Health(t.Context(), store.FirstWebhook(d.bot))
 		require.NoError(t, err)
 		_, warn := outcome.SwitchOffWarning(h, d.now)
 		return warn

@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"github.com/google/uuid"
+	"iozen/store"
 )
 
 // testShare bounds the tests under way to a sixteenth of all requests under way at once: tests leave when somebody asks,
@@ -13,7 +13,7 @@ const testShare = 16
 // BeginTest counts a test among the requests under way, and says how long to wait when it may not leave now. Tests of a
 // bot keep its rate limit (nil: none) among themselves, and each delays the next delivery by one interval: the limit is what
 // the endpoint can bear, whoever asks. A test never waits for deliveries: behind a backlog it would wait forever.
-func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wait time.Duration) {
+func (e *Engine) BeginTest(id store.WebhookID, rateLimit *float64) (end func(), wait time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.testing >= max(1, e.cfg.MaxInFlight/testShare) {
@@ -21,7 +21,7 @@ func (e *Engine) BeginTest(botID uuid.UUID, rateLimit *float64) (end func(), wai
 	}
 	now, interval := e.cfg.Now(), intervalOf(rateLimit)
 	if interval > 0 {
-		l := e.lane(botID)
+		l := e.lane(id)
 		if now.Before(l.nextTest) {
 			return nil, l.nextTest.Sub(now)
 		}

@@ -14,24 +14,26 @@ func (e *Engine) heard(notices []store.Notice) {
 	}
 	e.mu.Lock()
 	for _, n := range notices {
-		if n.Is(store.Settings | store.Revoked) {
+		if n.N != 0 && n.Is(store.Settings|store.Revoked) {
 			e.recall(n)
 		}
 		if concernsLanes(n) {
-			e.setDue(e.lane(n.BotID), e.cfg.Now())
+			e.setDue(e.lane(n.WebhookID), e.cfg.Now())
 		}
 	}
 	e.mu.Unlock()
 	e.signal()
 }
 
-func concernsLanes(n store.Notice) bool { return n.Is(store.Due | store.Settings | store.Revoked) }
+func concernsLanes(n store.Notice) bool {
+	return n.N != 0 && n.Is(store.Due|store.Settings|store.Revoked)
+}
 
-// recall drops the claims of a bot from before a commit, whether they wait in the lane, are being made, or are departing,
+// recall drops the claims of a webhook from before a commit, whether they wait in the lane, are being made, or are departing,
 // and hands them back: what may still be sent is claimed again, as it is now. Requests that have left finish, with the
 // settings that their attempts name.
 func (e *Engine) recall(n store.Notice) {
-	l := e.lane(n.BotID)
+	l := e.lane(n.WebhookID)
 	l.generation++
 	for d := range l.departing {
 		d.Recall()
@@ -42,6 +44,6 @@ func (e *Engine) recall(n store.Notice) {
 	stale := l.claims
 	l.claims, l.webhook = nil, nil
 	if len(stale) > 0 {
-		e.giveBackSoon(n.BotID, stale)
+		e.giveBackSoon(n.WebhookID, stale)
 	}
 }

@@ -34,33 +34,33 @@ var owner = store.Actor{Name: "owner@example.com"}
 var storeActs = map[string]storeAct{
 	"SaveWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.SaveWebhook(ctx, b.bot, store.WebhookChange{URL: new("https://moved.example/"), By: owner})
+			_, err := b.SaveWebhook(ctx, store.FirstWebhook(b.bot), store.WebhookChange{URL: new("https://moved.example/"), By: owner})
 			return err
 		},
 		taken: olderSettings,
 	},
 	"ChangeWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.ChangeWebhook(ctx, b.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}, By: owner})
+			_, err := b.ChangeWebhook(ctx, store.FirstWebhook(b.bot), store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}, By: owner})
 			return err
 		},
 		taken: olderSettings,
 	},
 	"UndoWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, _, err := b.UndoWebhook(ctx, b.bot, store.WebhookUndo{Version: b.webhook().Version, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}, By: owner})
+			_, _, err := b.UndoWebhook(ctx, store.FirstWebhook(b.bot), store.WebhookUndo{Version: b.webhook().Version, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}, By: owner})
 			return err
 		},
 		taken: olderSettings,
 	},
 	"RestoreWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.RestoreWebhook(ctx, b.bot, b.version, owner)
+			_, err := b.RestoreWebhook(ctx, store.FirstWebhook(b.bot), b.version, owner)
 			return err
 		},
 		prepare: func(b *takeBack) { // a version is kept that something was sent with
 			b.version = b.save(store.WebhookChange{URL: new("https://kept.example/")}).Version
-			_, err := b.UseWebhook(b.t.Context(), b.bot)
+			_, err := b.UseWebhook(b.t.Context(), store.FirstWebhook(b.bot))
 			require.NoError(b.t, err)
 			b.save(store.WebhookChange{URL: new("https://hook.example/")})
 		},
@@ -68,36 +68,38 @@ var storeActs = map[string]storeAct{
 	},
 	"RotateSecret": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.RotateSecret(ctx, b.bot, owner)
+			_, err := b.RotateSecret(ctx, store.FirstWebhook(b.bot), owner)
 			return err
 		},
 		taken: func(b *takeBack, w store.Webhook, _ store.Delivery) bool { return w.Secret != b.secret },
 	},
 	"EndSecretOverlap": {
 		prepare: func(b *takeBack) {
-			_, err := b.RotateSecret(b.t.Context(), b.bot, owner)
+			_, err := b.RotateSecret(b.t.Context(), store.FirstWebhook(b.bot), owner)
 			require.NoError(b.t, err)
 		},
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.EndSecretOverlap(ctx, b.bot, owner)
+			_, err := b.EndSecretOverlap(ctx, store.FirstWebhook(b.bot), owner)
 			return err
 		},
 		taken: func(_ *takeBack, w store.Webhook, _ store.Delivery) bool { return w.PreviousSecret != "" },
 	},
 	"UseWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
-			_, err := b.UseWebhook(ctx, b.bot)
+			_, err := b.UseWebhook(ctx, store.FirstWebhook(b.bot))
 			return err
 		},
 	},
 	"SwitchOff": {
-		do:    func(ctx context.Context, b *takeBack) error { return b.SwitchOff(ctx, b.bot, outcome.SwitchOffGone) },
+		do: func(ctx context.Context, b *takeBack) error {
+			return b.SwitchOff(ctx, store.FirstWebhook(b.bot), outcome.SwitchOffGone)
+		},
 		taken: everything,
 	},
 	"HoldWaiting": {
 		do: func(ctx context.Context, b *takeBack) error {
 			b.save(store.WebhookChange{Enabled: new(false)})
-			_, err := b.HoldWaiting(ctx, b.bot, inAll)
+			_, err := b.HoldWaiting(ctx, store.FirstWebhook(b.bot), inAll)
 			return err
 		},
 		taken: everything,
@@ -129,7 +131,7 @@ var storeActs = map[string]storeAct{
 			_, err := b.Accept(b.t.Context(), b.bot, b.events)
 			require.NoError(b.t, err)
 			b.save(store.WebhookChange{Enabled: new(true)})
-			b.job, err = b.StartRelease(b.t.Context(), b.bot, owner)
+			b.job, err = b.StartRelease(b.t.Context(), store.FirstWebhook(b.bot), owner)
 			require.NoError(b.t, err)
 			b.queue = func(events []store.NewDelivery) {
 				b.job, err = b.StepJob(b.t.Context(), b.job, len(events), nil)
@@ -182,13 +184,15 @@ var storeActs = map[string]storeAct{
 		}
 		return err
 	}},
-	"LeaveHeld": {do: func(ctx context.Context, b *takeBack) error { return b.LeaveHeld(ctx, b.bot, owner) }},
+	"LeaveHeld": {do: func(ctx context.Context, b *takeBack) error {
+		return b.LeaveHeld(ctx, store.FirstWebhook(b.bot), owner)
+	}},
 	"StartRelease": {do: func(ctx context.Context, b *takeBack) error {
-		_, err := b.StartRelease(ctx, b.bot, owner)
+		_, err := b.StartRelease(ctx, store.FirstWebhook(b.bot), owner)
 		return err
 	}},
 	"StepJob of a release": {do: func(ctx context.Context, b *takeBack) error {
-		j, err := b.StartRelease(ctx, b.bot, owner)
+		j, err := b.StartRelease(ctx, store.FirstWebhook(b.bot), owner)
 		if err == nil {
 			_, err = b.StepJob(ctx, j, 10, nil)
 		}
@@ -203,7 +207,7 @@ var storeActs = map[string]storeAct{
 		return err
 	}},
 	"Claim": {do: func(ctx context.Context, b *takeBack) error {
-		_, err := b.DB.Claim(ctx, b.bot, 0, time.Minute)
+		_, err := b.DB.Claim(ctx, store.FirstWebhook(b.bot), 0, time.Minute)
 		return err
 	}},
 	"Unclaim": {do: func(ctx context.Context, b *takeBack) error { return b.Unclaim(ctx, nil) }},
@@ -214,7 +218,7 @@ var storeActs = map[string]storeAct{
 	}},
 	"RecordTest": {do: func(ctx context.Context, b *takeBack) error {
 		id := uuid.Must(uuid.NewV7())
-		return b.RecordTest(ctx, store.Delivery{BotID: b.bot, ID: id, EventID: "test", Test: true, Status: store.Failed, Payload: []byte(`{}`)},
+		return b.RecordTest(ctx, store.Delivery{BotID: b.bot, Webhook: 1, ID: id, EventID: "test", Test: true, Status: store.Failed, Payload: []byte(`{}`)},
 			store.Attempt{BotID: b.bot, DeliveryID: id, StatusCode: 500})
 	}},
 }
@@ -223,10 +227,10 @@ var storeActs = map[string]storeAct{
 var others = strings.Fields(`
 	AcceptInvitation AcceptSample AcceptedHours Account AccountByEmail Accounts AddAudit AlertStates AnyAfter Attempts Audit AwaitJob
 	Backlog Backup BeginSecondFactor Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
-	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CountStatus CreateAccount
+	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CreateAccount
 	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
-	Delivery DeliveryCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
+	Delivery DeliveryCount DueCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
 	HasSample Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
 	Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
 	Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
@@ -330,7 +334,7 @@ func TestAllElseLeavesWhateverElseIsDone(t *testing.T) {
 func (b *takeBack) generation() int {
 	b.e.mu.Lock()
 	defer b.e.mu.Unlock()
-	return b.e.lanes[b.bot].generation
+	return b.e.lanes[store.FirstWebhook(b.bot)].generation
 }
 
 // callWithSomething calls a function with the values known for the types of its parameters; functions do nothing, and all

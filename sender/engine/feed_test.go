@@ -59,8 +59,8 @@ func good(eventID string) bool {
 const janesMail = "jane@example.com"
 
 // Claim holds back what a claim has got while the test says so.
-func (b *takeBack) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
-	c, err := b.DB.Claim(ctx, botID, limit, lease)
+func (b *takeBack) Claim(ctx context.Context, id store.WebhookID, limit int, lease time.Duration) (store.Claimed, error) {
+	c, err := b.DB.Claim(ctx, id, limit, lease)
 	b.mu.Lock()
 	holding := b.holding
 	b.holding = false
@@ -117,7 +117,7 @@ func newTakeBack(t *testing.T, prepare func(*takeBack)) *takeBack {
 		Queue: b, Client: b, Schedule: outcome.DefaultSchedule, Now: time.Now, Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
 	})
 	b.e.mu.Lock()
-	l := b.e.lane(b.bot)
+	l := b.e.lane(store.FirstWebhook(b.bot))
 	l.endpoint = b.webhook().ChangedAt // it is known as good and quick
 	l.limiter = limiter{bound: openRequests, goodAt: time.Now()}
 	b.e.mu.Unlock()
@@ -132,14 +132,14 @@ func newTakeBack(t *testing.T, prepare func(*takeBack)) *takeBack {
 
 func (b *takeBack) save(c store.WebhookChange) store.Webhook {
 	b.t.Helper()
-	w, err := b.SaveWebhook(b.t.Context(), b.bot, c)
+	w, err := b.SaveWebhook(b.t.Context(), store.FirstWebhook(b.bot), c)
 	require.NoError(b.t, err)
 	return w
 }
 
 func (b *takeBack) webhook() store.Webhook {
 	b.t.Helper()
-	w, err := b.Webhook(b.t.Context(), b.bot)
+	w, err := b.Webhook(b.t.Context(), store.FirstWebhook(b.bot))
 	require.NoError(b.t, err)
 	return w
 }
@@ -164,7 +164,7 @@ func (b *takeBack) fill() {
 	b.eventually("the engine has claimed and begun", func() bool {
 		b.e.mu.Lock()
 		defer b.e.mu.Unlock()
-		l := b.e.lanes[b.bot]
+		l := b.e.lanes[store.FirstWebhook(b.bot)]
 		return l.inFlight == openRequests && len(l.claims) == claimedAhead && !l.claiming
 	})
 	b.eventually("every open request has begun", func() bool {
@@ -177,7 +177,7 @@ func (b *takeBack) fill() {
 	b.mu.Unlock()
 	b.queue(b.events[openRequests+claimedAhead:])
 	b.e.mu.Lock()
-	l := b.e.lanes[b.bot]
+	l := b.e.lanes[store.FirstWebhook(b.bot)]
 	if !l.claiming { // it claims in larger batches
 		l.claiming = true
 		b.e.claiming++
@@ -200,7 +200,7 @@ func (b *takeBack) act(do func(context.Context, *takeBack) error) {
 	b.mu.Lock()
 	b.answered = true
 	b.mu.Unlock()
-	if w, err := b.Webhook(b.t.Context(), b.bot); err == nil {
+	if w, err := b.Webhook(b.t.Context(), store.FirstWebhook(b.bot)); err == nil {
 		b.version, b.secret = w.Version, w.Secret
 	}
 }
@@ -213,7 +213,7 @@ func (b *takeBack) end() {
 	b.eventually("the engine is done", func() bool {
 		b.e.mu.Lock()
 		defer b.e.mu.Unlock()
-		l := b.e.lanes[b.bot]
+		l := b.e.lanes[store.FirstWebhook(b.bot)]
 		return len(b.e.claims) == 0 && b.e.inFlight == 0 && (l == nil || len(l.claims) == 0 && !l.claiming && (l.dueAt.IsZero() || l.dueAt.After(time.Now().Add(2*time.Second))))
 	})
 }

@@ -3,17 +3,15 @@ package engine
 import (
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/sender/attempt"
 	"iozen/store"
 )
 
-// lane is one bot's way out: what is claimed and not started, what is under way, and when the store
+// lane is one webhook's way out: what is claimed and not started, what is under way, and when the store
 // should next be asked. A lane stands in at most one place: a ring (something to do now), or the heap
 // (something to do later), or nowhere (nothing waits, or every slot is taken and an answer will bring it back).
 type lane struct {
-	botID      uuid.UUID
+	id         store.WebhookID
 	dueAt      time.Time // when the store should be asked for more; zero: nothing waits there
 	wakeAt     time.Time // while in the heap: when it has something to do
 	heapIndex  int       // -1: not in the heap

@@ -17,7 +17,7 @@ import (
 )
 
 // memQueue is a queue in memory with the store's rules of claiming, for tests in a synctest bubble
-// (which does not see a database).
+// (which does not see a database). Each bot has one webhook.
 type memQueue struct {
 	t   *testing.T
 	mu  sync.Mutex
@@ -34,7 +34,7 @@ type memQueue struct {
 	failSettle error // answer of every settlement while set
 	returns    int   // claims handed back
 	notify     func([]store.Notice)
-	reserve    func(uuid.UUID, int) store.Reservation
+	reserve    func(store.WebhookID, int) store.Reservation
 	taken      int  // rows handed over as they were accepted
 	blind      bool // Lanes finds nothing
 }
@@ -76,23 +76,25 @@ func (q *memQueue) Subscribe(notify func([]store.Notice)) func() {
 // changed tells the engine, if there is one, what a commit changed.
 func (q *memQueue) changed(bot uuid.UUID, what store.What) {
 	if q.notify != nil {
-		q.notify([]store.Notice{{BotID: bot, What: what}})
+		q.notify([]store.Notice{{WebhookID: store.FirstWebhook(bot), What: what}})
 	}
 }
 
 func (q *memQueue) addBot() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
-	q.webhooks[id] = store.Webhook{BotID: id, Version: 1, WebhookState: store.WebhookState{Enabled: true, URL: "https://hook.example/" + id.String()}}
+	q.webhooks[id] = store.Webhook{WebhookID: store.FirstWebhook(id), Version: 1, WebhookState: store.WebhookState{Enabled: true, URL: "https://hook.example/" + id.String()}}
 	return id
 }
 
-func (q *memQueue) ReserveFrom(reserve func(uuid.UUID, int) store.Reservation) { q.reserve = reserve }
+func (q *memQueue) ReserveFrom(reserve func(store.WebhookID, int) store.Reservation) {
+	q.reserve = reserve
+}
 
 // add accepts events, and hands over those that places are reserved for, as the store does.
 func (q *memQueue) add(bot uuid.UUID, n int) {
 	var place store.Reservation
 	if q.reserve != nil {
-		place = q.reserve(bot, n)
+		place = q.reserve(store.FirstWebhook(bot), n)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -104,7 +106,7 @@ func (q *memQueue) add(bot uuid.UUID, n int) {
 	}
 	for range n {
 		id := uuid.Must(uuid.NewV7())
-		r := &memRow{Delivery: store.Delivery{BotID: bot, ID: id, Status: store.Queued, CreatedAt: q.now(), DueAt: q.now()}}
+		r := &memRow{Delivery: store.Delivery{BotID: bot, Webhook: 1, ID: id, Status: store.Queued, CreatedAt: q.now(), DueAt: q.now()}}
 		if len(handed.Claims) < places {
 			q.taken++
 			r.token++
@@ -133,7 +135,7 @@ func (q *memQueue) due(bot uuid.UUID) []*memRow {
 	return rows
 }
 
-func (q *memQueue) Lanes(_ context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
+func (q *memQueue) Lanes(_ context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var lanes []store.LaneDue
@@ -142,15 +144,16 @@ func (q *memQueue) Lanes(_ context.Context, after uuid.UUID, limit int) ([]store
 		return nil, nil
 	}
 	for bot := range q.webhooks {
-		if rows := q.due(bot); len(rows) > 0 && bytes.Compare(bot[:], after[:]) > 0 {
-			lanes = append(lanes, store.LaneDue{BotID: bot, DueAt: earliestDue(rows)})
+		if rows := q.due(bot); len(rows) > 0 && bytes.Compare(bot[:], after.BotID[:]) > 0 {
+			lanes = append(lanes, store.LaneDue{WebhookID: store.FirstWebhook(bot), DueAt: earliestDue(rows)})
 		}
 	}
 	slices.SortFunc(lanes, func(a, b store.LaneDue) int { return bytes.Compare(a.BotID[:], b.BotID[:]) })
 	return lanes[:min(limit, len(lanes))], nil
 }
 
-func (q *memQueue) Claim(_ context.Context, bot uuid.UUID, limit int, lease time.Duration) (store.Claimed, error) {
+func (q *memQueue) Claim(_ context.Context, id store.WebhookID, limit int, lease time.Duration) (store.Claimed, error) {
+	bot := id.BotID
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.fail != nil {
@@ -202,7 +205,7 @@ func (q *memQueue) Settle(_ context.Context, s store.Settlement) (store.Health, 
 	r.Attempts++
 	r.Round++
 	q.settled = append(q.settled, s)
-	return store.Health{BotID: r.BotID}, nil
+	return store.Health{WebhookID: r.WebhookID()}, nil
 }
 
 func (q *memQueue) Unclaim(_ context.Context, claims []store.Claim) error {
@@ -223,7 +226,8 @@ func (q *memQueue) Unclaim(_ context.Context, claims []store.Claim) error {
 	return nil
 }
 
-func (q *memQueue) HoldWaiting(_ context.Context, bot uuid.UUID, limit int) (int, error) {
+func (q *memQueue) HoldWaiting(_ context.Context, id store.WebhookID, limit int) (int, error) {
+	bot := id.BotID
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.fail != nil {
@@ -239,7 +243,8 @@ func (q *memQueue) HoldWaiting(_ context.Context, bot uuid.UUID, limit int) (int
 	return n, nil
 }
 
-func (q *memQueue) SwitchOff(_ context.Context, bot uuid.UUID, reason string) error {
+func (q *memQueue) SwitchOff(_ context.Context, id store.WebhookID, reason string) error {
+	bot := id.BotID
 	q.mu.Lock()
 	defer q.changed(bot, store.Settings)
 	defer q.mu.Unlock()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 	"iozen/store/rescue"
 )
@@ -22,7 +20,7 @@ const (
 func (e *Engine) pollLoop(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	var after uuid.UUID
+	var after store.WebhookID
 	for starting := true; ; {
 		next, err := e.poll(ctx, after)
 		if err != nil && ctx.Err() == nil {
@@ -30,7 +28,7 @@ func (e *Engine) pollLoop(ctx context.Context) {
 		}
 		if err == nil {
 			after = next
-			starting = starting && next != uuid.Nil
+			starting = starting && next != store.WebhookID{}
 			e.noteSurvey(!starting)
 		}
 		if err == nil && starting {
@@ -55,7 +53,7 @@ func (e *Engine) noteSurvey(done bool) {
 }
 
 // poll reads one page of lanes and returns where the next one begins.
-func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err error) {
+func (e *Engine) poll(ctx context.Context, after store.WebhookID) (next store.WebhookID, err error) {
 	next = after // should it panic
 	defer rescue.Into(&err)
 	page, err := e.cfg.Queue.Lanes(ctx, after, lanePage)
@@ -65,16 +63,16 @@ func (e *Engine) poll(ctx context.Context, after uuid.UUID) (next uuid.UUID, err
 	e.takeDue(page)
 	e.signal()
 	if len(page) < lanePage {
-		return uuid.Nil, nil
+		return store.WebhookID{}, nil
 	}
-	return page[len(page)-1].BotID, nil
+	return page[len(page)-1].WebhookID, nil
 }
 
 func (e *Engine) takeDue(page []store.LaneDue) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range page {
-		e.setDue(e.lane(l.BotID), l.DueAt)
+		e.setDue(e.lane(l.WebhookID), l.DueAt)
 	}
 }
 

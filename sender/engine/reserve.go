@@ -3,18 +3,16 @@ package engine
 import (
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 )
 
 // reserve keeps places in a bot's lane for up to n events that are about to be accepted. They are claimed as they are
 // accepted and handed over in memory, so that the usual way costs two writes: accepted, settled. The rest is queued and
 // claimed in batches.
-func (e *Engine) reserve(botID uuid.UUID, n int) store.Reservation {
+func (e *Engine) reserve(id store.WebhookID, n int) store.Reservation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	l := e.lane(botID)
+	l := e.lane(id)
 	places := max(0, e.places(l, n, e.cfg.Now()))
 	queueing := places < n
 	l.reserved += places
@@ -50,7 +48,7 @@ func (e *Engine) handOver(l *lane, places int, queueing bool, c store.Claimed) {
 	switch {
 	case len(c.Claims) == 0:
 	case e.stopping:
-		e.giveBackSoon(l.botID, e.claims.take(c.Claims))
+		e.giveBackSoon(l.id, e.claims.take(c.Claims))
 	default:
 		e.takeIn(l, c, e.cfg.Now())
 	}

@@ -42,15 +42,19 @@ func TestAPlaceIsKeptOnlyForWhatOvertakesNothing(t *testing.T) {
 		before func(q *memQueue, e *Engine, bot uuid.UUID)
 		places int
 	}{
-		"nothing waits":               {func(*memQueue, *Engine, uuid.UUID) {}, 2},
-		"older events wait in store":  {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].dueAt = time.Now() }, 0},
-		"a retry waits for its time":  {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].dueAt = time.Now().Add(time.Minute) }, 2},
-		"older events are claimed":    {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].claiming = true }, 0},
-		"older events may be queued":  {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].queueing = 1 }, 0},
-		"the rate limit lets nothing": {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].nextSend = time.Now().Add(time.Second) }, 0},
-		"others took the places":      {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].reserved = 2 }, 0},
-		"requests fill the bound":     {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].inFlight = 2 }, 0},
-		"results are being recorded":  {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[bot].unrecorded = 2 }, 0},
+		"nothing waits":              {func(*memQueue, *Engine, uuid.UUID) {}, 2},
+		"older events wait in store": {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].dueAt = time.Now() }, 0},
+		"a retry waits for its time": {func(_ *memQueue, e *Engine, bot uuid.UUID) {
+			e.lanes[store.FirstWebhook(bot)].dueAt = time.Now().Add(time.Minute)
+		}, 2},
+		"older events are claimed":   {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].claiming = true }, 0},
+		"older events may be queued": {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].queueing = 1 }, 0},
+		"the rate limit lets nothing": {func(_ *memQueue, e *Engine, bot uuid.UUID) {
+			e.lanes[store.FirstWebhook(bot)].nextSend = time.Now().Add(time.Second)
+		}, 0},
+		"others took the places":      {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].reserved = 2 }, 0},
+		"requests fill the bound":     {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].inFlight = 2 }, 0},
+		"results are being recorded":  {func(_ *memQueue, e *Engine, bot uuid.UUID) { e.lanes[store.FirstWebhook(bot)].unrecorded = 2 }, 0},
 		"nothing can be recorded":     {func(_ *memQueue, e *Engine, _ uuid.UUID) { e.unwritable = true }, 0},
 		"the store was not looked at": {func(_ *memQueue, e *Engine, _ uuid.UUID) { e.surveyed = false }, 0},
 		"the server stops":            {func(_ *memQueue, e *Engine, _ uuid.UUID) { e.stopping = true }, 0},
@@ -60,17 +64,17 @@ func TestAPlaceIsKeptOnlyForWhatOvertakesNothing(t *testing.T) {
 			q := newMemQueue(t)
 			e := newTestEngine(q, newMemEndpoint())
 			bot := q.addBot()
-			e.lane(bot).webhook = &store.Webhook{}
+			e.lane(store.FirstWebhook(bot)).webhook = &store.Webhook{}
 			e.surveyed = true
 			c.before(q, e, bot)
-			wait := e.lanes[bot].queueing
-			place := e.reserve(bot, 5)
+			wait := e.lanes[store.FirstWebhook(bot)].queueing
+			place := e.reserve(store.FirstWebhook(bot), 5)
 			require.Equal(t, c.places, place.Places)
-			require.Equal(t, wait+1, e.lanes[bot].queueing, "what finds no place is queued")
-			before := e.lanes[bot].reserved
+			require.Equal(t, wait+1, e.lanes[store.FirstWebhook(bot)].queueing, "what finds no place is queued")
+			before := e.lanes[store.FirstWebhook(bot)].reserved
 			place.End(store.Claimed{})
-			require.Equal(t, wait, e.lanes[bot].queueing)
-			require.Equal(t, before-c.places, e.lanes[bot].reserved)
+			require.Equal(t, wait, e.lanes[store.FirstWebhook(bot)].queueing)
+			require.Equal(t, before-c.places, e.lanes[store.FirstWebhook(bot)].reserved)
 		})
 	}
 }
@@ -117,13 +121,13 @@ func TestWhatWasHandedOverIsTakenBack(t *testing.T) {
 			return store.Attempt{StatusCode: 200}
 		})
 		e.mu.Lock()
-		bound := e.lanes[bot].limiter.bound
+		bound := e.lanes[store.FirstWebhook(bot)].limiter.bound
 		e.mu.Unlock()
 		q.add(bot, bound+10)
 		synctest.Wait()
 		require.EqualValues(t, bound, started.Load())
 		e.mu.Lock()
-		require.Len(t, e.lanes[bot].claims, 10, "these wait in memory")
+		require.Len(t, e.lanes[store.FirstWebhook(bot)].claims, 10, "these wait in memory")
 		e.mu.Unlock()
 		q.edit(bot, func(w *store.Webhook) { w.Enabled = false })
 		close(release)

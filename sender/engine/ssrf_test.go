@@ -60,7 +60,7 @@ var ways = map[string]func(t *testing.T, c *attempt.Client, url string, turns in
 		var outcomes []string
 		tester := Tester{Store: oneWebhook{sendertest.Webhook(url)}, Client: c, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 		for range turns {
-			result, err := tester.Test(t.Context(), uuid.Must(uuid.NewV7()), "")
+			result, err := tester.Test(t.Context(), store.FirstWebhook(uuid.Must(uuid.NewV7())), "")
 			if url == "" {
 				require.ErrorIs(t, err, ErrNoURL)
 				return []string{outcome.OutcomeCannotSend}
@@ -93,7 +93,9 @@ var ways = map[string]func(t *testing.T, c *attempt.Client, url string, turns in
 // oneWebhook is a store with the settings that it is given.
 type oneWebhook struct{ w store.Webhook }
 
-func (o oneWebhook) UseWebhook(context.Context, uuid.UUID) (store.Webhook, error) { return o.w, nil }
+func (o oneWebhook) UseWebhook(context.Context, store.WebhookID) (store.Webhook, error) {
+	return o.w, nil
+}
 
 func (o oneWebhook) RecordTest(context.Context, store.Delivery, store.Attempt) error { return nil }
 

@@ -17,7 +17,7 @@ var ErrNoURL = errors.New("the webhook has no URL")
 
 // TestStore is what a test needs of the store.
 type TestStore interface {
-	UseWebhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error)
+	UseWebhook(ctx context.Context, id store.WebhookID) (store.Webhook, error)
 	RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error
 }
 
@@ -39,10 +39,10 @@ type TestResult struct {
 // Test sends one test event. eventName "" means the first chosen one, or Lead. It works while the webhook
 // is off, and ends the quiet time after an edit: who presses Test Connection has finished typing.
 // A cancelled ctx cuts the request and is recorded as cancelled.
-func (t Tester) Test(ctx context.Context, botID uuid.UUID, eventName string) (TestResult, error) {
-	w, err := t.Store.UseWebhook(ctx, botID)
+func (t Tester) Test(ctx context.Context, id store.WebhookID, eventName string) (TestResult, error) {
+	w, err := t.Store.UseWebhook(ctx, id)
 	if err != nil {
-		return TestResult{}, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
+		return TestResult{}, fmt.Errorf("reading the webhook of %s: %w", id, err)
 	}
 	if w.URL == "" {
 		return TestResult{}, ErrNoURL
@@ -55,7 +55,7 @@ func (t Tester) Test(ctx context.Context, botID uuid.UUID, eventName string) (Te
 	}
 	d.LastCode, d.LastDuration, d.LastOutcome, d.LastDetail = a.StatusCode, a.Duration, a.Outcome, a.Detail
 	if err := t.Store.RecordTest(context.WithoutCancel(ctx), d, a); err != nil {
-		return TestResult{}, fmt.Errorf("recording the test of bot %s: %w", botID, err)
+		return TestResult{}, fmt.Errorf("recording the test of %s: %w", id, err)
 	}
 	return TestResult{Delivery: d, Attempt: a, Webhook: w}, nil
 }
@@ -70,7 +70,7 @@ func (t Tester) delivery(w store.Webhook, eventName string) store.Delivery {
 	now := t.Now()
 	e := event.TestEvent(eventName, t.NewID(), now)
 	return store.Delivery{
-		BotID: w.BotID, ID: t.NewID(), EventID: e.ID, EventName: e.Name, EventTime: e.Time,
+		BotID: w.BotID, Webhook: w.N, ID: t.NewID(), EventID: e.ID, EventName: e.Name, EventTime: e.Time,
 		Test: true, Payload: e.Payload(), Status: store.Sending, CreatedAt: now, UpdatedAt: now,
 	}
 }

@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"github.com/google/uuid"
+	"iozen/store"
 )
 
 // Why a delivery that is due waits; WaitWords puts it in words.
@@ -18,10 +18,10 @@ const (
 
 // Waits says why a bot's next delivery waits although it is due, and until when (zero: until an answer comes).
 // why is "" if none waits.
-func (e *Engine) Waits(botID uuid.UUID) (until time.Time, why string) {
+func (e *Engine) Waits(id store.WebhookID) (until time.Time, why string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	l, now := e.lanes[botID], e.cfg.Now()
+	l, now := e.lanes[id], e.cfg.Now()
 	if l == nil {
 		return time.Time{}, ""
 	}

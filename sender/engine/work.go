@@ -22,7 +22,7 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	if l.claims[0].DueAt.Sub(now) < leaseReserve {
 		stale := l.claims
 		l.claims = nil
-		e.giveBackSoon(l.botID, stale)
+		e.giveBackSoon(l.id, stale)
 		return true
 	}
 	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerBot || !l.mayStart(now) {
@@ -55,13 +55,14 @@ func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *sto
 	if !d.IsRecalled() {
 		a = e.attempt(ctx, *w, c.Delivery)
 	}
+	a.Claim = c.Token
 	e.answered(l, d, w, a, s)
 	if unspent(a) {
 		if a.Outcome == outcome.OutcomeOwnSide {
 			e.report("making an attempt", errors.New(a.Detail["error"]))
 		}
 		e.ended(c.ID, d)
-		e.giveBack(l.botID, []store.Claim{c})
+		e.giveBack(l.id, []store.Claim{c})
 		return
 	}
 	failpoint.Reach(failpoint.BeforeRecord)
@@ -124,7 +125,7 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		}
 	}
 	if surplus := l.takeSurplus(); len(surplus) > 0 {
-		e.giveBackSoon(l.botID, surplus)
+		e.giveBackSoon(l.id, surplus)
 	}
 	e.replace(l, now)
 }
@@ -164,16 +165,16 @@ func (e *Engine) settle(c store.Claim, a store.Attempt) {
 		return
 	}
 	if decision.Status == store.Retrying {
-		e.dueAt(c.BotID, decision.DueAt)
+		e.dueAt(c.WebhookID(), decision.DueAt)
 	}
 	if reason := outcome.SwitchOffReason(health, now); reason != "" {
-		e.switchOff(c.BotID, reason)
+		e.switchOff(c.WebhookID(), reason)
 	}
 }
 
-func (e *Engine) switchOff(botID uuid.UUID, reason string) {
-	if err := e.cfg.Queue.SwitchOff(e.records, botID, reason); err != nil {
-		e.cfg.Log.Error("switching a webhook off", "bot", botID, "error", err) // the next failure tries again
+func (e *Engine) switchOff(id store.WebhookID, reason string) {
+	if err := e.cfg.Queue.SwitchOff(e.records, id, reason); err != nil {
+		e.cfg.Log.Error("switching a webhook off", "webhook", id, "error", err) // the next failure tries again
 	}
 }
 

@@ -71,14 +71,14 @@ func slowChanges(w store.BotState, hours []store.HourCount, before found, now ti
 // began is a change that people are notified of, in the words of the alert.
 func began(w store.BotState, c alert.Alert) store.AlertChange {
 	return store.AlertChange{
-		BotID: w.ID, BotName: w.Name, Kind: c.Kind, Holds: true,
+		WebhookID: w.WebhookID(), BotName: w.Name, Kind: c.Kind, Holds: true,
 		Notify: c.Kind, Title: w.Name + ": " + c.Short, Text: w.Name + " " + c.Text + "\n" + c.Fix,
 	}
 }
 
 func recovered(w store.BotState) store.AlertChange {
 	return store.AlertChange{
-		BotID: w.ID, BotName: w.Name, Kind: alert.Failing,
+		WebhookID: w.WebhookID(), BotName: w.Name, Kind: alert.Failing,
 		Notify: Recovered, Title: w.Name + ": works again",
 		Text: w.Name + " works again: its endpoint takes events.\nEvents that failed meanwhile can be resent from the log.",
 	}
@@ -89,12 +89,12 @@ func begins(w store.BotState, kind string, really bool) []store.AlertChange {
 	if !really {
 		return nil
 	}
-	return []store.AlertChange{{BotID: w.ID, BotName: w.Name, Kind: kind, Holds: true}}
+	return []store.AlertChange{{WebhookID: w.WebhookID(), BotName: w.Name, Kind: kind, Holds: true}}
 }
 
 func ends(w store.BotState, kind string, really bool) []store.AlertChange {
 	if !really {
 		return nil
 	}
-	return []store.AlertChange{{BotID: w.ID, BotName: w.Name, Kind: kind}}
+	return []store.AlertChange{{WebhookID: w.WebhookID(), BotName: w.Name, Kind: kind}}
 }

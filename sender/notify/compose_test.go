@@ -15,7 +15,7 @@ import (
 func changesOf(tell string, n int) (changes []store.AlertChange) {
 	for i := range n {
 		name := "Bot " + strconv.Itoa(i+1)
-		changes = append(changes, store.AlertChange{BotID: uuid.New(), BotName: name, Notify: tell, Title: name + ": failing (HTTP 401)", Text: name + " has been failing."})
+		changes = append(changes, store.AlertChange{WebhookID: store.FirstWebhook(uuid.New()), BotName: name, Notify: tell, Title: name + ": failing (HTTP 401)", Text: name + " has been failing."})
 	}
 	return changes
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/sender/alert"
 	"iozen/store"
 )
@@ -43,32 +41,32 @@ func (n *Notifier) look(ctx context.Context) error {
 	return nil
 }
 
-// alertStates are what the last look found, by bot and kind.
-func (n *Notifier) alertStates(ctx context.Context) (map[uuid.UUID]found, error) {
+// alertStates are what the last look found, by webhook and kind.
+func (n *Notifier) alertStates(ctx context.Context) (map[store.WebhookID]found, error) {
 	list, err := n.Store.AlertStates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	byBot := map[uuid.UUID]found{}
+	byWebhook := map[store.WebhookID]found{}
 	for _, c := range list {
-		if byBot[c.BotID] == nil {
-			byBot[c.BotID] = found{}
+		if byWebhook[c.WebhookID] == nil {
+			byWebhook[c.WebhookID] = found{}
 		}
-		byBot[c.BotID][c.Kind] = c
+		byWebhook[c.WebhookID][c.Kind] = c
 	}
-	return byBot, nil
+	return byWebhook, nil
 }
 
-func (n *Notifier) lookAtTroubled(ctx context.Context, known map[uuid.UUID]found) error {
+func (n *Notifier) lookAtTroubled(ctx context.Context, known map[store.WebhookID]found) error {
 	troubled, err := n.Store.TroubledBots(ctx, lookAt)
 	if err != nil {
 		return err
 	}
 	var changes []store.AlertChange
-	seen := map[uuid.UUID]bool{}
+	seen := map[store.WebhookID]bool{}
 	for _, w := range troubled {
-		seen[w.ID] = true
-		changes = append(changes, troubleChanges(w, known[w.ID], n.Now())...)
+		seen[w.WebhookID()] = true
+		changes = append(changes, troubleChanges(w, known[w.WebhookID()], n.Now())...)
 	}
 	for id, f := range known {
 		if seen[id] || !f.holds(alert.Failing) && !f.holds(alert.SwitchedOff) {
@@ -86,8 +84,8 @@ func (n *Notifier) lookAtTroubled(ctx context.Context, known map[uuid.UUID]found
 	return n.change(ctx, changes)
 }
 
-func (n *Notifier) lookAtAll(ctx context.Context, known map[uuid.UUID]found, now time.Time) error {
-	var after uuid.UUID
+func (n *Notifier) lookAtAll(ctx context.Context, known map[store.WebhookID]found, now time.Time) error {
+	var after store.WebhookID
 	for {
 		page, err := n.Store.BotStates(ctx, after, lookPage)
 		if err != nil || len(page) == 0 {
@@ -99,22 +97,26 @@ func (n *Notifier) lookAtAll(ctx context.Context, known map[uuid.UUID]found, now
 			if err != nil {
 				return err
 			}
-			changes = append(changes, slowChanges(w, hours, known[w.ID], now)...)
+			changes = append(changes, slowChanges(w, hours, known[w.WebhookID()], now)...)
 		}
 		if err := n.change(ctx, changes); err != nil {
 			return err
 		}
-		after = page[len(page)-1].ID
+		after = page[len(page)-1].WebhookID()
 	}
 }
 
-// Hours reads the counters of a bot that may be silent; for the others one row shows that they are not.
+// Hours reads the counters of a bot that may be silent; for the others one row shows that they are not. Its first webhook
+// stands for the bot: it gets every event.
 func Hours(ctx context.Context, counters Counters, b store.BotState, now time.Time) ([]store.HourCount, error) {
+	if b.N != 1 {
+		return nil, nil
+	}
 	last, err := counters.LastEventAt(ctx, b.ID)
 	if err != nil || now.Sub(last) < 24*time.Hour {
 		return nil, err
 	}
-	return counters.AcceptedHours(ctx, b.ID, now.AddDate(0, 0, -alert.SilenceDays), now)
+	return counters.AcceptedHours(ctx, b.WebhookID(), now.AddDate(0, 0, -alert.SilenceDays), now)
 }
 
 func (n *Notifier) change(ctx context.Context, changes []store.AlertChange) error {

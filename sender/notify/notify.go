@@ -40,8 +40,8 @@ type Store interface {
 	// Subscribe has notify called after each commit, until end is called; see db.DB.Subscribe.
 	Subscribe(notify func([]store.Notice)) (end func())
 
-	BotState(ctx context.Context, botID uuid.UUID) (store.BotState, error)
-	BotStates(ctx context.Context, after uuid.UUID, limit int) ([]store.BotState, error)
+	BotState(ctx context.Context, id store.WebhookID) (store.BotState, error)
+	BotStates(ctx context.Context, after store.WebhookID, limit int) ([]store.BotState, error)
 	TroubledBots(ctx context.Context, limit int) ([]store.BotState, error)
 
 	AlertStates(context.Context) ([]store.AlertState, error)
@@ -56,7 +56,7 @@ type Store interface {
 // Counters are what Hours reads.
 type Counters interface {
 	LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error)
-	AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error)
+	AcceptedHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error)
 }
 
 // Attempter makes one request and returns what became of it; attempt.Client is the real one.

@@ -72,7 +72,7 @@ func newInstallation(t *testing.T) *installation {
 	h.bot, err = h.db.CreateBot(t.Context(), "Quiz", store.Actor{})
 	require.NoError(t, err)
 	on, url := true, "https://crm.example/hook"
-	_, err = h.db.SaveWebhook(t.Context(), h.bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+	_, err = h.db.SaveWebhook(t.Context(), store.FirstWebhook(h.bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 	require.NoError(t, err)
 	require.NoError(t, h.db.SetNotificationWebhook(t.Context(), h.hook.URL+"/notifications", store.Actor{}))
 	client := attempt.NewClient(attempt.ClientConfig{Allow: sendertest.Allow(t, "127.0.0.0/8"), Version: "test"})
@@ -109,7 +109,7 @@ func (h *installation) event(status int) {
 	id := uuid.New()
 	_, err := h.db.Accept(h.t.Context(), h.bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
 	require.NoError(h.t, err)
-	claimed, err := h.db.Claim(h.t.Context(), h.bot.ID, 1, time.Minute)
+	claimed, err := h.db.Claim(h.t.Context(), store.FirstWebhook(h.bot.ID), 1, time.Minute)
 	require.NoError(h.t, err)
 	for _, c := range claimed.Claims {
 		a := store.Attempt{BotID: h.bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: h.now, WebhookVersion: claimed.Webhook.Version, Certificate: h.cert}
@@ -161,7 +161,7 @@ func TestAWebhookThatFailsAndRecoversIsToldOnceEach(t *testing.T) {
 
 func TestAWebhookThatIsSwitchedOffIsTold(t *testing.T) {
 	h := newInstallation(t)
-	require.NoError(t, h.db.SwitchOff(t.Context(), h.bot.ID, outcome.SwitchOffGone))
+	require.NoError(t, h.db.SwitchOff(t.Context(), store.FirstWebhook(h.bot.ID), outcome.SwitchOffGone))
 	h.round(0)
 	h.round(time.Minute)
 	require.Equal(t, []string{"Quiz: switched off"}, h.subjects())

@@ -13,22 +13,24 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 	"iozen/store/failpoint"
 )
 
 // backlogRetry is how long a client is asked to wait when too much waits already.
 const backlogRetry = 30 * time.Second
 
-// Accept stores events, all or none, and returns once they are on disk. Where each goes (queued, held, skipped) follows
-// from the webhook's settings at this moment. It fails with *EventConflictError or *BacklogError.
+// Accept stores events, all or none, and returns once they are on disk. Each event becomes a delivery to every webhook of the
+// bot; where each goes (queued, held, skipped) follows from the webhook's settings at this moment. It fails with
+// *EventConflictError or *BacklogError.
 func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDelivery) ([]store.Accepted, error) {
 	var out []store.Accepted
 	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: there are many callers, and one writer
-	place := db.reserved(botID, len(events))
-	defer place.end(store.Claimed{})
+	places := db.reservedFor(botID, len(events))
+	defer places.end()
 	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
-		place.claimed = store.Claimed{}
-		out, err = tx.accept(botID, events, fingerprints, place)
+		places.begin()
+		out, err = tx.accept(botID, events, fingerprints, places)
 		return err
 	})
 	failpoint.Reach(failpoint.AfterCommit)
@@ -41,80 +43,126 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 
 // AcceptSample accepts a sample lead that a person asked for, with its audit entry. It fails with ErrOff while the webhook does
 // not send: a sample that is held shows nothing.
-func (db *DB) AcceptSample(ctx context.Context, botID uuid.UUID, sample store.NewDelivery, by store.Actor) (store.Accepted, error) {
+func (db *DB) AcceptSample(ctx context.Context, id store.WebhookID, sample store.NewDelivery, by store.Actor) (store.Accepted, error) {
 	var out store.Accepted
 	events := []store.NewDelivery{sample}
 	fingerprints := db.cfg.Keys.StoredFingerprints(events)
 	err := db.write(ctx, func(tx *tx) error {
-		if err := tx.mustSend(botID); err != nil {
+		if err := tx.mustSend(id); err != nil {
 			return err
 		}
-		accepted, err := tx.accept(botID, events, fingerprints, &reserved{})
+		accepted, err := tx.accept(id.BotID, events, fingerprints, nil)
 		if err != nil {
 			return err
 		}
 		out = accepted[0]
-		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: botID, Target: out.DeliveryID.String(), Note: sample.EventName})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: id.BotID, Target: out.DeliveryID.String(), Note: sample.EventName})
 	})
 	return out, err
 }
 
-func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte, place *reserved) ([]store.Accepted, error) {
-	gate, err := tx.gate(botID)
+// acceptance is one Accept as its transaction sees it.
+type acceptance struct {
+	bot     int64
+	gates   []*gate
+	health  []*healthRow // of each gate
+	places  reservations
+	claimed bool
+}
+
+func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte, places reservations) ([]store.Accepted, error) {
+	a := acceptance{places: places}
+	var err error
+	if a.gates, err = tx.gates(botID); err != nil {
+		return nil, err
+	}
+	a.bot = a.gates[0].bot
+	for _, g := range a.gates {
+		h, err := tx.healthOf(g.id)
+		if err != nil {
+			return nil, err
+		}
+		a.health = append(a.health, h)
+	}
+	out, fresh, err := tx.sortOut(a.bot, events)
 	if err != nil {
 		return nil, err
 	}
-	h, err := tx.healthOf(botID)
-	if err != nil {
+	if err := tx.checkBacklog(a, events, fresh); err != nil {
 		return nil, err
 	}
-	out, fresh, err := tx.sortOut(botID, events)
-	if err != nil {
-		return nil, err
-	}
-	if err := tx.checkBacklog(h, gate.queues(events, fresh)); err != nil {
-		return nil, err
-	}
-	var due store.What
 	for _, i := range fresh {
-		status, reason := gate.place(events[i].EventName)
-		e := events[i]
-		odd := gate.oddName(e.EventName)
-		e.Warnings = append(slices.Clip(e.Warnings), odd...)
-		row := newRow{status: status, reason: reason, fingerprint: fingerprints[i]}
-		if status == store.Queued {
-			claimed, err := tx.claims(place, botID, gate)
+		if out[i], err = tx.acceptOne(a, events[i], fingerprints[i]); err != nil {
+			return nil, fmt.Errorf("adding event %q of bot %s: %w", events[i].EventID, botID, err)
+		}
+	}
+	for i, g := range a.gates {
+		tx.handOver(places.of(g.id.N), a.health[i])
+	}
+	return out, nil
+}
+
+// acceptOne writes a new event: a delivery to each webhook, the first of them with the event's bytes.
+func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (out store.Accepted, err error) {
+	out = store.Accepted{EventID: e.EventID}
+	var first int64
+	for i, g := range a.gates {
+		row := newRow{event: first, warnings: e.Warnings}
+		row.status, row.reason = g.place(e.EventName)
+		if odd := g.oddName(e.EventName); len(odd) > 0 {
+			row.warnings = append(slices.Clip(row.warnings), odd...)
+			out.Warnings = append(out.Warnings, odd...)
+		}
+		if i > 0 {
+			if e.ID, err = tx.db.newID(tx.now); err != nil {
+				return out, err
+			}
+		}
+		place, due := a.places.of(g.id.N), store.What(0)
+		counted := row.status
+		if row.status == store.Queued {
+			claimed, err := tx.claims(place, g)
 			if err != nil {
-				return nil, err
+				return out, err
 			}
 			if claimed {
 				row.status, row.dueAt, row.token = store.Sending, tx.now.Add(place.Lease), firstToken
-				tx.claimNew(place, botID, e)
 			} else {
 				row.dueAt, due = tx.now, store.Due
 			}
 		}
-		if err := tx.insertDelivery(botID, e, row); err != nil {
-			return nil, err
+		number, err := tx.insertDelivery(a.bot, g.id, &e, row)
+		if err != nil {
+			return out, err
 		}
-		switch status {
-		case store.Queued:
-			tx.move(h, 1, 0)
-		case store.Held:
-			tx.move(h, 0, 1)
+		if row.status == store.Sending {
+			tx.claimNew(place, g.id, e, row)
 		}
-		out[i] = store.Accepted{EventID: e.EventID, Status: status, DeliveryID: e.ID, Warnings: odd}
+		tx.move(a.health[i], waitingOf(counted), heldOf(counted))
+		tx.count(g.id, store.CountAccepted, 0, 1)
+		tx.changed(g.id, due)
+		if i == 0 {
+			first = number
+			out.Status, out.DeliveryID = counted, e.ID
+			if _, err := tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, ?)`,
+				a.bot, e.EventID, number, fingerprint); err != nil {
+				return out, err
+			}
+			tx.addPerson(deliveryKey{a.bot, number}, e)
+		}
+		if len(a.gates) > 1 {
+			out.Deliveries = append(out.Deliveries, store.AcceptedDelivery{Webhook: g.id.N, Status: counted, DeliveryID: e.ID})
+		}
 	}
-	if len(fresh) > 0 {
-		tx.count(botID, store.CountAccepted, 0, len(fresh))
-		tx.changed(botID, due)
-	}
-	tx.handOver(place, h)
 	return out, nil
 }
 
+func waitingOf(s store.Status) int { waiting, _ := s.Counted(); return waiting }
+
+func heldOf(s store.Status) int { _, held := s.Counted(); return held }
+
 // sortOut separates the events that repeat one in the log or earlier in the list from the fresh ones.
-func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.Accepted, fresh []int, err error) {
+func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accepted, fresh []int, err error) {
 	out = make([]store.Accepted, len(events))
 	seen := make(map[string]int, len(events))
 	for i, e := range events {
@@ -130,19 +178,21 @@ func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.
 			continue
 		}
 		seen[e.EventID] = i
-		var id uuid.UUID
+		var delivery int64
 		var fingerprint []byte
-		err := tx.row(`SELECT id, fingerprint FROM deliveries WHERE bot_id = ? AND event_id = ?`, idBytes(botID), e.EventID).
-			Scan(&id, &fingerprint)
+		err := tx.row(`SELECT delivery, fingerprint FROM event_ids WHERE bot = ? AND event_id = ?`, bot, e.EventID).Scan(&delivery, &fingerprint)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			fresh = append(fresh, i)
+			continue
 		case err != nil:
 			return nil, nil, err
 		case tx.db.cfg.Keys.Differs(fingerprint, e.Fingerprint):
 			return nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
-		default:
-			out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate, DeliveryID: id}
+		}
+		out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate}
+		if err := tx.row(`SELECT id FROM deliveries WHERE bot = ? AND number = ?`, bot, delivery).Scan(&out[i].DeliveryID); err != nil {
+			return nil, nil, fmt.Errorf("looking for the delivery of event %q: %w", e.EventID, err)
 		}
 	}
 	return out, fresh, nil
@@ -150,28 +200,39 @@ func (tx *tx) sortOut(botID uuid.UUID, events []store.NewDelivery) (out []store.
 
 // newRow is where a new delivery begins.
 type newRow struct {
-	status      store.Status
-	reason      string
-	dueAt       time.Time // zero: never
-	token       int64     // of the claim that is made with it
-	fingerprint []byte
+	event    int64 // the number of the delivery that has the event's bytes; 0: this one
+	status   store.Status
+	reason   string
+	dueAt    time.Time // zero: never
+	token    int64     // of the claim that is made with it
+	warnings []store.Warning
 }
 
-func (tx *tx) insertDelivery(botID uuid.UUID, e store.NewDelivery, r newRow) error {
+// insertDelivery writes the row of a new delivery and returns its number. Ids of several processes, or of a clock that was
+// set back, may begin alike: then the delivery gets another id.
+func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDelivery, r newRow) (key int64, err error) {
 	var warnings string
-	if len(e.Warnings) > 0 {
-		warnings = mustJSON(e.Warnings)
+	if len(r.warnings) > 0 {
+		warnings = mustJSON(r.warnings)
 	}
-	_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, reason, due_at,
-			claim_token, created_at, updated_at, fingerprint, person, warnings, payload)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(botID), idBytes(e.ID), e.EventID, e.EventName, millis(e.EventTime), string(r.status), r.reason, nullMillis(r.dueAt),
-		r.token, millis(tx.now), millis(tx.now), r.fingerprint, store.MaskedPerson(e.Email, e.Phone), warnings, e.Payload)
-	if err != nil {
-		return fmt.Errorf("adding event %q of bot %s: %w", e.EventID, botID, err)
+	event, payload := sql.NullInt64{Int64: r.event, Valid: r.event != 0}, e.Payload
+	if event.Valid {
+		payload = nil
 	}
-	tx.addPerson(botID, e)
-	return nil
+	for {
+		key = number.Of(e.ID)
+		n, err := tx.exec(`INSERT INTO deliveries (number, bot, n, id, event, event_id, event_name, event_time, test, status, reason, due_at,
+				claim_token, created_at, updated_at, person, warnings, payload)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			key, bot, webhook.N, idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), string(r.status), r.reason, nullMillis(r.dueAt),
+			r.token, millis(tx.now), millis(tx.now), store.MaskedPerson(e.Email, e.Phone), warnings, payload)
+		if err != nil || n == 1 {
+			return key, err
+		}
+		if e.ID, err = tx.db.newID(tx.now); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // fullFor is how long a backlog that refused events is assumed to be full without looking: another server may have made
@@ -236,15 +297,19 @@ func (db *DB) Backlog(botID uuid.UUID, n int) error {
 	return nil
 }
 
-// checkBacklog refuses n events that would wait beyond a bound.
-func (tx *tx) checkBacklog(h *healthRow, n int) error {
-	c := tx.db.cfg
+// checkBacklog refuses events that would wait beyond a bound. Those that do not wait need no room.
+func (tx *tx) checkBacklog(a acceptance, events []store.NewDelivery, fresh []int) error {
+	c, n, ofBot := tx.db.cfg, 0, 0
+	for i, g := range a.gates {
+		n += g.queues(events, fresh)
+		ofBot += a.health[i].waiting
+	}
 	inAll := int(tx.db.waiting.Load()) + tx.waiting
 	switch {
 	case n == 0:
 		return nil
-	case h.waiting+n > c.MaxPendingPerBot:
-		return &store.BacklogError{RetryAfter: backlogRetry, PerBot: true, Room: c.MaxPendingPerBot - h.waiting}
+	case ofBot+n > c.MaxPendingPerBot:
+		return &store.BacklogError{RetryAfter: backlogRetry, PerBot: true, Room: c.MaxPendingPerBot - ofBot}
 	case inAll+n > c.MaxPending:
 		return &store.BacklogError{RetryAfter: backlogRetry, Room: c.MaxPending - inAll}
 	}
@@ -259,61 +324,123 @@ func (db *DB) noteFull(botID uuid.UUID, refused *store.BacklogError) {
 	db.full.refused(botID, refused.Room, db.cfg.Now())
 }
 
-// noteRoom looks at the backlogs that a committed transaction has changed.
+// noteRoom looks at the backlogs that a committed transaction has changed. What waits for other webhooks of the bot is not
+// counted here: the next Accept does.
 func (tx *tx) noteRoom() {
 	for id, h := range tx.health {
-		tx.db.full.room(id, tx.db.cfg.MaxPendingPerBot-h.waiting, tx.now)
+		tx.db.full.room(id.BotID, tx.db.cfg.MaxPendingPerBot-h.waiting, tx.now)
 	}
 	tx.db.full.room(uuid.Nil, tx.db.cfg.MaxPending-int(tx.db.waiting.Load()), tx.now)
 }
 
-// gate is the part of the settings that decides where a new event goes.
+// gate is the part of a webhook's settings that decides where a new event goes.
 type gate struct {
+	id    store.WebhookID
+	bot   int64
 	state store.WebhookState
 	names store.Webhook // its EventNames
+	gone  bool          // deleted: what waits for it is to be skipped
 	now   time.Time
 
 	sending *store.Webhook // what was claimed with in this group; nil: nothing was
 }
 
-// gate reads a bot's gate once for a group; whatever changes what the gate depends on calls ungate.
-func (tx *tx) gate(botID uuid.UUID) (*gate, error) {
-	if g, ok := tx.gates[botID]; ok {
-		return g, nil
-	}
-	var offReason, names string
-	var settles int64
-	g := &gate{now: tx.now}
-	err := tx.row(`SELECT enabled, off_reason, url, settles_at, event_names FROM webhooks
-		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).
-		Scan(&g.state.Enabled, &offReason, &g.state.URL, &settles, &names)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
-	}
+const gatesOf = `SELECT b.number, w.n, w.enabled, w.off_reason, w.url, w.settles_at, w.event_names, w.deleted_at > 0
+	FROM bots b CROSS JOIN webhooks w WHERE w.bot = b.number AND b.id = ? AND b.deleted_at = 0 ORDER BY w.n`
+
+// gates reads the gates of a bot's webhooks once for a group; whatever changes what they depend on calls ungate.
+func (tx *tx) gates(botID uuid.UUID) ([]*gate, error) {
+	all, err := tx.allGates(botID)
 	if err != nil {
 		return nil, err
 	}
-	if offReason != "" {
-		g.state.SwitchedOff = &store.SwitchedOff{Reason: offReason}
-	}
-	g.state.QuietUntil = fromMillis(settles)
-	if g.names.EventNames, err = store.ChosenNames(names); err != nil {
-		return nil, fmt.Errorf("webhook of bot %s: event names: %w", botID, err)
-	}
-	tx.gates[botID] = g
-	return g, nil
+	return slices.DeleteFunc(slices.Clone(all), func(g *gate) bool { return g.gone }), nil
 }
 
-// ungate forgets a gate: the bot or its settings changed in this group.
-func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gates, botID) }
+// allGates are gates with those of deleted webhooks.
+func (tx *tx) allGates(botID uuid.UUID) (all []*gate, err error) {
+	if all, ok := tx.gatesRead[botID]; ok {
+		return all, nil
+	}
+	rows, err := tx.rows(gatesOf, idBytes(botID))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		g := &gate{id: store.WebhookID{BotID: botID}, now: tx.now}
+		var offReason, names string
+		var settles int64
+		if err := rows.Scan(&g.bot, &g.id.N, &g.state.Enabled, &offReason, &g.state.URL, &settles, &names, &g.gone); err != nil {
+			return nil, err
+		}
+		if offReason != "" {
+			g.state.SwitchedOff = &store.SwitchedOff{Reason: offReason}
+		}
+		g.state.QuietUntil = fromMillis(settles)
+		if g.names.EventNames, err = store.ChosenNames(names); err != nil {
+			return nil, fmt.Errorf("webhook of %s: event names: %w", g.id, err)
+		}
+		all = append(all, g)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
+	}
+	tx.gatesRead[botID] = all
+	if known := tx.db.known.webhooks(botID); len(known) != len(all) {
+		numbers := make([]int, len(all))
+		for i, g := range all {
+			numbers[i] = g.id.N
+		}
+		tx.onCommit(func() { tx.db.known.note(botID, func(b *knownBot) { b.webhooks = numbers }) })
+	}
+	return all, nil
+}
+
+// gate is the gate of one webhook; ErrNotFound if there is none.
+func (tx *tx) gate(id store.WebhookID) (*gate, error) {
+	all, err := tx.allGates(id.BotID)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range all {
+		if g.id == id {
+			return g, nil
+		}
+	}
+	return nil, fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
+}
+
+// ungate forgets the gates of a bot: the bot or its settings changed in this group.
+func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gatesRead, botID) }
 
 // mustSend returns ErrOff if the webhook does not send: the events would be held at once.
-func (tx *tx) mustSend(botID uuid.UUID) error {
-	g, err := tx.gate(botID)
-	if err == nil && g.state.Holds(tx.now) != "" {
+func (tx *tx) mustSend(id store.WebhookID) error {
+	g, err := tx.gate(id)
+	if err == nil && g.holds(tx.now) != "" {
 		return store.ErrOff
 	}
 	return err
+}
+
+// mustSendOne returns ErrOff if no webhook of a bot sends.
+func (tx *tx) mustSendOne(botID uuid.UUID) error {
+	all, err := tx.gates(botID)
+	if err == nil && !slices.ContainsFunc(all, func(g *gate) bool { return g.holds(tx.now) == "" }) {
+		err = store.ErrOff
+	}
+	return err
+}
+
+// holds says why the webhook does not send, or "".
+func (g *gate) holds(now time.Time) string {
+	if g.gone {
+		return store.ReasonWebhookDeleted
+	}
+	return g.state.Holds(now)
 }
 
 // place says where an event goes. During the quiet time after an edit, a missing URL may be about to be typed.

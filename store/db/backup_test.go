@@ -39,9 +39,9 @@ func TestABackupIsAWholeDatabaseForItsOwnerAlone(t *testing.T) {
 	d, err := restored.Delivery(t.Context(), accepted[0].DeliveryID)
 	require.NoError(t, err)
 	require.Equal(t, accepted[0].EventID, d.EventID)
-	before, err := db.Webhook(t.Context(), bot)
+	before, err := db.Webhook(t.Context(), store.FirstWebhook(bot))
 	require.NoError(t, err)
-	after, err := restored.Webhook(t.Context(), bot)
+	after, err := restored.Webhook(t.Context(), store.FirstWebhook(bot))
 	require.NoError(t, err)
 	require.Equal(t, before, after, "what is sealed opens in the copy")
 }
@@ -158,14 +158,10 @@ func TestABackupThatIsGivenUpLeavesNothing(t *testing.T) {
 
 // A backup before an upgrade must hold what the old version can read, and must not change the database under it.
 func TestABackupTakesTheSchemaAsItIs(t *testing.T) {
-	for name, upTo := range map[string]int64{"older": 81, "much older": 1, "newer": 0} {
+	for name, upTo := range map[string]int64{"older": 0, "newer": 99999} {
 		t.Run(name, func(t *testing.T) {
-			var config Config
+			config := newOldDatabase(t)
 			if upTo > 0 {
-				config = newOldDatabase(t, upTo)
-			} else {
-				config, upTo = testConfig(t), 99999
-				require.NoError(t, openTest(t, config).Close())
 				alter(t, pathOf(config), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
 			}
 			file := filepath.Join(t.TempDir(), "copy.db")

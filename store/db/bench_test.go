@@ -112,7 +112,7 @@ func BenchmarkDeliver(b *testing.B) {
 	}
 	measure(b, b.N, func() {
 		parallel((b.N+31)/32, func(int) {
-			c, err := db.Claim(context.Background(), bot, 32, time.Minute)
+			c, err := db.Claim(context.Background(), store.FirstWebhook(bot), 32, time.Minute)
 			require.NoError(b, err)
 			var settling sync.WaitGroup
 			for _, claim := range c.Claims {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,34 +16,97 @@ import (
 	"iozen/store"
 )
 
+// Inside the database a bot goes by the number of its row. theBot finds it by the bot's id, in any statement.
+const theBot = `(SELECT number FROM bots WHERE id = ?)`
+
+// ofWebhook is the condition on rows that belong to a webhook, by its bot's id and its number.
+const ofWebhook = `bot = ` + theBot + ` AND n = ?`
+
+// knownBots remembers the numbers of bots, and of their webhooks. A bot's number is never given to another one, so that none
+// of it can become wrong; which webhooks it has is only a hint.
+type knownBots struct {
+	mu   sync.RWMutex
+	bots map[uuid.UUID]knownBot
+}
+
+type knownBot struct {
+	number   int64
+	webhooks []int
+}
+
+// number is the number of a bot; 0 if it is not known.
+func (k *knownBots) number(id uuid.UUID) int64 {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.bots[id].number
+}
+
+// webhooks are the numbers of a bot's webhooks as the last Accept found them.
+func (k *knownBots) webhooks(id uuid.UUID) []int {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if known := k.bots[id].webhooks; len(known) > 0 {
+		return known
+	}
+	return []int{1}
+}
+
+func (k *knownBots) note(id uuid.UUID, change func(*knownBot)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.bots == nil {
+		k.bots = map[uuid.UUID]knownBot{}
+	}
+	bot := k.bots[id]
+	change(&bot)
+	k.bots[id] = bot
+}
+
+// bot is the number of a bot, within a transaction, where the bot may just have been made; 0, which no row has, if there is
+// no such bot.
+func (tx *tx) bot(id uuid.UUID) (number int64, err error) {
+	if number := tx.db.known.number(id); number > 0 {
+		return number, nil
+	}
+	err = tx.row(`SELECT number FROM bots WHERE id = ?`, idBytes(id)).Scan(&number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking for bot %s: %w", id, err)
+	}
+	tx.onCommit(func() { tx.db.known.note(id, func(b *knownBot) { b.number = number }) })
+	return number, nil
+}
+
 // troubledBots are the bots that may have an alert: few, and found by partial indexes. The rules that decide are those of
 // package alert.
-const troubledBots = `SELECT bot_id FROM health WHERE failing_since > 0
-	UNION SELECT bot_id FROM webhooks WHERE off_reason <> ''`
+const troubledBots = `SELECT bot FROM health WHERE failing_since > 0
+	UNION SELECT bot FROM webhooks WHERE off_reason <> ''`
 
 // TroubledBots lists up to limit bots that fail or were switched off by ioZen, newest first. Every page asks.
 func (db *DB) TroubledBots(ctx context.Context, limit int) ([]store.BotState, error) {
-	return db.botStates(ctx, ` AND b.id IN (`+troubledBots+`) ORDER BY b.id DESC LIMIT ?`, limit)
+	return db.botStates(ctx, ` AND b.number IN (`+troubledBots+`) ORDER BY b.number DESC, w.n LIMIT ?`, limit)
 }
 
 // BotsNeedingAttention lists up to limit bots that are troubled, hold events, or were found silent or with a certificate that
 // ends, newest first.
 func (db *DB) BotsNeedingAttention(ctx context.Context, limit int) ([]store.BotState, error) {
-	return db.botStates(ctx, ` AND b.id IN (`+troubledBots+`
-		UNION SELECT bot_id FROM health WHERE held > 0
-		UNION SELECT bot_id FROM conditions WHERE holds = 1 AND kind IN ('silent', 'certificate')) ORDER BY b.id DESC LIMIT ?`, limit)
+	return db.botStates(ctx, ` AND b.number IN (`+troubledBots+`
+		UNION SELECT bot FROM health WHERE held > 0
+		UNION SELECT bot FROM conditions WHERE holds AND kind IN ('silent', 'certificate')) ORDER BY b.number DESC, w.n LIMIT ?`, limit)
 }
 
-// BotStates reads bots in the order of their ids, those after one of them.
-func (db *DB) BotStates(ctx context.Context, after uuid.UUID, limit int) ([]store.BotState, error) {
-	return db.botStates(ctx, ` AND b.id > ? ORDER BY b.id LIMIT ?`, idBytes(after), limit)
+// BotStates reads the webhooks of bots, in the order in which the bots were made, those after one of them.
+func (db *DB) BotStates(ctx context.Context, after store.WebhookID, limit int) ([]store.BotState, error) {
+	return db.botStates(ctx, ` AND (b.number, w.n) > (COALESCE(`+theBot+`, 0), ?) ORDER BY b.number, w.n LIMIT ?`, idBytes(after.BotID), after.N, limit)
 }
 
-// BotState reads one bot; ErrNotFound when it was deleted.
-func (db *DB) BotState(ctx context.Context, id uuid.UUID) (store.BotState, error) {
-	found, err := db.botStates(ctx, ` AND b.id = ?`, idBytes(id))
+// BotState reads one webhook with its bot; ErrNotFound when it was deleted.
+func (db *DB) BotState(ctx context.Context, id store.WebhookID) (store.BotState, error) {
+	found, err := db.botStates(ctx, ` AND b.id = ? AND w.n = ?`, idBytes(id.BotID), id.N)
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("bot %s: %w", id, store.ErrNotFound)
+		err = fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
 	}
 	if err != nil {
 		return store.BotState{}, err
@@ -64,10 +128,10 @@ var healthOrNone = func() string {
 	return strings.Join(columns, ", ")
 }()
 
-// selectStates is the one join that reads the state of bots; conditions follow it.
-var selectStates = `SELECT b.id, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
+// selectStates is the one join that reads the state of bots' webhooks; conditions follow it.
+var selectStates = `SELECT b.number, b.id, w.n, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
 		w.held_left_at, ` + healthOrNone + `
-	FROM bots b JOIN webhooks w ON w.bot_id = b.id LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`
+	FROM bots b JOIN webhooks w ON w.bot = b.number AND w.deleted_at = 0 LEFT JOIN health h ON h.bot = b.number AND h.n = w.n WHERE b.deleted_at = 0`
 
 func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store.BotState, error) {
 	rows, err := db.reader.Rows(ctx, selectStates+where, args...)
@@ -84,7 +148,7 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 		if s.heldLeftAt.IsZero() || s.Held == 0 {
 			continue
 		}
-		held, err := db.HeldCount(ctx, s.ID) // the count of all held ones is not the one that is asked about
+		held, err := db.HeldCount(ctx, s.WebhookID()) // the count of all held ones is not the one that is asked about
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +160,7 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 // stateRow is a row of selectStates: Held counts all that are held.
 type stateRow struct {
 	store.BotState
+	number     int64
 	heldLeftAt time.Time
 }
 
@@ -114,8 +179,8 @@ func scanStates(rows *sql.Rows) (states []stateRow, err error) {
 func scanState(scan func(...any) error) (s stateRow, err error) {
 	var created, offAt, settles, changed, left int64
 	var offReason string
-	h, err := scanHealth(uuid.Nil, func(health ...any) error {
-		return scan(append([]any{&s.ID, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
+	h, err := scanHealth(store.WebhookID{}, func(health ...any) error {
+		return scan(append([]any{&s.number, &s.ID, &s.N, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
 	})
 	if err != nil {
 		return s, err
@@ -125,14 +190,14 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
 	s.Health, s.Held, s.Waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
-	s.Health.BotID = s.ID
+	s.Health.WebhookID = s.WebhookID()
 	return s, nil
 }
 
 // LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in the counters that are kept.
 func (db *DB) LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, error) {
 	var hour int64
-	err := db.reader.Row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
+	err := db.reader.Row(ctx, `SELECT COALESCE((SELECT hour FROM counters WHERE bot = `+theBot+` AND kind = ? ORDER BY hour DESC LIMIT 1), 0)`,
 		idBytes(botID), store.CountAccepted).Scan(&hour)
 	if err != nil || hour == 0 {
 		return time.Time{}, err
@@ -153,11 +218,11 @@ func (db *DB) CreateBot(ctx context.Context, name string, by store.Actor) (store
 	var b store.Bot
 	err = db.write(ctx, func(tx *tx) error {
 		b = store.Bot{ID: id, Name: name, CreatedAt: tx.now}
-		if _, err := tx.exec(`INSERT INTO bots (id, name, created_at) VALUES (?, ?, ?)`,
+		if _, err := tx.exec(`INSERT INTO bots (id, name, created_at, webhooks) VALUES (?, ?, ?, 1)`,
 			idBytes(id), name, millis(tx.now)); err != nil {
 			return fmt.Errorf("adding bot %s: %w", id, err)
 		}
-		if err := tx.insertWebhook(store.Webhook{BotID: id, Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}, by); err != nil {
+		if err := tx.insertWebhook(store.Webhook{WebhookID: store.FirstWebhook(id), Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}, by); err != nil {
 			return err
 		}
 		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.create", BotID: id, Target: name})
@@ -255,7 +320,9 @@ func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (sto
 			return err
 		}
 		delete(tx.deleted, id)
-		tx.changed(id, store.Settings, store.Due)
+		if err := tx.changedAll(id, store.Settings|store.Due); err != nil {
+			return err
+		}
 		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.restore", BotID: id, Target: b.Name})
 	})
 	return b, err
@@ -267,13 +334,15 @@ func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error 
 	if err != nil {
 		return err
 	}
+	if err := tx.changedAll(id, store.Settings|store.Revoked); err != nil {
+		return err
+	}
 	tx.ungate(id)
 	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now.Add(undo)), idBytes(id)); err != nil {
 		return err
 	}
 	tx.deleted[id] = true
 	tx.onCommit(func() { tx.db.claims.endAll(id) })
-	tx.changed(id, store.Settings, store.Revoked)
 	return tx.addAudit(store.AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 
@@ -363,9 +432,9 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, e
 	return found[0], nil
 }
 
-// summaries reads the bots of a condition: their state in one join, and their week in one more read.
+// summaries reads the bots of a condition: the state of their first webhooks in one join, and their days in one more read.
 func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
-	rows, err := db.reader.DB.QueryContext(ctx, selectStates+where, args...)
+	rows, err := db.reader.DB.QueryContext(ctx, selectStates+` AND w.n = 1`+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
@@ -373,15 +442,28 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
-	bots := make([]store.BotSummary, len(states))
+	bots, numbers := make([]store.BotSummary, len(states)), make([]int64, len(states))
 	for i, s := range states {
+		numbers[i] = s.number
 		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.Waiting, Held: s.Held}
 	}
-	return bots, db.addDays(ctx, bots)
+	return bots, db.addDays(ctx, bots, numbers)
 }
 
 func escapeLike(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+func scanNumbers(rows *sql.Rows) (numbers []int64, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, rows.Err()
 }
 
 func scanIDs(rows *sql.Rows) ([]uuid.UUID, error) {

@@ -26,21 +26,21 @@ func stateBase(t *testing.T) (*DB, []store.Bot) {
 		bots = append(bots, bot)
 		if name != "Held" {
 			on, url := true, "https://crm.example/hook"
-			_, err = db.SaveWebhook(t.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url})
+			_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on, URL: &url})
 			require.NoError(t, err)
 		}
 		id := uuid.Must(uuid.NewV7())
 		_, err = db.Accept(t.Context(), bot.ID, []store.NewDelivery{{ID: id, EventID: "1", EventName: "Lead", Payload: []byte("{}")}})
 		require.NoError(t, err)
 	}
-	claimed, err := db.Claim(t.Context(), bots[0].ID, 1, time.Minute)
+	claimed, err := db.Claim(t.Context(), store.FirstWebhook(bots[0].ID), 1, time.Minute)
 	require.NoError(t, err)
 	until := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	_, err = db.Settle(t.Context(), store.Settlement{Token: claimed.Claims[0].Token, Status: store.Failed, Attempt: store.Attempt{
 		BotID: bots[0].ID, DeliveryID: claimed.Claims[0].ID, StatusCode: 500, Outcome: "http_500", Certificate: &store.Certificate{NotAfter: until},
 	}})
 	require.NoError(t, err)
-	require.NoError(t, db.SwitchOff(t.Context(), bots[1].ID, "gone"))
+	require.NoError(t, db.SwitchOff(t.Context(), store.FirstWebhook(bots[1].ID), "gone"))
 	return db, bots
 }
 
@@ -60,21 +60,21 @@ func TestBotsInTroubleAreFound(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{"Failing", "Off", "Held"}, stateNames(attention))
 
-	failing, err := db.BotState(t.Context(), bots[0].ID)
+	failing, err := db.BotState(t.Context(), store.FirstWebhook(bots[0].ID))
 	require.NoError(t, err)
 	require.Equal(t, 500, failing.Health.LastCode)
 	require.Equal(t, 2027, failing.Health.CertificateUntil.Year())
 	require.Equal(t, bots[0].ID, failing.Health.BotID)
-	held, err := db.BotState(t.Context(), bots[2].ID)
+	held, err := db.BotState(t.Context(), store.FirstWebhook(bots[2].ID))
 	require.NoError(t, err)
 	require.Equal(t, 1, held.Held)
-	require.NoError(t, db.LeaveHeld(t.Context(), bots[2].ID, store.Actor{}))
-	held, err = db.BotState(t.Context(), bots[2].ID)
+	require.NoError(t, db.LeaveHeld(t.Context(), store.FirstWebhook(bots[2].ID), store.Actor{}))
+	held, err = db.BotState(t.Context(), store.FirstWebhook(bots[2].ID))
 	require.NoError(t, err)
 	require.Zero(t, held.Held, "a person has said Leave them")
 
 	require.NoError(t, db.DeleteBot(t.Context(), bots[0].ID, store.Actor{}))
-	_, err = db.BotState(t.Context(), bots[0].ID)
+	_, err = db.BotState(t.Context(), store.FirstWebhook(bots[0].ID))
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -83,7 +83,7 @@ func TestBotStatesAreReadPageByPage(t *testing.T) {
 	var after uuid.UUID
 	var all []string
 	for {
-		page, err := db.BotStates(t.Context(), after, 3)
+		page, err := db.BotStates(t.Context(), store.FirstWebhook(after), 3)
 		require.NoError(t, err)
 		if len(page) == 0 {
 			break

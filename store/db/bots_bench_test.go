@@ -17,10 +17,10 @@ func BenchmarkBots(b *testing.B) {
 		bot, err := db.CreateBot(b.Context(), fmt.Sprintf("bot %d", i), store.Actor{})
 		require.NoError(b, err)
 		on, url, value := true, "https://crm.example/hook", "Bearer abcdefghijklmnop"
-		_, err = db.SaveWebhook(b.Context(), bot.ID, store.WebhookChange{Enabled: &on, URL: &url, Headers: &[]store.HeaderChange{{Name: "Authorization", Value: &value}}})
+		_, err = db.SaveWebhook(b.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: &on, URL: &url, Headers: &[]store.HeaderChange{{Name: "Authorization", Value: &value}}})
 		require.NoError(b, err)
 		require.NoError(b, db.write(b.Context(), func(tx *tx) error {
-			h, err := tx.healthOf(bot.ID)
+			h, err := tx.healthOf(store.FirstWebhook(bot.ID))
 			if err != nil {
 				return err
 			}
@@ -30,7 +30,7 @@ func BenchmarkBots(b *testing.B) {
 				at := tx.now.Add(-time.Duration(hour)*time.Hour).Unix() / 3600
 				for kind, buckets := range map[string]int{store.CountAccepted: 1, store.CountDelivered: 10, store.CountFailedAttempt: 1} {
 					for bucket := range buckets {
-						tx.counts[counterKey{bot.ID, at, kind, bucket}] = 3
+						tx.counts[counterKey{store.FirstWebhook(bot.ID), at, kind, bucket}] = 3
 					}
 				}
 			}

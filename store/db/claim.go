@@ -12,41 +12,50 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
-// Lanes lists the bots after a given one that have deliveries waiting, in the order of their ids, each with the time at
-// which its first is due. It goes from bot to bot by index and never reads the rows of one.
-func (db *DB) Lanes(ctx context.Context, after uuid.UUID, limit int) ([]store.LaneDue, error) {
+// Lanes lists the webhooks after a given one that have deliveries waiting, each with the time at which its first is due. It
+// goes from webhook to webhook by index and never reads the rows of one. Webhooks of one bot follow each other by number;
+// bots are in the order in which they were made.
+func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
+	var bot int64
+	if err := db.reader.Row(ctx, `SELECT COALESCE(`+theBot+`, 0)`, idBytes(after.BotID)).Scan(&bot); err != nil {
+		return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
+	}
 	var lanes []store.LaneDue
-	for len(lanes) < limit {
+	for n := after.N; len(lanes) < limit; {
 		var l store.LaneDue
 		var first, late sql.NullInt64
-		err := db.reader.Row(ctx, `SELECT q.bot_id, `+firstDue+`, `+lateDue+` FROM (SELECT bot_id FROM deliveries INDEXED BY deliveries_due
-			WHERE due_at IS NOT NULL AND bot_id > ? ORDER BY bot_id LIMIT 1) q`, idBytes(after)).Scan(&l.BotID, &first, &late)
+		var id []byte
+		err := db.reader.Row(ctx, `SELECT q.bot, q.n, b.id, `+firstDue+`, `+lateDue+` FROM (SELECT bot, n FROM deliveries INDEXED BY deliveries_due
+			WHERE due_at IS NOT NULL AND (bot, n) > (?, ?) ORDER BY bot, n LIMIT 1) q LEFT JOIN bots b ON b.number = q.bot`, bot, n).Scan(&bot, &n, &id, &first, &late)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
+		}
+		if err == nil {
+			l.WebhookID.BotID, err = uuid.FromBytes(id)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
 		}
-		l.DueAt = dueTimes{first, late}.earliest()
+		l.N, l.DueAt = n, dueTimes{first, late}.earliest()
 		lanes = append(lanes, l)
-		after = l.BotID
 	}
 	return lanes, nil
 }
 
 // When the first delivery of each kind is due: of those that were never tried, and of those that are late.
 const (
-	firstDue = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 0 AND due_at IS NOT NULL)`
-	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot_id = q.bot_id AND late = 1 AND due_at IS NOT NULL)`
+	firstDue = `(SELECT MIN(due_at) FROM deliveries WHERE bot = q.bot AND n = q.n AND late = FALSE AND due_at IS NOT NULL)`
+	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot = q.bot AND n = q.n AND late = TRUE AND due_at IS NOT NULL)`
 )
 
 // dueTimes are when the first delivery of each kind is due; not valid: none waits.
 type dueTimes struct{ first, late sql.NullInt64 }
 
-func (tx *tx) dueTimes(botID uuid.UUID) (d dueTimes, err error) {
-	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT ? AS bot_id) q`, idBytes(botID)).Scan(&d.first, &d.late)
+func (tx *tx) dueTimes(g *gate) (d dueTimes, err error) {
+	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT ? AS bot, ? AS n) q`, g.bot, g.id.N).Scan(&d.first, &d.late)
 	return d, err
 }
 
@@ -72,13 +81,13 @@ func (d dueTimes) places(limit int, now time.Time) (first, late int) {
 	return limit - late, late
 }
 
-// Claim takes up to limit due deliveries of a bot for the caller alone, until the lease ends, with the current settings. It
+// Claim takes up to limit due deliveries of a webhook for the caller alone, until the lease ends, with the current settings. It
 // claims nothing in the quiet time after an edit, or while the webhook is off.
 //
 // A claim that is lost with the power is as if it had not been made, so it does not wait for the disk; but the first one
 // with a version does: what was sent must be told from the history afterwards.
-func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.Duration) (c store.Claimed, err error) {
-	claim := func(tx *tx) error { return tx.claimFor(&c, botID, limit, lease) }
+func (db *DB) Claim(ctx context.Context, id store.WebhookID, limit int, lease time.Duration) (c store.Claimed, err error) {
+	claim := func(tx *tx) error { return tx.claimFor(&c, id, limit, lease) }
 	if err = db.writeLazily(ctx, claim); errors.Is(err, errFirstUse) {
 		err = db.write(ctx, claim)
 	}
@@ -88,24 +97,28 @@ func (db *DB) Claim(ctx context.Context, botID uuid.UUID, limit int, lease time.
 // errFirstUse says that a version is used for the first time in a transaction that does not wait for the disk.
 var errFirstUse = errors.New("nothing was sent with this version yet")
 
-func (tx *tx) claimFor(c *store.Claimed, botID uuid.UUID, limit int, lease time.Duration) (err error) {
+func (tx *tx) claimFor(c *store.Claimed, id store.WebhookID, limit int, lease time.Duration) (err error) {
 	*c = store.Claimed{}
-	if c.Webhook, err = tx.sending(botID); err != nil {
+	g, err := tx.gate(id)
+	if err != nil {
+		return err
+	}
+	if c.Webhook, err = tx.sending(g); err != nil {
 		return err
 	}
 	switch {
-	case c.Webhook.Holds(tx.now) != "":
+	case g.holds(tx.now) != "":
 		c.Hold = true
 	case tx.now.Before(c.Webhook.QuietUntil):
 		c.NextDue = c.Webhook.QuietUntil
 		return nil
 	default:
-		if c.Claims, err = tx.claimBoth(botID, limit, lease); err != nil {
-			return fmt.Errorf("claiming deliveries of bot %s: %w", botID, err)
+		if c.Claims, err = tx.claimBoth(g, limit, lease); err != nil {
+			return fmt.Errorf("claiming deliveries of %s: %w", id, err)
 		}
 		if len(c.Claims) > 0 {
-			tx.changed(botID)
-			first, err := tx.useVersion(botID, c.Webhook.Version)
+			tx.changed(id, 0)
+			first, err := tx.useVersion(g, c.Webhook.Version)
 			if err != nil {
 				return err
 			}
@@ -114,46 +127,46 @@ func (tx *tx) claimFor(c *store.Claimed, botID uuid.UUID, limit int, lease time.
 			}
 		}
 	}
-	h, err := tx.healthOf(botID)
+	h, err := tx.healthOf(id)
 	if err != nil {
 		return err
 	}
 	c.Failing = h.FailsAt(c.Webhook.ChangedAt)
-	due, err := tx.dueTimes(botID)
+	due, err := tx.dueTimes(g)
 	c.NextDue = due.earliest()
 	return err
 }
 
-func (tx *tx) claimBoth(botID uuid.UUID, limit int, lease time.Duration) ([]store.Claim, error) {
-	due, err := tx.dueTimes(botID)
+func (tx *tx) claimBoth(g *gate, limit int, lease time.Duration) ([]store.Claim, error) {
+	due, err := tx.dueTimes(g)
 	if err != nil {
 		return nil, err
 	}
 	first, late := due.places(limit, tx.now)
-	claims, err := tx.claim(botID, 0, first, lease)
+	claims, err := tx.claim(g, false, first, lease)
 	if err != nil {
 		return nil, err
 	}
 	if len(claims) < first { // the places that first attempts leave free
 		late = limit - len(claims)
 	}
-	more, err := tx.claim(botID, 1, late, lease)
+	more, err := tx.claim(g, true, late, lease)
 	return append(claims, more...), err
 }
 
 // claim takes due deliveries of one kind. Reading and marking them are two statements, because together (UPDATE …
 // RETURNING) they cost twice as much: SQLite then keeps a journal of the statement.
-func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]store.Claim, error) {
+func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store.Claim, error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	claims, rowids, err := tx.claimable(botID, late, limit)
+	claims, numbers, err := tx.claimable(g, late, limit)
 	if err != nil || len(claims) == 0 {
 		return nil, err
 	}
 	until := tx.now.Add(lease)
 	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
-		WHERE rowid IN (SELECT value FROM json_each(?))`, millis(until), millis(tx.now), mustJSON(rowids))
+		WHERE bot = ? AND number IN (SELECT value FROM json_each(?))`, millis(until), millis(tx.now), g.bot, mustJSON(numbers))
 	if err == nil && int(n) != len(claims) {
 		err = fmt.Errorf("%d of %d rows marked", n, len(claims))
 	}
@@ -165,32 +178,28 @@ func (tx *tx) claim(botID uuid.UUID, late, limit int, lease time.Duration) ([]st
 	return claims, err
 }
 
-// claimable reads due deliveries of one kind, the one that has waited longest first, and their rowids.
-func (tx *tx) claimable(botID uuid.UUID, late, limit int) (claims []store.Claim, rowids []int64, err error) {
-	rows, err := tx.rows(`SELECT `+claimColumns+` FROM deliveries
-		WHERE bot_id = ? AND late = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?`,
-		idBytes(botID), late, millis(tx.now), limit)
+// claimable reads due deliveries of one kind, the one that has waited longest first, and their numbers.
+func (tx *tx) claimable(g *gate, late bool, limit int) (claims []store.Claim, numbers []int64, err error) {
+	rows, err := tx.rows(`SELECT `+deliveryColumns+`, d.number, d.claim_token, `+payloadOf+` FROM deliveries d
+		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at IS NOT NULL AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`,
+		g.bot, g.id.N, late, millis(tx.now), limit)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer rows.Close()
-	var rowid, token int64
+	var number, token int64
 	var payload []byte
-	row := newDeliveryScan(&rowid, &token, &payload)
+	row := newDeliveryScan(&number, &token, &payload)
 	for rows.Next() {
 		d, err := row.read(rows.Scan)
 		if err != nil {
 			return nil, nil, err
 		}
-		d.Payload = payload
-		claims, rowids = append(claims, store.Claim{Delivery: d, Token: token}), append(rowids, rowid)
+		d.BotID, d.Payload = g.id.BotID, payload
+		claims, numbers = append(claims, store.Claim{Delivery: d, Token: token}), append(numbers, number)
 	}
-	return claims, rowids, rows.Err()
+	return claims, numbers, rows.Err()
 }
-
-// claimColumns are deliveryColumns with the row's own number, the token and the payload.
-const claimColumns = `bot_id, id, event_id, event_name, event_time, test, status, reason, attempts, round,
-	due_at, created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, warnings, rowid, claim_token, payload`
 
 // Unclaim hands back claims that were not sent: due at once, no attempt spent. A delivery that was claimed again meanwhile
 // is left alone.
@@ -202,22 +211,26 @@ func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 			}
 		})
 		for _, c := range claims {
-			_, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?, updated_at = ?
-				WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
-				millis(tx.now), millis(tx.now), idBytes(c.BotID), idBytes(c.ID), c.Token)
+			bot, err := tx.bot(c.BotID)
+			if err != nil {
+				return err
+			}
+			_, err = tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?, updated_at = ?
+				WHERE bot = ? AND number = ? AND claim_token = ? AND status = 'sending'`,
+				millis(tx.now), millis(tx.now), bot, number.Of(c.ID), c.Token)
 			if err != nil {
 				return fmt.Errorf("handing back delivery %s: %w", c.ID, err)
 			}
-			tx.changed(c.BotID, store.Due)
+			tx.changed(c.WebhookID(), store.Due)
 		}
 		return nil
 	})
 }
 
-// ReserveFrom has reserve asked, before the transaction of each Accept, how many of up to n new deliveries of a bot can be
+// ReserveFrom has reserve asked, before the transaction of each Accept, how many of up to n new deliveries of a webhook can be
 // sent at once. Those are written as claimed with the event itself, and handed over in memory: neither a second write nor
 // reading them back stands between an event and its first attempt. Nil ends it.
-func (db *DB) ReserveFrom(reserve func(botID uuid.UUID, n int) store.Reservation) {
+func (db *DB) ReserveFrom(reserve func(id store.WebhookID, n int) store.Reservation) {
 	if reserve == nil {
 		db.reserve.Store(nil)
 		return
@@ -225,22 +238,52 @@ func (db *DB) ReserveFrom(reserve func(botID uuid.UUID, n int) store.Reservation
 	db.reserve.Store(&reserve)
 }
 
-// reserved is one Accept's way to hand over what it accepts.
+// reserved is one Accept's way to hand over what it accepts for one webhook.
 type reserved struct {
 	store.Reservation
+	n       int
 	claimed store.Claimed
 	ended   bool
 }
 
-func (db *DB) reserved(botID uuid.UUID, n int) *reserved {
+// reservations are those of all webhooks of a bot.
+type reservations []*reserved
+
+func (db *DB) reservedFor(botID uuid.UUID, n int) (all reservations) {
 	reserve := db.reserve.Load()
 	if reserve == nil {
-		return &reserved{}
+		return nil
 	}
-	return &reserved{Reservation: (*reserve)(botID, n)}
+	for _, webhook := range db.known.webhooks(botID) {
+		all = append(all, &reserved{Reservation: (*reserve)(store.WebhookID{BotID: botID, N: webhook}, n), n: webhook})
+	}
+	return all
 }
 
-// end gives back what the reservation still holds.
+// of is the reservation of a webhook; one without places if nothing was reserved for it.
+func (all reservations) of(n int) *reserved {
+	for _, r := range all {
+		if r.n == n {
+			return r
+		}
+	}
+	return &reserved{}
+}
+
+// begin forgets what a transaction has claimed that is run again.
+func (all reservations) begin() {
+	for _, r := range all {
+		r.claimed = store.Claimed{}
+	}
+}
+
+// end gives back what the reservations still hold.
+func (all reservations) end() {
+	for _, r := range all {
+		r.end(store.Claimed{})
+	}
+}
+
 func (r *reserved) end(c store.Claimed) {
 	if r.ended || r.End == nil {
 		return
@@ -251,19 +294,19 @@ func (r *reserved) end(c store.Claimed) {
 
 // claims says whether one more event may be claimed as it is accepted: there is a place, and the settings of this moment
 // can be sent with. Settings that cannot are left to a claim, which reports it.
-func (tx *tx) claims(r *reserved, botID uuid.UUID, g *gate) (bool, error) {
+func (tx *tx) claims(r *reserved, g *gate) (bool, error) {
 	if len(r.claimed.Claims) >= r.Places || tx.now.Before(g.state.QuietUntil) {
 		return false, nil
 	}
 	if g.sending == nil {
-		w, err := tx.sending(botID)
+		w, err := tx.sending(g)
 		if errors.Is(err, store.ErrUnreadable) {
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		if _, err := tx.useVersion(botID, w.Version); err != nil {
+		if _, err := tx.useVersion(g, w.Version); err != nil {
 			return false, err
 		}
 		g.sending = &w
@@ -273,12 +316,12 @@ func (tx *tx) claims(r *reserved, botID uuid.UUID, g *gate) (bool, error) {
 }
 
 // claimNew notes a delivery that was claimed as it was accepted.
-func (tx *tx) claimNew(r *reserved, botID uuid.UUID, e store.NewDelivery) {
+func (tx *tx) claimNew(r *reserved, id store.WebhookID, e store.NewDelivery, row newRow) {
 	now := tx.now.UTC()
-	r.claimed.Claims = append(r.claimed.Claims, store.Claim{Token: firstToken, Delivery: store.Delivery{
-		BotID: botID, ID: e.ID, EventID: e.EventID, EventName: e.EventName, EventTime: fromMillis(millis(e.EventTime)), Status: store.Sending,
-		Person: store.MaskedPerson(e.Email, e.Phone), Warnings: slices.Clone(e.Warnings), Payload: e.Payload,
-		DueAt: fromMillis(millis(tx.now.Add(r.Lease))), CreatedAt: now, UpdatedAt: now,
+	r.claimed.Claims = append(r.claimed.Claims, store.Claim{Token: row.token, Delivery: store.Delivery{
+		BotID: id.BotID, Webhook: id.N, ID: e.ID, EventID: e.EventID, EventName: e.EventName, EventTime: fromMillis(millis(e.EventTime)), Status: row.status,
+		Person: store.MaskedPerson(e.Email, e.Phone), Warnings: slices.Clone(row.warnings), Payload: e.Payload,
+		DueAt: fromMillis(millis(row.dueAt)), CreatedAt: now, UpdatedAt: now,
 	}})
 }
 
@@ -304,7 +347,7 @@ const firstToken = 1
 type claimsInFlight map[uuid.UUID]openClaim
 
 type openClaim struct {
-	bot      uuid.UUID
+	webhook  store.WebhookID
 	token    int64
 	attempts int // made before the claim
 	round    int
@@ -312,7 +355,7 @@ type openClaim struct {
 
 func (m claimsInFlight) note(claims []store.Claim) {
 	for _, c := range claims {
-		m[c.ID] = openClaim{bot: c.BotID, token: c.Token, attempts: c.Attempts, round: c.Round}
+		m[c.ID] = openClaim{webhook: c.WebhookID(), token: c.Token, attempts: c.Attempts, round: c.Round}
 	}
 }
 
@@ -324,8 +367,8 @@ func (m claimsInFlight) end(id uuid.UUID, token int64) {
 }
 
 // endAll forgets the claims of a bot.
-func (m claimsInFlight) endAll(bot uuid.UUID) {
-	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.bot == bot })
+func (m claimsInFlight) endAll(botID uuid.UUID) {
+	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.webhook.BotID == botID })
 }
 
 // ended forgets a claim once its end is on disk.
@@ -351,13 +394,13 @@ func (db *DB) recover(ctx context.Context) error {
 // ReturnFromFuture is recover for a clock that was set back while this process runs: claims stay with their holders, but no
 // lease ends later than it was meant to.
 func (db *DB) ReturnFromFuture(ctx context.Context) error {
-	return db.eachToRecover(ctx, func(tx *tx, bot uuid.UUID) error {
+	return db.eachToRecover(ctx, func(tx *tx, l laneKey) error {
 		until := tx.now.Add(longestLease)
-		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND status = 'sending' AND due_at > ?`,
-			millis(until), idBytes(bot), millis(until)); err != nil {
+		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot = ? AND n = ? AND late IN (FALSE, TRUE) AND due_at > ? AND status = 'sending'`,
+			millis(until), l.bot, l.n, millis(until)); err != nil {
 			return err
 		}
-		return tx.moveFromFuture(bot)
+		return tx.moveFromFuture(l)
 	})
 }
 
@@ -368,9 +411,15 @@ const (
 	longestNotifyWait = 24 * time.Hour
 )
 
-// eachToRecover calls do for each bot whose deliveries may wait for a wrong time, after it has corrected quiet times and
+// laneKey is a webhook by its bot's number.
+type laneKey struct {
+	bot int64
+	n   int
+}
+
+// eachToRecover calls do for each webhook whose deliveries may wait for a wrong time, after it has corrected quiet times and
 // the times of notifications.
-func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) error {
+func (db *DB) eachToRecover(ctx context.Context, do func(*tx, laneKey) error) error {
 	err := db.write(ctx, func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
 			return err
@@ -381,14 +430,14 @@ func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) 
 	if err != nil {
 		return err
 	}
-	bots, err := db.botsToRecover(ctx)
+	lanes, err := db.lanesToRecover(ctx)
 	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(bots, recoverBatch) {
+	for some := range slices.Chunk(lanes, recoverBatch) {
 		err := db.write(ctx, func(tx *tx) error {
-			for _, bot := range some {
-				if err := do(tx, bot); err != nil {
+			for _, l := range some {
+				if err := do(tx, l); err != nil {
 					return err
 				}
 			}
@@ -401,41 +450,57 @@ func (db *DB) eachToRecover(ctx context.Context, do func(*tx, uuid.UUID) error) 
 	return nil
 }
 
-// recoverBatch is how many bots one transaction recovers.
+// recoverBatch is how many webhooks one transaction recovers.
 const recoverBatch = 1000
 
-// botsToRecover lists the bots with something under way, or written by a clock that has since been set back. Bots that only
-// have a queue are many, and need no recovery.
-func (db *DB) botsToRecover(ctx context.Context) ([]uuid.UUID, error) {
-	now := millis(db.cfg.Now())
-	rows, err := db.reader.Rows(ctx, `SELECT h.bot_id FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
-		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'sending')
-		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.late = 0 AND d.due_at IS NOT NULL AND d.due_at > ?))`, now, now)
+// lanesToRecover lists the webhooks with something under way, or written by a clock that has since been set back. A first
+// attempt is due when its event comes, so that one which is due later is under way, or from the future; what is late and
+// under way is due before the longest lease ends. Webhooks that only have a queue are many, and need no recovery.
+func (db *DB) lanesToRecover(ctx context.Context) (lanes []laneKey, err error) {
+	now := db.cfg.Now()
+	rows, err := db.reader.Rows(ctx, `SELECT h.bot, h.n FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = FALSE AND d.due_at IS NOT NULL AND d.due_at > ?)
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = TRUE AND d.due_at IS NOT NULL AND d.due_at > ? AND d.due_at <= ?))`,
+		millis(now), millis(now), millis(now), millis(now.Add(longestLease)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was under way: %w", err)
 	}
-	return scanIDs(rows)
+	defer rows.Close()
+	for rows.Next() {
+		var l laneKey
+		if err := rows.Scan(&l.bot, &l.n); err != nil {
+			return nil, fmt.Errorf("looking for what was under way: %w", err)
+		}
+		lanes = append(lanes, l)
+	}
+	return lanes, rows.Err()
 }
 
-func (tx *tx) recoverLane(botID uuid.UUID) error {
-	if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
-		WHERE bot_id = ? AND status = 'sending'`, millis(tx.now), idBytes(botID)); err != nil {
-		return err
+// recoverLane makes due what was under way. A lease that has ended already needs nothing: its delivery is due.
+func (tx *tx) recoverLane(l laneKey) error {
+	now := millis(tx.now)
+	for _, late := range []bool{false, true} {
+		if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
+			WHERE bot = ? AND n = ? AND late = ? AND due_at > ? AND due_at <= ? AND status = 'sending'`,
+			now, l.bot, l.n, late, now, millis(tx.now.Add(longestLease))); err != nil {
+			return err
+		}
 	}
-	return tx.moveFromFuture(botID)
+	return tx.moveFromFuture(l)
 }
 
 // moveFromFuture moves what was written before the clock was set back: it waits as long as was meant, not until the
-// clock has caught up. A bot's rows are read only if its last attempt was in the future; its first attempts are due
-// when their events come, so those that are not are found by index.
-func (tx *tx) moveFromFuture(botID uuid.UUID) error {
+// clock has caught up. A webhook's rows are read only if its last attempt was in the future; its first attempts are due
+// when their events come, so those that are not are found by index. One of them that is due after the longest lease was
+// under way.
+func (tx *tx) moveFromFuture(l laneKey) error {
 	now := millis(tx.now)
-	if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot_id = ? AND late = 0 AND due_at > ? AND status = 'queued'`,
-		now, idBytes(botID), now); err != nil {
+	if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot = ? AND n = ? AND late = FALSE AND due_at > ? AND (status = 'queued' OR due_at > ?)`,
+		now, l.bot, l.n, now, millis(tx.now.Add(longestLease))); err != nil {
 		return err
 	}
-	_, err := tx.exec(`UPDATE deliveries SET due_at = due_at - (updated_at - ?) WHERE bot_id = ? AND late = 1 AND due_at > ? AND updated_at > ?
-		AND EXISTS (SELECT 1 FROM health WHERE bot_id = ? AND last_attempt_at > ?)`,
-		now, idBytes(botID), now, now, idBytes(botID), now)
+	_, err := tx.exec(`UPDATE deliveries SET due_at = due_at - (updated_at - ?) WHERE bot = ? AND n = ? AND late = TRUE AND due_at > ? AND updated_at > ?
+		AND EXISTS (SELECT 1 FROM health WHERE bot = ? AND n = ? AND last_attempt_at > ?)`,
+		now, l.bot, l.n, now, now, l.bot, l.n, now)
 	return err
 }

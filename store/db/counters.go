@@ -1,11 +1,9 @@
 package db
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,25 +13,44 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
 type counterKey struct {
-	botID  uuid.UUID
-	hour   int64
-	kind   string
-	bucket int
+	webhook store.WebhookID
+	hour    int64
+	kind    string
+	bucket  int
 }
 
-// compare orders counters as their index does.
+// compare orders counters as every process writes them.
 func (k counterKey) compare(other counterKey) int {
-	return cmp.Or(
-		bytes.Compare(k.botID[:], other.botID[:]), cmp.Compare(k.hour, other.hour), cmp.Compare(k.kind, other.kind), cmp.Compare(k.bucket, other.bucket),
-	)
+	return cmp.Or(k.webhook.Compare(other.webhook), cmp.Compare(k.hour, other.hour), cmp.Compare(k.kind, other.kind), cmp.Compare(k.bucket, other.bucket))
 }
 
-func (tx *tx) count(botID uuid.UUID, kind string, bucket, n int) {
-	tx.counts[counterKey{botID, tx.now.Unix() / 3600, kind, bucket}] += n
+// writerNumber is the number of this process among those that write to the database: SQLite has one.
+const writerNumber = 0
+
+func (tx *tx) count(id store.WebhookID, kind string, bucket, n int) {
+	tx.counts[counterKey{id, tx.now.Unix() / 3600, kind, bucket}] += n
+	tx.day(id).Add(kind, n)
 	tx.wrote = true
+}
+
+// answered counts how long an endpoint took to answer.
+func (tx *tx) answered(id store.WebhookID, took time.Duration) {
+	d := tx.day(id)
+	d.Answered++
+	d.AnsweredTime += took
+}
+
+// day is what this group adds to a webhook's day.
+func (tx *tx) day(id store.WebhookID) *store.DayCount {
+	k := dayKey{id, tx.now.Unix() / 86400}
+	if tx.days[k] == nil {
+		tx.days[k] = &store.DayCount{}
+	}
+	return tx.days[k]
 }
 
 func (tx *tx) flushCounters() error {
@@ -41,10 +58,11 @@ func (tx *tx) flushCounters() error {
 		return err
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(tx.counts), counterKey.compare) {
-		_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = n + excluded.n`,
-			idBytes(k.botID), k.hour, k.kind, k.bucket, tx.counts[k])
+		bot, err := tx.bot(k.webhook.BotID)
 		if err != nil {
+			return err
+		}
+		if err := tx.addCount(bot, k, tx.counts[k]); err != nil {
 			return err
 		}
 	}
@@ -52,24 +70,35 @@ func (tx *tx) flushCounters() error {
 	return nil
 }
 
+func (tx *tx) addCount(bot int64, k counterKey, n int) error {
+	_, err := tx.exec(`INSERT INTO counters (bot, hour, kind, bucket, n, writer, count) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = counters.count + excluded.count`,
+		bot, k.hour, k.kind, k.bucket, k.webhook.N, writerNumber, n)
+	return err
+}
+
 const (
-	hoursOf         = `SELECT hour, kind, bucket, n FROM counters WHERE bot_id = ? AND hour >= ? AND hour < ?`
-	hourCountsOf    = hoursOf + ` ORDER BY hour`
-	acceptedHoursOf = hoursOf + ` AND kind = ? ORDER BY hour`
+	hourCountsOf    = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ? AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	botHourCounts   = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	acceptedHoursOf = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? AND kind = ? AND n = ?
+		GROUP BY hour, kind, bucket ORDER BY hour`
 )
+
+// allBots is the number under which the counters of all bots together stand.
+const allBots = 0
 
 // HourCounts reads the counters of a bot (uuid.Nil: of all) for the hours that begin in [from, to), oldest first.
 func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error) {
 	if botID == uuid.Nil {
 		return db.allHourCounts(ctx, ceilHour(from), ceilHour(to))
 	}
-	return db.queryCounts(ctx, hourCountsOf, idBytes(botID), ceilHour(from), ceilHour(to))
+	return db.queryCounts(ctx, botHourCounts, idBytes(botID), ceilHour(from), ceilHour(to))
 }
 
-// AcceptedHours reads a bot's counters of accepted events. Each hour has a dozen other counters, of answers by how long
-// they took.
-func (db *DB) AcceptedHours(ctx context.Context, botID uuid.UUID, from, to time.Time) ([]store.HourCount, error) {
-	return db.queryCounts(ctx, acceptedHoursOf, idBytes(botID), ceilHour(from), ceilHour(to), store.CountAccepted)
+// AcceptedHours reads the counters of the events that were accepted for a webhook. Each hour has a dozen other counters, of
+// answers by how long they took.
+func (db *DB) AcceptedHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error) {
+	return db.queryCounts(ctx, acceptedHoursOf, idBytes(id.BotID), ceilHour(from), ceilHour(to), store.CountAccepted, id.N)
 }
 
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]store.HourCount, error) {
@@ -93,7 +122,7 @@ func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]sto
 
 func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }
 
-// The counters of all bots together, under the id of no bot. Counting there with every commit would make one row that
+// The counters of all bots together, under the number of no bot. Counting there with every commit would make one row that
 // all transactions of all replicas wait for, so hours are summed once they are over (SumHours); a reader adds what
 // is not summed yet.
 
@@ -111,8 +140,8 @@ const (
 
 // hourCountsOfAll goes from bot to bot by index: SQLite takes the tables of a CROSS JOIN in the order given, and would
 // read all counters otherwise.
-const hourCountsOfAll = `SELECT c.hour, c.kind, c.bucket, SUM(c.n) FROM bots b CROSS JOIN counters c
-	WHERE c.bot_id = b.id AND c.hour >= ? AND c.hour < ? GROUP BY c.hour, c.kind, c.bucket ORDER BY c.hour`
+const hourCountsOfAll = `SELECT c.hour, c.kind, c.bucket, SUM(c.count) FROM bots b CROSS JOIN counters c
+	WHERE c.bot = b.number AND c.hour >= ? AND c.hour < ? GROUP BY c.hour, c.kind, c.bucket ORDER BY c.hour`
 
 // SumHours sums the hours that are over, of all bots.
 func (db *DB) SumHours(ctx context.Context) error {
@@ -137,7 +166,7 @@ func (db *DB) SumHours(ctx context.Context) error {
 // firstUnsummed is the first hour that is not summed. Before the first bot there are no counters.
 func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
 	var last int64
-	err := db.reader.Row(ctx, `SELECT hour FROM counters WHERE bot_id = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, idBytes(uuid.Nil), countSummed).Scan(&last)
+	err := db.reader.Row(ctx, `SELECT hour FROM counters WHERE bot = ? AND kind = ? ORDER BY hour DESC LIMIT 1`, allBots, countSummed).Scan(&last)
 	if err == nil {
 		return last + 1, nil
 	}
@@ -164,9 +193,9 @@ func (db *DB) keepSums(ctx context.Context, counts []store.HourCount, from, to i
 			counts = append(counts, store.HourCount{Hour: time.Unix(hour*3600, 0), Kind: countSummed, N: 1})
 		}
 		for _, c := range counts {
-			_, err := tx.exec(`INSERT INTO counters (bot_id, hour, kind, bucket, n) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (bot_id, hour, kind, bucket) DO UPDATE SET n = excluded.n`,
-				idBytes(uuid.Nil), c.Hour.Unix()/3600, c.Kind, c.Bucket, c.N)
+			_, err := tx.exec(`INSERT INTO counters (bot, hour, kind, bucket, n, writer, count) VALUES (?, ?, ?, ?, 0, 0, ?)
+				ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = excluded.count`,
+				allBots, c.Hour.Unix()/3600, c.Kind, c.Bucket, c.N)
 			if err != nil {
 				return err
 			}
@@ -177,7 +206,7 @@ func (db *DB) keepSums(ctx context.Context, counts []store.HourCount, from, to i
 
 // allHourCounts reads the sums, and adds up the hours after them.
 func (db *DB) allHourCounts(ctx context.Context, from, to int64) ([]store.HourCount, error) {
-	rows, err := db.queryCounts(ctx, hourCountsOf, idBytes(uuid.Nil), from, to)
+	rows, err := db.queryCounts(ctx, hourCountsOf, allBots, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -193,97 +222,96 @@ func (db *DB) allHourCounts(ctx context.Context, from, to int64) ([]store.HourCo
 	return append(counts, rest...), err
 }
 
-// dayKey is a bot's day, of UTC.
+// dayKey is a webhook's day, of UTC.
 type dayKey struct {
-	botID uuid.UUID
-	day   int64
+	webhook store.WebhookID
+	day     int64
 }
 
 func (k dayKey) compare(other dayKey) int {
-	return cmp.Or(bytes.Compare(k.botID[:], other.botID[:]), cmp.Compare(k.day, other.day))
+	return cmp.Or(k.webhook.Compare(other.webhook), cmp.Compare(k.day, other.day))
 }
 
 // flushDays adds what this group counted to the sums of days.
 func (tx *tx) flushDays() error {
-	days := map[dayKey]*store.DayCount{}
-	for k, n := range tx.counts {
-		key := dayKey{k.botID, k.hour / 24}
-		if days[key] == nil {
-			days[key] = &store.DayCount{}
+	for _, k := range slices.SortedFunc(maps.Keys(tx.days), dayKey.compare) {
+		bot, err := tx.bot(k.webhook.BotID)
+		if err != nil {
+			return err
 		}
-		days[key].Add(k.kind, n)
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(days), dayKey.compare) {
-		d := days[k]
-		_, err := tx.exec(`INSERT INTO days (bot_id, day, accepted, delivered, failed_attempts, failed) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id, day) DO UPDATE SET accepted = accepted + excluded.accepted, delivered = delivered + excluded.delivered,
-				failed_attempts = failed_attempts + excluded.failed_attempts, failed = failed + excluded.failed`,
-			idBytes(k.botID), k.day, d.Total, d.Delivered, d.FailedAttempts, d.Failed)
+		d := tx.days[k]
+		_, err = tx.exec(`INSERT INTO days (bot, day, n, writer, accepted, delivered, failed_attempts, failed, expired, answered, answered_ms)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot, day, n, writer) DO UPDATE SET accepted = days.accepted + excluded.accepted, delivered = days.delivered + excluded.delivered,
+				failed_attempts = days.failed_attempts + excluded.failed_attempts, failed = days.failed + excluded.failed,
+				expired = days.expired + excluded.expired, answered = days.answered + excluded.answered, answered_ms = days.answered_ms + excluded.answered_ms`,
+			bot, k.day, k.webhook.N, writerNumber, d.Total, d.Delivered, d.FailedAttempts, d.Failed, d.Expired, d.Answered, d.AnsweredTime.Milliseconds())
 		if err != nil {
 			return err
 		}
 	}
+	clear(tx.days)
 	return nil
 }
 
-// daysOf reads the days of a list of bots, each found along the index; a bot is known by its place in the list.
-const daysOf = `SELECT asked.key, d.day, d.accepted, d.delivered, d.failed_attempts, d.failed
-	FROM json_each(?) asked CROSS JOIN days d WHERE d.bot_id = unhex(asked.value) AND d.day >= ?`
+// daysOf reads the days of a list of bots, each found along the index; a bot is known by its place in the list. Events are
+// counted at the first webhook, which gets every one of them.
+const daysOf = `SELECT asked.key, d.day, SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), SUM(d.delivered), SUM(d.failed_attempts), SUM(d.failed), SUM(d.expired),
+		SUM(d.answered), SUM(d.answered_ms)
+	FROM json_each(?) asked CROSS JOIN days d WHERE d.bot = asked.value AND d.day >= ? GROUP BY asked.key, d.day`
 
-// lastEventsOf finds each bot's newest real event, whose id has its time.
-const lastEventsOf = `SELECT asked.key, (SELECT e.id FROM deliveries e WHERE e.bot_id = unhex(asked.value) AND e.test = 0 ORDER BY e.id DESC LIMIT 1)
+// lastEventsOf finds each bot's newest real event, whose number has its time.
+const lastEventsOf = `SELECT asked.key, (SELECT e.number FROM deliveries e WHERE e.bot = asked.value AND NOT e.test ORDER BY e.number DESC LIMIT 1)
 	FROM json_each(?) asked`
 
 // addDays reads the last 30 UTC days of each bot, today last, and when its last event came.
-func (db *DB) addDays(ctx context.Context, bots []store.BotSummary) error {
+func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
 	if len(bots) == 0 {
 		return nil
 	}
 	first := db.firstDay(store.DaysShown)
-	asked := make([]string, len(bots))
 	for i := range bots {
-		asked[i] = hex.EncodeToString(bots[i].ID[:])
 		for day := range bots[i].Daily {
 			bots[i].Daily[day].Day = time.Unix((first+int64(day))*86400, 0).UTC()
 		}
 	}
-	rows, err := db.reader.Rows(ctx, daysOf, mustJSON(asked), first)
+	rows, err := db.reader.Rows(ctx, daysOf, mustJSON(numbers), first)
 	if err != nil {
 		return fmt.Errorf("reading days: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var bot int
-		var day int64
+		var day, ms int64
 		var d store.DayCount
-		if err := rows.Scan(&bot, &day, &d.Total, &d.Delivered, &d.FailedAttempts, &d.Failed); err != nil {
+		if err := rows.Scan(&bot, &day, &d.Total, &d.Delivered, &d.FailedAttempts, &d.Failed, &d.Expired, &d.Answered, &ms); err != nil {
 			return fmt.Errorf("reading days: %w", err)
 		}
 		if i := day - first; i >= 0 && i < store.DaysShown {
-			d.Day = bots[bot].Daily[i].Day
+			d.Day, d.AnsweredTime = bots[bot].Daily[i].Day, time.Duration(ms)*time.Millisecond
 			bots[bot].Daily[i] = d
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reading days: %w", err)
 	}
-	return db.addLastEvents(ctx, bots, asked)
+	return db.addLastEvents(ctx, bots, numbers)
 }
 
-func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, asked []string) error {
-	rows, err := db.reader.Rows(ctx, lastEventsOf, mustJSON(asked))
+func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
+	rows, err := db.reader.Rows(ctx, lastEventsOf, mustJSON(numbers))
 	if err != nil {
 		return fmt.Errorf("looking for last events: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var bot int
-		var id []byte
-		if err := rows.Scan(&bot, &id); err != nil {
+		var newest sql.NullInt64
+		if err := rows.Scan(&bot, &newest); err != nil {
 			return fmt.Errorf("looking for last events: %w", err)
 		}
-		if event, err := uuid.FromBytes(id); err == nil {
-			bots[bot].LastEventAt = time.Unix(event.Time().UnixTime()).UTC()
+		if newest.Valid {
+			bots[bot].LastEventAt = number.Time(newest.Int64)
 		}
 	}
 	return rows.Err()
@@ -300,7 +328,7 @@ func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []stor
 		where, args = ` AND b.name LIKE ? ESCAPE '\'`, append(args, "%"+escapeLike(query)+"%")
 	}
 	where += ` ORDER BY COALESCE(h.failing_since, 0) > 0 OR w.off_reason <> '' DESC, COALESCE(h.held, 0) > 0 DESC,
-		(SELECT COALESCE(SUM(accepted), 0) FROM days WHERE bot_id = b.id AND day >= ?) DESC, b.id DESC LIMIT ? OFFSET ?`
+		(SELECT COALESCE(SUM(accepted), 0) FROM days WHERE bot = b.number AND day >= ? AND n = 1) DESC, b.number DESC LIMIT ? OFFSET ?`
 	args = append(args, db.firstDay(store.WeekShown), store.HomePage+1, store.HomePage*page)
 	bots, err = db.summaries(ctx, where, args...)
 	if more = len(bots) > store.HomePage; more {
@@ -311,12 +339,16 @@ func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []stor
 
 // HomeSums adds up all bots, for the line above them.
 func (db *DB) HomeSums(ctx context.Context) (s store.HomeSums, err error) {
-	err = db.reader.Row(ctx, `SELECT COUNT(*), COALESCE(SUM(h.waiting), 0), COALESCE(SUM(h.held), 0)
-		FROM bots b LEFT JOIN health h ON h.bot_id = b.id WHERE b.deleted_at = 0`).Scan(&s.Bots, &s.Waiting, &s.Held)
+	err = db.reader.Row(ctx, `SELECT COUNT(DISTINCT b.number), COALESCE(SUM(h.waiting), 0), COALESCE(SUM(h.held), 0)
+		FROM bots b LEFT JOIN health h ON h.bot = b.number WHERE b.deleted_at = 0`).Scan(&s.Bots, &s.Waiting, &s.Held)
 	if err == nil {
-		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(d.accepted), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
-			FROM bots b CROSS JOIN days d ON d.bot_id = b.id WHERE b.deleted_at = 0 AND d.day >= ?`,
+		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
+			FROM bots b CROSS JOIN days d ON d.bot = b.number WHERE b.deleted_at = 0 AND d.day >= ?`,
 			db.firstDay(store.WeekShown)).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed)
+	}
+	if err == nil {
+		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(d.failed + d.expired), 0)
+			FROM bots b CROSS JOIN days d ON d.bot = b.number WHERE b.deleted_at = 0 AND d.day >= ?`, db.firstDay(store.DaysShown)).Scan(&s.Lost)
 	}
 	if err != nil {
 		return s, fmt.Errorf("adding up all bots: %w", err)

@@ -27,7 +27,7 @@ func TestTheCountersOfAllBotsAreTheSumWhetherSummedOrNot(t *testing.T) {
 	}
 	count := func(bot uuid.UUID, n int) {
 		t.Helper()
-		require.NoError(t, db.write(t.Context(), func(tx *tx) error { tx.count(bot, store.CountDelivered, 7, n); return nil }))
+		require.NoError(t, db.write(t.Context(), func(tx *tx) error { tx.count(store.FirstWebhook(bot), store.CountDelivered, 7, n); return nil }))
 	}
 	sums := func() (n []int) {
 		t.Helper()

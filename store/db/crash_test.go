@@ -59,7 +59,7 @@ func acceptAndSettle(ctx context.Context, db *DB, bot uuid.UUID) error {
 		for _, a := range accepted {
 			fmt.Println("accepted", a.EventID)
 		}
-		claimed, err := db.Claim(ctx, bot, 2, time.Minute)
+		claimed, err := db.Claim(ctx, store.FirstWebhook(bot), 2, time.Minute)
 		if err != nil {
 			return err
 		}

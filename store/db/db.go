@@ -71,7 +71,7 @@ func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
 		return 0, err
 	}
 	for _, old := range olds {
-		at, err := c.At(old.key)
+		at, err := c.At(old.id, old.key)
 		if err != nil {
 			return 0, err
 		}
@@ -87,9 +87,10 @@ func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
 	return len(olds), nil
 }
 
-// oldValue is a value that an older key sealed, and the key of its row.
+// oldValue is a value that an older key sealed, with the key of its row and the id in its place.
 type oldValue struct {
 	key      []any
+	id       uuid.UUID
 	envelope string
 }
 
@@ -101,11 +102,11 @@ func (tx *tx) sealedOld(c sqlite.SealedColumn, limit int) (olds []oldValue, err 
 	defer rows.Close()
 	for rows.Next() {
 		old := oldValue{key: make([]any, len(c.Key))}
-		into := make([]any, 0, len(c.Key)+1)
+		into := make([]any, 0, len(c.Key)+2)
 		for i := range old.key {
 			into = append(into, &old.key[i])
 		}
-		if err := rows.Scan(append(into, &old.envelope)...); err != nil {
+		if err := rows.Scan(append(into, &old.id, &old.envelope)...); err != nil {
 			return nil, err
 		}
 		olds = append(olds, old)
@@ -136,7 +137,8 @@ type DB struct {
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed
-	reserve atomic.Pointer[func(uuid.UUID, int) store.Reservation]
+	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
+	known   knownBots
 	watches watches
 	keys    keyCache
 	audited atomic.Uint32
@@ -283,8 +285,8 @@ func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error
 // begin makes the per-transaction state of a group.
 func (db *DB) begin(q *sqlite.Statements, now time.Time) *tx {
 	return &tx{
-		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[uuid.UUID]*healthRow{}, counts: map[counterKey]int{},
-		news: map[uuid.UUID]store.What{}, gates: map[uuid.UUID]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
+		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[store.WebhookID]*healthRow{}, counts: map[counterKey]int{}, days: map[dayKey]*store.DayCount{},
+		news: map[store.WebhookID]store.What{}, gatesRead: map[uuid.UUID][]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
 	}
 }
 
@@ -309,15 +311,6 @@ func firstID(at time.Time) uuid.UUID {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
 	return id
-}
-
-// timeOf is the moment that a UUIDv7 was made.
-func timeOf(id uuid.UUID) time.Time {
-	var ms int64
-	for _, b := range id[:6] {
-		ms = ms<<8 | int64(b)
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 func idBytes(id uuid.UUID) []byte { return id[:] }

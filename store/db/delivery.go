@@ -12,11 +12,15 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
-// deliveryColumns are the columns that scanDelivery reads, in order, without the payload.
-const deliveryColumns = `d.bot_id, d.id, d.event_id, d.event_name, d.event_time, d.test, d.status, d.reason, d.attempts, d.round,
+// deliveryColumns are the columns that scanDelivery reads, in order, without the payload and the bot.
+const deliveryColumns = `d.n, d.id, d.event_id, d.event_name, d.event_time, d.test, d.status, d.reason, d.attempts, d.round,
 	d.due_at, d.created_at, d.updated_at, d.last_code, d.last_duration_us, d.last_outcome, d.last_detail, d.person, d.warnings`
+
+// payloadOf are the event's bytes of a delivery d: they stand once, with the event's first delivery.
+const payloadOf = `COALESCE(d.payload, (SELECT e.payload FROM deliveries e WHERE e.bot = d.bot AND e.number = d.event))`
 
 func scanDelivery(scan func(...any) error, more ...any) (store.Delivery, error) {
 	return newDeliveryScan(more...).read(scan)
@@ -34,7 +38,7 @@ type deliveryScan struct {
 func newDeliveryScan(more ...any) *deliveryScan {
 	s := &deliveryScan{}
 	s.places = append([]any{
-		&s.d.BotID, &s.d.ID, &s.d.EventID, &s.d.EventName, &s.eventTime, &s.d.Test, &s.d.Status, &s.d.Reason, &s.d.Attempts, &s.d.Round,
+		&s.d.Webhook, &s.d.ID, &s.d.EventID, &s.d.EventName, &s.eventTime, &s.d.Test, &s.d.Status, &s.d.Reason, &s.d.Attempts, &s.d.Round,
 		&s.due, &s.created, &s.updated, &s.d.LastCode, &s.duration, &s.d.LastOutcome, &s.detail, &s.d.Person, &s.warnings,
 	}, more...)
 	return s
@@ -62,22 +66,31 @@ func readJSON(text string, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
-const deliveryByID = `SELECT ` + deliveryColumns + `, d.payload, b.name FROM deliveries d
-	JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0 WHERE d.id = ?`
+const (
+	fullDelivery = `SELECT ` + deliveryColumns + `, ` + payloadOf + `, b.id, b.name FROM deliveries d
+		JOIN bots b ON b.number = d.bot AND b.deleted_at = 0 `
+	deliveryByID  = fullDelivery + `WHERE d.number = ? AND d.id = ?`
+	deliveryByKey = fullDelivery + `WHERE d.bot = ? AND d.number = ?`
+)
 
 // Delivery finds a delivery by its id, with its payload.
 func (db *DB) Delivery(ctx context.Context, id uuid.UUID) (store.Delivery, error) {
-	return scanFullDelivery(id, db.reader.Row(ctx, deliveryByID, idBytes(id)))
+	return scanFullDelivery(id, db.reader.Row(ctx, deliveryByID, number.Of(id), idBytes(id)))
+}
+
+func (tx *tx) delivery(id uuid.UUID) (store.Delivery, error) {
+	return scanFullDelivery(id, tx.row(deliveryByID, number.Of(id), idBytes(id)))
 }
 
 func scanFullDelivery(id uuid.UUID, row *sql.Row) (store.Delivery, error) {
 	var payload []byte
+	var botID uuid.UUID
 	var bot string
-	d, err := scanDelivery(row.Scan, &payload, &bot)
+	d, err := scanDelivery(row.Scan, &payload, &botID, &bot)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, fmt.Errorf("delivery %s: %w", id, store.ErrNotFound)
 	}
-	d.Payload, d.BotName = payload, bot
+	d.Payload, d.BotID, d.BotName = payload, botID, bot
 	return d, err
 }
 
@@ -115,7 +128,7 @@ func (w *walk) page(found []store.Delivery, size int, at store.Cursor, started b
 	if whole {
 		return p
 	}
-	p.SearchedTo = timeOf(w.at.ID)
+	p.SearchedTo = number.Time(number.Of(w.at.ID))
 	if on := w.at.String(); at.Newer {
 		p.Prev = on
 	} else {
@@ -129,17 +142,18 @@ func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
 	defer rows.Close()
 	var found []store.Delivery
 	for rows.Next() {
+		var botID uuid.UUID
 		var bot string
 		var payload []byte
-		more := []any{&bot, &payload}
+		more := []any{&botID, &bot, &payload}
 		if !payloads {
-			more = more[:1]
+			more = more[:2]
 		}
 		d, err := scanDelivery(rows.Scan, more...)
 		if err != nil {
 			return nil, fmt.Errorf("reading deliveries: %w", err)
 		}
-		d.BotName, d.Payload = bot, payload
+		d.BotID, d.BotName, d.Payload = botID, bot, payload
 		found = append(found, d)
 	}
 	return found, rows.Err()
@@ -151,7 +165,7 @@ func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
 func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
 	var d store.Delivery
 	err := db.write(ctx, func(tx *tx) (err error) {
-		if d, err = scanFullDelivery(id, tx.row(deliveryByID, idBytes(id))); err != nil {
+		if d, err = tx.delivery(id); err != nil {
 			return err
 		}
 		if d.BotID != botID {
@@ -166,26 +180,30 @@ func (tx *tx) resend(d *store.Delivery, act uuid.UUID, by store.Actor) error {
 	if err := d.Resendable(); err != nil {
 		return err
 	}
-	if err := tx.mustSend(d.BotID); err != nil {
+	if err := tx.mustSend(d.WebhookID()); err != nil {
 		return err
 	}
 	if d.Status == store.Sending {
 		return nil
 	}
 	was := d.Status
-	if err := tx.requeue(d, 0, act); err != nil {
+	if err := tx.requeue(d, false, act); err != nil {
 		return err
 	}
 	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.resend", BotID: d.BotID, Target: d.ID.String(), Note: "was " + string(was)})
 }
 
-// requeue makes a delivery due at once, for an act that can be taken back; late (1) puts it behind events that were never
+// requeue makes a delivery due at once, for an act that can be taken back; late puts it behind events that were never
 // tried.
-func (tx *tx) requeue(d *store.Delivery, late int, act uuid.UUID) error {
-	if err := tx.notePutBack(act, `bot_id = ? AND id = ?`, idBytes(d.BotID), idBytes(d.ID)); err != nil {
+func (tx *tx) requeue(d *store.Delivery, late bool, act uuid.UUID) error {
+	bot, err := tx.bot(d.BotID)
+	if err != nil {
 		return err
 	}
-	h, err := tx.healthOf(d.BotID)
+	if err := tx.notePutBack(act, `bot = ? AND number = ?`, bot, number.Of(d.ID)); err != nil {
+		return err
+	}
+	h, err := tx.healthOf(d.WebhookID())
 	if err != nil {
 		return err
 	}
@@ -195,10 +213,10 @@ func (tx *tx) requeue(d *store.Delivery, late int, act uuid.UUID) error {
 	if d.Status == store.Held {
 		tx.move(h, 0, -1)
 	}
-	tx.changed(d.BotID, store.Due)
+	tx.changed(d.WebhookID(), store.Due)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = store.Queued, "", 0, tx.now, tx.now
-	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
-		string(store.Queued), millis(tx.now), late, millis(tx.now), idBytes(d.BotID), idBytes(d.ID))
+	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = '', round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot = ? AND number = ?`,
+		string(store.Queued), millis(tx.now), late, millis(tx.now), bot, number.Of(d.ID))
 	return err
 }
 
@@ -232,10 +250,10 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Deli
 	}
 	args := make([]any, min(len(ids), store.MaxLimit))
 	for i := range args {
-		args[i] = idBytes(ids[i])
+		args[i] = number.Of(ids[i])
 	}
-	rows, err := db.reader.DB.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.name FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0
-		WHERE d.id IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.id DESC`, args...)
+	rows, err := db.reader.DB.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.id, b.name FROM deliveries d JOIN bots b ON b.number = d.bot AND b.deleted_at = 0
+		WHERE d.number IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.number DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the deliveries that are shown: %w", err)
 	}
@@ -244,11 +262,12 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Deli
 
 const (
 	// eventNamesOf goes through a bot's event names by index.
-	eventNamesOf = `WITH RECURSIVE names (name) AS (
-			SELECT MIN(event_name) FROM deliveries WHERE bot_id = ?
-			UNION ALL SELECT (SELECT MIN(d.event_name) FROM deliveries d WHERE d.bot_id = ? AND d.event_name > names.name) FROM names WHERE name IS NOT NULL)
+	eventNamesOf = `WITH RECURSIVE bot (number) AS (SELECT number FROM bots WHERE id = ?), names (name) AS (
+			SELECT MIN(event_name) FROM deliveries WHERE bot = (SELECT number FROM bot)
+			UNION ALL SELECT (SELECT MIN(d.event_name) FROM deliveries d WHERE d.bot = (SELECT number FROM bot) AND d.event_name > names.name)
+			FROM names WHERE name IS NOT NULL)
 		SELECT name FROM names WHERE name IS NOT NULL LIMIT ?`
-	newestEventNames = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY id DESC LIMIT 1000) newest ORDER BY 1 LIMIT ?`
+	newestEventNames = `SELECT DISTINCT event_name FROM (SELECT event_name FROM deliveries ORDER BY number DESC LIMIT 1000) newest ORDER BY 1 LIMIT ?`
 	// maxNamesOffered is more names than a person chooses from.
 	maxNamesOffered = 200
 )
@@ -256,7 +275,7 @@ const (
 // EventNames lists the event names in a bot's log, or (uuid.Nil) those of the newest deliveries of all bots, for the
 // filter.
 func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error) {
-	query, args := eventNamesOf, []any{idBytes(botID), idBytes(botID), maxNamesOffered}
+	query, args := eventNamesOf, []any{idBytes(botID), maxNamesOffered}
 	if botID == uuid.Nil {
 		query, args = newestEventNames, []any{maxNamesOffered}
 	}
@@ -276,14 +295,15 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 	return names, rows.Err()
 }
 
-// SuccessBefore finds the newest success among a bot's events that were accepted before a given one; nil if there is none.
-func (db *DB) SuccessBefore(ctx context.Context, botID, deliveryID uuid.UUID) (*store.Success, error) {
+// SuccessBefore finds the newest success among the events that were accepted for a webhook before a delivery; nil if there
+// is none.
+func (db *DB) SuccessBefore(ctx context.Context, id store.WebhookID, deliveryID uuid.UUID) (*store.Success, error) {
 	var s store.Success
 	var at int64
 	err := db.reader.Row(ctx, `SELECT a.started_at, a.webhook_version
-		FROM deliveries d JOIN attempts a ON a.bot_id = d.bot_id AND a.delivery_id = d.id AND a.number = d.attempts
-		WHERE d.bot_id = ? AND d.status = 'delivered' AND d.test = 0 AND d.id < ? ORDER BY d.id DESC LIMIT 1`,
-		idBytes(botID), idBytes(deliveryID)).Scan(&at, &s.Version)
+		FROM deliveries d JOIN attempts a ON a.bot = d.bot AND a.delivery = d.number AND a.number = d.attempts
+		WHERE d.bot = `+theBot+` AND d.n = ? AND d.status = 'delivered' AND NOT d.test AND d.number < ? ORDER BY d.number DESC LIMIT 1`,
+		idBytes(id.BotID), id.N, number.Of(deliveryID)).Scan(&at, &s.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

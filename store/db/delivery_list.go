@@ -10,11 +10,12 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
 // DeliveryCount counts the deliveries in a bot's log, and stops at limit.
 func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
-	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot = `+theBot+` LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting deliveries of bot %s: %w", botID, err)
 	}
@@ -23,7 +24,7 @@ func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n 
 
 // HasSample reports whether a bot's log has a sample lead.
 func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err error) {
-	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE bot_id = ? AND event_id BETWEEN ? AND ?)`,
+	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM event_ids WHERE bot = `+theBot+` AND event_id BETWEEN ? AND ?)`,
 		idBytes(botID), store.SamplePrefix, store.SamplePrefix+"~").Scan(&has) // ids are visible ASCII, and ~ is the last of it
 	if err != nil {
 		return false, fmt.Errorf("looking for a sample of bot %s: %w", botID, err)
@@ -31,12 +32,12 @@ func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err err
 	return has, nil
 }
 
-// CountStatus counts a bot's deliveries of a status, and stops at limit.
-func (db *DB) CountStatus(ctx context.Context, botID uuid.UUID, status store.Status, limit int) (n int, err error) {
-	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot_id = ? AND status = ? LIMIT ?) found`,
-		idBytes(botID), string(status), limit).Scan(&n)
+// DueCount counts the deliveries to a webhook that are due, and stops at limit.
+func (db *DB) DueCount(ctx context.Context, id store.WebhookID, limit int) (n int, err error) {
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE `+ofWebhook+` AND late IN (FALSE, TRUE) AND due_at <= ? LIMIT ?) found`,
+		idBytes(id.BotID), id.N, millis(db.cfg.Now()), limit).Scan(&n)
 	if err != nil {
-		return 0, fmt.Errorf("counting %s deliveries of bot %s: %w", status, botID, err)
+		return 0, fmt.Errorf("counting what is due of %s: %w", id, err)
 	}
 	return n, nil
 }
@@ -57,7 +58,7 @@ type condition struct {
 	args []any
 }
 
-// troubled is the condition of the index deliveries_trouble, word for word.
+// troubled is the condition of the indexes deliveries_status and deliveries_trouble, word for word.
 const troubled = `d.status NOT IN ('delivered', 'queued', 'sending')`
 
 // unanswered is the condition of the index deliveries_code, word for word: attempts that a 2xx did not end.
@@ -66,7 +67,7 @@ const unanswered = `d.attempts > 0 AND (d.last_code < 200 OR d.last_code > 299)`
 // route chooses the index that is likely to hold the least. codes are those that the filter's Code means and that
 // occur (codesOf).
 func routeOf(f store.DeliveryFilter, term search, codes []int) route {
-	bot := condition{"d.bot_id = ?", []any{idBytes(f.BotID)}}
+	bot := condition{"d.bot = " + theBot, []any{idBytes(f.BotID)}}
 	if f.BotID == uuid.Nil {
 		bot = condition{sql: "TRUE"}
 	}
@@ -78,11 +79,11 @@ func routeOf(f store.DeliveryFilter, term search, codes []int) route {
 	case f.BotID == uuid.Nil:
 		return route{[]condition{bot}, conditions(f, "")}
 	case f.Test != nil && *f.Test:
-		return route{[]condition{bot.and("d.test = 1")}, conditions(f, "test")}
+		return route{[]condition{bot.and("d.test")}, conditions(f, "test")}
 	case codes != nil:
 		return route{codeSpans(bot, codes), conditions(f, "code")}
-	case len(f.Status) > 0 && (f.EventName == "" || !f.Shows(store.Delivered)):
-		return route{statusSpans(f, bot), conditions(f, "status")}
+	case troubledOnly(f):
+		return route{statusSpans(f, bot.and(troubled)), conditions(f, "status")}
 	case f.EventName != "":
 		return route{[]condition{bot.and("d.event_name = ?", f.EventName)}, conditions(f, "event_name")}
 	}
@@ -93,7 +94,7 @@ func (c condition) and(sql string, args ...any) condition {
 	return condition{c.sql + " AND " + sql, append(c.args[:len(c.args):len(c.args)], args...)}
 }
 
-// troubledOnly says that all chosen statuses are in the index of trouble.
+// troubledOnly says that all chosen statuses are in the indexes of trouble.
 func troubledOnly(f store.DeliveryFilter) bool {
 	return len(f.Status) > 0 && !f.Shows(store.Delivered) && !f.Shows(store.Queued) && !f.Shows(store.Sending)
 }
@@ -186,16 +187,16 @@ func (db *DB) walk(ctx context.Context, f store.DeliveryFilter, at store.Cursor,
 
 // step looks at up to n more rows and returns those that the filter shows, in the walk's direction.
 func (w *walk) step(ctx context.Context, n int) ([]store.Delivery, error) {
-	ids, err := w.candidates(ctx, n)
-	if err != nil || len(ids) == 0 {
+	numbers, err := w.candidates(ctx, n)
+	if err != nil || len(numbers) == 0 {
 		return nil, err
 	}
-	columns := deliveryColumns + `, b.name`
+	columns := deliveryColumns + `, b.id, b.name`
 	if w.payloads {
-		columns += `, d.payload`
+		columns += `, ` + payloadOf
 	}
-	from, args := w.from(ids)
-	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.id `+w.order(), args...)
+	from, args := w.from(numbers)
+	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.number `+w.order(), args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
@@ -204,11 +205,11 @@ func (w *walk) step(ctx context.Context, n int) ([]store.Delivery, error) {
 
 // count looks at up to n more rows and returns how many of them the filter shows.
 func (w *walk) count(ctx context.Context, n int) (found int, err error) {
-	ids, err := w.candidates(ctx, n)
-	if err != nil || len(ids) == 0 {
+	numbers, err := w.candidates(ctx, n)
+	if err != nil || len(numbers) == 0 {
 		return 0, err
 	}
-	from, args := w.from(ids)
+	from, args := w.from(numbers)
 	if err := w.db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
 		return 0, fmt.Errorf("counting deliveries: %w", err)
 	}
@@ -216,13 +217,13 @@ func (w *walk) count(ctx context.Context, n int) (found int, err error) {
 }
 
 // from are those of some rows that the filter shows, as the end of a query.
-func (w *walk) from(ids []uuid.UUID) (from string, args []any) {
-	from = ` FROM deliveries d JOIN bots b ON b.id = d.bot_id AND b.deleted_at = 0 WHERE d.id IN (?` + strings.Repeat(", ?", len(ids)-1) + `)`
-	for _, id := range ids {
-		args = append(args, idBytes(id))
+func (w *walk) from(numbers []int64) (from string, args []any) {
+	from = ` FROM deliveries d JOIN bots b ON b.number = d.bot AND b.deleted_at = 0 WHERE d.number IN (?` + strings.Repeat(", ?", len(numbers)-1) + `)`
+	for _, number := range numbers {
+		args = append(args, number)
 	}
 	if w.f.BotID != uuid.Nil {
-		from, args = from+" AND d.bot_id = ?", append(args, idBytes(w.f.BotID))
+		from, args = from+" AND b.id = ?", append(args, idBytes(w.f.BotID))
 	}
 	for _, c := range w.route.rest {
 		from, args = from+" AND "+c.sql, append(args, c.args...)
@@ -237,56 +238,55 @@ func (w *walk) order() string {
 	return "DESC"
 }
 
-// candidates reads the next ids along the route.
-func (w *walk) candidates(ctx context.Context, n int) ([]uuid.UUID, error) {
+// candidates reads the next numbers along the route.
+func (w *walk) candidates(ctx context.Context, n int) ([]int64, error) {
 	query, args := w.query(n)
 	rows, err := w.db.reader.DB.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
-	ids, err := scanIDs(rows)
+	numbers, err := scanNumbers(rows)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
-	w.looked += len(ids)
-	w.ended = len(ids) < n
-	if len(ids) > 0 {
-		w.at.ID, w.begun = ids[len(ids)-1], true
+	w.looked += len(numbers)
+	w.ended = len(numbers) < n
+	if len(numbers) > 0 {
+		w.at.ID, w.begun = number.ID(numbers[len(numbers)-1]), true
 	}
-	return ids, nil
+	return numbers, nil
 }
 
-// query reads the next n ids; several spans are merged as they are read.
+// query reads the next n numbers; several spans are merged as they are read.
 func (w *walk) query(n int) (query string, args []any) {
 	bounds := w.bounds()
 	var spans []string
 	for _, s := range w.route.spans {
-		spans = append(spans, `SELECT d.id FROM deliveries d WHERE `+s.sql+bounds.sql)
+		spans = append(spans, `SELECT d.number FROM deliveries d WHERE `+s.sql+bounds.sql)
 		args = append(append(args, s.args...), bounds.args...)
 	}
-	query = spans[0] + ` ORDER BY d.id ` + w.order()
+	query = spans[0] + ` ORDER BY d.number ` + w.order()
 	if len(spans) > 1 {
 		query = strings.Join(spans, ` UNION ALL `) + ` ORDER BY 1 ` + w.order()
 	}
 	return query + ` LIMIT ?`, append(args, n)
 }
 
-// bounds are the conditions on the id: times become id ranges, because ids sort by time and the indexes end in the id.
+// bounds are the conditions on the number: times become ranges of numbers, because numbers sort by time and the indexes end
+// in them.
 func (w *walk) bounds() condition {
 	var b condition
 	if !w.f.From.IsZero() {
-		from := firstID(w.f.From)
-		b = b.and("d.id >= ?", idBytes(from))
+		b = b.and("d.number >= ?", number.First(w.f.From))
 	}
 	if !w.f.To.IsZero() {
-		to := firstID(w.f.To)
-		b = b.and("d.id < ?", idBytes(to))
+		b = b.and("d.number < ?", number.First(w.f.To))
 	}
 	switch {
 	case w.begun && w.at.Newer:
-		b = b.and("d.id > ?", idBytes(w.at.ID))
+		b = b.and("d.number > ?", number.Of(w.at.ID))
 	case w.begun:
-		b = b.and("d.id < ?", idBytes(w.at.ID))
+		b = b.and("d.number < ?", number.Of(w.at.ID))
 	}
 	return b
 }
@@ -301,7 +301,7 @@ func (db *DB) codesOf(ctx context.Context, f store.DeliveryFilter) ([]int, error
 	codes := []int{}
 	for code := from; ; code++ {
 		var next *int
-		err := db.reader.Row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot_id = ? AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
+		err := db.reader.Row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot = `+theBot+` AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
 			idBytes(f.BotID), code, to).Scan(&next)
 		if err != nil {
 			return nil, fmt.Errorf("looking for codes: %w", err)
@@ -327,42 +327,41 @@ func (db *DB) TallyDeliveries(ctx context.Context, f store.DeliveryFilter, limit
 		return t, fmt.Errorf("tallying deliveries: %w", err)
 	}
 	if more {
-		t.SearchedTo = timeOf(last)
+		t.SearchedTo = number.Time(last)
 	}
 	return t, nil
 }
 
 // tally looks at up to n rows of the walk and marks those that the filter shows. last is where it came to.
-func (w *walk) tally(ctx context.Context, n int, t *store.DeliveryTally) (last uuid.UUID, more bool, err error) {
-	shown := condition{sql: "d.bot_id NOT IN (SELECT id FROM bots WHERE deleted_at <> 0)"}
-	at := condition{sql: "d.id = q.id"}
+func (w *walk) tally(ctx context.Context, n int, t *store.DeliveryTally) (last int64, more bool, err error) {
+	shown := condition{sql: "d.bot NOT IN (SELECT number FROM bots WHERE deleted_at <> 0)"}
+	at := condition{sql: "d.number = q.number"}
 	if w.f.BotID != uuid.Nil {
-		at = condition{"d.bot_id = ? AND d.id = q.id", []any{idBytes(w.f.BotID)}}
+		at = condition{"d.bot = " + theBot + " AND d.number = q.number", []any{idBytes(w.f.BotID)}}
 	}
 	for _, c := range w.route.rest {
 		shown = shown.and(c.sql, c.args...)
 	}
 	query, args := w.query(n + 1)
-	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT d.id, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, d.test = 0 AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
-		FROM (`+query+`) q CROSS JOIN deliveries d ON `+at.sql+` ORDER BY d.id DESC`, append(append(shown.args, args...), at.args...)...)
+	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT d.number, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, NOT d.test AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
+		FROM (`+query+`) q CROSS JOIN deliveries d ON `+at.sql+` ORDER BY d.number DESC`, append(append(shown.args, args...), at.args...)...)
 	if err != nil {
 		return last, false, err
 	}
 	defer rows.Close()
 	for looked := 0; rows.Next(); looked++ {
 		var m store.DeliveryMark
-		var id uuid.UUID
-		var duration int64
+		var key, duration int64
 		var fits bool
-		if err := rows.Scan(&id, &m.Status, &m.Answered, &duration, &m.Resends, &fits); err != nil {
+		if err := rows.Scan(&key, &m.Status, &m.Answered, &duration, &m.Resends, &fits); err != nil {
 			return last, false, err
 		}
 		if looked == n {
 			return last, true, nil
 		}
-		last = id
+		last = key
 		if fits {
-			m.At, m.Duration = timeOf(id), time.Duration(duration)*time.Microsecond
+			m.At, m.Duration = number.Time(key), time.Duration(duration)*time.Microsecond
 			t.Marks = append(t.Marks, m)
 		}
 	}

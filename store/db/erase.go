@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 	"iozen/store/db/sqlite"
 	"iozen/store/secret"
@@ -125,7 +123,7 @@ func (db *DB) nextOfPerson(ctx context.Context, places []personPlace, limit int)
 }
 
 func (db *DB) countPlaces(ctx context.Context, places []personPlace) (n int, err error) {
-	byBot := map[uuid.UUID]int{}
+	byBot := map[int64]int{}
 	for _, at := range places {
 		if err := db.countAt(ctx, at, byBot); err != nil {
 			return 0, err
@@ -146,12 +144,11 @@ func (tx *tx) eraseAll(j *store.Job, found []personKey, without func([]byte) []b
 	for _, k := range found {
 		if !seen[k.deliveryKey] {
 			seen[k.deliveryKey] = true
-			tx.changed(k.bot, store.Revoked)
-			if err := tx.eraseDelivery(k.bot, k.id, without); err != nil {
+			if err := tx.eraseEvent(k.deliveryKey, without); err != nil {
 				return err
 			}
 		}
-		if err := tx.dropHash(k.hash, k.bot, k.id); err != nil {
+		if err := tx.dropHash(k.hash, k.deliveryKey); err != nil {
 			return err
 		}
 	}
@@ -188,37 +185,63 @@ func (db *DB) Erasures(ctx context.Context, p store.Person) (acts []store.AuditE
 	return acts, nil
 }
 
-func (tx *tx) eraseDelivery(bot, id uuid.UUID, without func([]byte) []byte) error {
+// eraseEvent erases what an event's deliveries hold about its person.
+func (tx *tx) eraseEvent(first deliveryKey, without func([]byte) []byte) error {
+	rows, err := tx.rows(othersOfEvent, first.bot, first.number)
+	if err != nil {
+		return err
+	}
+	all, err := withOthers(first, rows)
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if err := tx.eraseDelivery(k, without); err != nil {
+			return err
+		}
+	}
+	_, err = tx.exec(`UPDATE event_ids SET fingerprint = x'' WHERE bot = ? AND event_id = (SELECT event_id FROM deliveries WHERE bot = ? AND number = ?)`,
+		first.bot, first.bot, first.number)
+	return err
+}
+
+func (tx *tx) eraseDelivery(k deliveryKey, without func([]byte) []byte) error {
+	var id store.WebhookID
 	var status store.Status
 	var payload []byte
-	err := tx.row(`SELECT status, payload FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(bot), idBytes(id)).Scan(&status, &payload)
+	err := tx.row(`SELECT b.id, d.n, d.status, d.payload FROM deliveries d JOIN bots b ON b.number = d.bot WHERE d.bot = ? AND d.number = ?`, k.bot, k.number).
+		Scan(&id.BotID, &id.N, &status, &payload)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // retention removed it first
 	}
 	if err != nil {
 		return err
 	}
-	if err := tx.dropPerson(bot, id, payload); err != nil {
-		return err
+	tx.changed(id, store.Revoked)
+	if payload != nil {
+		if err := tx.dropPerson(k, payload); err != nil {
+			return err
+		}
+		payload = without(payload)
 	}
-	ended, err := tx.endErased(bot, status)
+	ended, err := tx.endErased(id, status)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, fingerprint = x'', person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
-			updated_at = CASE WHEN status = ? THEN updated_at ELSE ? END WHERE bot_id = ? AND id = ?`,
-		without(payload), store.ReasonErased, string(ended), string(ended), millis(tx.now), idBytes(bot), idBytes(id)); err != nil {
+	if _, err := tx.exec(`UPDATE deliveries SET payload = ?, person = '', last_detail = '', reason = ?, status = ?, due_at = NULL,
+			updated_at = CASE WHEN status = ? THEN updated_at ELSE ? END WHERE bot = ? AND number = ?`,
+		payload, store.ReasonErased, string(ended), string(ended), millis(tx.now), k.bot, k.number); err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE attempts SET detail = '', response_headers = '', response_body = ?, truncated = 0
-		WHERE bot_id = ? AND delivery_id = ?`, []byte{}, idBytes(bot), idBytes(id))
+	_, err = tx.exec(`UPDATE attempts SET detail = '', response_headers = '', response_body = ?, truncated = FALSE
+		WHERE bot = ? AND delivery = ?`, []byte{}, k.bot, k.number)
 	return err
 }
 
 // endErased is the state of an erased delivery: one that waits or is held ends. Of an attempt that is under way only
 // what holds no content is recorded (see lateFor).
-func (tx *tx) endErased(bot uuid.UUID, status store.Status) (store.Status, error) {
-	h, err := tx.healthOf(bot)
+func (tx *tx) endErased(id store.WebhookID, status store.Status) (store.Status, error) {
+	h, err := tx.healthOf(id)
 	if err != nil {
 		return status, err
 	}

@@ -28,7 +28,7 @@ func TestWhatIsErasedIsGoneFromTheFiles(t *testing.T) {
 		e.Payload = []byte(`{"user_data":{"email":"jane@example.com","first_name":"MARKER-payload"}}`)
 		_, err = db.Accept(t.Context(), bot, []store.NewDelivery{e})
 		require.NoError(t, err)
-		c, err := db.Claim(t.Context(), bot, 1, time.Minute)
+		c, err := db.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
 		require.NoError(t, err)
 		a := store.Attempt{
 			BotID: bot, DeliveryID: e.ID, StartedAt: time.Now(), WebhookVersion: 2, StatusCode: 200,
@@ -158,7 +158,7 @@ func TestTheJobOfAnErasureTellsNobodyWhoItIs(t *testing.T) {
 	_, err = db.Accept(t.Context(), bot, events)
 	require.NoError(t, err)
 	about := func(id any) (text string) {
-		require.NoError(t, db.reader.Row(t.Context(), `SELECT filter FROM resend_jobs WHERE id = ?`, id).Scan(&text))
+		require.NoError(t, db.reader.Row(t.Context(), `SELECT about FROM jobs WHERE id = ?`, id).Scan(&text))
 		return text
 	}
 	j, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})

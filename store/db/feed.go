@@ -1,7 +1,6 @@
 package db
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strconv"
@@ -20,7 +19,7 @@ type feed struct {
 	subscribers map[int]func([]store.Notice)
 }
 
-// Subscribe has notify called after each commit with what it changed, one notice for each bot, until end is called. notify
+// Subscribe has notify called after each commit with what it changed, one notice for each webhook, until end is called. notify
 // runs while the writer waits: it must return at once, and must not write. Once end has returned, notify is not called
 // again; calling end twice is harmless.
 func (db *DB) Subscribe(notify func([]store.Notice)) (end func()) { return db.feed.subscribe(notify) }
@@ -52,33 +51,42 @@ func (f *feed) notify(notices []store.Notice) {
 	}
 }
 
-// changed notes what the transaction changes of a bot; the feed announces it once it is on disk. Without any What it
+// changed notes what the transaction changes of a webhook; the feed announces it once it is on disk. Without any What it
 // is news for pages only.
-func (tx *tx) changed(botID uuid.UUID, what ...store.What) {
-	all := tx.news[botID]
-	for _, w := range what {
-		all |= w
-	}
-	tx.news[botID] = all
+func (tx *tx) changed(id store.WebhookID, what store.What) {
+	tx.news[id] |= what
 	tx.wrote = true
 }
 
-// notices are what the transaction has to announce, in the order of the bots' ids.
+// changedBot is changed for what concerns a bot, or (uuid.Nil) all bots, and none of the webhooks.
+func (tx *tx) changedBot(botID uuid.UUID, what store.What) {
+	tx.changed(store.WebhookID{BotID: botID}, what)
+}
+
+// changedAll is changed for all webhooks of a bot, those that are being deleted too.
+func (tx *tx) changedAll(botID uuid.UUID, what store.What) error {
+	all, err := tx.allGates(botID)
+	for _, g := range all {
+		tx.changed(g.id, what)
+	}
+	return err
+}
+
+// notices are what the transaction has to announce, in the order of the ids.
 func (tx *tx) notices() []store.Notice {
 	if len(tx.news) == 0 {
 		return nil
 	}
 	notices := make([]store.Notice, 0, len(tx.news))
-	for _, botID := range sortedIDs(tx.news) {
-		notices = append(notices, store.Notice{BotID: botID, What: tx.news[botID]})
+	for _, id := range sortedWebhooks(tx.news) {
+		notices = append(notices, store.Notice{WebhookID: id, What: tx.news[id]})
 	}
 	return notices
 }
 
-// sortedIDs are the keys of a map in the order of their bytes: every process writes and announces them in the same
-// order.
-func sortedIDs[V any](m map[uuid.UUID]V) []uuid.UUID {
-	return slices.SortedFunc(maps.Keys(m), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+// sortedWebhooks are the keys of a map in their order: every process writes and announces them in the same order.
+func sortedWebhooks[V any](m map[store.WebhookID]V) []store.WebhookID {
+	return slices.SortedFunc(maps.Keys(m), store.WebhookID.Compare)
 }
 
 // watches signals news of a bot to those who wait for it. It holds no goroutine and no history: a watcher has room for one
@@ -132,8 +140,12 @@ func (w *watches) signal(notices []store.Notice) {
 	defer w.mu.Unlock()
 	w.count++
 	w.wake(uuid.Nil)
+	var last uuid.UUID // those of one bot follow each other
 	for _, n := range notices {
-		w.wake(n.BotID)
+		if n.BotID != last {
+			last = n.BotID
+			w.wake(last)
+		}
 	}
 }
 

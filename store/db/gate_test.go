@@ -18,7 +18,7 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 		err    error
 	}
 	save := func(c store.WebhookChange) func(*tx, uuid.UUID) error {
-		return func(tx *tx, bot uuid.UUID) error { _, err := tx.saveWebhook(bot, c); return err }
+		return func(tx *tx, bot uuid.UUID) error { _, err := tx.saveWebhook(store.FirstWebhook(bot), c); return err }
 	}
 	for name, c := range map[string]struct {
 		before store.WebhookChange
@@ -34,12 +34,12 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			want:   then{status: store.Skipped},
 		},
 		"switched off by us": {
-			change: func(tx *tx, bot uuid.UUID) error { return tx.switchOff(bot, "gone") },
+			change: func(tx *tx, bot uuid.UUID) error { return tx.switchOff(store.FirstWebhook(bot), "gone") },
 			want:   then{status: store.Held},
 		},
 		"no longer settling": {
 			before: store.WebhookChange{URL: new(""), QuietFor: time.Hour},
-			change: func(tx *tx, bot uuid.UUID) error { _, err := tx.useWebhook(bot); return err },
+			change: func(tx *tx, bot uuid.UUID) error { _, err := tx.useWebhook(store.FirstWebhook(bot)); return err },
 			want:   then{status: store.Held},
 		},
 		"deleted": {
@@ -51,14 +51,14 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 			db := openTest(t, testConfig(t))
 			bot, err := newSendingBot(t.Context(), db)
 			require.NoError(t, err)
-			_, err = db.SaveWebhook(t.Context(), bot, c.before)
+			_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot), c.before)
 			require.NoError(t, err)
 			var taken [2][]store.Accepted
 			accept := func(i int) func(*tx) error {
 				events := testEvents(1)
 				fingerprints := db.cfg.Keys.StoredFingerprints(events)
 				return func(tx *tx) (err error) {
-					taken[i], err = tx.accept(bot, events, fingerprints, &reserved{})
+					taken[i], err = tx.accept(bot, events, fingerprints, nil)
 					return err
 				}
 			}

@@ -68,18 +68,18 @@ func TestAnOperationThatFailsAfterWritingIsTakenOut(t *testing.T) {
 	var first, failing, last int
 	errs := inOneGroup(t, db, beat(&first), func(tx *tx) error {
 		failing++
-		h, err := tx.healthOf(bot)
+		h, err := tx.healthOf(store.FirstWebhook(bot))
 		if err != nil {
 			return err
 		}
 		tx.move(h, 7, 7)
-		tx.count(bot, store.CountAccepted, 0, 7)
+		tx.count(store.FirstWebhook(bot), store.CountAccepted, 0, 7)
 		if _, err := tx.exec(`UPDATE heartbeat SET beats = beats + 100`); err != nil {
 			return err
 		}
 		return errRefused
 	}, beat(&last), func(tx *tx) error {
-		h, err := tx.healthOf(bot)
+		h, err := tx.healthOf(store.FirstWebhook(bot))
 		if err == nil {
 			tx.move(h, 1, 0)
 		}
@@ -163,7 +163,7 @@ func TestALockedDatabaseIsUnavailableUntilItIsFree(t *testing.T) {
 	_, err = db.Accept(t.Context(), bot, testEvents(1))
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.ErrorIs(t, db.Ping(t.Context()), store.ErrUnavailable)
-	_, err = db.Webhook(t.Context(), bot)
+	_, err = db.Webhook(t.Context(), store.FirstWebhook(bot))
 	require.NoError(t, err, "reading goes on")
 
 	require.NoError(t, other.writer.q.Run(t.Context(), `ROLLBACK`))

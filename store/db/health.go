@@ -8,12 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
-// healthRow is a bot's health with the counts kept beside it, as a transaction changes it.
+// healthRow is a webhook's health with the counts kept beside it, as a transaction changes it.
 type healthRow struct {
 	store.Health
 	waiting int // queued, sending or retrying
@@ -25,8 +24,8 @@ const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_c
 	first_failures, failing_since, failing_events, strikes_since, strikes, gone_at,
 	certificate_from, certificate_until, waiting, held`
 
-func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
-	h := healthRow{Health: store.Health{BotID: botID}}
+func scanHealth(id store.WebhookID, scan func(...any) error) (healthRow, error) {
+	h := healthRow{Health: store.Health{WebhookID: id}}
 	var attempt, success, test, since, strikes, gone, certFrom, certUntil int64
 	err := scan(&attempt, &success, &test, &h.LastCode, &h.LastOutcome,
 		&h.FirstFailures, &since, &h.FailingEvents, &strikes, &h.Strikes, &gone, &certFrom, &certUntil, &h.waiting, &h.held)
@@ -39,26 +38,26 @@ func scanHealth(botID uuid.UUID, scan func(...any) error) (healthRow, error) {
 	return h, err
 }
 
-// Health is what the last attempts of a bot said about its endpoint.
-func (db *DB) Health(ctx context.Context, botID uuid.UUID) (store.Health, error) {
-	h, err := scanHealth(botID, db.reader.Row(ctx, `SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+// Health is what the last attempts of a webhook said about its endpoint.
+func (db *DB) Health(ctx context.Context, id store.WebhookID) (store.Health, error) {
+	h, err := scanHealth(id, db.reader.Row(ctx, `SELECT `+healthColumns+` FROM health WHERE `+ofWebhook, idBytes(id.BotID), id.N).Scan)
 	return h.Health, err
 }
 
-// healthOf returns the bot's row as this transaction has it, read once per group.
-func (tx *tx) healthOf(botID uuid.UUID) (*healthRow, error) {
-	if h := tx.health[botID]; h != nil {
+// healthOf returns the webhook's row as this transaction has it, read once per group.
+func (tx *tx) healthOf(id store.WebhookID) (*healthRow, error) {
+	if h := tx.health[id]; h != nil {
 		return h, nil
 	}
-	h, err := scanHealth(botID, tx.row(`SELECT `+healthColumns+` FROM health WHERE bot_id = ?`, idBytes(botID)).Scan)
+	h, err := scanHealth(id, tx.row(`SELECT `+healthColumns+` FROM health WHERE `+ofWebhook, idBytes(id.BotID), id.N).Scan)
 	if err != nil {
 		return nil, err
 	}
-	tx.health[botID] = &h
+	tx.health[id] = &h
 	return &h, nil
 }
 
-// move adds to the counts of a bot's waiting and held deliveries.
+// move adds to the counts of a webhook's waiting and held deliveries.
 func (tx *tx) move(h *healthRow, waiting, held int) {
 	h.waiting += waiting
 	h.held += held
@@ -67,12 +66,12 @@ func (tx *tx) move(h *healthRow, waiting, held int) {
 	tx.wrote = true
 }
 
-// attempted takes a real attempt into a bot's health. An event that is sent again fails once since the last success, however
+// attempted takes a real attempt into a webhook's health. An event that is sent again fails once since the last success, however
 // often.
-func (tx *tx) attempted(h *healthRow, a store.Attempt, first bool) error {
+func (tx *tx) attempted(bot int64, h *healthRow, a store.Attempt, first bool) error {
 	newlyFailed := false
 	if first && !a.Delivered() {
-		failed, err := tx.failedBefore(a, h.LastSuccessAt)
+		failed, err := tx.failedBefore(bot, a, h.LastSuccessAt)
 		if err != nil {
 			return err
 		}
@@ -85,12 +84,12 @@ func (tx *tx) attempted(h *healthRow, a store.Attempt, first bool) error {
 
 // failedBefore says whether an earlier attempt of the same delivery ended after a moment. If that moment was the last
 // success, it failed.
-func (tx *tx) failedBefore(a store.Attempt, since time.Time) (failed bool, err error) {
+func (tx *tx) failedBefore(bot int64, a store.Attempt, since time.Time) (failed bool, err error) {
 	if a.Number < 2 {
 		return false, nil
 	}
-	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
-		idBytes(a.BotID), idBytes(a.DeliveryID), a.Number, millis(since)).Scan(&failed)
+	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot = ? AND delivery = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
+		bot, number.Of(a.DeliveryID), a.Number, millis(since)).Scan(&failed)
 	if err != nil {
 		return false, fmt.Errorf("looking for earlier attempts of delivery %s: %w", a.DeliveryID, err)
 	}
@@ -99,11 +98,11 @@ func (tx *tx) failedBefore(a store.Attempt, since time.Time) (failed bool, err e
 
 // forgive is for settings that the failures until now say nothing about: a webhook switched on again, or one with another
 // URL.
-func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
+func (tx *tx) forgive(id store.WebhookID, changed []store.Field) error {
 	if !slices.Contains(changed, store.FieldEnabled) && !slices.Contains(changed, store.FieldURL) && !slices.Contains(changed, store.FieldHeaders) {
 		return nil
 	}
-	h, err := tx.healthOf(botID)
+	h, err := tx.healthOf(id)
 	if err != nil {
 		return err
 	}
@@ -114,19 +113,23 @@ func (tx *tx) forgive(botID uuid.UUID, changed []store.Field) error {
 
 // flushHealth writes the rows that the group changed.
 func (tx *tx) flushHealth() error {
-	for _, botID := range sortedIDs(tx.health) {
-		h := tx.health[botID]
+	for _, id := range sortedWebhooks(tx.health) {
+		h := tx.health[id]
 		if !h.dirty {
 			continue
 		}
-		_, err := tx.exec(`INSERT INTO health (bot_id, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot_id) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
+		bot, err := tx.bot(id.BotID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(`INSERT INTO health (bot, n, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (bot, n) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
 				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
 				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
 				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
 				certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
 				waiting = excluded.waiting, held = excluded.held`,
-			idBytes(botID), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
+			bot, id.N, millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
 			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt),
 			millis(h.CertificateFrom), millis(h.CertificateUntil), h.waiting, h.held)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
 // HeldFor is how long an event is held before it is skipped.
@@ -17,12 +18,12 @@ const HeldFor = 7 * 24 * time.Hour
 
 // HeldCount counts the events held since someone last chose "Leave them". A held row is not changed, so updated_at is when
 // it was held: that is later than its acceptance if the webhook was switched off while it waited.
-func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, error) {
+func (db *DB) HeldCount(ctx context.Context, id store.WebhookID) (store.HeldCount, error) {
 	var left int64
 	err := db.reader.Row(ctx, `SELECT held_left_at FROM webhooks
-		WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID)).Scan(&left)
+		WHERE bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`, idBytes(id.BotID), id.N).Scan(&left)
 	if errors.Is(err, sql.ErrNoRows) {
-		return store.HeldCount{}, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
+		return store.HeldCount{}, fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
 	}
 	if err != nil {
 		return store.HeldCount{}, err
@@ -30,40 +31,41 @@ func (db *DB) HeldCount(ctx context.Context, botID uuid.UUID) (store.HeldCount, 
 	var c store.HeldCount
 	var since int64
 	err = db.reader.Row(ctx, `SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM deliveries
-		WHERE bot_id = ? AND status = 'held' AND updated_at > ?`, idBytes(botID), left).Scan(&c.Count, &since)
+		WHERE `+ofWebhook+` AND status = 'held' AND updated_at > ?`, idBytes(id.BotID), id.N, left).Scan(&c.Count, &since)
 	c.Since = fromMillis(since)
 	return c, err
 }
 
 // LeaveHeld records that a person chose not to send the events held until now. They stay held, and can be sent one by one.
-func (db *DB) LeaveHeld(ctx context.Context, botID uuid.UUID, by store.Actor) error {
+func (db *DB) LeaveHeld(ctx context.Context, id store.WebhookID, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
-		if err := tx.requireBot(botID); err != nil {
+		g, err := tx.gate(id)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.exec(`UPDATE webhooks SET held_left_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
+		if _, err := tx.exec(`UPDATE webhooks SET held_left_at = ? WHERE bot = ? AND n = ?`, millis(tx.now), g.bot, id.N); err != nil {
 			return err
 		}
-		tx.changed(botID)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "held.leave", BotID: botID})
+		tx.changed(id, 0)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "held.leave", BotID: id.BotID})
 	})
 }
 
 // StartRelease begins to queue the events that HeldCount counts, and returns at once; if that is under way already, it returns
 // the job that does it. It fails with ErrOff while the webhook does not send: they would be held again at once.
-func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Job, error) {
-	id, err := db.newID(db.cfg.Now())
+func (db *DB) StartRelease(ctx context.Context, id store.WebhookID, by store.Actor) (store.Job, error) {
+	jobID, err := db.newID(db.cfg.Now())
 	if err != nil {
 		return store.Job{}, err
 	}
 	var j store.Job
 	err = db.write(ctx, func(tx *tx) error {
-		if err := tx.mustSend(botID); err != nil {
+		if err := tx.mustSend(id); err != nil {
 			return err
 		}
 		var running []byte
-		err := tx.row(`SELECT id FROM resend_jobs WHERE state = ? AND kind = ? AND bot_id = ?`,
-			string(store.JobRunning), string(store.JobRelease), idBytes(botID)).Scan(&running)
+		err := tx.row(`SELECT id FROM jobs WHERE state = ? AND kind = ? AND bot_id = ? AND n = ?`,
+			string(store.JobRunning), string(store.JobRelease), idBytes(id.BotID), id.N).Scan(&running)
 		if err == nil {
 			j, err = tx.job(uuid.UUID(running))
 			return err
@@ -71,12 +73,12 @@ func (db *DB) StartRelease(ctx context.Context, botID uuid.UUID, by store.Actor)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		j = store.Job{ID: id, Kind: store.JobRelease, BotID: botID, State: store.JobRunning, By: by, StartedAt: tx.now}
-		if err := tx.row(`SELECT COUNT(*) FROM deliveries WHERE bot_id = ? AND status = 'held'
-			AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`, idBytes(botID), idBytes(botID)).Scan(&j.Total); err != nil {
+		j = store.Job{ID: jobID, Kind: store.JobRelease, BotID: id.BotID, Webhook: id.N, State: store.JobRunning, By: by, StartedAt: tx.now}
+		if err := tx.row(`SELECT COUNT(*) FROM deliveries d JOIN webhooks w ON w.bot = d.bot AND w.n = d.n
+			WHERE d.bot = `+theBot+` AND d.n = ? AND d.status = 'held' AND d.updated_at > w.held_left_at`, idBytes(id.BotID), id.N).Scan(&j.Total); err != nil {
 			return err
 		}
-		return tx.insertJob(j, store.AuditEntry{Action: "held.send", Target: id.String(), Note: fmt.Sprintf("%d events", j.Total)})
+		return tx.insertJob(j, store.AuditEntry{Action: "held.send", Target: jobID.String(), Note: fmt.Sprintf("%d events", j.Total)})
 	})
 	return j, err
 }
@@ -91,7 +93,7 @@ func (db *DB) stepRelease(ctx context.Context, j store.Job, limit int) (store.Jo
 		if j, err = tx.job(id); err != nil || j.State != store.JobRunning {
 			return err
 		}
-		off, err := tx.whyNotSent(j.BotID)
+		off, err := tx.whyNotSent(j.WebhookID())
 		if err != nil {
 			return err
 		}
@@ -100,7 +102,7 @@ func (db *DB) stepRelease(ctx context.Context, j store.Job, limit int) (store.Jo
 		}
 		seen, err := tx.release(&j, limit)
 		if err != nil {
-			return fmt.Errorf("releasing held events of bot %s: %w", j.BotID, err)
+			return fmt.Errorf("releasing held events of %s: %w", j.WebhookID(), err)
 		}
 		if seen < limit {
 			return tx.endJob(&j, store.JobDone, "")
@@ -112,64 +114,74 @@ func (db *DB) stepRelease(ctx context.Context, j store.Job, limit int) (store.Jo
 
 // release returns how many held events it has looked at.
 func (tx *tx) release(j *store.Job, limit int) (seen int, err error) {
-	rows, err := tx.rows(`SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND id > ? ORDER BY id LIMIT ?`,
-		idBytes(j.BotID), idBytes(j.Reached), limit)
+	g, err := tx.gate(j.WebhookID())
 	if err != nil {
 		return 0, err
 	}
-	ids, err := scanIDs(rows)
-	if err != nil || len(ids) == 0 {
+	reached := number.Of(j.Reached)
+	rows, err := tx.rows(`SELECT d.number FROM deliveries d WHERE d.bot = ? AND d.status = 'held' AND `+troubled+` AND d.number > ? AND +d.n = ?
+		ORDER BY d.number LIMIT ?`, g.bot, reached, g.id.N, limit)
+	if err != nil {
 		return 0, err
 	}
-	last := ids[len(ids)-1]
-	const chosen = `bot_id = ? AND status = 'held' AND id > ? AND id <= ? AND updated_at > (SELECT held_left_at FROM webhooks WHERE bot_id = ?)`
-	which := []any{idBytes(j.BotID), idBytes(j.Reached), idBytes(last), idBytes(j.BotID)}
+	numbers, err := scanNumbers(rows)
+	if err != nil || len(numbers) == 0 {
+		return 0, err
+	}
+	last := numbers[len(numbers)-1]
+	const chosen = `bot = ? AND n = ? AND status = 'held' AND number > ? AND number <= ?
+		AND updated_at > (SELECT w.held_left_at FROM webhooks w WHERE w.bot = ? AND w.n = ?)`
+	which := []any{g.bot, g.id.N, reached, last, g.bot, g.id.N}
 	if err := tx.notePutBack(j.ID, chosen, which...); err != nil {
 		return 0, err
 	}
-	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = 1, updated_at = ? WHERE `+chosen,
+	moved, err := tx.exec(`UPDATE deliveries SET status = 'queued', reason = '', round = 0, due_at = ?, late = TRUE, updated_at = ? WHERE `+chosen,
 		append([]any{millis(tx.now), millis(tx.now)}, which...)...)
 	if err != nil {
 		return 0, err
 	}
-	h, err := tx.healthOf(j.BotID)
+	h, err := tx.healthOf(g.id)
 	if err != nil {
 		return 0, err
 	}
 	n := int(moved)
 	tx.move(h, n, -n)
-	tx.changed(j.BotID, store.Due)
-	j.Done, j.Reached = j.Done+n, last
-	return len(ids), nil
+	tx.changed(g.id, store.Due)
+	j.Done, j.Reached = j.Done+n, number.ID(last)
+	return len(numbers), nil
 }
 
 // HoldWaiting turns up to limit waiting deliveries into held ones, because the webhook does not send, and returns how many.
-// It does nothing when the webhook sends again.
-func (db *DB) HoldWaiting(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
+// Those of a deleted webhook are skipped: nobody will send them. It does nothing when the webhook sends again.
+func (db *DB) HoldWaiting(ctx context.Context, id store.WebhookID, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		n = 0
-		g, err := tx.gate(botID)
+		g, err := tx.gate(id)
 		if err != nil {
 			return err
 		}
-		reason := g.state.Holds(tx.now)
+		reason := g.holds(tx.now)
 		if reason == "" {
 			return nil
 		}
-		h, err := tx.healthOf(botID)
+		h, err := tx.healthOf(id)
 		if err != nil {
 			return err
 		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = 'held', reason = ?, due_at = NULL, updated_at = ? WHERE bot_id = ? AND id IN (
-				SELECT id FROM deliveries WHERE bot_id = ? AND due_at IS NOT NULL
+		status := store.Held
+		if g.gone {
+			status = store.Skipped
+		}
+		moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number IN (
+				SELECT number FROM deliveries WHERE bot = ? AND n = ? AND due_at IS NOT NULL
 					AND (status <> 'sending' OR due_at <= ?) LIMIT ?)`,
-			reason, millis(tx.now), idBytes(botID), idBytes(botID), millis(tx.now), limit)
+			string(status), reason, millis(tx.now), g.bot, g.bot, id.N, millis(tx.now), limit)
 		if err != nil {
-			return fmt.Errorf("holding deliveries of bot %s: %w", botID, err)
+			return fmt.Errorf("holding deliveries of %s: %w", id, err)
 		}
 		if n = int(moved); n > 0 {
-			tx.move(h, -n, n)
-			tx.changed(botID, store.Revoked)
+			tx.move(h, -n, n*heldOf(status))
+			tx.changed(id, store.Revoked)
 		}
 		return nil
 	})

@@ -12,19 +12,17 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 	"iozen/store/secret"
 )
 
-// The table is named after the first kind of job, and so is the column for what a job is about: the values in it are sealed
-// to these names.
-
-const jobColumns = `id, kind, bot_id, filter, state, reason, total, done, reached, by_id, by_name, started_at, ended_at`
+const jobColumns = `id, kind, bot_id, n, about, state, reason, total, done, reached, by_id, by_name, started_at, ended_at`
 
 func (db *DB) scanJob(scan func(...any) error) (store.Job, error) {
 	var j store.Job
 	var about string
 	var started, ended int64
-	err := scan(&j.ID, &j.Kind, &j.BotID, &about, &j.State, &j.Reason, &j.Total, &j.Done, &j.Reached, &j.By.ID, &j.By.Name, &started, &ended)
+	err := scan(&j.ID, &j.Kind, &j.BotID, &j.Webhook, &about, &j.State, &j.Reason, &j.Total, &j.Done, &j.Reached, &j.By.ID, &j.By.Name, &started, &ended)
 	if err != nil {
 		return j, err
 	}
@@ -38,13 +36,13 @@ func (db *DB) scanJob(scan func(...any) error) (store.Job, error) {
 
 // insertJob begins a job and records in the audit log who began it: the act counts as requested once both are on disk.
 func (tx *tx) insertJob(j store.Job, begun store.AuditEntry) error {
-	_, err := tx.exec(`INSERT INTO resend_jobs (id, kind, bot_id, filter, state, total, reached, by_id, by_name, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(j.ID), string(j.Kind), idBytes(j.BotID), tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Total,
+	_, err := tx.exec(`INSERT INTO jobs (id, kind, bot_id, n, about, state, total, reached, by_id, by_name, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(j.ID), string(j.Kind), idBytes(j.BotID), j.Webhook, tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Total,
 		idBytes(uuid.Nil), idBytes(j.By.ID), j.By.Name, millis(j.StartedAt))
 	if err != nil {
 		return fmt.Errorf("starting a job: %w", err)
 	}
-	tx.changed(j.BotID, store.Jobs)
+	tx.changedBot(j.BotID, store.Jobs)
 	begun.By, begun.BotID = j.By, j.BotID
 	return tx.addAudit(begun)
 }
@@ -88,7 +86,7 @@ func (tx *tx) endJob(j *store.Job, state store.JobState, reason string) error {
 	return tx.auditJob(*j, j.EndEntry(), j.By, note)
 }
 
-const jobByID = `SELECT ` + jobColumns + ` FROM resend_jobs WHERE id = ?`
+const jobByID = `SELECT ` + jobColumns + ` FROM jobs WHERE id = ?`
 
 func (tx *tx) job(id uuid.UUID) (store.Job, error) {
 	j, err := tx.db.scanJob(tx.row(jobByID, idBytes(id)).Scan)
@@ -147,7 +145,7 @@ func (db *DB) AwaitJob(ctx context.Context, id uuid.UUID, patience time.Duration
 // cannot be read does not hold up the others.
 func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error) {
 	of, args := ofKinds(kinds)
-	rows, err := db.reader.Rows(ctx, `SELECT id FROM resend_jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
+	rows, err := db.reader.Rows(ctx, `SELECT id FROM jobs WHERE `+of+` AND state = ? ORDER BY id`, append(args, string(store.JobRunning))...)
 	if err != nil {
 		return nil, fmt.Errorf("looking for running jobs: %w", err)
 	}
@@ -167,20 +165,20 @@ func (tx *tx) updateJob(j *store.Job) error {
 		j.EndedAt = tx.now
 		j.Filter, j.Person = j.Filter.WithoutSearch(), store.Person{}
 	}
-	_, err := tx.exec(`UPDATE resend_jobs SET filter = ?, state = ?, reason = ?, total = ?, done = ?, reached = ?, ended_at = ? WHERE id = ?`,
+	_, err := tx.exec(`UPDATE jobs SET about = ?, state = ?, reason = ?, total = ?, done = ?, reached = ?, ended_at = ? WHERE id = ?`,
 		tx.db.cfg.Keys.Sealed(secret.JobPlace(j.ID), mustJSON(j.About())), string(j.State), j.Reason, j.Total, j.Done, idBytes(j.Reached),
 		millis(j.EndedAt), idBytes(j.ID))
 	if err != nil {
 		return fmt.Errorf("noting the progress of job %s: %w", j.ID, err)
 	}
-	tx.changed(j.BotID)
+	tx.changedBot(j.BotID, 0)
 	return nil
 }
 
 // Jobs lists the newest jobs of some kinds.
 func (db *DB) Jobs(ctx context.Context, f store.JobFilter) ([]store.Job, error) {
 	of, args := ofKinds(f.Kinds)
-	query, args := `SELECT `+jobColumns+` FROM resend_jobs WHERE `+of+` AND (state = ? OR ended_at > ?)`, append(args, string(store.JobRunning), millis(f.EndedAfter))
+	query, args := `SELECT `+jobColumns+` FROM jobs WHERE `+of+` AND (state = ? OR ended_at > ?)`, append(args, string(store.JobRunning), millis(f.EndedAfter))
 	if f.BotID != uuid.Nil {
 		query, args = query+` AND bot_id IN (?, ?)`, append(args, idBytes(f.BotID), idBytes(uuid.Nil))
 	}
@@ -240,20 +238,23 @@ func (db *DB) JobOutcome(ctx context.Context, j store.Job) (o store.JobOutcome, 
 // putBackAndNow counts the deliveries that a job put back and that have a status now. A retry of another time has as many
 // attempts as its round; one that a job put back began its round anew.
 func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Status) (n int, known bool, err error) {
-	of, args := `bot_id = ? AND status = ?`, []any{idBytes(j.BotID), string(status)}
-	if j.BotID == uuid.Nil {
-		of, args = `status = ?`, []any{string(status)}
-		if status.OnItsWay() {
-			of = `due_at IS NOT NULL AND status = ?`
-		}
+	of, args := troubled, []any{}
+	if status.OnItsWay() {
+		of = `due_at IS NOT NULL AND late = TRUE`
+	}
+	if j.BotID != uuid.Nil {
+		of, args = of+` AND bot = `+theBot, append(args, idBytes(j.BotID))
+	}
+	if !status.OnItsWay() {
+		of, args = of+` AND d.status = ?`, append(args, string(status))
 	}
 	anew := `attempts > round`
 	if j.Kind == store.JobRelease || j.Filter.Shows(store.Held) || j.Filter.Shows(store.Skipped) {
 		anew = `TRUE` // they may never have been tried
 	}
+	args = append(append([]any{string(status), millis(j.StartedAt), number.Of(j.Reached)}, args...), outcomeLooked)
 	var looked int
-	err = db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(updated_at >= ? AND `+anew+`), 0)
-		FROM (SELECT attempts, round, updated_at FROM deliveries WHERE `+of+` AND id <= ? LIMIT ?) found`,
-		append(append([]any{millis(j.StartedAt)}, args...), idBytes(j.Reached), outcomeLooked)...).Scan(&looked, &n)
+	err = db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE status = ? AND updated_at >= ? AND number <= ? AND `+anew+`)
+		FROM (SELECT number, status, attempts, round, updated_at FROM deliveries d WHERE `+of+` LIMIT ?) found`, args...).Scan(&looked, &n)
 	return n, looked < outcomeLooked, err
 }

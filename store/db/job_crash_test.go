@@ -42,16 +42,16 @@ func stepForever(path string) error {
 		return err
 	}
 	on, off := true, false
-	if _, err := db.SaveWebhook(ctx, bot, store.WebhookChange{Enabled: &off}); err != nil {
+	if _, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{Enabled: &off}); err != nil {
 		return err
 	}
 	if _, err := db.Accept(ctx, bot, events[crashRows:]); err != nil {
 		return err
 	}
-	if _, err := db.SaveWebhook(ctx, bot, store.WebhookChange{Enabled: &on}); err != nil {
+	if _, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{Enabled: &on}); err != nil {
 		return err
 	}
-	release, err := db.StartRelease(ctx, bot, store.Actor{Name: "maria"})
+	release, err := db.StartRelease(ctx, store.FirstWebhook(bot), store.Actor{Name: "maria"})
 	if err != nil {
 		return err
 	}

@@ -1,17 +1,13 @@
 package db
 
 import (
-	"database/sql"
 	"log/slog"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
-	"iozen/store/secret"
 	"iozen/store/upkeep"
 )
 
@@ -24,7 +20,7 @@ func newResends(t *testing.T, db *DB, bots, events int) (jobs []store.Job) {
 		require.NoError(t, err)
 		_, err = db.Accept(ctx, bot, testEvents(events))
 		require.NoError(t, err)
-		claimed, err := db.Claim(ctx, bot, events, time.Minute)
+		claimed, err := db.Claim(ctx, store.FirstWebhook(bot), events, time.Minute)
 		require.NoError(t, err)
 		for _, c := range claimed.Claims {
 			_, err = db.Settle(ctx, store.Settlement{Token: c.Token, Status: store.Failed, Attempt: store.Attempt{
@@ -79,10 +75,10 @@ func TestEveryRunningResendGetsItsStep(t *testing.T) {
 
 func TestAResendThatFailsStopsNoOther(t *testing.T) {
 	for name, damage := range map[string]string{
-		"unreadable":  `UPDATE resend_jobs SET filter = 'v1:0badc0de:AAAA' WHERE id = ?`,
-		"not sealed":  `UPDATE resend_jobs SET filter = 'x' WHERE id = ?`,
-		"no filter":   `UPDATE resend_jobs SET filter = '' WHERE id = ?`,
-		"wrong types": `UPDATE resend_jobs SET started_at = 'noon' WHERE id = ?`,
+		"unreadable":  `UPDATE jobs SET about = 'v1:0badc0de:AAAA' WHERE id = ?`,
+		"not sealed":  `UPDATE jobs SET about = 'x' WHERE id = ?`,
+		"no filter":   `UPDATE jobs SET about = '' WHERE id = ?`,
+		"wrong types": `UPDATE jobs SET started_at = 'noon' WHERE id = ?`,
 	} {
 		for broken := range 3 {
 			t.Run(name, func(t *testing.T) {
@@ -115,10 +111,10 @@ func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
 	require.NoError(t, err)
 	erased, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 	require.NoError(t, err)
-	release, err := db.StartRelease(t.Context(), resends[0].BotID, store.Actor{})
+	release, err := db.StartRelease(t.Context(), store.FirstWebhook(resends[0].BotID), store.Actor{})
 	require.NoError(t, err)
 	require.NoError(t, db.write(t.Context(), func(tx *tx) error {
-		_, err := tx.exec(`UPDATE resend_jobs SET filter = 'v1:0badc0de:AAAA' WHERE id = ?`, idBytes(broken.ID))
+		_, err := tx.exec(`UPDATE jobs SET about = 'v1:0badc0de:AAAA' WHERE id = ?`, idBytes(broken.ID))
 		return err
 	}))
 	running, err := newJobWorker(db).Round(t.Context())
@@ -129,26 +125,4 @@ func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, store.JobDone, after.State, j.Kind)
 	}
-}
-
-// A resend that runs while the program is replaced by one that knows more kinds goes on.
-func TestAResendOfAnOlderVersionGoesOn(t *testing.T) {
-	config := newOldDatabase(t, 190)
-	old, err := sql.Open("sqlite", sqlite.DSN(pathOf(config), "rw"))
-	require.NoError(t, err)
-	id := uuid.Must(uuid.NewV7())
-	sealed := config.Keys.Sealed(secret.JobPlace(id), `{"Status":["failed"],"Query":"jane@example.com"}`)
-	_, err = old.ExecContext(t.Context(), `INSERT INTO resend_jobs (id, bot_id, filter, state, reached, by_id, by_name, started_at) VALUES (?, ?, ?, 'running', ?, ?, 'maria', 1)`,
-		idBytes(id), idBytes(uuid.Nil), sealed, idBytes(uuid.Nil), idBytes(uuid.Nil))
-	require.NoError(t, err)
-	require.NoError(t, old.Close())
-	db := openTest(t, config)
-	j, err := db.Job(t.Context(), id)
-	require.NoError(t, err)
-	require.Equal(t, []any{store.JobResend, "jane@example.com"}, []any{j.Kind, j.Filter.Query})
-	_, err = newJobWorker(db).Round(t.Context())
-	require.NoError(t, err)
-	j, err = db.Job(t.Context(), id)
-	require.NoError(t, err)
-	require.Equal(t, store.JobDone, j.State)
 }

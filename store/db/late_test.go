@@ -39,7 +39,7 @@ func (q *queue) newBot() uuid.UUID {
 	q.t.Helper()
 	bot, err := q.CreateBot(q.t.Context(), "bot", store.Actor{Name: "test"})
 	require.NoError(q.t, err)
-	_, err = q.SaveWebhook(q.t.Context(), bot.ID, store.WebhookChange{Enabled: new(true), URL: new("https://hook.example/")})
+	_, err = q.SaveWebhook(q.t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true), URL: new("https://hook.example/")})
 	require.NoError(q.t, err)
 	return bot.ID
 }
@@ -82,7 +82,7 @@ func (q *queue) events(n int) (events []store.NewDelivery, ids []uuid.UUID) {
 
 func (q *queue) claim(limit int) []store.Claim {
 	q.t.Helper()
-	c, err := q.Claim(q.t.Context(), q.bot, limit, 90*time.Second)
+	c, err := q.Claim(q.t.Context(), store.FirstWebhook(q.bot), limit, 90*time.Second)
 	require.NoError(q.t, err)
 	return c.Claims
 }
@@ -145,12 +145,12 @@ func TestRetriesAreNotShutOutByNewEvents(t *testing.T) {
 
 func TestWhatWasHeldGoesBehindNewEvents(t *testing.T) {
 	q := newQueue(t)
-	_, err := q.SaveWebhook(t.Context(), q.bot, store.WebhookChange{Enabled: new(false)})
+	_, err := q.SaveWebhook(t.Context(), store.FirstWebhook(q.bot), store.WebhookChange{Enabled: new(false)})
 	require.NoError(t, err)
 	q.accept(100)
-	_, err = q.SaveWebhook(t.Context(), q.bot, store.WebhookChange{Enabled: new(true)})
+	_, err = q.SaveWebhook(t.Context(), store.FirstWebhook(q.bot), store.WebhookChange{Enabled: new(true)})
 	require.NoError(t, err)
-	j, err := q.StartRelease(t.Context(), q.bot, store.Actor{})
+	j, err := q.StartRelease(t.Context(), store.FirstWebhook(q.bot), store.Actor{})
 	require.Equal(t, 100, storetest.EndJob(t, q.DB, j, err).Done)
 	q.now = q.now.Add(time.Second)
 	fresh := q.accept(1)[0]
@@ -174,12 +174,12 @@ func TestLanesTellsTheEarlierOfBothKinds(t *testing.T) {
 	at := q.now
 	q.accept(1)
 	q.fail(q.claim(1)[0], time.Minute)
-	lanes, err := q.Lanes(t.Context(), uuid.Nil, 10)
+	lanes, err := q.Lanes(t.Context(), store.WebhookID{}, 10)
 	require.NoError(t, err)
-	require.Equal(t, []store.LaneDue{{BotID: q.bot, DueAt: at.Add(time.Minute)}}, lanes)
+	require.Equal(t, []store.LaneDue{{WebhookID: store.FirstWebhook(q.bot), DueAt: at.Add(time.Minute)}}, lanes)
 	q.now = at.Add(time.Hour)
 	q.accept(1)
-	lanes, err = q.Lanes(t.Context(), uuid.Nil, 10)
+	lanes, err = q.Lanes(t.Context(), store.WebhookID{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, at.Add(time.Minute), lanes[0].DueAt)
 }

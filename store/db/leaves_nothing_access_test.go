@@ -49,7 +49,7 @@ func newInstallation(t *testing.T) *installation {
 	require.Len(t, h.sends, 1)
 	h.job, err = h.StartResend(ctx, store.DeliveryFilter{BotID: h.bot, Status: []store.Status{store.Delivered}}, store.Actor{})
 	require.NoError(t, err)
-	h.release, err = h.StartRelease(ctx, h.back, store.Actor{})
+	h.release, err = h.StartRelease(ctx, store.FirstWebhook(h.back), store.Actor{})
 	require.NoError(t, err)
 	return h
 }
@@ -65,7 +65,7 @@ func (h *installation) begin(t *testing.T) {
 
 // change notes that a condition of the bot begins, and tells of it.
 func (h *installation) change(ctx context.Context, kind string) error {
-	return h.ChangeAlerts(ctx, []store.AlertChange{{BotID: h.bot, Kind: kind, Holds: true}}, true, func(fresh []store.AlertChange) []store.Notification {
+	return h.ChangeAlerts(ctx, []store.AlertChange{{WebhookID: store.FirstWebhook(h.bot), Kind: kind, Holds: true}}, true, func(fresh []store.AlertChange) []store.Notification {
 		return []store.Notification{{ID: uuid.Must(uuid.NewV7()), Kind: kind, BotID: h.bot, Title: kind}}
 	})
 }

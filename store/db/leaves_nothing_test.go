@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -62,16 +63,16 @@ func newMiddle(t *testing.T) *middle {
 	require.NoError(t, err)
 	m := &middle{DB: db, bot: bot}
 	ctx := t.Context()
-	_, err = db.UseWebhook(ctx, bot)
+	_, err = db.UseWebhook(ctx, store.FirstWebhook(bot))
 	require.NoError(t, err)
-	w, err := db.SaveWebhook(ctx, bot, store.WebhookChange{URL: new("https://second.example/"), Edit: &store.Edit{Tab: "page", Seq: 1, Run: 1}})
+	w, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{URL: new("https://second.example/"), Edit: &store.Edit{Tab: "page", Seq: 1, Run: 1}})
 	require.NoError(t, err)
 	m.version = w.Version - 1
-	_, err = db.RotateSecret(ctx, bot, store.Actor{})
+	_, err = db.RotateSecret(ctx, store.FirstWebhook(bot), store.Actor{})
 	require.NoError(t, err)
 	_, err = db.Accept(ctx, bot, testEvents(4))
 	require.NoError(t, err)
-	c, err := db.Claim(ctx, bot, 2, time.Minute)
+	c, err := db.Claim(ctx, store.FirstWebhook(bot), 2, time.Minute)
 	require.NoError(t, err)
 	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
 	_, err = db.Settle(ctx, store.Settlement{Token: c.Claims[0].Token, Status: store.Delivered, Attempt: store.Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
@@ -93,7 +94,7 @@ func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
 	bot, err := newSendingBot(t.Context(), m.DB)
 	require.NoError(t, err)
 	for _, enabled := range []bool{on, then} {
-		_, err = m.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &enabled})
+		_, err = m.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &enabled})
 		require.NoError(t, err)
 		if enabled == on {
 			_, err = m.Accept(t.Context(), bot, testEvents(2))
@@ -106,11 +107,11 @@ func (m *middle) switched(t *testing.T, on, then bool) uuid.UUID {
 // release queues what is held of a bot, and claims one of it.
 func (m *middle) release(t *testing.T, bot uuid.UUID) uuid.UUID {
 	t.Helper()
-	j, err := m.StartRelease(t.Context(), bot, store.Actor{})
+	j, err := m.StartRelease(t.Context(), store.FirstWebhook(bot), store.Actor{})
 	require.NoError(t, err)
 	_, err = m.StepJob(t.Context(), j, 10, nil)
 	require.NoError(t, err)
-	_, err = m.Claim(t.Context(), bot, 1, time.Minute)
+	_, err = m.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
 	require.NoError(t, err)
 	return j.ID
 }
@@ -143,10 +144,10 @@ func (m *middle) state(t *testing.T) string {
 		}
 		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
 	}
-	for _, id := range sortedIDs(m.claims) {
+	for _, id := range slices.SortedFunc(maps.Keys(m.claims), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
 		fmt.Fprintln(hash, "handed", id, m.claims[id])
 	}
-	for _, id := range sortedIDs(m.opened) {
+	for _, id := range sortedWebhooks(m.opened) {
 		fmt.Fprintln(hash, "opened", id, m.opened[id].row)
 	}
 	journal := m.journal.Load()
@@ -161,7 +162,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"Claim": func(ctx context.Context, m *middle) error {
-		_, err := m.Claim(ctx, m.bot, 1, time.Minute)
+		_, err := m.Claim(ctx, store.FirstWebhook(m.bot), 1, time.Minute)
 		return err
 	},
 	"Settle": func(ctx context.Context, m *middle) error {
@@ -170,37 +171,37 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 	},
 	"Unclaim": func(ctx context.Context, m *middle) error { return m.Unclaim(ctx, []store.Claim{m.claim}) },
 	"HoldWaiting": func(ctx context.Context, m *middle) error {
-		_, err := m.HoldWaiting(ctx, m.off, 10)
+		_, err := m.HoldWaiting(ctx, store.FirstWebhook(m.off), 10)
 		return err
 	},
 	"ChangeWebhook": func(ctx context.Context, m *middle) error {
-		_, err := m.ChangeWebhook(ctx, m.bot, store.WebhookChange{URL: new("https://third.example/"), Enabled: new(false)})
+		_, err := m.ChangeWebhook(ctx, store.FirstWebhook(m.bot), store.WebhookChange{URL: new("https://third.example/"), Enabled: new(false)})
 		return err
 	},
 	"UndoWebhook": func(ctx context.Context, m *middle) error {
-		_, _, err := m.UndoWebhook(ctx, m.bot, store.WebhookUndo{Version: m.version + 1, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}})
+		_, _, err := m.UndoWebhook(ctx, store.FirstWebhook(m.bot), store.WebhookUndo{Version: m.version + 1, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}})
 		return err
 	},
 	"RestoreWebhook": func(ctx context.Context, m *middle) error {
-		_, err := m.RestoreWebhook(ctx, m.bot, m.version, store.Actor{})
+		_, err := m.RestoreWebhook(ctx, store.FirstWebhook(m.bot), m.version, store.Actor{})
 		return err
 	},
 	"RotateSecret": func(ctx context.Context, m *middle) error {
-		_, err := m.RotateSecret(ctx, m.bot, store.Actor{})
+		_, err := m.RotateSecret(ctx, store.FirstWebhook(m.bot), store.Actor{})
 		return err
 	},
 	"EndSecretOverlap": func(ctx context.Context, m *middle) error {
-		_, err := m.EndSecretOverlap(ctx, m.bot, store.Actor{})
+		_, err := m.EndSecretOverlap(ctx, store.FirstWebhook(m.bot), store.Actor{})
 		return err
 	},
 	"UseWebhook": func(ctx context.Context, m *middle) error {
-		_, err := m.UseWebhook(ctx, m.back)
+		_, err := m.UseWebhook(ctx, store.FirstWebhook(m.back))
 		return err
 	},
-	"SwitchOff": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, m.bot, "gone") },
+	"SwitchOff": func(ctx context.Context, m *middle) error { return m.SwitchOff(ctx, store.FirstWebhook(m.bot), "gone") },
 	"RecordTest": func(ctx context.Context, m *middle) error {
 		id := uuid.New()
-		return m.RecordTest(ctx, store.Delivery{BotID: m.bot, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")}, store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
+		return m.RecordTest(ctx, store.Delivery{BotID: m.bot, Webhook: 1, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")}, store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
 	},
 	"Resend": func(ctx context.Context, m *middle) error {
 		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
@@ -216,7 +217,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"StartRelease": func(ctx context.Context, m *middle) error {
-		_, err := m.StartRelease(ctx, m.back, store.Actor{})
+		_, err := m.StartRelease(ctx, store.FirstWebhook(m.back), store.Actor{})
 		return err
 	},
 	"StartErase": func(ctx context.Context, m *middle) error {
@@ -224,10 +225,12 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"AcceptSample": func(ctx context.Context, m *middle) error {
-		_, err := m.AcceptSample(ctx, m.bot, store.NewDelivery{ID: uuid.New(), EventID: "sample_1", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}, store.Actor{})
+		_, err := m.AcceptSample(ctx, store.FirstWebhook(m.bot), store.NewDelivery{ID: uuid.New(), EventID: "sample_1", EventName: "Lead", Payload: []byte("{}"), Email: "jane@example.com"}, store.Actor{})
 		return err
 	},
-	"LeaveHeld": func(ctx context.Context, m *middle) error { return m.LeaveHeld(ctx, m.back, store.Actor{}) },
+	"LeaveHeld": func(ctx context.Context, m *middle) error {
+		return m.LeaveHeld(ctx, store.FirstWebhook(m.back), store.Actor{})
+	},
 	"RenameBot": func(ctx context.Context, m *middle) error {
 		_, err := m.RenameBot(ctx, m.bot, "another", store.Actor{})
 		return err
@@ -250,7 +253,7 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		return err
 	},
 	"SaveWebhook": func(ctx context.Context, m *middle) error {
-		_, err := m.SaveWebhook(ctx, m.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}})
+		_, err := m.SaveWebhook(ctx, store.FirstWebhook(m.bot), store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-New", Value: new("1")}}})
 		return err
 	},
 	"CreateKey of a bot": func(ctx context.Context, m *middle) error {
@@ -304,16 +307,16 @@ func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
 	for name, touch := range map[string]func(*tx, *healthRow){
 		"what waits":   func(tx *tx, h *healthRow) { tx.move(h, 7, 0) },
 		"what is held": func(tx *tx, h *healthRow) { tx.move(h, 0, 7) },
-		"counters":     func(tx *tx, h *healthRow) { tx.count(m.bot, store.CountAccepted, 0, 7) },
-		"news":         func(tx *tx, h *healthRow) { tx.changed(m.bot, store.Due) },
+		"counters":     func(tx *tx, h *healthRow) { tx.count(store.FirstWebhook(m.bot), store.CountAccepted, 0, 7) },
+		"news":         func(tx *tx, h *healthRow) { tx.changed(store.FirstWebhook(m.bot), store.Due) },
 		"memory":       func(tx *tx, h *healthRow) { tx.onCommit(func() { m.waiting.Add(7) }) },
 		"forgiven": func(tx *tx, h *healthRow) {
-			require.NoError(t, tx.forgive(m.bot, []store.Field{store.FieldURL}))
+			require.NoError(t, tx.forgive(store.FirstWebhook(m.bot), []store.Field{store.FieldURL}))
 			h.LastCode = 7
 		},
 	} {
 		require.ErrorIs(t, m.write(t.Context(), func(tx *tx) error {
-			h, err := tx.healthOf(m.bot)
+			h, err := tx.healthOf(store.FirstWebhook(m.bot))
 			require.NoError(t, err)
 			touch(tx, h)
 			return errRefused
@@ -324,15 +327,16 @@ func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
 
 func TestFlushesAreSorted(t *testing.T) {
 	keys := []counterKey{
-		{botID: uuid.UUID{2}, hour: 1, kind: "a"},
-		{botID: uuid.UUID{1}, hour: 2, kind: "a"},
-		{botID: uuid.UUID{1}, hour: 1, kind: "b"},
-		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 2},
-		{botID: uuid.UUID{1}, hour: 1, kind: "a", bucket: 1},
+		{webhook: store.FirstWebhook(uuid.UUID{2}), hour: 1, kind: "a"},
+		{webhook: store.FirstWebhook(uuid.UUID{1}), hour: 2, kind: "a"},
+		{webhook: store.FirstWebhook(uuid.UUID{1}), hour: 1, kind: "b"},
+		{webhook: store.FirstWebhook(uuid.UUID{1}), hour: 1, kind: "a", bucket: 2},
+		{webhook: store.FirstWebhook(uuid.UUID{1}), hour: 1, kind: "a", bucket: 1},
 	}
 	sorted := slices.SortedFunc(slices.Values(keys), counterKey.compare)
 	slices.Reverse(keys)
 	require.Equal(t, keys[0], sorted[0])
 	require.True(t, slices.IsSortedFunc(sorted, counterKey.compare))
-	require.Equal(t, []uuid.UUID{{1}, {2}, {3}}, sortedIDs(map[uuid.UUID]bool{{3}: true, {1}: true, {2}: true}))
+	one, two, three := store.WebhookID{BotID: uuid.UUID{1}, N: 1}, store.WebhookID{BotID: uuid.UUID{1}, N: 2}, store.WebhookID{BotID: uuid.UUID{2}, N: 1}
+	require.Equal(t, []store.WebhookID{one, two, three}, sortedWebhooks(map[store.WebhookID]bool{three: true, one: true, two: true}))
 }

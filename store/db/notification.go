@@ -16,7 +16,7 @@ import (
 
 // AlertStates reads what the last look found of each bot. Only bots that ever needed attention have any.
 func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id, kind, holds, since FROM conditions`)
+	rows, err := db.reader.Rows(ctx, `SELECT b.id, c.n, c.kind, c.holds, c.since FROM conditions c JOIN bots b ON b.number = c.bot`)
 	if err != nil {
 		return nil, fmt.Errorf("reading alert states: %w", err)
 	}
@@ -25,7 +25,7 @@ func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
 	for rows.Next() {
 		var c store.AlertState
 		var since int64
-		if err := rows.Scan(&c.BotID, &c.Kind, &c.Holds, &since); err != nil {
+		if err := rows.Scan(&c.BotID, &c.N, &c.Kind, &c.Holds, &since); err != nil {
 			return nil, fmt.Errorf("reading alert states: %w", err)
 		}
 		c.Since = fromMillis(since)
@@ -43,7 +43,7 @@ func (db *DB) ChangeAlerts(ctx context.Context, changes []store.AlertChange, mai
 		for _, c := range changes {
 			changed, err := tx.changeAlert(c)
 			if err != nil {
-				return fmt.Errorf("recording that bot %s is %s: %w", c.BotID, c.Kind, err)
+				return fmt.Errorf("recording that %s is %s: %w", c.WebhookID, c.Kind, err)
 			}
 			if changed {
 				fresh = append(fresh, c)
@@ -59,10 +59,14 @@ func (db *DB) ChangeAlerts(ctx context.Context, changes []store.AlertChange, mai
 }
 
 func (tx *tx) changeAlert(c store.AlertChange) (bool, error) {
-	n, err := tx.exec(`INSERT INTO conditions (bot_id, kind, holds, since)
-		SELECT ?, ?, ?, ? WHERE ? OR EXISTS (SELECT 1 FROM conditions WHERE bot_id = ? AND kind = ?)
-		ON CONFLICT (bot_id, kind) DO UPDATE SET holds = excluded.holds, since = excluded.since WHERE conditions.holds <> excluded.holds`,
-		idBytes(c.BotID), c.Kind, c.Holds, millis(tx.now), c.Holds, idBytes(c.BotID), c.Kind)
+	bot, err := tx.bot(c.BotID)
+	if err != nil || bot == 0 { // deleted meanwhile
+		return false, err
+	}
+	n, err := tx.exec(`INSERT INTO conditions (bot, n, kind, holds, since)
+		SELECT ?, ?, ?, ?, ? WHERE ? OR EXISTS (SELECT 1 FROM conditions WHERE bot = ? AND n = ? AND kind = ?)
+		ON CONFLICT (bot, n, kind) DO UPDATE SET holds = excluded.holds, since = excluded.since WHERE conditions.holds <> excluded.holds`,
+		bot, c.N, c.Kind, c.Holds, millis(tx.now), c.Holds, bot, c.N, c.Kind)
 	return n > 0, err
 }
 
@@ -166,7 +170,7 @@ func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by stor
 }
 
 // wantsMail is the condition on accounts a and mail_choices m: the choice of an account counts; without one, owners and editors want it.
-const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted = 1 END`
+const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted END`
 
 // WantsMail says whether an account gets notifications by email.
 func (db *DB) WantsMail(ctx context.Context, accountID uuid.UUID) (wants bool, err error) {

@@ -34,7 +34,7 @@ func newSendingBot(ctx context.Context, db *DB) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, err
 	}
-	_, err = db.SaveWebhook(ctx, bot.ID, store.WebhookChange{Enabled: new(true), URL: new("https://crm.example.com/hook")})
+	_, err = db.SaveWebhook(ctx, store.FirstWebhook(bot.ID), store.WebhookChange{Enabled: new(true), URL: new("https://crm.example.com/hook")})
 	return bot.ID, err
 }
 

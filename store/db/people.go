@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -11,15 +12,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
+	"iozen/store/db/number"
 	"iozen/store/secret"
 )
 
 // dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are computed from its
 // payload: there is no way back from a delivery to its hashes.
-func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
+func (tx *tx) dropPerson(k deliveryKey, payload []byte) error {
 	var p struct {
 		UserData struct {
 			Email, Phone string
@@ -38,7 +38,7 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	}
 	for _, who := range known {
 		for _, h := range tx.db.cfg.Keys.AllHashes(who.Kind, []string{who.Value}) {
-			if err := tx.dropHash(h, botID, deliveryID); err != nil {
+			if err := tx.dropHash(h, k); err != nil {
 				return err
 			}
 		}
@@ -46,9 +46,8 @@ func (tx *tx) dropPerson(botID, deliveryID uuid.UUID, payload []byte) error {
 	return nil
 }
 
-func (tx *tx) dropHash(h secret.PersonHash, botID, deliveryID uuid.UUID) error {
-	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot_id = ? AND delivery_id = ?`,
-		runOf(deliveryID), h[:], idBytes(botID), idBytes(deliveryID))
+func (tx *tx) dropHash(h secret.PersonHash, k deliveryKey) error {
+	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot = ? AND delivery = ?`, runOf(k.number), h[:], k.bot, k.number)
 	return err
 }
 
@@ -66,14 +65,14 @@ const (
 
 // personEntry is what the journal keeps of one event; an event about several people has several entries.
 type personEntry struct {
-	bot, delivery uuid.UUID
-	hashes        [3]secret.PersonHash // zero: no more
+	deliveryKey
+	hashes [3]secret.PersonHash // zero: no more
 }
 
-const entrySize = 5 * 16
+const entrySize = 2*8 + 3*16
 
 func (e personEntry) append(buf []byte) []byte {
-	buf = append(append(buf, e.bot[:]...), e.delivery[:]...)
+	buf = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(buf, uint64(e.bot)), uint64(e.number))
 	for _, h := range e.hashes {
 		buf = append(buf, h[:]...)
 	}
@@ -83,9 +82,9 @@ func (e personEntry) append(buf []byte) []byte {
 func readEntries(raw []byte) iter.Seq[personEntry] {
 	return func(yield func(personEntry) bool) {
 		for e := range slices.Chunk(raw, entrySize) {
-			entry := personEntry{bot: uuid.UUID(e[:16]), delivery: uuid.UUID(e[16:32])}
+			entry := personEntry{deliveryKey: deliveryKey{bot: int64(binary.BigEndian.Uint64(e)), number: int64(binary.BigEndian.Uint64(e[8:]))}}
 			for h := range entry.hashes {
-				entry.hashes[h] = secret.PersonHash(e[32+16*h:])
+				entry.hashes[h] = secret.PersonHash(e[16+16*h:])
 			}
 			if !yield(entry) {
 				return
@@ -95,9 +94,7 @@ func readEntries(raw []byte) iter.Seq[personEntry] {
 }
 
 // runOf is the run of the index in which a delivery's hashes are.
-func runOf(delivery uuid.UUID) int64 {
-	return timeOf(delivery).UnixMilli() / runLength.Milliseconds()
-}
+func runOf(delivery int64) int64 { return number.Time(delivery).UnixMilli() / runLength.Milliseconds() }
 
 // peopleJournal is what the table people_journal holds, in memory too: a search would read a row for each group commit
 // otherwise. It may be read while the writer appends: what is in it never changes.
@@ -107,10 +104,10 @@ type peopleJournal struct {
 }
 
 // addPerson remembers whom an event is about; flushPeople writes that for the whole group.
-func (tx *tx) addPerson(bot uuid.UUID, d store.NewDelivery) {
+func (tx *tx) addPerson(k deliveryKey, d store.NewDelivery) {
 	hashes := tx.db.cfg.Keys.PersonHashes(d.Email, d.Phone, d.ExternalID)
 	for part := range slices.Chunk(hashes, len(personEntry{}.hashes)) {
-		e := personEntry{bot: bot, delivery: d.ID}
+		e := personEntry{deliveryKey: k}
 		copy(e.hashes[:], part)
 		tx.people = e.append(tx.people)
 	}
@@ -149,11 +146,11 @@ func (db *DB) readJournal(ctx context.Context) error {
 }
 
 // about finds the deliveries in the journal that are about somebody.
-func (j *peopleJournal) about(hashes []secret.PersonHash) (deliveries []uuid.UUID) {
+func (j *peopleJournal) about(hashes []secret.PersonHash) (deliveries []int64) {
 	for _, raw := range [][]byte{j.merge.entries, j.waiting} {
 		for e := range readEntries(raw) {
 			if slices.ContainsFunc(e.hashes[:], func(h secret.PersonHash) bool { return slices.Contains(hashes, h) }) {
-				deliveries = append(deliveries, e.delivery)
+				deliveries = append(deliveries, e.number)
 			}
 		}
 	}
@@ -181,9 +178,9 @@ func (m merge) underWay() bool { return m.upTo > 0 }
 
 // indexedHash is one row of the index.
 type indexedHash struct {
-	run           int64
-	hash          secret.PersonHash
-	bot, delivery uuid.UUID
+	run  int64
+	hash secret.PersonHash
+	deliveryKey
 }
 
 func (a indexedHash) compare(b indexedHash) int {
@@ -198,7 +195,7 @@ func sortedHashes(entries []byte) (rows []indexedHash) {
 	for e := range readEntries(entries) {
 		for _, h := range e.hashes {
 			if h != (secret.PersonHash{}) {
-				rows = append(rows, indexedHash{runOf(e.delivery), h, e.bot, e.delivery})
+				rows = append(rows, indexedHash{runOf(e.number), h, e.deliveryKey})
 			}
 		}
 	}
@@ -241,7 +238,7 @@ func (tx *tx) mergeSome(n int) error {
 	for rows := range slices.Chunk(now, mergeRows) {
 		args := make([]any, 0, 4*mergeRows)
 		for _, r := range rows {
-			args = append(args, r.run, r.hash[:], idBytes(r.bot), idBytes(r.delivery))
+			args = append(args, r.run, r.hash[:], r.bot, r.number)
 		}
 		if _, err := tx.exec(insertPeople(len(rows)), args...); err != nil {
 			return fmt.Errorf("indexing whom events are about: %w", err)
@@ -283,5 +280,5 @@ func (db *DB) mergeAll(ctx context.Context) error {
 
 // insertPeople adds n hashes to the index.
 func insertPeople(n int) string {
-	return `INSERT INTO people (run, hash, bot_id, delivery_id) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
+	return `INSERT INTO people (run, hash, bot, delivery) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
 }

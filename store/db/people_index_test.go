@@ -39,7 +39,7 @@ func TestHashesOfPeopleLeaveWithTheirRun(t *testing.T) {
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	_, err = db.SaveWebhook(t.Context(), bot, store.WebhookChange{EventNames: &[]string{"Purchase"}}) // what comes is skipped, and may go
+	_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{EventNames: &[]string{"Purchase"}}) // what comes is skipped, and may go
 	require.NoError(t, err)
 	for _, hours := range []int{0, 1, 7, 30} {
 		now = time.Date(2026, 3, 5, 12+hours, 0, 0, 0, time.UTC)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 	"iozen/store/secret"
 	"iozen/store/text"
 )
@@ -45,12 +47,18 @@ func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(
 			return yield(store.PersonEvent{}, err)
 		}
 		for _, k := range keys {
-			e, err := db.personEvent(ctx, k)
-			if errors.Is(err, store.ErrNotFound) { // its bot was deleted, or retention removed it first
-				continue
+			deliveries, err := db.deliveriesOfEvent(ctx, k)
+			if err != nil {
+				return yield(store.PersonEvent{}, err)
 			}
-			if !yield(e, err) || err != nil {
-				return false
+			for _, k := range deliveries {
+				e, err := db.personEvent(ctx, k)
+				if errors.Is(err, store.ErrNotFound) { // its bot was deleted, or retention removed it first
+					continue
+				}
+				if !yield(e, err) || err != nil {
+					return false
+				}
 			}
 		}
 		if len(keys) < personBatch {
@@ -60,11 +68,32 @@ func (db *DB) yieldPersonEvents(ctx context.Context, at personPlace, yield func(
 	}
 }
 
+const othersOfEvent = `SELECT number FROM deliveries WHERE bot = ? AND event = ? ORDER BY number`
+
+// deliveriesOfEvent are an event's first delivery, and those to other webhooks.
+func (db *DB) deliveriesOfEvent(ctx context.Context, first deliveryKey) ([]deliveryKey, error) {
+	rows, err := db.reader.Rows(ctx, othersOfEvent, first.bot, first.number)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the deliveries of an event: %w", err)
+	}
+	return withOthers(first, rows)
+}
+
+func withOthers(first deliveryKey, rows *sql.Rows) ([]deliveryKey, error) {
+	numbers, err := scanNumbers(rows)
+	all := []deliveryKey{first}
+	for _, number := range numbers {
+		all = append(all, deliveryKey{first.bot, number})
+	}
+	return all, err
+}
+
 func (db *DB) personEvent(ctx context.Context, k deliveryKey) (e store.PersonEvent, err error) {
-	if e.Delivery, err = db.Delivery(ctx, k.id); err != nil {
+	row := db.reader.Row(ctx, deliveryByKey, k.bot, k.number)
+	if e.Delivery, err = scanFullDelivery(number.ID(k.number), row); err != nil {
 		return e, err
 	}
-	e.Attempts, err = db.Attempts(ctx, k.bot, k.id)
+	e.Attempts, err = db.Attempts(ctx, e.Delivery.BotID, e.Delivery.ID)
 	return e, err
 }
 
@@ -74,21 +103,22 @@ func (db *DB) PersonCounts(ctx context.Context, p store.Person) (counts []store.
 	if err != nil {
 		return nil, err
 	}
-	byBot := map[uuid.UUID]int{}
+	byBot := map[int64]int{}
 	for _, at := range places {
 		if err := db.countAt(ctx, at, byBot); err != nil {
 			return nil, fmt.Errorf("counting events of a person: %w", err)
 		}
 	}
-	for id, n := range byBot {
-		bot, err := db.Bot(ctx, id)
-		if errors.Is(err, store.ErrNotFound) { // deleted: its rows are being removed
+	for bot, n := range byBot {
+		c := store.PersonCount{Events: n}
+		err := db.reader.Row(ctx, `SELECT id, name FROM bots WHERE number = ? AND deleted_at = 0`, bot).Scan(&c.BotID, &c.BotName)
+		if errors.Is(err, sql.ErrNoRows) { // deleted: its rows are being removed
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("counting events of a person: %w", err)
 		}
-		counts = append(counts, store.PersonCount{BotID: id, BotName: bot.Name, Events: n})
+		counts = append(counts, c)
 	}
 	slices.SortFunc(counts, func(a, b store.PersonCount) int {
 		return cmp.Or(strings.Compare(a.BotName, b.BotName), bytes.Compare(a.BotID[:], b.BotID[:]))
@@ -96,14 +126,14 @@ func (db *DB) PersonCounts(ctx context.Context, p store.Person) (counts []store.
 	return counts, nil
 }
 
-func (db *DB) countAt(ctx context.Context, at personPlace, byBot map[uuid.UUID]int) error {
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id, COUNT(*) FROM people WHERE run = ? AND hash = ? GROUP BY bot_id`, at.run, at.hash[:])
+func (db *DB) countAt(ctx context.Context, at personPlace, byBot map[int64]int) error {
+	rows, err := db.reader.Rows(ctx, `SELECT bot, COUNT(*) FROM people WHERE run = ? AND hash = ? GROUP BY bot`, at.run, at.hash[:])
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var bot uuid.UUID
+		var bot int64
 		var n int
 		if err := rows.Scan(&bot, &n); err != nil {
 			return err
@@ -120,12 +150,12 @@ type personPlace struct {
 }
 
 // deliveryKey is what one delivery is found by.
-type deliveryKey struct{ bot, id uuid.UUID }
+type deliveryKey struct{ bot, number int64 }
 
 // peopleRuns goes from run to run of the index, never over the rows of one.
 const peopleRuns = `WITH RECURSIVE runs (run) AS (
 		SELECT MIN(run) FROM people
-		UNION ALL SELECT (SELECT MIN(p.run) FROM people p WHERE p.run > runs.run) FROM runs WHERE run IS NOT NULL) `
+		UNION ALL SELECT (SELECT MIN(p.run) FROM people p WHERE p.run > runs.run) FROM runs WHERE run IS NOT NULL)`
 
 // findPerson finds the runs with events of a person, the oldest first. The journal is merged into the index first.
 func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPlace, err error) {
@@ -146,7 +176,7 @@ func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPl
 }
 
 func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.PersonHash) ([]personPlace, error) {
-	rows, err := db.reader.Rows(ctx, peopleRuns+`SELECT run FROM runs
+	rows, err := db.reader.Rows(ctx, peopleRuns+` SELECT run FROM runs
 		WHERE EXISTS (SELECT 1 FROM people p WHERE p.run = runs.run AND p.hash = ?) ORDER BY run`, hash[:])
 	if err != nil {
 		return nil, err
@@ -163,9 +193,9 @@ func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.
 }
 
 func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey, limit int) ([]deliveryKey, error) {
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id, delivery_id FROM people WHERE run = ? AND hash = ?
-		AND (bot_id, delivery_id) > (?, ?) ORDER BY bot_id, delivery_id LIMIT ?`,
-		at.run, at.hash[:], idBytes(after.bot), idBytes(after.id), limit)
+	rows, err := db.reader.Rows(ctx, `SELECT bot, delivery FROM people WHERE run = ? AND hash = ?
+		AND (bot, delivery) > (?, ?) ORDER BY bot, delivery LIMIT ?`,
+		at.run, at.hash[:], after.bot, after.number, limit)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a person: %w", err)
 	}
@@ -173,7 +203,7 @@ func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deli
 	var keys []deliveryKey
 	for rows.Next() {
 		var k deliveryKey
-		if err := rows.Scan(&k.bot, &k.id); err != nil {
+		if err := rows.Scan(&k.bot, &k.number); err != nil {
 			return nil, fmt.Errorf("looking for a person: %w", err)
 		}
 		keys = append(keys, k)
@@ -196,7 +226,7 @@ func (db *DB) KeyedHashes(purpose, value string) []string {
 type search struct {
 	term       string
 	hashes     []secret.PersonHash
-	journalled []uuid.UUID // that are about the person, and not in the index of people yet
+	journalled []int64 // that are about the person, and not in the index of people yet
 }
 
 // search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
@@ -211,29 +241,31 @@ func (db *DB) search(query string) (s search) {
 	return s
 }
 
-// condition is that a delivery is found by the term. The subquery names ids, so that the list is driven by them.
+// condition is that a delivery is found by the term: an event is found with all its deliveries. The subquery names numbers, so
+// that the list is driven by them.
 func (s search) condition(bot uuid.UUID) condition {
-	bots, args := "SELECT id FROM bots", []any{}
+	bots, args := "SELECT number FROM bots", []any{}
 	if bot != uuid.Nil {
-		bots, args = "SELECT ? AS id", []any{idBytes(bot)}
+		bots, args = "SELECT number FROM bots WHERE id = ?", []any{idBytes(bot)}
 	}
 	args = append(args, s.term)
-	ids := `SELECT e.id FROM (` + bots + `) q CROSS JOIN deliveries e WHERE e.bot_id = q.id AND e.event_id = ?`
+	events := `SELECT e.bot, e.delivery FROM (` + bots + `) q CROSS JOIN event_ids e WHERE e.bot = q.number AND e.event_id = ?`
 	if n := len(s.hashes); n > 0 {
-		ids += ` UNION ALL SELECT p.delivery_id FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", n-1) + `)`
+		events += ` UNION ALL SELECT p.bot, p.delivery FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", n-1) + `)`
 		for _, h := range s.hashes {
 			args = append(args, h[:])
 		}
 	}
-	if id, err := uuid.Parse(s.term); err == nil {
-		ids += ` UNION ALL SELECT ?`
-		args = append(args, idBytes(id))
-	}
 	if n := len(s.journalled); n > 0 {
-		ids += ` UNION ALL SELECT * FROM (VALUES (?)` + strings.Repeat(", (?)", n-1) + `) journalled`
-		for _, id := range s.journalled {
-			args = append(args, idBytes(id))
+		events += ` UNION ALL SELECT j.bot, j.number FROM deliveries j WHERE j.number IN (?` + strings.Repeat(", ?", n-1) + `)`
+		for _, number := range s.journalled {
+			args = append(args, number)
 		}
 	}
-	return condition{"d.id IN (" + peopleRuns + ids + ")", args}
+	numbers := `SELECT delivery FROM events UNION ALL SELECT o.number FROM events CROSS JOIN deliveries o WHERE o.bot = events.bot AND o.event = events.delivery`
+	if id, err := uuid.Parse(s.term); err == nil {
+		numbers += ` UNION ALL SELECT o.number FROM deliveries o WHERE o.number = ? AND o.id = ?`
+		args = append(args, number.Of(id), idBytes(id))
+	}
+	return condition{"d.number IN (" + peopleRuns + ", events (bot, delivery) AS (" + events + ") " + numbers + ")", args}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,29 +42,31 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 		filter store.DeliveryFilter
 		index  string
 	}{
-		"a bot's":                  {store.DeliveryFilter{BotID: bot}, "sqlite_autoindex_deliveries_1 (bot_id=?)"},
-		"a bot's, of a time":       {store.DeliveryFilter{BotID: bot, From: time.Unix(1, 0), To: time.Unix(2, 0)}, "sqlite_autoindex_deliveries_1 (bot_id=? AND id>? AND id<?)"},
-		"a status":                 {store.DeliveryFilter{BotID: bot, Status: of(store.Failed)}, "deliveries_status (bot_id=? AND status=?)"},
-		"a status, an event name":  {store.DeliveryFilter{BotID: bot, Status: of(store.Failed), EventName: "Lead"}, "deliveries_status (bot_id=? AND status=?)"},
-		"an event name, delivered": {store.DeliveryFilter{BotID: bot, Status: of(store.Delivered), EventName: "Lead"}, "deliveries_name (bot_id=? AND event_name=?)"},
-		"an event name":            {store.DeliveryFilter{BotID: bot, EventName: "Lead"}, "deliveries_name (bot_id=? AND event_name=?)"},
-		"tests":                    {store.DeliveryFilter{BotID: bot, Test: &yes}, "deliveries_test (bot_id=?)"},
-		"no tests":                 {store.DeliveryFilter{BotID: bot, Test: &no}, "sqlite_autoindex_deliveries_1 (bot_id=?)"},
-		"a code":                   {store.DeliveryFilter{BotID: bot, Code: "404"}, "deliveries_code (bot_id=? AND last_code=?)"},
-		"delivered codes":          {store.DeliveryFilter{BotID: bot, Code: "2xx"}, "sqlite_autoindex_deliveries_1 (bot_id=?)"},
-		"all bots'":                {store.DeliveryFilter{}, "deliveries_id"},
-		"all bots', delivered":     {store.DeliveryFilter{Status: of(store.Delivered)}, "deliveries_id"},
-		"all bots', of a time":     {store.DeliveryFilter{From: time.Unix(1, 0)}, "deliveries_id (id>?)"},
+		"a bot's":                  {store.DeliveryFilter{BotID: bot}, "deliveries_bot (bot=?)"},
+		"a bot's, of a time":       {store.DeliveryFilter{BotID: bot, From: time.Unix(1, 0), To: time.Unix(2, 0)}, "deliveries_bot (bot=? AND rowid>? AND rowid<?)"},
+		"a status":                 {store.DeliveryFilter{BotID: bot, Status: of(store.Failed)}, "deliveries_status (bot=? AND status=?)"},
+		"a status, an event name":  {store.DeliveryFilter{BotID: bot, Status: of(store.Failed), EventName: "Lead"}, "deliveries_status (bot=? AND status=?)"},
+		"an event name, delivered": {store.DeliveryFilter{BotID: bot, Status: of(store.Delivered), EventName: "Lead"}, "deliveries_name (bot=? AND event_name=?)"},
+		"an event name":            {store.DeliveryFilter{BotID: bot, EventName: "Lead"}, "deliveries_name (bot=? AND event_name=?)"},
+		"tests":                    {store.DeliveryFilter{BotID: bot, Test: &yes}, "deliveries_test (bot=?)"},
+		"no tests":                 {store.DeliveryFilter{BotID: bot, Test: &no}, "deliveries_bot (bot=?)"},
+		"a code":                   {store.DeliveryFilter{BotID: bot, Code: "404"}, "deliveries_code (bot=? AND last_code=?)"},
+		"delivered codes":          {store.DeliveryFilter{BotID: bot, Code: "2xx"}, "deliveries_bot (bot=?)"},
+		"all bots'":                {store.DeliveryFilter{}, ""},
+		"all bots', delivered":     {store.DeliveryFilter{Status: of(store.Delivered)}, ""},
+		"all bots', of a time":     {store.DeliveryFilter{From: time.Unix(1, 0)}, "INTEGER PRIMARY KEY (rowid>?)"},
 		"all bots', a status":      {store.DeliveryFilter{Status: of(store.Failed)}, "deliveries_trouble (status=?)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, at := range []store.Cursor{{}, {ID: uuid.UUID{1}}, {ID: uuid.UUID{1}, Newer: true}} {
 				w := &walk{db: db, f: c.filter, route: routeOf(c.filter, search{}, codesIn(c.filter)), at: at, begun: at.ID != uuid.Nil}
 				query, args := w.query(10)
-				steps := plan(t, db, query, args...)
+				steps := slices.DeleteFunc(plan(t, db, query, args...), func(step string) bool {
+					return strings.HasPrefix(step, "SCALAR SUBQUERY") || strings.HasPrefix(step, "SEARCH bots ") // the number of the bot
+				})
 				require.Len(t, steps, 1, "one index, and nothing is sorted: %q", steps)
 				index, columns, _ := strings.Cut(c.index, " (")
-				require.Contains(t, steps[0], "INDEX "+index)
+				require.Contains(t, steps[0], index)
 				require.Contains(t, steps[0], strings.TrimSuffix(columns, ")"))
 			}
 		})
@@ -84,7 +87,7 @@ func TestSeveralStatusesAreMergedInOrder(t *testing.T) {
 	w := &walk{db: db, f: f, route: routeOf(f, search{}, nil)}
 	query, args := w.query(10)
 	steps := strings.Join(plan(t, db, query, args...), "\n")
-	require.Equal(t, 3, strings.Count(steps, "deliveries_status (bot_id=? AND status=?)"), steps)
+	require.Equal(t, 3, strings.Count(steps, "deliveries_status (bot=? AND status=?)"), steps)
 	require.Contains(t, steps, "MERGE (UNION ALL)")
 	require.NotContains(t, steps, "TEMP B-TREE")
 }
@@ -96,8 +99,8 @@ func TestASearchReadsIndexesOnly(t *testing.T) {
 		require.NoError(t, err)
 		query, args := w.query(10)
 		steps := strings.Join(plan(t, db, query, args...), "\n")
-		require.Contains(t, steps, "SEARCH d USING COVERING INDEX deliveries_id (id=?)")
-		require.Contains(t, steps, "deliveries_event (bot_id=? AND event_id=?)")
+		require.Contains(t, steps, "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)")
+		require.Contains(t, steps, "SEARCH e USING PRIMARY KEY (bot=? AND event_id=?)")
 		require.Contains(t, steps, "SEARCH p USING PRIMARY KEY (run=? AND hash=?)")
 		require.NotRegexp(t, growing, steps)
 	}
@@ -105,8 +108,8 @@ func TestASearchReadsIndexesOnly(t *testing.T) {
 
 // growing is a step that reads all of a table whose rows grow with the events; along an index it may, if a LIMIT ends it.
 var (
-	growing        = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|days|audit)$`)
-	growingByIndex = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|attempts|a|people|p|counters|c|days|audit) USING`)
+	growing        = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|o|j|event_ids|attempts|a|people|p|counters|c|days|audit)$`)
+	growingByIndex = regexp.MustCompile(`(?m)^SCAN (deliveries|d|e|o|j|event_ids|attempts|a|people|p|counters|c|days|audit) USING`)
 )
 
 // TestNoStatementReadsAGrowingTable: whatever the store runs again and again finds its rows by an index. Every prepared
@@ -120,7 +123,9 @@ func TestNoStatementReadsAGrowingTable(t *testing.T) {
 				continue // BEGIN, COMMIT
 			}
 			steps := strings.Join(plan(t, db, query, make([]any, strings.Count(query, "?"))...), "\n")
-			require.NotRegexp(t, growing, steps, query)
+			if query != newestEventNames { // the newest rows of all, which a LIMIT ends
+				require.NotRegexp(t, growing, steps, query)
+			}
 			if !strings.Contains(query, "LIMIT") {
 				require.NotRegexp(t, growingByIndex, steps, query)
 			}
@@ -138,7 +143,7 @@ func live(t *testing.T, db *DB) {
 	events[0].Email = "jane@example.com"
 	_, err = db.Accept(ctx, bot, events)
 	require.NoError(t, err)
-	c, err := db.Claim(ctx, bot, 10, time.Minute)
+	c, err := db.Claim(ctx, store.FirstWebhook(bot), 10, time.Minute)
 	require.NoError(t, err)
 	for i, claim := range c.Claims[1:] {
 		a := store.Attempt{BotID: bot, DeliveryID: claim.ID, StartedAt: time.Now(), WebhookVersion: 2, StatusCode: 200 + 100*(i%4)}
@@ -156,27 +161,33 @@ func live(t *testing.T, db *DB) {
 		func() error { return db.TakeBack(ctx, id, store.Actor{}) },
 		func() error { _, err := db.TakenBack(ctx, id); return err },
 		func() error { _, err := db.ResendSelected(ctx, []uuid.UUID{id}, store.Actor{}); return err },
-		func() error { _, err := db.SaveWebhook(ctx, bot, store.WebhookChange{Enabled: new(false)}); return err },
-		func() error { _, err := db.HoldWaiting(ctx, bot, 5); return err },
-		func() error { _, err := db.SaveWebhook(ctx, bot, store.WebhookChange{Enabled: new(true)}); return err },
 		func() error {
-			j, err := db.StartRelease(ctx, bot, store.Actor{})
+			_, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{Enabled: new(false)})
+			return err
+		},
+		func() error { _, err := db.HoldWaiting(ctx, store.FirstWebhook(bot), 5); return err },
+		func() error {
+			_, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{Enabled: new(true)})
+			return err
+		},
+		func() error {
+			j, err := db.StartRelease(ctx, store.FirstWebhook(bot), store.Actor{})
 			endJob(t, db, j, err)
 			return nil
 		},
-		func() error { _, err := db.HeldCount(ctx, bot); return err },
-		func() error { return db.LeaveHeld(ctx, bot, store.Actor{}) },
+		func() error { _, err := db.HeldCount(ctx, store.FirstWebhook(bot)); return err },
+		func() error { return db.LeaveHeld(ctx, store.FirstWebhook(bot), store.Actor{}) },
 		func() error { return db.recover(ctx) },
-		func() error { _, err := db.Lanes(ctx, uuid.Nil, 10); return err },
+		func() error { _, err := db.Lanes(ctx, store.WebhookID{}, 10); return err },
 		func() error { _, err := db.Bots(ctx, store.BotFilter{}); return err },
 		func() error { _, err := db.BotNames(ctx, store.BotFilter{}); return err },
 		func() error { _, err := db.Delivery(ctx, id); return err },
 		func() error { _, err := db.Attempts(ctx, bot, id); return err },
-		func() error { _, err := db.SuccessBefore(ctx, bot, id); return err },
+		func() error { _, err := db.SuccessBefore(ctx, store.FirstWebhook(bot), id); return err },
 		func() error { _, err := db.EventNames(ctx, bot); return err },
 		func() error { _, err := db.EventNames(ctx, uuid.Nil); return err },
 		func() error { _, err := db.DeliveryCount(ctx, bot, 10); return err },
-		func() error { _, err := db.CountStatus(ctx, bot, store.Retrying, 10); return err },
+		func() error { _, err := db.DueCount(ctx, store.FirstWebhook(bot), 10); return err },
 		func() error { _, err := db.Deliveries(ctx, store.DeliveryFilter{BotID: bot, Code: "4xx"}); return err },
 		func() error { _, err := db.HourCounts(ctx, bot, time.Unix(0, 0), time.Now()); return err },
 		func() error { _, err := db.HourCounts(ctx, uuid.Nil, time.Unix(0, 0), time.Now()); return err },

@@ -37,12 +37,12 @@ func newRotation(t *testing.T) *rotation {
 	r.bot, err = newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	for _, value := range []string{"one", "two"} { // two versions that were sent with
-		_, err := db.SaveWebhook(t.Context(), r.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: &value}}})
+		_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(r.bot), store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: &value}}})
 		require.NoError(t, err)
-		_, err = db.UseWebhook(t.Context(), r.bot)
+		_, err = db.UseWebhook(t.Context(), store.FirstWebhook(r.bot))
 		require.NoError(t, err)
 	}
-	w, err := db.RotateSecret(t.Context(), r.bot, store.Actor{})
+	w, err := db.RotateSecret(t.Context(), store.FirstWebhook(r.bot), store.Actor{})
 	require.NoError(t, err)
 	r.secret = w.Secret
 	r.account, err = db.CreateAccount(t.Context(), store.Account{Email: "maria@acme.example", Role: store.RoleOwner}, store.Actor{})
@@ -53,7 +53,7 @@ func newRotation(t *testing.T) *rotation {
 	session.Note.Show("key", "iozen_secret", time.Now())
 	require.NoError(t, db.CommitSession(t.Context(), "token", []byte("data"), time.Now().Add(time.Hour), session))
 	renamed := "https://example.com/other"
-	_, err = db.SaveWebhook(t.Context(), r.bot, store.WebhookChange{URL: &renamed, Edit: &store.Edit{Tab: "one", Seq: 1}})
+	_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(r.bot), store.WebhookChange{URL: &renamed, Edit: &store.Edit{Tab: "one", Seq: 1}})
 	require.NoError(t, err)
 	_, err = db.StartResend(t.Context(), store.DeliveryFilter{Query: "jane@example.com"}, store.Actor{})
 	require.NoError(t, err)
@@ -76,14 +76,14 @@ func (r *rotation) open(t *testing.T, keys ...[32]byte) *DB {
 // requireAllOpens reads everything that is sealed.
 func (r *rotation) requireAllOpens(t *testing.T, db *DB) {
 	t.Helper()
-	w, err := db.Webhook(t.Context(), r.bot)
+	w, err := db.Webhook(t.Context(), store.FirstWebhook(r.bot))
 	require.NoError(t, err)
 	require.Equal(t, "two", w.Headers[0].Value)
 	require.Equal(t, r.secret, w.Secret)
 	require.NotEmpty(t, w.PreviousSecret)
 	require.Equal(t, store.FieldURL, w.Undo.Field)
 	for version, value := range map[int64]string{w.Version - 2: "one", w.Version - 1: "two", w.Version: "two"} {
-		v, err := db.WebhookVersion(t.Context(), r.bot, version)
+		v, err := db.WebhookVersion(t.Context(), store.FirstWebhook(r.bot), version)
 		require.NoError(t, err)
 		require.Equal(t, value, v.Headers[0].Value)
 	}

@@ -35,7 +35,7 @@ func (tx *tx) forgetSearches(p store.Person) error {
 // runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
 // reveals nothing, and does not block an erasure.
 func (tx *tx) runningResends() (jobs []store.Job, err error) {
-	rows, err := tx.rows(`SELECT `+jobColumns+` FROM resend_jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
+	rows, err := tx.rows(`SELECT `+jobColumns+` FROM jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
 	if err != nil {
 		return nil, fmt.Errorf("reading resends: %w", err)
 	}
@@ -51,7 +51,7 @@ func (tx *tx) runningResends() (jobs []store.Job, err error) {
 // DeleteOldJobs removes up to limit jobs that ended before a moment, and returns how many.
 func (db *DB) DeleteOldJobs(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		gone, err := tx.exec(`DELETE FROM resend_jobs WHERE id IN (SELECT id FROM resend_jobs WHERE state <> ? AND ended_at < ? LIMIT ?)`,
+		gone, err := tx.exec(`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state <> ? AND ended_at < ? LIMIT ?)`,
 			string(store.JobRunning), millis(before), limit)
 		n = int(gone)
 		return err
@@ -69,12 +69,12 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 	var j store.Job
 	err = db.write(ctx, func(tx *tx) error {
 		if f.BotID != uuid.Nil {
-			if err := tx.mustSend(f.BotID); err != nil {
+			if err := tx.mustSendOne(f.BotID); err != nil {
 				return err
 			}
 		}
 		var running bool
-		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM resend_jobs WHERE state = ? AND kind = ? AND bot_id = ?)`,
+		if err := tx.row(`SELECT EXISTS (SELECT 1 FROM jobs WHERE state = ? AND kind = ? AND bot_id = ?)`,
 			string(store.JobRunning), string(store.JobResend), idBytes(f.BotID)).Scan(&running); err != nil {
 			return err
 		}
@@ -189,25 +189,25 @@ func (db *DB) stepResend(ctx context.Context, j store.Job, limit int) (store.Job
 // maxResend bounds the count of a job; beyond it, the number done is enough to show progress.
 const maxResend = 1_000_000
 
-// putBack queues deliveries for a job. A webhook that does not send ends the job of its bot, and is passed over by a
-// job of all bots: its deliveries would be held. off is why it does not.
+// putBack queues deliveries for a job. A webhook that does not send is passed over: its deliveries would be held. If none of
+// the job's bot sends, the job ends; off is why.
 func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 	for _, id := range ids {
-		d, err := scanDelivery(tx.row(`SELECT `+deliveryColumns+` FROM deliveries d WHERE d.id = ?`, idBytes(id)).Scan)
-		if errors.Is(err, sql.ErrNoRows) {
+		d, err := tx.delivery(id)
+		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return "", err
 		}
-		reason, err := tx.whyNotSent(d.BotID)
+		reason, err := tx.whyNotSent(d.WebhookID())
 		switch {
 		case err != nil:
 			return "", err
-		case reason != "" && j.BotID != uuid.Nil:
+		case reason != "" && j.BotID != uuid.Nil && tx.mustSendOne(j.BotID) != nil:
 			return reason, nil
 		case reason == "" && j.Takes(d):
-			if err := tx.requeue(&d, 1, j.ID); err != nil {
+			if err := tx.requeue(&d, true, j.ID); err != nil {
 				return "", err
 			}
 			j.Done++
@@ -217,29 +217,29 @@ func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 	return "", nil
 }
 
-// whyNotSent says why it would be useless for a job to queue a bot's deliveries, or "".
-func (tx *tx) whyNotSent(botID uuid.UUID) (string, error) {
-	g, err := tx.gate(botID)
+// whyNotSent says why it would be useless for a job to queue a webhook's deliveries, or "".
+func (tx *tx) whyNotSent(id store.WebhookID) (string, error) {
+	g, err := tx.gate(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.ReasonDeleted, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return g.state.Holds(tx.now), nil
+	return g.holds(tx.now), nil
 }
 
 // takeBackBatch is how many deliveries one transaction takes back.
 const takeBackBatch = 500
 
-const putBackColumns = `bot_id, delivery_id, act_id, at, status, reason, attempts, round, due_at, late, updated_at`
+const putBackColumns = `bot, delivery, act_id, at, status, reason, attempts, round, due_at, late, updated_at`
 
 // notePutBack remembers what deliveries are before an act queues them. which chooses them. An older act can then no longer
 // be taken back for them: they are sent because of this one.
 func (tx *tx) notePutBack(act uuid.UUID, which string, args ...any) error {
 	_, err := tx.exec(`INSERT INTO put_back (`+putBackColumns+`)
-		SELECT bot_id, id, ?, ?, status, reason, attempts, round, due_at, late, updated_at FROM deliveries WHERE `+which+`
-		ON CONFLICT (bot_id, delivery_id) DO UPDATE SET act_id = excluded.act_id, at = excluded.at, status = excluded.status,
+		SELECT bot, number, ?, ?, status, reason, attempts, round, due_at, late, updated_at FROM deliveries WHERE `+which+`
+		ON CONFLICT (bot, delivery) DO UPDATE SET act_id = excluded.act_id, at = excluded.at, status = excluded.status,
 			reason = excluded.reason, attempts = excluded.attempts, round = excluded.round, due_at = excluded.due_at,
 			late = excluded.late, updated_at = excluded.updated_at, taken_at = 0`,
 		append([]any{idBytes(act), millis(tx.now)}, args...)...)
@@ -259,7 +259,7 @@ func (db *DB) ResendSelected(ctx context.Context, ids []uuid.UUID, by store.Acto
 	err = db.write(ctx, func(tx *tx) error {
 		r = store.Resent{Act: act}
 		for _, id := range ids[:min(len(ids), store.MaxLimit)] {
-			d, err := scanFullDelivery(id, tx.row(deliveryByID, idBytes(id)))
+			d, err := tx.delivery(id)
 			if err == nil {
 				err = tx.resend(&d, act, by)
 			}
@@ -277,8 +277,8 @@ func (db *DB) ResendSelected(ctx context.Context, ids []uuid.UUID, by store.Acto
 }
 
 // putBackWaits are the deliveries of an act that have not been sent since, nor taken back.
-const putBackWaits = ` FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id AND d.id = p.delivery_id
-	JOIN bots b ON b.id = p.bot_id AND b.deleted_at = 0
+const putBackWaits = ` FROM put_back p JOIN deliveries d ON d.bot = p.bot AND d.number = p.delivery
+	JOIN bots b ON b.number = p.bot AND b.deleted_at = 0
 	WHERE p.act_id = ? AND p.taken_at = 0 AND p.at > ? AND d.attempts = p.attempts AND d.status IN ('queued', 'sending', 'held') AND d.reason <> '` + store.ReasonErased + `'`
 
 // TakeBack takes a resend or a release back: its job ends, and what has not left is again what it was before. What the engine
@@ -337,7 +337,7 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 
 // putBackOf counts what an act has queued; bot is whose deliveries they are, uuid.Nil of more than one.
 func (tx *tx) putBackOf(act uuid.UUID, since int64) (bot uuid.UUID, of int, err error) {
-	rows, err := tx.rows(`SELECT bot_id, COUNT(*) FROM put_back WHERE act_id = ? AND at > ? GROUP BY bot_id`, idBytes(act), since)
+	rows, err := tx.rows(`SELECT b.id, COUNT(*) FROM put_back p JOIN bots b ON b.number = p.bot WHERE p.act_id = ? AND p.at > ? GROUP BY b.id`, idBytes(act), since)
 	if err != nil {
 		return bot, 0, err
 	}
@@ -357,12 +357,13 @@ func (tx *tx) putBackOf(act uuid.UUID, since int64) (bot uuid.UUID, of int, err 
 
 // wasBefore is a delivery that an act queued, and what it was before.
 type wasBefore struct {
-	bot, id     uuid.UUID
+	deliveryKey
+	webhook     store.WebhookID
 	now, status store.Status
 	reason      string
 	round       int
 	due         sql.NullInt64
-	late        int
+	late        bool
 	updated     int64
 }
 
@@ -374,35 +375,35 @@ func (tx *tx) takeBack(act uuid.UUID, limit int) (more bool, err error) {
 		return false, err
 	}
 	for _, v := range found {
-		h, err := tx.healthOf(v.bot)
+		h, err := tx.healthOf(v.webhook)
 		if err != nil {
 			return false, err
 		}
 		waited, held := v.now.Counted()
 		waits, holds := v.status.Counted()
 		tx.move(h, waits-waited, holds-held)
-		if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = ?, due_at = ?, late = ?, updated_at = ? WHERE bot_id = ? AND id = ?`,
-			string(v.status), v.reason, v.round, v.due, v.late, v.updated, idBytes(v.bot), idBytes(v.id)); err != nil {
+		if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = ?, due_at = ?, late = ?, updated_at = ? WHERE bot = ? AND number = ?`,
+			string(v.status), v.reason, v.round, v.due, v.late, v.updated, v.bot, v.number); err != nil {
 			return false, err
 		}
-		if _, err := tx.exec(`UPDATE put_back SET taken_at = ? WHERE bot_id = ? AND delivery_id = ?`, millis(tx.now), idBytes(v.bot), idBytes(v.id)); err != nil {
+		if _, err := tx.exec(`UPDATE put_back SET taken_at = ? WHERE bot = ? AND delivery = ?`, millis(tx.now), v.bot, v.number); err != nil {
 			return false, err
 		}
-		tx.changed(v.bot, store.Revoked)
+		tx.changed(v.webhook, store.Revoked)
 	}
 	return len(found) == limit, nil
 }
 
 func (tx *tx) whatWaitsOf(act uuid.UUID, limit int) (found []wasBefore, err error) {
-	rows, err := tx.rows(`SELECT p.bot_id, p.delivery_id, d.status, p.status, p.reason, p.round, p.due_at, p.late, p.updated_at`+
-		putBackWaits+` ORDER BY p.delivery_id DESC LIMIT ?`, idBytes(act), millis(tx.now.Add(-store.TakeBackFor)), limit)
+	rows, err := tx.rows(`SELECT p.bot, p.delivery, b.id, d.n, d.status, p.status, p.reason, p.round, p.due_at, p.late, p.updated_at`+
+		putBackWaits+` ORDER BY p.delivery DESC LIMIT ?`, idBytes(act), millis(tx.now.Add(-store.TakeBackFor)), limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var v wasBefore
-		if err := rows.Scan(&v.bot, &v.id, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated); err != nil {
+		if err := rows.Scan(&v.bot, &v.number, &v.webhook.BotID, &v.webhook.N, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated); err != nil {
 			return nil, err
 		}
 		found = append(found, v)
@@ -429,14 +430,14 @@ func (db *DB) TakenBack(ctx context.Context, act uuid.UUID) (t store.TakenBack, 
 	if err != nil {
 		return t, fmt.Errorf("counting what was taken back: %w", err)
 	}
-	if t.Late, err = db.putBackIDs(ctx, `SELECT p.delivery_id FROM put_back p
-		JOIN attempts a ON a.bot_id = p.bot_id AND a.delivery_id = p.delivery_id AND a.number = p.attempts + 1
+	if t.Late, err = db.putBackIDs(ctx, `SELECT d.id FROM put_back p JOIN deliveries d ON d.bot = p.bot AND d.number = p.delivery
+		JOIN attempts a ON a.bot = p.bot AND a.delivery = p.delivery AND a.number = p.attempts + 1
 		WHERE p.act_id = ? AND a.started_at <= p.taken_at`, idBytes(act)); err != nil {
 		return t, err
 	}
 	t.Back -= len(t.Late)
-	t.Open, err = db.putBackIDs(ctx, `SELECT p.delivery_id FROM put_back p JOIN deliveries d ON d.bot_id = p.bot_id AND d.id = p.delivery_id
-		WHERE p.act_id = ? AND p.taken_at > ? AND d.attempts = p.attempts ORDER BY p.delivery_id LIMIT ?`,
+	t.Open, err = db.putBackIDs(ctx, `SELECT d.id FROM put_back p JOIN deliveries d ON d.bot = p.bot AND d.number = p.delivery
+		WHERE p.act_id = ? AND p.taken_at > ? AND d.attempts = p.attempts ORDER BY p.delivery LIMIT ?`,
 		idBytes(act), millis(db.cfg.Now().Add(-openFor)), openAtOnce)
 	return t, err
 }
@@ -458,7 +459,7 @@ func (db *DB) putBackIDs(ctx context.Context, query string, args ...any) ([]uuid
 // DeleteOldPutBacks forgets up to limit deliveries of acts before a moment, and returns how many.
 func (db *DB) DeleteOldPutBacks(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		gone, err := tx.exec(`DELETE FROM put_back WHERE (bot_id, delivery_id) IN (SELECT bot_id, delivery_id FROM put_back WHERE at < ? LIMIT ?)`,
+		gone, err := tx.exec(`DELETE FROM put_back WHERE (bot, delivery) IN (SELECT bot, delivery FROM put_back WHERE at < ? LIMIT ?)`,
 			millis(before), limit)
 		n = int(gone)
 		return err

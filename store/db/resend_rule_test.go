@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
 // TestAResendOfManyTakesWhatCanBeResentOneByOne holds the three places that know what may be sent again against each other:
@@ -24,7 +25,7 @@ func TestAResendOfManyTakesWhatCanBeResentOneByOne(t *testing.T) {
 					_, err = db.Accept(t.Context(), bot, []store.NewDelivery{{ID: id, EventID: "e", EventName: "Lead", Payload: []byte(`{}`)}})
 					require.NoError(t, err)
 					require.NoError(t, db.write(t.Context(), func(tx *tx) error {
-						_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, test = ? WHERE id = ?`, string(status), reason, isTest, idBytes(id))
+						_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, test = ? WHERE number = ?`, string(status), reason, isTest, number.Of(id))
 						return err
 					}))
 					d, err := db.Delivery(t.Context(), id)

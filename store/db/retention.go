@@ -11,43 +11,61 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
-// ExpireHeld skips up to limit events that at a moment have been held for HeldFor, bot by bot, and returns how many.
+// ExpireHeld skips up to limit events that at a moment have been held for HeldFor, webhook by webhook, and returns how many.
 func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	before := now.Add(-HeldFor)
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id FROM health h WHERE held > 0 AND EXISTS (
-			SELECT 1 FROM deliveries d WHERE d.bot_id = h.bot_id AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
+	rows, err := db.reader.Rows(ctx, `SELECT b.id, h.n FROM health h JOIN bots b ON b.number = h.bot WHERE h.held > 0 AND EXISTS (
+			SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
-	bots, err := scanIDs(rows)
-	for _, bot := range bots {
+	webhooks, err := scanWebhookIDs(rows)
+	for _, id := range webhooks {
 		if err != nil || n >= limit {
 			break
 		}
 		var moved int
-		moved, err = db.expireHeldOf(ctx, bot, before, limit-n)
+		moved, err = db.expireHeldOf(ctx, id, before, limit-n)
 		n += moved
 	}
 	return n, err
 }
 
-func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time, limit int) (n int, err error) {
+func scanWebhookIDs(rows *sql.Rows) (ids []store.WebhookID, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id store.WebhookID
+		if err := rows.Scan(&id.BotID, &id.N); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		h, err := tx.healthOf(bot)
+		bot, err := tx.bot(id.BotID)
 		if err != nil {
 			return err
 		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = 'skipped', reason = ?, updated_at = ? WHERE bot_id = ? AND id IN (
-				SELECT id FROM deliveries WHERE bot_id = ? AND status = 'held' AND updated_at < ? ORDER BY updated_at LIMIT ?)`,
-			store.ReasonHeldTooLong, millis(tx.now), idBytes(bot), idBytes(bot), millis(before), limit)
+		h, err := tx.healthOf(id)
+		if err != nil {
+			return err
+		}
+		moved, err := tx.exec(`UPDATE deliveries SET status = 'skipped', reason = ?, updated_at = ? WHERE bot = ? AND number IN (
+				SELECT number FROM deliveries WHERE bot = ? AND n = ? AND status = 'held' AND updated_at < ? ORDER BY updated_at LIMIT ?)`,
+			store.ReasonHeldTooLong, millis(tx.now), bot, bot, id.N, millis(before), limit)
 		if err != nil {
 			return fmt.Errorf("skipping events held for too long: %w", err)
 		}
 		n = int(moved)
 		tx.move(h, 0, -n)
-		tx.changed(bot)
+		tx.day(id).Expired += n
+		tx.changed(id, 0)
 		return nil
 	})
 	return n, err
@@ -56,20 +74,31 @@ func (db *DB) expireHeldOf(ctx context.Context, bot uuid.UUID, before time.Time,
 // DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with their
 // attempts, and returns how many. The hashes of people are deleted run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	candidates, err := db.oldDeliveries(ctx, before, limit)
-	if err != nil || len(candidates) == 0 {
+	// It reads outside the writer: deliveries from before that moment that still wait are passed over each time, and may be
+	// many.
+	rows, err := db.reader.Rows(ctx, candidates+` WHERE d.number < ? AND `+deletable+` ORDER BY d.number LIMIT ?`, number.First(before), limit)
+	if err != nil {
+		return 0, fmt.Errorf("looking for old deliveries: %w", err)
+	}
+	found, err := scanCandidates(rows)
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	return len(candidates), db.deleteCandidates(ctx, candidates) // there may be more
+	return len(found), db.deleteCandidates(ctx, found) // there may be more
 }
 
-// deleteCandidates removes deliveries that still neither wait nor are held.
-func (db *DB) deleteCandidates(ctx context.Context, candidates []candidate) error {
+const (
+	candidates = `SELECT d.bot, d.number, d.n, d.status, d.event_id, d.event IS NULL, NULL FROM deliveries d`
+	// deletable are deliveries that neither wait nor are held, and whose event's bytes no other delivery still needs.
+	deletable = `d.due_at IS NULL AND d.status <> 'held' AND (d.event IS NOT NULL OR NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.bot = d.bot AND o.event = d.number))`
+)
+
+// deleteCandidates removes deliveries that still may go.
+func (db *DB) deleteCandidates(ctx context.Context, found []candidate) error {
 	return db.write(ctx, func(tx *tx) error {
-		still := make([]candidate, 0, len(candidates))
-		for _, v := range candidates {
-			err := tx.row(`SELECT status FROM deliveries WHERE bot_id = ? AND id = ? AND due_at IS NULL AND status <> 'held'`,
-				idBytes(v.bot), idBytes(v.id)).Scan(&v.status)
+		still := make([]candidate, 0, len(found))
+		for _, v := range found {
+			err := tx.row(`SELECT d.status FROM deliveries d WHERE d.bot = ? AND d.number = ? AND `+deletable, v.bot, v.number).Scan(&v.status)
 			if errors.Is(err, sql.ErrNoRows) { // resent since it was found
 				continue
 			}
@@ -82,33 +111,20 @@ func (db *DB) deleteCandidates(ctx context.Context, candidates []candidate) erro
 	})
 }
 
-// oldDeliveries finds what DeleteOld removes. It reads outside the writer: deliveries from before that moment that still
-// wait are passed over each time, and may be many.
-func (db *DB) oldDeliveries(ctx context.Context, before time.Time, limit int) ([]candidate, error) {
-	end := firstID(before)
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
-		WHERE id < ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(end), limit)
-	if err != nil {
-		return nil, fmt.Errorf("looking for old deliveries: %w", err)
-	}
-	return scanCandidates(rows)
-}
-
 // DeleteOldPeople removes up to limit hashes of people from runs that end before a moment and before the oldest
 // delivery there is, and returns how many.
 func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	first := firstID(before)
 	err = db.write(ctx, func(tx *tx) error {
-		var oldest []byte
-		if err := tx.row(`SELECT MIN(id) FROM deliveries`).Scan(&oldest); err != nil {
+		var oldest sql.NullInt64
+		if err := tx.row(`SELECT MIN(number) FROM deliveries`).Scan(&oldest); err != nil {
 			return err
 		}
-		end := runOf(first)
-		if len(oldest) > 0 {
-			end = min(end, runOf(uuid.UUID(oldest)))
+		end := runOf(number.First(before))
+		if oldest.Valid {
+			end = min(end, runOf(oldest.Int64))
 		}
-		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot_id, delivery_id) IN (
-			SELECT run, hash, bot_id, delivery_id FROM people WHERE run < ? LIMIT ?)`, end, limit)
+		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot, delivery) IN (
+			SELECT run, hash, bot, delivery FROM people WHERE run < ? LIMIT ?)`, end, limit)
 		n = int(gone)
 		return err
 	})
@@ -118,22 +134,22 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 // DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
-	rows, err := db.reader.Rows(ctx, `SELECT id FROM (SELECT id FROM bots UNION ALL SELECT ?) b
-		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot_id = b.id AND c.hour < ?)`, idBytes(uuid.Nil), end) // and the sums of all
+	rows, err := db.reader.Rows(ctx, `SELECT number FROM (SELECT number FROM bots UNION ALL SELECT ?) b
+		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot = b.number AND c.hour < ?)`, allBots, end) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}
-	bots, err := scanIDs(rows)
+	bots, err := scanNumbers(rows)
 	for _, bot := range bots {
 		if err != nil || n >= limit {
 			break
 		}
 		err = db.write(ctx, func(tx *tx) error {
-			if _, err := tx.exec(`DELETE FROM days WHERE bot_id = ? AND day < ?`, idBytes(bot), end/24); err != nil {
+			if _, err := tx.exec(`DELETE FROM days WHERE bot = ? AND day < ?`, bot, end/24); err != nil {
 				return err
 			}
-			gone, err := tx.exec(`DELETE FROM counters WHERE bot_id = ? AND (hour, kind, bucket) IN (
-				SELECT hour, kind, bucket FROM counters WHERE bot_id = ? AND hour < ? LIMIT ?)`, idBytes(bot), idBytes(bot), end, limit-n)
+			gone, err := tx.exec(`DELETE FROM counters WHERE bot = ? AND (hour, kind, bucket, n, writer) IN (
+				SELECT hour, kind, bucket, n, writer FROM counters WHERE bot = ? AND hour < ? LIMIT ?)`, bot, bot, end, limit-n)
 			n += int(gone)
 			return err
 		})
@@ -195,88 +211,130 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	return n, err
 }
 
-func (db *DB) sweepBot(ctx context.Context, bot uuid.UUID, limit int) (n int, err error) {
+func (db *DB) sweepBot(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		rows, err := tx.rows(`SELECT bot_id, id, status, payload FROM deliveries WHERE bot_id = ? LIMIT ?`, idBytes(bot), limit)
+		bot, err := tx.bot(botID)
 		if err != nil {
 			return err
 		}
-		candidates, err := scanCandidates(rows)
+		rows, err := tx.rows(`SELECT d.bot, d.number, d.n, d.status, d.event_id, d.event IS NULL, d.payload FROM deliveries d WHERE d.bot = ? LIMIT ?`, bot, limit)
 		if err != nil {
 			return err
 		}
-		for _, v := range candidates {
-			if err := tx.dropPerson(v.bot, v.id, v.payload); err != nil {
+		found, err := scanCandidates(rows)
+		if err != nil {
+			return err
+		}
+		for _, v := range found {
+			if v.payload == nil {
+				continue
+			}
+			if err := tx.dropPerson(v.deliveryKey, v.payload); err != nil {
 				return err
 			}
 		}
-		if err := tx.deleteDeliveries(candidates); err != nil {
+		if err := tx.deleteDeliveries(found); err != nil {
 			return err
 		}
-		if n = len(candidates); n == limit {
+		if n = len(found); n == limit {
 			return nil
 		}
-		return tx.deleteBotRows(bot)
+		return tx.deleteBotRows(botID, bot)
 	})
 	return n, err
 }
 
-func (tx *tx) deleteBotRows(bot uuid.UUID) error {
-	h, err := tx.healthOf(bot)
+func (tx *tx) deleteBotRows(botID uuid.UUID, bot int64) error {
+	rows, err := tx.rows(`SELECT n FROM health WHERE bot = ?`, bot)
 	if err != nil {
 		return err
 	}
-	tx.waiting -= h.waiting
+	webhooks, err := scanNumbers(rows)
+	if err != nil {
+		return err
+	}
+	for _, n := range webhooks {
+		h, err := tx.healthOf(store.WebhookID{BotID: botID, N: int(n)})
+		if err != nil {
+			return err
+		}
+		tx.waiting -= h.waiting
+		delete(tx.health, h.WebhookID)
+	}
 	tx.wrote = true
-	delete(tx.health, bot)
-	for _, table := range []string{"counters", "days", "resend_jobs", "conditions", "health", "webhook_versions", "webhooks"} {
-		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot_id = ?`, idBytes(bot)); err != nil {
-			return fmt.Errorf("removing deleted bot %s: %w", bot, err)
+	for _, table := range []string{"counters", "days", "conditions", "health", "event_ids", "webhook_versions", "webhooks"} {
+		if _, err := tx.exec(`DELETE FROM `+table+` WHERE bot = ?`, bot); err != nil {
+			return fmt.Errorf("removing deleted bot %s: %w", botID, err)
 		}
 	}
-	_, err = tx.exec(`DELETE FROM bots WHERE id = ?`, idBytes(bot))
+	if _, err := tx.exec(`DELETE FROM jobs WHERE bot_id = ?`, idBytes(botID)); err != nil {
+		return fmt.Errorf("removing deleted bot %s: %w", botID, err)
+	}
+	_, err = tx.exec(`DELETE FROM bots WHERE number = ?`, bot)
 	return err
 }
 
 // candidate is a delivery that may be deleted.
 type candidate struct {
-	bot, id uuid.UUID
+	deliveryKey
+	n       int // the webhook
 	status  store.Status
+	eventID string
+	first   bool   // the event's id leads to it
 	payload []byte // if it was asked for
 }
 
-func scanCandidates(rows *sql.Rows) (candidates []candidate, err error) {
+func scanCandidates(rows *sql.Rows) (found []candidate, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var v candidate
-		if err := rows.Scan(&v.bot, &v.id, &v.status, &v.payload); err != nil {
+		if err := rows.Scan(&v.bot, &v.number, &v.n, &v.status, &v.eventID, &v.first, &v.payload); err != nil {
 			return nil, err
 		}
-		candidates = append(candidates, v)
+		found = append(found, v)
 	}
-	return candidates, rows.Err()
+	return found, rows.Err()
 }
 
 // deleteDeliveries removes deliveries with their attempts, and takes those that waited or were held out of the counts.
-func (tx *tx) deleteDeliveries(candidates []candidate) error {
-	for _, v := range candidates {
-		h, err := tx.healthOf(v.bot)
-		if err != nil {
-			return err
+func (tx *tx) deleteDeliveries(found []candidate) error {
+	ids := map[int64]uuid.UUID{}
+	for _, v := range found {
+		if waiting, held := v.status.Counted(); waiting+held > 0 {
+			if _, ok := ids[v.bot]; !ok {
+				var id uuid.UUID
+				if err := tx.row(`SELECT id FROM bots WHERE number = ?`, v.bot).Scan(&id); err != nil {
+					return err
+				}
+				ids[v.bot] = id
+			}
+			h, err := tx.healthOf(store.WebhookID{BotID: ids[v.bot], N: v.n})
+			if err != nil {
+				return err
+			}
+			tx.move(h, -waiting, -held)
 		}
-		waiting, held := v.status.Counted()
-		tx.move(h, -waiting, -held)
-		if _, err := tx.exec(`DELETE FROM attempts WHERE bot_id = ? AND delivery_id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
-			return fmt.Errorf("removing delivery %s: %w", v.id, err)
-		}
-		if _, err := tx.exec(`DELETE FROM put_back WHERE bot_id = ? AND delivery_id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
-			return fmt.Errorf("removing delivery %s: %w", v.id, err)
-		}
-		if _, err := tx.exec(`DELETE FROM deliveries WHERE bot_id = ? AND id = ?`, idBytes(v.bot), idBytes(v.id)); err != nil {
-			return fmt.Errorf("removing delivery %s: %w", v.id, err)
+		if err := tx.deleteDelivery(v); err != nil {
+			return fmt.Errorf("removing delivery %s: %w", number.ID(v.number), err)
 		}
 	}
 	return nil
+}
+
+func (tx *tx) deleteDelivery(v candidate) error {
+	if _, err := tx.exec(`DELETE FROM attempts WHERE bot = ? AND delivery = ?`, v.bot, v.number); err != nil {
+		return err
+	}
+	if v.first {
+		if _, err := tx.exec(`DELETE FROM event_ids WHERE bot = ? AND event_id = ? AND delivery = ?`, v.bot, v.eventID, v.number); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.exec(`DELETE FROM put_back WHERE bot = ? AND delivery = ?`, v.bot, v.number); err != nil {
+		return err
+	}
+	_, err := tx.exec(`DELETE FROM deliveries WHERE bot = ? AND number = ?`, v.bot, v.number)
+	return err
 }
 
 // UpkeepTimes are what the last round of maintenance has left: the moment it counted from, and when rows stamped in the
@@ -295,15 +353,15 @@ func (db *DB) UpkeepTimes(ctx context.Context) (trusted, future time.Time, err e
 
 // newestEvent is when the newest event was accepted; now, without any.
 func (db *DB) newestEvent(ctx context.Context) (time.Time, error) {
-	var id []byte
-	err := db.reader.Row(ctx, `SELECT id FROM deliveries ORDER BY id DESC LIMIT 1`).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return db.cfg.Now(), nil
-	}
+	var newest sql.NullInt64
+	err := db.reader.Row(ctx, `SELECT MAX(number) FROM deliveries`).Scan(&newest)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("looking for the newest event: %w", err)
 	}
-	return timeOf(uuid.UUID(id)), nil
+	if !newest.Valid {
+		return db.cfg.Now(), nil
+	}
+	return number.Time(newest.Int64), nil
 }
 
 // NoteUpkeep keeps what UpkeepTimes returns to the next round.
@@ -327,21 +385,20 @@ func (db *DB) AnyAfter(ctx context.Context, at time.Time) (bool, error) {
 // DeleteFuture removes up to limit deliveries stamped after a moment that neither wait nor are held, and the hashes of
 // people in their runs once none is left.
 func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n int, err error) {
-	rows, err := db.reader.Rows(ctx, `SELECT bot_id, id, status, NULL FROM deliveries
-		WHERE id > ? AND due_at IS NULL AND status <> 'held' ORDER BY id LIMIT ?`, idBytes(firstID(after)), limit)
+	rows, err := db.reader.Rows(ctx, candidates+` WHERE d.number > ? AND `+deletable+` ORDER BY d.number LIMIT ?`, number.First(after), limit)
 	if err != nil {
 		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
 	}
-	candidates, err := scanCandidates(rows)
-	if err != nil || len(candidates) > 0 {
-		return len(candidates), errors.Join(err, db.deleteCandidates(ctx, candidates))
+	found, err := scanCandidates(rows)
+	if err != nil || len(found) > 0 {
+		return len(found), errors.Join(err, db.deleteCandidates(ctx, found))
 	}
 	if left, err := db.AnyAfter(ctx, after); err != nil || left {
 		return 0, err
 	}
 	err = db.write(ctx, func(tx *tx) error {
-		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot_id, delivery_id) IN (
-			SELECT run, hash, bot_id, delivery_id FROM people WHERE run > ? LIMIT ?)`, runOf(firstID(after))+1, limit)
+		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot, delivery) IN (
+			SELECT run, hash, bot, delivery FROM people WHERE run > ? LIMIT ?)`, runOf(number.First(after))+1, limit)
 		n = int(gone)
 		return err
 	})

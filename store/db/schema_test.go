@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -32,19 +31,12 @@ func alter(t *testing.T, path string, statements ...string) {
 	require.NoError(t, db.Close())
 }
 
-// newOldDatabase has the schema of an older version, with one bot's settings in it.
-func newOldDatabase(t *testing.T, upTo int64) Config {
+// newOldDatabase says of itself that its schema is older than the first.
+func newOldDatabase(t *testing.T) Config {
 	t.Helper()
 	config := testConfig(t)
-	db, err := sql.Open("sqlite", sqlite.DSN(pathOf(config), "rwc"))
-	require.NoError(t, err)
-	files, err := fs.Sub(sqlite.Migrations, "migrations/sqlite")
-	require.NoError(t, err)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	require.NoError(t, err)
-	_, err = provider.UpTo(t.Context(), upTo)
-	require.NoError(t, err)
-	require.NoError(t, db.Close())
+	require.NoError(t, openTest(t, config).Close())
+	alter(t, pathOf(config), `DELETE FROM goose_db_version WHERE version_id > 0`)
 	return config
 }
 
@@ -74,19 +66,25 @@ func TestMigrationNumbersGrow(t *testing.T) {
 }
 
 func TestOnlyTheServerMigrates(t *testing.T) {
-	config := newOldDatabase(t, 81)
+	config := newOldDatabase(t)
 	config.Beside = true
 	_, err := Open(t.Context(), config)
-	require.ErrorContains(t, err, "older version of ioZen (its schema is 81")
-	require.Equal(t, int64(81), versionOf(t, pathOf(config)))
+	require.ErrorContains(t, err, "older version of ioZen (its schema is 0")
+	require.Equal(t, int64(0), versionOf(t, pathOf(config)))
+}
 
-	config.Beside = false
-	db, err := Open(t.Context(), config)
+// Before the first release the schema was another one, with numbers of its own.
+func TestADatabaseFromBeforeTheFirstReleaseIsLeftAlone(t *testing.T) {
+	config := testConfig(t)
+	alter(t, pathOf(config), `CREATE TABLE goose_db_version (version_id INTEGER, is_applied INTEGER)`,
+		`INSERT INTO goose_db_version VALUES (236, 1)`, `CREATE TABLE bots (id BLOB NOT NULL PRIMARY KEY, name TEXT NOT NULL)`)
+	before, err := os.ReadFile(pathOf(config))
 	require.NoError(t, err)
-	require.NoError(t, db.Close())
-	newest, err := sqlite.NewestSchema()
+	_, err = Open(t.Context(), config)
+	require.ErrorContains(t, err, "from before the first release")
+	after, err := os.ReadFile(pathOf(config))
 	require.NoError(t, err)
-	require.Equal(t, newest, versionOf(t, pathOf(config)))
+	require.Equal(t, before, after)
 }
 
 func TestANewerDatabaseIsLeftAlone(t *testing.T) {

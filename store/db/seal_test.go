@@ -15,7 +15,7 @@ import (
 func TestASealedValueOpensOnlyWhereItStands(t *testing.T) {
 	keys := secret.NewKeyring([32]byte{1})
 	bot, other := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
-	at := secret.WebhookPlace(bot, "headers")
+	at := secret.WebhookPlace(store.FirstWebhook(bot), "headers")
 	envelope := keys.Sealed(at, "s3cret")
 	require.NotContains(t, envelope, "s3cret")
 	require.NotEqual(t, envelope, keys.Sealed(at, "s3cret"), "a nonce of its own each time")
@@ -31,9 +31,9 @@ func TestASealedValueOpensOnlyWhereItStands(t *testing.T) {
 		at       secret.Place
 		envelope string
 	}{
-		"another bot":       {keys, secret.WebhookPlace(other, "headers"), envelope},
-		"another column":    {keys, secret.WebhookPlace(bot, "secret"), envelope},
-		"another table":     {keys, secret.VersionPlace(bot, 1), envelope},
+		"another bot":       {keys, secret.WebhookPlace(store.FirstWebhook(other), "headers"), envelope},
+		"another column":    {keys, secret.WebhookPlace(store.FirstWebhook(bot), "secret"), envelope},
+		"another table":     {keys, secret.VersionPlace(store.FirstWebhook(bot), 1), envelope},
 		"another key":       {secret.NewKeyring([32]byte{2}), at, envelope},
 		"damaged":           {keys, at, "v1:" + id + ":" + string(damaged)},
 		"cut":               {keys, at, envelope[:len(envelope)-4]},
@@ -54,7 +54,7 @@ func TestASealedValueOpensOnlyWhereItStands(t *testing.T) {
 
 func TestNothingIsSealedOfNothing(t *testing.T) {
 	keys := secret.NewKeyring([32]byte{1})
-	at := secret.WebhookPlace(uuid.Nil, "headers")
+	at := secret.WebhookPlace(store.WebhookID{}, "headers")
 	require.Empty(t, keys.Sealed(at, ""))
 	plain, err := keys.Opened(at, "")
 	require.NoError(t, err)
@@ -67,9 +67,9 @@ func TestNoSecretIsInTheDatabaseFiles(t *testing.T) {
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	w, err := db.SaveWebhook(t.Context(), bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer MARKER-header")}}})
+	w, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer MARKER-header")}}})
 	require.NoError(t, err)
-	_, err = db.UseWebhook(t.Context(), bot)
+	_, err = db.UseWebhook(t.Context(), store.FirstWebhook(bot))
 	require.NoError(t, err)
 	e := testEvents(1)[0]
 	e.Email = "marker-person@example.com"
@@ -89,7 +89,7 @@ func TestNoSecretIsInTheDatabaseFiles(t *testing.T) {
 // FuzzOpened: whatever stands in the database, opening it is an answer or an error, and tells no key.
 func FuzzOpened(f *testing.F) {
 	keys := secret.NewKeyring([32]byte{1})
-	at := secret.WebhookPlace(uuid.Nil, "headers")
+	at := secret.WebhookPlace(store.WebhookID{}, "headers")
 	for _, seed := range []string{"", "v1", "v1::", "v1:" + keys.Newest().ID + ":", keys.Sealed(at, "s3cret"), "v2:x:y", ":::::"} {
 		f.Add(seed)
 	}

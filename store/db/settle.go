@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/number"
 )
 
 // Settle records an attempt and the state that follows, in one transaction, and returns the bot's health after it. LateFor
@@ -34,30 +35,42 @@ func (db *DB) Settle(ctx context.Context, s store.Settlement) (store.Health, err
 
 func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 	a := s.Attempt
+	if a.Claim == 0 {
+		a.Claim = s.Token
+	}
 	claim := tx.db.claims[a.DeliveryID]
 	if claim.token != s.Token {
-		return store.Health{}, tx.whyNotSettled(a.BotID, a.DeliveryID)
+		return store.Health{}, tx.whyNotSettled(a)
 	}
-	moved, err := tx.moveOn(s)
+	bot, err := tx.bot(a.BotID)
+	if err != nil {
+		return store.Health{}, err
+	}
+	if a.Claim != s.Token { // claimed again since: a commit of unknown outcome may have recorded the attempt
+		if known, err := tx.attemptKnown(bot, a); known || err != nil {
+			return store.Health{}, err
+		}
+	}
+	moved, err := tx.moveOn(bot, s)
 	if err != nil {
 		return store.Health{}, err
 	}
 	if !moved {
-		return tx.settleLate(s)
+		return tx.settleLate(bot, a, s)
 	}
-	h, err := tx.healthOf(a.BotID)
+	h, err := tx.healthOf(claim.webhook)
 	if err != nil {
 		return store.Health{}, err
 	}
 	a.Number = claim.attempts + 1
-	if err := tx.insertAttempt(a); err != nil {
+	if err := tx.insertAttempt(bot, a); err != nil {
 		return store.Health{}, err
 	}
-	if err := tx.attempted(h, a, claim.round == 0); err != nil {
+	if err := tx.attempted(bot, h, a, claim.round == 0); err != nil {
 		return store.Health{}, err
 	}
-	tx.countAttempt(s, s.Status)
-	tx.changed(a.BotID)
+	tx.countAttempt(claim.webhook, s, s.Status)
+	tx.changed(claim.webhook, 0)
 	if s.Status != store.Retrying {
 		tx.move(h, -1, 0)
 	}
@@ -66,62 +79,69 @@ func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 }
 
 // moveOn moves a delivery on that is still as it was claimed, and says whether it is.
-func (tx *tx) moveOn(s store.Settlement) (moved bool, err error) {
+func (tx *tx) moveOn(bot int64, s store.Settlement) (moved bool, err error) {
 	a := s.Attempt
 	if tx.deleted[a.BotID] {
 		return false, nil
 	}
-	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = 1, attempts = attempts + 1, round = round + 1, updated_at = ?,
+	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = TRUE, attempts = attempts + 1, round = round + 1, updated_at = ?,
 			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
-		WHERE bot_id = ? AND id = ? AND claim_token = ? AND status = 'sending'`,
+		WHERE bot = ? AND number = ? AND claim_token = ? AND status = 'sending'`,
 		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
-		idBytes(a.BotID), idBytes(a.DeliveryID), s.Token)
+		bot, number.Of(a.DeliveryID), s.Token)
 	return n > 0, err
 }
 
 // whyNotSettled says why a claim is not open: its delivery is gone, or the claim was settled, handed back or made anew.
-func (tx *tx) whyNotSettled(botID, id uuid.UUID) error {
-	if _, err := tx.deliveryState(botID, id); err != nil {
+func (tx *tx) whyNotSettled(a store.Attempt) error {
+	if _, _, err := tx.deliveryState(a); err != nil {
 		return err
 	}
 	return store.ErrLeaseLost
 }
 
 // countAttempt counts an attempt and, if that is what its delivery becomes, a delivery given up.
-func (tx *tx) countAttempt(s store.Settlement, becomes store.Status) {
+func (tx *tx) countAttempt(id store.WebhookID, s store.Settlement, becomes store.Status) {
 	bucket := 0
 	if s.Attempt.StatusCode > 0 {
 		bucket = store.LatencyBucket(s.Attempt.Duration)
+		tx.answered(id, s.Attempt.Duration)
 	}
 	kind := store.CountFailedAttempt
 	if s.Status == store.Delivered {
 		kind = store.CountDelivered
 	}
-	tx.count(s.Attempt.BotID, kind, bucket, 1)
+	tx.count(id, kind, bucket, 1)
 	if becomes == store.Failed {
-		tx.count(s.Attempt.BotID, store.CountFailed, 0, 1)
+		tx.count(id, store.CountFailed, 0, 1)
 	}
 }
 
 // RecordTest adds a finished test event with its attempt. It is in the log, and no count includes it.
 func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error {
 	return db.write(ctx, func(tx *tx) error {
-		if err := tx.requireBot(d.BotID); err != nil {
+		g, err := tx.gate(d.WebhookID())
+		if err != nil {
 			return err
 		}
-		_, err := tx.exec(`INSERT INTO deliveries (bot_id, id, event_id, event_name, event_time, test, status, attempts, round,
-				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, fingerprint, payload)
-			VALUES (?, ?, ?, ?, ?, 1, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			idBytes(d.BotID), idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
-			a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), []byte{}, d.Payload)
+		key := number.Of(d.ID)
+		_, err = tx.exec(`INSERT INTO deliveries (number, bot, n, id, event_id, event_name, event_time, test, status, attempts, round,
+				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, payload)
+			VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?)`,
+			key, g.bot, d.Webhook, idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
+			a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), d.Payload)
+		if err == nil {
+			_, err = tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, x'')`, g.bot, d.EventID, key)
+		}
 		if err != nil {
 			return fmt.Errorf("adding test event %q: %w", d.EventID, err)
 		}
-		tx.changed(d.BotID)
-		if err := tx.insertAttempt(a); err != nil {
+		tx.changed(g.id, 0)
+		a.Claim = firstToken
+		if err := tx.insertAttempt(g.bot, a); err != nil {
 			return err
 		}
-		h, err := tx.healthOf(d.BotID)
+		h, err := tx.healthOf(g.id)
 		if err != nil {
 			return err
 		}
@@ -133,11 +153,11 @@ func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt)
 	})
 }
 
-func (tx *tx) insertAttempt(a store.Attempt) error {
-	_, err := tx.exec(`INSERT INTO attempts (bot_id, delivery_id, number, started_at, webhook_version, remote_addr, protocol,
+func (tx *tx) insertAttempt(bot int64, a store.Attempt) error {
+	_, err := tx.exec(`INSERT INTO attempts (bot, delivery, claim, number, started_at, webhook_version, remote_addr, protocol,
 			status_code, duration_us, phases, failed_phase, outcome, detail, response_headers, response_body, truncated, certificate)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(a.BotID), idBytes(a.DeliveryID), a.Number, millis(a.StartedAt), a.WebhookVersion, a.RemoteAddr, a.Protocol,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		bot, number.Of(a.DeliveryID), a.Claim, a.Number, millis(a.StartedAt), a.WebhookVersion, a.RemoteAddr, a.Protocol,
 		a.StatusCode, a.Duration.Microseconds(), phaseColumn(a.Phases), string(a.FailedPhase), a.Outcome, jsonOrEmpty(a.Detail),
 		jsonOrEmptyList(a.Response.Headers), nonNil(a.Response.Body), a.Response.Truncated, certificateJSON(a.Certificate))
 	if err != nil {
@@ -148,11 +168,12 @@ func (tx *tx) insertAttempt(a store.Attempt) error {
 
 // Attempts reads the attempts of a delivery, oldest first.
 func (db *DB) Attempts(ctx context.Context, botID, deliveryID uuid.UUID) ([]store.Attempt, error) {
-	rows, err := db.reader.Rows(ctx, `SELECT a.number, a.started_at, a.webhook_version, a.remote_addr, a.protocol, a.status_code,
+	rows, err := db.reader.Rows(ctx, `SELECT a.claim, a.number, a.started_at, a.webhook_version, a.remote_addr, a.protocol, a.status_code,
 			a.duration_us, a.phases, a.failed_phase, a.outcome, a.detail, a.response_headers, a.response_body, a.truncated,
 			a.certificate, COALESCE(v.url, '')
-		FROM attempts a LEFT JOIN webhook_versions v ON v.bot_id = a.bot_id AND v.version = a.webhook_version
-		WHERE a.bot_id = ? AND a.delivery_id = ? ORDER BY a.number`, idBytes(botID), idBytes(deliveryID))
+		FROM deliveries d JOIN attempts a ON a.bot = d.bot AND a.delivery = d.number
+			LEFT JOIN webhook_versions v ON v.bot = d.bot AND v.n = d.n AND v.version = a.webhook_version
+		WHERE d.bot = `+theBot+` AND d.number = ? AND d.id = ? ORDER BY a.number`, idBytes(botID), number.Of(deliveryID), idBytes(deliveryID))
 	if err != nil {
 		return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
 	}
@@ -173,7 +194,7 @@ func scanAttempt(rows *sql.Rows) (store.Attempt, error) {
 	var a store.Attempt
 	var started, duration int64
 	var phases, detail, headers, certificate string
-	err := rows.Scan(&a.Number, &started, &a.WebhookVersion, &a.RemoteAddr, &a.Protocol, &a.StatusCode, &duration, &phases,
+	err := rows.Scan(&a.Claim, &a.Number, &started, &a.WebhookVersion, &a.RemoteAddr, &a.Protocol, &a.StatusCode, &duration, &phases,
 		&a.FailedPhase, &a.Outcome, &detail, &headers, &a.Response.Body, &a.Response.Truncated, &certificate, &a.URL)
 	if err != nil {
 		return a, err
@@ -251,9 +272,8 @@ func nonNil(b []byte) []byte {
 
 // settleLate records a settlement whose delivery is no longer as it was claimed. Of a deleted bot, and of a delivery that
 // is gone, nothing is recorded (ErrNotFound).
-func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
-	a := s.Attempt
-	d, err := tx.deliveryState(a.BotID, a.DeliveryID)
+func (tx *tx) settleLate(bot int64, a store.Attempt, s store.Settlement) (store.Health, error) {
+	d, n, err := tx.deliveryState(a)
 	if err != nil {
 		return store.Health{}, err
 	}
@@ -261,29 +281,30 @@ func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
 	if err != nil {
 		return store.Health{}, err
 	}
-	h, err := tx.healthOf(a.BotID)
+	id := store.WebhookID{BotID: a.BotID, N: n}
+	h, err := tx.healthOf(id)
 	if err != nil {
 		return store.Health{}, err
 	}
 	tx.ended(a.DeliveryID, s.Token)
-	if known, err := tx.attemptKnown(a); known || err != nil {
+	if known, err := tx.attemptKnown(bot, a); known || err != nil {
 		return h.Health, err
 	}
 	if !l.Content {
 		a.Detail, a.Response, a.Certificate = nil, store.Response{}, nil
 	}
 	a.Number = d.Attempts + 1
-	if err := tx.insertAttempt(a); err != nil {
+	if err := tx.insertAttempt(bot, a); err != nil {
 		return store.Health{}, err
 	}
-	if err := tx.noteLate(a, d, l); err != nil {
+	if err := tx.noteLate(bot, a, d, l); err != nil {
 		return store.Health{}, err
 	}
-	if err := tx.attempted(h, a, d.Round == 0); err != nil {
+	if err := tx.attempted(bot, h, a, d.Round == 0); err != nil {
 		return store.Health{}, err
 	}
-	tx.countAttempt(s, l.Status)
-	tx.changed(a.BotID)
+	tx.countAttempt(id, s, l.Status)
+	tx.changed(id, 0)
 	if l.Status != d.Status {
 		waited, held := d.Status.Counted()
 		tx.move(h, -waited, -held)
@@ -291,37 +312,38 @@ func (tx *tx) settleLate(s store.Settlement) (store.Health, error) {
 	return h.Health, nil
 }
 
-func (tx *tx) deliveryState(botID, id uuid.UUID) (d store.DeliveryState, err error) {
-	err = tx.row(`SELECT status, reason, claim_token, attempts, round FROM deliveries WHERE bot_id = ? AND id = ?
-		AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`, idBytes(botID), idBytes(id)).
-		Scan(&d.Status, &d.Reason, &d.Token, &d.Attempts, &d.Round)
+// deliveryState reads the state of an attempt's delivery, and the number of its webhook.
+func (tx *tx) deliveryState(a store.Attempt) (d store.DeliveryState, n int, err error) {
+	err = tx.row(`SELECT d.n, d.status, d.reason, d.claim_token, d.attempts, d.round FROM bots b CROSS JOIN deliveries d
+		WHERE b.id = ? AND b.deleted_at = 0 AND d.bot = b.number AND d.number = ?`, idBytes(a.BotID), number.Of(a.DeliveryID)).
+		Scan(&n, &d.Status, &d.Reason, &d.Token, &d.Attempts, &d.Round)
 	if errors.Is(err, sql.ErrNoRows) {
-		return d, store.ErrNotFound
+		return d, 0, store.ErrNotFound
 	}
-	return d, err
+	return d, n, err
 }
 
 // attemptKnown says whether an attempt was recorded before: a settlement is tried again if it is unknown whether it reached
 // the disk.
-func (tx *tx) attemptKnown(a store.Attempt) (known bool, err error) {
-	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot_id = ? AND delivery_id = ? AND started_at = ?)`,
-		idBytes(a.BotID), idBytes(a.DeliveryID), millis(a.StartedAt)).Scan(&known)
+func (tx *tx) attemptKnown(bot int64, a store.Attempt) (known bool, err error) {
+	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot = ? AND delivery = ? AND claim = ?)`,
+		bot, number.Of(a.DeliveryID), a.Claim).Scan(&known)
 	return known, err
 }
 
 // noteLate records the attempt's outcome with its delivery. A delivery that stays as the act made it keeps its time too:
 // for a held one that is when it was held.
-func (tx *tx) noteLate(a store.Attempt, was store.DeliveryState, l store.Late) error {
+func (tx *tx) noteLate(bot int64, a store.Attempt, was store.DeliveryState, l store.Late) error {
 	if l.Status != was.Status {
 		_, err := tx.exec(`UPDATE deliveries SET status = ?, reason = '', due_at = NULL, round = round + 1, updated_at = ?
-			WHERE bot_id = ? AND id = ?`,
-			string(l.Status), millis(tx.now), idBytes(a.BotID), idBytes(a.DeliveryID))
+			WHERE bot = ? AND number = ?`,
+			string(l.Status), millis(tx.now), bot, number.Of(a.DeliveryID))
 		if err != nil {
 			return err
 		}
 	}
 	_, err := tx.exec(`UPDATE deliveries SET attempts = attempts + 1, last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
-		WHERE bot_id = ? AND id = ?`,
-		a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), idBytes(a.BotID), idBytes(a.DeliveryID))
+		WHERE bot = ? AND number = ?`,
+		a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), bot, number.Of(a.DeliveryID))
 	return err
 }

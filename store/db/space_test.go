@@ -28,7 +28,7 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	_, err = db.SaveWebhook(t.Context(), bot, store.WebhookChange{EventNames: &[]string{"Purchase"}}) // what comes is skipped, and may go
+	_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{EventNames: &[]string{"Purchase"}}) // what comes is skipped, and may go
 	require.NoError(t, err)
 	events := testEvents(1000)
 	for i := range events {

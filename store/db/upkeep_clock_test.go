@@ -61,18 +61,18 @@ func (h *keptDatabase) fill() {
 	}
 	_, err := h.Accept(ctx, h.bot, []store.NewDelivery{event()})
 	require.NoError(h.t, err)
-	claimed, err := h.Claim(ctx, h.bot, 1, time.Minute)
+	claimed, err := h.Claim(ctx, store.FirstWebhook(h.bot), 1, time.Minute)
 	require.NoError(h.t, err)
 	c := claimed.Claims[0]
 	_, err = h.Settle(ctx, store.Settlement{Token: c.Token, Status: store.Delivered, Attempt: store.Attempt{
 		BotID: h.bot, DeliveryID: c.ID, StartedAt: h.now, StatusCode: 200, WebhookVersion: claimed.Webhook.Version,
 	}})
 	require.NoError(h.t, err)
-	_, err = h.SaveWebhook(ctx, h.bot, store.WebhookChange{Enabled: new(false)})
+	_, err = h.SaveWebhook(ctx, store.FirstWebhook(h.bot), store.WebhookChange{Enabled: new(false)})
 	require.NoError(h.t, err)
 	_, err = h.Accept(ctx, h.bot, []store.NewDelivery{event()})
 	require.NoError(h.t, err)
-	_, err = h.SaveWebhook(ctx, h.bot, store.WebhookChange{Enabled: new(true)})
+	_, err = h.SaveWebhook(ctx, store.FirstWebhook(h.bot), store.WebhookChange{Enabled: new(true)})
 	require.NoError(h.t, err)
 	require.NoError(h.t, h.CommitSession(ctx, uuid.NewString(), []byte("x"), h.now.Add(30*24*time.Hour), store.Session{ID: uuid.New()}))
 	_, err = h.CreateInvitation(ctx, store.Invitation{
@@ -204,7 +204,7 @@ func TestWhatWaitsComesBackWithTheClock(t *testing.T) {
 	h.now = h.now.Add(testYear)
 	_, err := h.Accept(ctx, h.bot, testEvents(3))
 	require.NoError(t, err)
-	claimed, err := h.Claim(ctx, h.bot, 2, 90*time.Second)
+	claimed, err := h.Claim(ctx, store.FirstWebhook(h.bot), 2, 90*time.Second)
 	require.NoError(t, err)
 	c := claimed.Claims[0]
 	_, err = h.Settle(ctx, store.Settlement{Token: c.Token, Status: store.Retrying, DueAt: h.now.Add(5 * time.Minute), Attempt: store.Attempt{

@@ -23,7 +23,7 @@ func watched(t *testing.T) (db *DB, bot, other uuid.UUID) {
 		b, err := db.CreateBot(t.Context(), "Quiz", store.Actor{})
 		require.NoError(t, err)
 		on, url := true, "https://crm.example.com"
-		_, err = db.SaveWebhook(t.Context(), b.ID, store.WebhookChange{Enabled: &on, URL: &url})
+		_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{Enabled: &on, URL: &url})
 		require.NoError(t, err)
 		*id = b.ID
 	}
@@ -40,7 +40,7 @@ func acceptOne(t *testing.T, db *DB, bot uuid.UUID) uuid.UUID {
 
 func claimOne(t *testing.T, db *DB, bot uuid.UUID) store.Claim {
 	t.Helper()
-	c, err := db.Claim(t.Context(), bot, 1, time.Minute)
+	c, err := db.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
 	require.NoError(t, err)
 	require.Len(t, c.Claims, 1)
 	return c.Claims[0]
@@ -82,38 +82,38 @@ func TestWatchersHearOfEveryChangeOfTheirBot(t *testing.T) {
 		}},
 		"tested": {change: func(t *testing.T, db *DB, bot uuid.UUID) {
 			id := uuid.Must(uuid.NewV7())
-			require.NoError(t, db.RecordTest(t.Context(), store.Delivery{BotID: bot, ID: id, EventID: "t", Test: true, Status: store.Failed, Payload: []byte("{}")},
+			require.NoError(t, db.RecordTest(t.Context(), store.Delivery{BotID: bot, Webhook: 1, ID: id, EventID: "t", Test: true, Status: store.Failed, Payload: []byte("{}")},
 				store.Attempt{BotID: bot, DeliveryID: id, StatusCode: 500}))
 		}},
 		"saved": {change: func(t *testing.T, db *DB, bot uuid.UUID) {
-			_, err := db.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &off})
+			_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &off})
 			require.NoError(t, err)
 		}},
 		"switched off": {change: func(t *testing.T, db *DB, bot uuid.UUID) {
-			require.NoError(t, db.SwitchOff(t.Context(), bot, "gone"))
+			require.NoError(t, db.SwitchOff(t.Context(), store.FirstWebhook(bot), "gone"))
 		}},
 		"held": {
 			prepare: func(t *testing.T, db *DB, bot uuid.UUID) {
 				acceptOne(t, db, bot)
-				_, err := db.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &off})
+				_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &off})
 				require.NoError(t, err)
 			},
 			change: func(t *testing.T, db *DB, bot uuid.UUID) {
-				n, err := db.HoldWaiting(t.Context(), bot, 10)
+				n, err := db.HoldWaiting(t.Context(), store.FirstWebhook(bot), 10)
 				require.NoError(t, err)
 				require.Equal(t, 1, n)
 			},
 		},
 		"released": {
 			prepare: func(t *testing.T, db *DB, bot uuid.UUID) {
-				_, err := db.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &off})
+				_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &off})
 				require.NoError(t, err)
 				acceptOne(t, db, bot)
-				_, err = db.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &on})
+				_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &on})
 				require.NoError(t, err)
 			},
 			change: func(t *testing.T, db *DB, bot uuid.UUID) {
-				j, err := db.StartRelease(t.Context(), bot, store.Actor{})
+				j, err := db.StartRelease(t.Context(), store.FirstWebhook(bot), store.Actor{})
 				require.Equal(t, 1, endJob(t, db, j, err).Done)
 			},
 		},
@@ -164,15 +164,15 @@ func TestWhatChangedNothingIsNoNews(t *testing.T) {
 	defer end()
 	before := db.News()
 	on := true
-	_, err := db.SaveWebhook(t.Context(), bot, store.WebhookChange{Enabled: &on})
+	_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: &on})
 	require.NoError(t, err)
-	_, err = db.Claim(t.Context(), bot, 1, time.Minute)
+	_, err = db.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
 	require.NoError(t, err)
 	require.Error(t, db.write(t.Context(), func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE bots SET name = 'x'`); err != nil {
 			return err
 		}
-		tx.changed(bot)
+		tx.changedBot(bot, 0)
 		return errors.New("taken back")
 	}))
 	require.False(t, signalled(signal))

@@ -20,54 +20,54 @@ const SecretOverlap = 24 * time.Hour
 // RotateSecret gives a webhook another signing secret; the old one signs too for 24 h. Rotating again within that time ends
 // the oldest one at once: two secrets sign, never three. It does not make a version of the settings, so no edit conflicts
 // with it.
-func (db *DB) RotateSecret(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+func (db *DB) RotateSecret(ctx context.Context, id store.WebhookID, by store.Actor) (store.Webhook, error) {
 	fresh, err := db.newSecret()
 	if err != nil {
 		return store.Webhook{}, err
 	}
 	var w store.Webhook
 	err = db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(botID); err != nil {
+		if w, err = tx.webhook(id); err != nil {
 			return err
 		}
 		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
 		keys := tx.db.cfg.Keys
-		tx.ungate(botID)
-		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE bot_id = ?`,
-			keys.Sealed(secret.WebhookPlace(botID, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(botID, "previous_secret"), w.PreviousSecret),
-			millis(w.PreviousUntil), idBytes(botID)); err != nil {
-			return fmt.Errorf("rotating the signing secret of bot %s: %w", botID, err)
+		tx.ungate(id.BotID)
+		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE `+ofWebhook+``,
+			keys.Sealed(secret.WebhookPlace(id, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(id, "previous_secret"), w.PreviousSecret),
+			millis(w.PreviousUntil), idBytes(id.BotID), id.N); err != nil {
+			return fmt.Errorf("rotating the signing secret of %s: %w", id, err)
 		}
-		tx.changed(botID, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: botID})
+		tx.changed(id, store.Settings)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: id.BotID})
 	})
 	return w, err
 }
 
 // EndSecretOverlap makes the old secret stop signing now, and forgets it. PreviousUntil stays, because it shows when the
 // secrets were rotated. If no old secret signs, nothing changes.
-func (db *DB) EndSecretOverlap(ctx context.Context, botID uuid.UUID, by store.Actor) (store.Webhook, error) {
+func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store.Actor) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(botID); err != nil || !w.TwoSign(tx.now) {
+		if w, err = tx.webhook(id); err != nil || !w.TwoSign(tx.now) {
 			return err
 		}
 		w.PreviousSecret = ""
-		tx.ungate(botID)
-		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE bot_id = ?`, idBytes(botID)); err != nil {
-			return fmt.Errorf("ending the old signing secret of bot %s: %w", botID, err)
+		tx.ungate(id.BotID)
+		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE `+ofWebhook+``, idBytes(id.BotID), id.N); err != nil {
+			return fmt.Errorf("ending the old signing secret of %s: %w", id, err)
 		}
-		tx.changed(botID, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: botID})
+		tx.changed(id, store.Settings)
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: id.BotID})
 	})
 	return w, err
 }
 
-const webhookColumns = `version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
+const webhookColumns = `name, version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
 	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
 
-const webhookByBot = `SELECT ` + webhookColumns + ` FROM webhooks
-	WHERE bot_id = ? AND EXISTS (SELECT 1 FROM bots WHERE id = bot_id AND deleted_at = 0)`
+const webhookByID = `SELECT ` + webhookColumns + ` FROM webhooks
+	WHERE bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`
 
 // fieldChange is one entry of the column fields.
 type fieldChange struct {
@@ -81,47 +81,47 @@ type fieldChange struct {
 }
 
 // Webhook reads the current settings of a bot, secrets in clear.
-func (db *DB) Webhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
-	r, err := scanWebhook(botID, db.reader.Row(ctx, webhookByBot, idBytes(botID)))
+func (db *DB) Webhook(ctx context.Context, id store.WebhookID) (store.Webhook, error) {
+	r, err := scanWebhook(id, db.reader.Row(ctx, webhookByID, idBytes(id.BotID), id.N))
 	if err != nil {
 		return store.Webhook{}, err
 	}
-	return db.openWebhook(botID, r)
+	return db.openWebhook(id, r)
 }
 
-func (tx *tx) webhook(botID uuid.UUID) (store.Webhook, error) {
-	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+func (tx *tx) webhook(id store.WebhookID) (store.Webhook, error) {
+	r, err := scanWebhook(id, tx.row(webhookByID, idBytes(id.BotID), id.N))
 	if err != nil {
 		return store.Webhook{}, err
 	}
-	return tx.db.openWebhook(botID, r)
+	return tx.db.openWebhook(id, r)
 }
 
 // webhookRow is a webhook as the database holds it, sealed.
 type webhookRow struct {
-	version                                                  int64
-	enabled                                                  bool
-	url, headers, names, secret, previous, fields, offReason string
-	undo                                                     string
-	rateLimit                                                sql.NullFloat64
-	offAt, previousUntil, settles, changed, heldLeft         int64
+	version                                                        int64
+	enabled                                                        bool
+	name, url, headers, names, secret, previous, fields, offReason string
+	undo                                                           string
+	rateLimit                                                      sql.NullFloat64
+	offAt, previousUntil, settles, changed, heldLeft               int64
 }
 
-func scanWebhook(botID uuid.UUID, row *sql.Row) (r webhookRow, err error) {
-	err = row.Scan(&r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
+func scanWebhook(id store.WebhookID, row *sql.Row) (r webhookRow, err error) {
+	err = row.Scan(&r.name, &r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
 		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft, &r.undo)
 	if errors.Is(err, sql.ErrNoRows) {
-		return r, fmt.Errorf("webhook of bot %s: %w", botID, store.ErrNotFound)
+		return r, fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
 	}
 	if err != nil {
-		return r, fmt.Errorf("reading the webhook of bot %s: %w", botID, err)
+		return r, fmt.Errorf("reading the webhook of %s: %w", id, err)
 	}
 	return r, nil
 }
 
-func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w store.Webhook, err error) {
+func (db *DB) openWebhook(id store.WebhookID, r webhookRow) (w store.Webhook, err error) {
 	w = store.Webhook{
-		BotID: botID, Version: r.version, PreviousUntil: fromMillis(r.previousUntil), HeldLeftAt: fromMillis(r.heldLeft),
+		WebhookID: id, Name: r.name, Version: r.version, PreviousUntil: fromMillis(r.previousUntil), HeldLeftAt: fromMillis(r.heldLeft),
 		WebhookState: store.WebhookState{Enabled: r.enabled, URL: r.url, QuietUntil: fromMillis(r.settles), ChangedAt: fromMillis(r.changed)},
 	}
 	if r.rateLimit.Valid {
@@ -138,14 +138,14 @@ func (db *DB) openWebhook(botID uuid.UUID, r webhookRow) (w store.Webhook, err e
 // webhook signs with the new one only, and without its undo an edit has to be reverted by hand.
 func (db *DB) openSealed(w *store.Webhook, r webhookRow) {
 	var err error
-	if w.Headers, err = db.openHeaders(secret.WebhookPlace(w.BotID, "headers"), r.headers); err != nil {
+	if w.Headers, err = db.openHeaders(secret.WebhookPlace(w.WebhookID, "headers"), r.headers); err != nil {
 		w.Damaged.Headers, w.Damaged.SealedHeaders = true, r.headers
 	}
-	if w.Secret, err = db.cfg.Keys.Opened(secret.WebhookPlace(w.BotID, "secret"), r.secret); err != nil || w.Secret == "" { // every webhook has one
+	if w.Secret, err = db.cfg.Keys.Opened(secret.WebhookPlace(w.WebhookID, "secret"), r.secret); err != nil || w.Secret == "" { // every webhook has one
 		w.Damaged.Secret = true
 	}
-	w.PreviousSecret, _ = db.cfg.Keys.Opened(secret.WebhookPlace(w.BotID, "previous_secret"), r.previous)
-	w.Undo, _ = db.openUndo(w.BotID, r.undo)
+	w.PreviousSecret, _ = db.cfg.Keys.Opened(secret.WebhookPlace(w.WebhookID, "previous_secret"), r.previous)
+	w.Undo, _ = db.openUndo(w.WebhookID, r.undo)
 }
 
 // sealedHeaders are the headers as they are written; damaged ones stay as they are.
@@ -159,11 +159,11 @@ func (db *DB) sealedHeaders(p secret.Place, w store.Webhook) string {
 func readWebhookJSON(w *store.Webhook, names, fields string) error {
 	var err error
 	if w.EventNames, err = store.ChosenNames(names); err != nil {
-		return fmt.Errorf("webhook of bot %s: event names: %w", w.BotID, err)
+		return fmt.Errorf("webhook of %s: event names: %w", w.WebhookID, err)
 	}
 	var changes map[store.Field]fieldChange
 	if err := json.Unmarshal([]byte(fields), &changes); err != nil {
-		return fmt.Errorf("webhook of bot %s: fields: %w", w.BotID, err)
+		return fmt.Errorf("webhook of %s: fields: %w", w.WebhookID, err)
 	}
 	w.FieldVersions, w.FieldChanges = map[store.Field]int64{}, map[store.Field]store.Change{}
 	for f, c := range changes {
@@ -223,12 +223,12 @@ func namesJSON(names []string) string {
 // insertWebhook writes a bot's first settings and their history entry.
 func (tx *tx) insertWebhook(w store.Webhook, by store.Actor) error {
 	keys := tx.db.cfg.Keys
-	_, err := tx.exec(`INSERT INTO webhooks (bot_id, version, enabled, url, headers, event_names, secret, changed_at, fields)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}')`,
-		idBytes(w.BotID), w.Version, w.Enabled, w.URL, tx.db.sealHeaders(secret.WebhookPlace(w.BotID, "headers"), w.Headers),
-		namesJSON(w.EventNames), keys.Sealed(secret.WebhookPlace(w.BotID, "secret"), w.Secret), millis(w.ChangedAt))
+	_, err := tx.exec(`INSERT INTO webhooks (bot, n, name, place, version, enabled, url, headers, event_names, secret, changed_at, fields)
+		VALUES (`+theBot+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')`,
+		idBytes(w.BotID), w.N, w.Name, w.N, w.Version, w.Enabled, w.URL, tx.db.sealHeaders(secret.WebhookPlace(w.WebhookID, "headers"), w.Headers),
+		namesJSON(w.EventNames), keys.Sealed(secret.WebhookPlace(w.WebhookID, "secret"), w.Secret), millis(w.ChangedAt))
 	if err != nil {
-		return fmt.Errorf("adding the webhook of bot %s: %w", w.BotID, err)
+		return fmt.Errorf("adding the webhook of %s: %w", w.WebhookID, err)
 	}
 	return tx.insertVersion(w, by)
 }
@@ -243,15 +243,15 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 	}
 	tx.ungate(w.BotID)
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
-			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE bot_id = ?`,
-		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.BotID, "headers"), w),
-		namesJSON(w.EventNames), w.RateLimit, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID))
+			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE `+ofWebhook+``,
+		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.WebhookID, "headers"), w),
+		namesJSON(w.EventNames), w.RateLimit, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID), w.N)
 	if err != nil {
-		return fmt.Errorf("saving the webhook of bot %s: %w", w.BotID, err)
+		return fmt.Errorf("saving the webhook of %s: %w", w.WebhookID, err)
 	}
-	tx.changed(w.BotID, store.Settings)
-	if _, err := tx.exec(`DELETE FROM webhook_versions WHERE bot_id = ? AND version = ? AND used = 0`,
-		idBytes(w.BotID), w.Version-1); err != nil {
+	tx.changed(w.WebhookID, store.Settings)
+	if _, err := tx.exec(`DELETE FROM webhook_versions WHERE `+ofWebhook+` AND version = ? AND NOT used`,
+		idBytes(w.BotID), w.N, w.Version-1); err != nil {
 		return err
 	}
 	return tx.insertVersion(w, by)
@@ -259,48 +259,48 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 
 func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
 	_, err := tx.exec(`INSERT INTO webhook_versions
-			(bot_id, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(w.BotID), w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
-		tx.db.sealedHeaders(secret.VersionPlace(w.BotID, w.Version), w), namesJSON(w.EventNames), w.RateLimit)
+			(bot, n, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
+		VALUES (`+theBot+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(w.BotID), w.N, w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
+		tx.db.sealedHeaders(secret.VersionPlace(w.WebhookID, w.Version), w), namesJSON(w.EventNames), w.RateLimit)
 	if err != nil {
-		return fmt.Errorf("keeping version %d of the webhook of bot %s: %w", w.Version, w.BotID, err)
+		return fmt.Errorf("keeping version %d of the webhook of %s: %w", w.Version, w.WebhookID, err)
 	}
 	return nil
 }
 
 // useVersion makes a version's history entry immutable, because something is about to be sent with it, and says whether
 // it was not before.
-func (tx *tx) useVersion(botID uuid.UUID, version int64) (first bool, err error) {
-	n, err := tx.exec(`UPDATE webhook_versions SET used = 1 WHERE bot_id = ? AND version = ? AND used = 0`, idBytes(botID), version)
+func (tx *tx) useVersion(g *gate, version int64) (first bool, err error) {
+	n, err := tx.exec(`UPDATE webhook_versions SET used = TRUE WHERE bot = ? AND n = ? AND version = ? AND NOT used`, g.bot, g.id.N, version)
 	return n > 0, err
 }
 
 // maxOpened bounds the webhooks that the writer remembers.
 const maxOpened = 20_000
 
-// openedWebhooks are webhooks with their secrets in clear, for the writer alone: every claim needs its bot's, and
+// openedWebhooks are webhooks with their secrets in clear, for the writer alone: every claim needs its webhook, and
 // unsealing it costs more than all else that a claim of one delivery does. One is used only while its row still reads
 // the same.
-type openedWebhooks map[uuid.UUID]openedWebhook
+type openedWebhooks map[store.WebhookID]openedWebhook
 
 type openedWebhook struct {
 	row     webhookRow
 	webhook store.Webhook
 }
 
-// sending reads the current settings of a bot for sending: without the history of its fields, which takes more memory than
+// sending reads the current settings of a webhook for sending: without the history of its fields, which takes more memory than
 // all the rest. They are shared, and must not be changed.
-func (tx *tx) sending(botID uuid.UUID) (store.Webhook, error) {
-	r, err := scanWebhook(botID, tx.row(webhookByBot, idBytes(botID)))
+func (tx *tx) sending(g *gate) (store.Webhook, error) {
+	r, err := scanWebhook(g.id, tx.row(`SELECT `+webhookColumns+` FROM webhooks WHERE bot = ? AND n = ?`, g.bot, g.id.N))
 	if err != nil {
 		return store.Webhook{}, err
 	}
 	r.fields, r.undo = "{}", ""
-	if known, ok := tx.db.opened[botID]; ok && known.row == r {
+	if known, ok := tx.db.opened[g.id]; ok && known.row == r {
 		return known.webhook, nil
 	}
-	w, err := tx.db.openWebhook(botID, r)
+	w, err := tx.db.openWebhook(g.id, r)
 	if err == nil {
 		err = w.Whole()
 	}
@@ -311,7 +311,7 @@ func (tx *tx) sending(botID uuid.UUID) (store.Webhook, error) {
 		if len(tx.db.opened) >= maxOpened {
 			clear(tx.db.opened)
 		}
-		tx.db.opened[botID] = openedWebhook{row: r, webhook: w}
+		tx.db.opened[g.id] = openedWebhook{row: r, webhook: w}
 	})
 	return w, nil
 }

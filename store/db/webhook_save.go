@@ -11,28 +11,26 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 	"iozen/store/secret"
 )
 
 const (
 	versionColumns = `version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit, used`
-	versionOfBot   = `SELECT ` + versionColumns + ` FROM webhook_versions WHERE bot_id = ? AND version = ?`
+	versionOfBot   = `SELECT ` + versionColumns + ` FROM webhook_versions WHERE ` + ofWebhook + ` AND version = ?`
 )
 
 // WebhookVersion reads one entry of the history, header values in clear.
-func (db *DB) WebhookVersion(ctx context.Context, botID uuid.UUID, version int64) (store.WebhookVersion, error) {
-	v, err := db.scanVersion(botID, db.reader.Row(ctx, versionOfBot, idBytes(botID), version).Scan)
+func (db *DB) WebhookVersion(ctx context.Context, id store.WebhookID, version int64) (store.WebhookVersion, error) {
+	v, err := db.scanVersion(id, db.reader.Row(ctx, versionOfBot, idBytes(id.BotID), id.N, version).Scan)
 	if err != nil {
-		return v, fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
+		return v, fmt.Errorf("version %d of the webhook of %s: %w", version, id, err)
 	}
 	return v, nil
 }
 
-func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (store.WebhookVersion, error) {
-	v := store.WebhookVersion{BotID: botID}
+func (db *DB) scanVersion(id store.WebhookID, scan func(...any) error) (store.WebhookVersion, error) {
+	v := store.WebhookVersion{WebhookID: id}
 	var at int64
 	var headers, names string
 	err := scan(&v.Version, &at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit, &v.Used)
@@ -46,7 +44,7 @@ func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (store.Webho
 	if v.EventNames, err = store.ChosenNames(names); err != nil {
 		return v, err
 	}
-	if v.Headers, err = db.openHeaders(secret.VersionPlace(botID, v.Version), headers); err != nil {
+	if v.Headers, err = db.openHeaders(secret.VersionPlace(id, v.Version), headers); err != nil {
 		v.Damaged = true
 	}
 	return v, nil
@@ -54,8 +52,8 @@ func (db *DB) scanVersion(botID uuid.UUID, scan func(...any) error) (store.Webho
 
 // WebhookVersions lists the history of a bot's settings, newest first, header values in clear: the caller masks them. Saves
 // that nothing was sent with are one entry, with who made the last of them and when.
-func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor string, limit int) (store.VersionPage, error) {
-	if _, err := db.Bot(ctx, botID); err != nil {
+func (db *DB) WebhookVersions(ctx context.Context, id store.WebhookID, cursor string, limit int) (store.VersionPage, error) {
+	if _, err := db.Bot(ctx, id.BotID); err != nil {
 		return store.VersionPage{}, err
 	}
 	before := int64(math.MaxInt64)
@@ -67,16 +65,16 @@ func (db *DB) WebhookVersions(ctx context.Context, botID uuid.UUID, cursor strin
 	}
 	size := store.PageSize(limit)
 	rows, err := db.reader.Rows(ctx, `SELECT `+versionColumns+` FROM webhook_versions
-		WHERE bot_id = ? AND version < ? ORDER BY version DESC LIMIT ?`, idBytes(botID), before, size+1)
+		WHERE `+ofWebhook+` AND version < ? ORDER BY version DESC LIMIT ?`, idBytes(id.BotID), id.N, before, size+1)
 	if err != nil {
-		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of bot %s: %w", botID, err)
+		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of %s: %w", id, err)
 	}
 	defer rows.Close()
 	var versions []store.WebhookVersion
 	for rows.Next() {
-		v, err := db.scanVersion(botID, rows.Scan)
+		v, err := db.scanVersion(id, rows.Scan)
 		if err != nil {
-			return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of bot %s: %w", botID, err)
+			return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of %s: %w", id, err)
 		}
 		versions = append(versions, v)
 	}
@@ -94,17 +92,17 @@ func versionPage(versions []store.WebhookVersion, size int) (p store.VersionPage
 
 // RestoreWebhook makes the settings what they were in a version, as an ordinary change that counts at once. The switch
 // stays as it is: restoring neither starts nor stops sending.
-func (db *DB) RestoreWebhook(ctx context.Context, botID uuid.UUID, version int64, by store.Actor) (store.Webhook, error) {
+func (db *DB) RestoreWebhook(ctx context.Context, id store.WebhookID, version int64, by store.Actor) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) error {
-		v, err := db.scanVersion(botID, tx.row(versionOfBot, idBytes(botID), version).Scan)
+		v, err := db.scanVersion(id, tx.row(versionOfBot, idBytes(id.BotID), id.N, version).Scan)
 		if err != nil {
-			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, err)
+			return fmt.Errorf("version %d of the webhook of %s: %w", version, id, err)
 		}
 		if v.Damaged {
-			return fmt.Errorf("version %d of the webhook of bot %s: %w", version, botID, store.ErrUnreadable)
+			return fmt.Errorf("version %d of the webhook of %s: %w", version, id, store.ErrUnreadable)
 		}
-		w, err = tx.saveWebhook(botID, v.AsChange(by))
+		w, err = tx.saveWebhook(id, v.AsChange(by))
 		return err
 	})
 	return w, err
@@ -151,28 +149,28 @@ func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store
 
 // SaveWebhook changes settings and returns the result. A change that changes nothing makes no version. It fails with
 // *StaleError or *KeepError, and then changes nothing.
-func (db *DB) SaveWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
-	saved, err := db.ChangeWebhook(ctx, botID, c)
+func (db *DB) SaveWebhook(ctx context.Context, id store.WebhookID, c store.WebhookChange) (store.Webhook, error) {
+	saved, err := db.ChangeWebhook(ctx, id, c)
 	return saved.Webhook, err
 }
 
 // ChangeWebhook is SaveWebhook for a caller that must know where the change leads stored header values.
-func (db *DB) ChangeWebhook(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.SavedWebhook, error) {
+func (db *DB) ChangeWebhook(ctx context.Context, id store.WebhookID, c store.WebhookChange) (store.SavedWebhook, error) {
 	var saved store.SavedWebhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		saved, err = tx.changeWebhook(botID, c)
+		saved, err = tx.changeWebhook(id, c)
 		return err
 	})
 	return saved, err
 }
 
-func (tx *tx) saveWebhook(botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
-	saved, err := tx.changeWebhook(botID, c)
+func (tx *tx) saveWebhook(id store.WebhookID, c store.WebhookChange) (store.Webhook, error) {
+	saved, err := tx.changeWebhook(id, c)
 	return saved.Webhook, err
 }
 
-func (tx *tx) changeWebhook(botID uuid.UUID, c store.WebhookChange) (store.SavedWebhook, error) {
-	w, err := tx.webhook(botID)
+func (tx *tx) changeWebhook(id store.WebhookID, c store.WebhookChange) (store.SavedWebhook, error) {
+	w, err := tx.webhook(id)
 	if err != nil {
 		return store.SavedWebhook{Webhook: w}, err
 	}
@@ -195,7 +193,7 @@ func (tx *tx) changeWebhook(botID uuid.UUID, c store.WebhookChange) (store.Saved
 		err := tx.noteEdit(&same.Webhook, c)
 		return same, err
 	}
-	if err := tx.forgive(botID, changed); err != nil {
+	if err := tx.forgive(id, changed); err != nil {
 		return same, err
 	}
 	if err := tx.auditChange(w, c, changed); err != nil {
@@ -221,31 +219,31 @@ func (tx *tx) noteEdit(w *store.Webhook, c store.WebhookChange) error {
 		changes[f] = change
 	}
 	w.FieldChanges = changes
-	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE bot_id = ?`, fieldsJSON(*w), idBytes(w.BotID))
+	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE `+ofWebhook+``, fieldsJSON(*w), idBytes(w.BotID), w.N)
 	return err
 }
 
 // UseWebhook returns the settings for sending by hand: an edit counts at once, its quiet time ends (who presses Test
 // Connection has finished typing), and their history entry stays, however they are edited meanwhile.
-func (db *DB) UseWebhook(ctx context.Context, botID uuid.UUID) (store.Webhook, error) {
+func (db *DB) UseWebhook(ctx context.Context, id store.WebhookID) (store.Webhook, error) {
 	var w store.Webhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		w, err = tx.useWebhook(botID)
+		w, err = tx.useWebhook(id)
 		return err
 	})
 	return w, err
 }
 
-func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
-	w, err := tx.webhook(botID)
+func (tx *tx) useWebhook(id store.WebhookID) (store.Webhook, error) {
+	w, err := tx.webhook(id)
 	if err != nil {
 		return w, err
 	}
 	if tx.now.Before(w.QuietUntil) {
 		w.QuietUntil = tx.now
-		tx.changed(botID, store.Settings)
-		tx.ungate(botID)
-		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE bot_id = ?`, millis(tx.now), idBytes(botID)); err != nil {
+		tx.changed(id, store.Settings)
+		tx.ungate(id.BotID)
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE `+ofWebhook+``, millis(tx.now), idBytes(id.BotID), id.N); err != nil {
 			return w, err
 		}
 	}
@@ -255,44 +253,48 @@ func (tx *tx) useWebhook(botID uuid.UUID) (store.Webhook, error) {
 	if err := w.Whole(); err != nil {
 		return w, err
 	}
-	_, err = tx.useVersion(botID, w.Version)
+	g, err := tx.gate(id)
+	if err != nil {
+		return w, err
+	}
+	_, err = tx.useVersion(g, w.Version)
 	return w, err
 }
 
 // SwitchOff records that ioZen switched a webhook off; an earlier reason stays. The engine then holds what waits.
-func (db *DB) SwitchOff(ctx context.Context, botID uuid.UUID, reason string) error {
-	return db.write(ctx, func(tx *tx) error { return tx.switchOff(botID, reason) })
+func (db *DB) SwitchOff(ctx context.Context, id store.WebhookID, reason string) error {
+	return db.write(ctx, func(tx *tx) error { return tx.switchOff(id, reason) })
 }
 
-func (tx *tx) switchOff(botID uuid.UUID, reason string) error {
-	if err := tx.requireBot(botID); err != nil {
+func (tx *tx) switchOff(id store.WebhookID, reason string) error {
+	if err := tx.requireBot(id.BotID); err != nil {
 		return err
 	}
-	tx.ungate(botID)
-	n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE bot_id = ? AND off_reason = '' AND enabled = 1`,
-		reason, millis(tx.now), idBytes(botID))
+	tx.ungate(id.BotID)
+	n, err := tx.exec(`UPDATE webhooks SET off_reason = ?, off_at = ? WHERE `+ofWebhook+` AND off_reason = '' AND enabled`,
+		reason, millis(tx.now), idBytes(id.BotID), id.N)
 	if err != nil || n == 0 {
 		return err
 	}
-	tx.changed(botID, store.Settings)
-	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: botID, Target: reason})
+	tx.changed(id, store.Settings)
+	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: id.BotID, Target: reason})
 }
 
 // UndoWebhook takes back the last edit of a page and returns which field that was. It fails with *StaleError when the
 // settings have changed since, and with ErrNotFound when there is nothing of this page to undo.
-func (db *DB) UndoWebhook(ctx context.Context, botID uuid.UUID, u store.WebhookUndo) (w store.Webhook, field store.Field, err error) {
+func (db *DB) UndoWebhook(ctx context.Context, id store.WebhookID, u store.WebhookUndo) (w store.Webhook, field store.Field, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		if w, err = tx.webhook(botID); err != nil {
+		if w, err = tx.webhook(id); err != nil {
 			return err
 		}
 		if w.Version != u.Version {
 			return &store.StaleError{Current: w}
 		}
 		if w.Undo == nil || w.Undo.Edit.Tab != u.Edit.Tab {
-			return fmt.Errorf("undoing in the webhook of bot %s: %w", botID, store.ErrNotFound)
+			return fmt.Errorf("undoing in the webhook of %s: %w", id, store.ErrNotFound)
 		}
 		field = w.Undo.Field
-		w, err = tx.saveWebhook(botID, w.Undo.AsChange(u))
+		w, err = tx.saveWebhook(id, w.Undo.AsChange(u))
 		return err
 	})
 	return w, field, err
@@ -302,17 +304,17 @@ func (tx *tx) sealUndo(w store.Webhook) string {
 	if w.Undo == nil {
 		return ""
 	}
-	return tx.db.cfg.Keys.Sealed(secret.WebhookPlace(w.BotID, "undo"), mustJSON(w.Undo))
+	return tx.db.cfg.Keys.Sealed(secret.WebhookPlace(w.WebhookID, "undo"), mustJSON(w.Undo))
 }
 
-func (db *DB) openUndo(botID uuid.UUID, envelope string) (*store.Undo, error) {
-	plain, err := db.cfg.Keys.Opened(secret.WebhookPlace(botID, "undo"), envelope)
+func (db *DB) openUndo(id store.WebhookID, envelope string) (*store.Undo, error) {
+	plain, err := db.cfg.Keys.Opened(secret.WebhookPlace(id, "undo"), envelope)
 	if err != nil || plain == "" {
 		return nil, err
 	}
 	var u store.Undo
 	if err := json.Unmarshal([]byte(plain), &u); err != nil {
-		return nil, fmt.Errorf("opening the undo of bot %s: %w", botID, err)
+		return nil, fmt.Errorf("opening the undo of %s: %w", id, err)
 	}
 	return &u, nil
 }

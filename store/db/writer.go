@@ -332,13 +332,14 @@ type tx struct {
 	wrote bool // the running operation has changed something, in the database or in what flush writes
 
 	// What many operations of a group change in the same row is kept here and written once by flush.
-	health  map[uuid.UUID]*healthRow
+	health  map[store.WebhookID]*healthRow
 	counts  map[counterKey]int
+	days    map[dayKey]*store.DayCount
 	waiting int // change of the number of deliveries that wait
 
-	news    map[uuid.UUID]store.What // of the bots that changed
-	gates   map[uuid.UUID]*gate
-	deleted map[uuid.UUID]bool // bots
+	news      map[store.WebhookID]store.What // of the webhooks that changed; number 0: of the bot itself
+	gatesRead map[uuid.UUID][]*gate          // of bots
+	deleted   map[uuid.UUID]bool             // bots
 
 	people  []byte // entries for the journal of people
 	journal peopleJournal

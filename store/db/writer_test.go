@@ -98,7 +98,7 @@ func TestTheFirstUseOfAVersionWaitsForTheDisk(t *testing.T) {
 	_, err = db.Accept(t.Context(), bot, testEvents(3))
 	require.NoError(t, err)
 	for _, wantLazy := range []bool{false, true, true} {
-		c, err := db.Claim(t.Context(), bot, 1, time.Minute)
+		c, err := db.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
 		require.NoError(t, err)
 		require.Len(t, c.Claims, 1)
 		require.Equal(t, wantLazy, db.writer.lazy)

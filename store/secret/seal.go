@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"iozen/store"
 )
 
 // Place is where a sealed value is stored. It is authenticated with the value (AAD), so that an envelope copied into
@@ -22,14 +24,16 @@ type Place struct {
 func (p Place) aad() []byte { return []byte(p.Table + "\x00" + p.row + "\x00" + p.Field) }
 
 // WebhookPlace is where a sealed field of a webhook stands.
-func WebhookPlace(botID uuid.UUID, field string) Place {
-	return Place{"webhooks", botID.String(), field}
+func WebhookPlace(id store.WebhookID, field string) Place {
+	return Place{"webhooks", webhookRow(id), field}
 }
 
 // VersionPlace is where the headers of a settings version stand.
-func VersionPlace(botID uuid.UUID, version int64) Place {
-	return Place{"webhook_versions", fmt.Sprintf("%s/%d", botID, version), "headers"}
+func VersionPlace(id store.WebhookID, version int64) Place {
+	return Place{"webhook_versions", fmt.Sprintf("%s/%d", webhookRow(id), version), "headers"}
 }
+
+func webhookRow(id store.WebhookID) string { return fmt.Sprintf("%s/%d", id.BotID, id.N) }
 
 // Sealed encrypts a value with AES-256-GCM and a random nonce: "v1:<key id>:<base64 of nonce and ciphertext>".
 // The empty string stays empty.
@@ -93,4 +97,4 @@ func SessionPlace(id uuid.UUID) Place { return Place{"sessions", id.String(), "n
 var NotificationSecret = Place{"notification_webhook", "1", "secret"}
 
 // JobPlace is where it stands what a job is about.
-func JobPlace(id uuid.UUID) Place { return Place{"resend_jobs", id.String(), "filter"} }
+func JobPlace(id uuid.UUID) Place { return Place{"jobs", id.String(), "about"} }

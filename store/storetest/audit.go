@@ -62,7 +62,7 @@ func auditSettings(t *testing.T, open Open) {
 	require.NoError(t, err)
 	save := func(c store.WebhookChange) {
 		c.By = store.Actor{Name: "maria@acme.example", IP: "192.0.2.1"}
-		_, err := h.SaveWebhook(t.Context(), bot.ID, c)
+		_, err := h.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), c)
 		require.NoError(t, err)
 	}
 	on, off := true, false

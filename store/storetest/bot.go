@@ -394,7 +394,7 @@ func sweepDeletes(t *testing.T, open Open) {
 	counts, err := b.HourCounts(b.ctx(), b.bot, began.AddDate(0, 0, -1), began.AddDate(0, 0, 1))
 	require.NoError(t, err)
 	require.Empty(t, counts)
-	_, err = b.WebhookVersion(b.ctx(), b.bot, 2)
+	_, err = b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), 2)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Zero(t, b.healthNow())
 }
@@ -420,7 +420,7 @@ func sweepLate(t *testing.T, open Open) {
 	b.accept(b.events(1)...)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
 	b.sweep()
-	_, err := b.StartRelease(b.ctx(), b.bot, maria)
+	_, err := b.StartRelease(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Zero(t, b.healthNow())
 }

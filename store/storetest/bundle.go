@@ -92,9 +92,8 @@ func (b *bundle) newID() uuid.UUID {
 	defer b.mu.Unlock()
 	b.ids++
 	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:], uint64(b.clock.Now().UnixMilli())<<16)
-	binary.BigEndian.PutUint64(id[8:], b.ids)
-	id[6], id[8] = 0x70, 0x80
+	binary.BigEndian.PutUint64(id[:], uint64(b.clock.Now().UnixMilli())<<16|0x7000|b.ids>>6&0xfff)
+	id[8] = 0x80 | byte(b.ids&0x3f)
 	return id
 }
 
@@ -152,14 +151,14 @@ func (b *bundle) saveFor(bot uuid.UUID, c store.WebhookChange) store.Webhook {
 	if c.By == (store.Actor{}) {
 		c.By = maria
 	}
-	w, err := b.SaveWebhook(b.ctx(), bot, c)
+	w, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(bot), c)
 	require.NoError(b.t, err)
 	return w
 }
 
 func (b *bundle) webhook() store.Webhook {
 	b.t.Helper()
-	w, err := b.Webhook(b.ctx(), b.bot)
+	w, err := b.Webhook(b.ctx(), store.FirstWebhook(b.bot))
 	require.NoError(b.t, err)
 	return w
 }
@@ -181,7 +180,7 @@ func (b *bundle) summary() store.BotSummary {
 // claim takes what is due of the bundle's bot.
 func (b *bundle) claim(limit int) store.Claimed {
 	b.t.Helper()
-	c, err := b.Claim(b.ctx(), b.bot, limit, lease)
+	c, err := b.Claim(b.ctx(), store.FirstWebhook(b.bot), limit, lease)
 	require.NoError(b.t, err)
 	return c
 }

@@ -1,8 +1,6 @@
 package storetest
 
 import (
-	"bytes"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -82,7 +80,7 @@ func claimConcurrently(t *testing.T, open Open) {
 	for range 16 {
 		claiming.Go(func() {
 			for {
-				c, err := b.Claim(b.ctx(), b.bot, 3, lease)
+				c, err := b.Claim(b.ctx(), store.FirstWebhook(b.bot), 3, lease)
 				if err != nil || len(c.Claims) == 0 {
 					return
 				}
@@ -191,7 +189,7 @@ func claimUnknownBot(t *testing.T, open Open) {
 	b.accept(b.events(1)...)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
 	for _, bot := range []uuid.UUID{b.bot, b.newID()} {
-		_, err := b.Claim(b.ctx(), bot, 10, lease)
+		_, err := b.Claim(b.ctx(), store.FirstWebhook(bot), 10, lease)
 		require.ErrorIs(t, err, store.ErrNotFound)
 	}
 }
@@ -229,21 +227,20 @@ func lanesListed(t *testing.T, open Open) {
 		b.saveFor(bot, store.WebhookChange{Enabled: new(true), URL: new(hook)})
 		bots = append(bots, bot)
 	}
-	slices.SortFunc(bots, func(x, y uuid.UUID) int { return bytes.Compare(x[:], y[:]) })
 	var want []store.LaneDue
 	for _, bot := range bots {
 		b.acceptFor(bot, b.event("first"))
-		want = append(want, store.LaneDue{BotID: bot, DueAt: b.clock.Now()})
+		want = append(want, store.LaneDue{WebhookID: store.FirstWebhook(bot), DueAt: b.clock.Now()})
 		b.clock.Add(time.Second)
 		b.acceptFor(bot, b.event("second"), b.event("third"))
 	}
-	all, err := b.Lanes(b.ctx(), uuid.Nil, 100)
+	all, err := b.Lanes(b.ctx(), store.WebhookID{}, 100)
 	require.NoError(t, err)
 	require.Equal(t, want, all)
-	first, err := b.Lanes(b.ctx(), uuid.Nil, 2)
+	first, err := b.Lanes(b.ctx(), store.WebhookID{}, 2)
 	require.NoError(t, err)
 	require.Equal(t, want[:2], first)
-	rest, err := b.Lanes(b.ctx(), first[1].BotID, 100)
+	rest, err := b.Lanes(b.ctx(), store.FirstWebhook(first[1].BotID), 100)
 	require.NoError(t, err)
 	require.Equal(t, want[2:], rest)
 }
@@ -253,7 +250,7 @@ func lanesEmptied(t *testing.T, open Open) {
 	b.deliver(b.event("lead-1"))
 	b.save(store.WebhookChange{Enabled: new(false)})
 	b.accept(b.event("held"))
-	lanes, err := b.Lanes(b.ctx(), uuid.Nil, 100)
+	lanes, err := b.Lanes(b.ctx(), store.WebhookID{}, 100)
 	require.NoError(t, err)
 	require.Empty(t, lanes)
 }

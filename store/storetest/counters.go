@@ -39,7 +39,7 @@ func countersByHour(t *testing.T, open Open) {
 		{Hour: began.Add(time.Hour), Kind: store.CountFailed, N: 1},
 	}, counts)
 	require.True(t, counts[0].Hour.Before(counts[len(counts)-1].Hour), "oldest first")
-	accepted, err := b.AcceptedHours(b.ctx(), b.bot, began, began.Add(2*time.Hour))
+	accepted, err := b.AcceptedHours(b.ctx(), store.FirstWebhook(b.bot), began, began.Add(2*time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, []store.HourCount{{Hour: began, Kind: store.CountAccepted, N: 4}}, accepted)
 }
@@ -54,7 +54,7 @@ func countersDaily(t *testing.T, open Open) {
 	today := began.Truncate(24*time.Hour).AddDate(0, 0, 1)
 	last := store.DaysShown - 1
 	require.Equal(t, store.DayCount{Day: today, Total: 1}, daily[last])
-	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -1), Total: 3, FailedAttempts: 1, Failed: 1}, daily[last-1])
+	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -1), Total: 3, FailedAttempts: 1, Failed: 1, Answered: 1, AnsweredTime: 92 * time.Millisecond}, daily[last-1])
 	require.Equal(t, store.DayCount{Day: today.AddDate(0, 0, -last)}, daily[0])
 	b.settle(delivered(b, b.claimOne()))
 	require.Equal(t, 1, b.summary().Daily[last].Delivered)
@@ -80,7 +80,7 @@ func countersRange(t *testing.T, open Open) {
 		counts, err := b.HourCounts(b.ctx(), b.bot, began.Add(c.from), began.Add(c.to))
 		require.NoError(t, err)
 		require.Len(t, counts, c.want, "%s to %s", c.from, c.to)
-		accepted, err := b.AcceptedHours(b.ctx(), b.bot, began.Add(c.from), began.Add(c.to))
+		accepted, err := b.AcceptedHours(b.ctx(), store.FirstWebhook(b.bot), began.Add(c.from), began.Add(c.to))
 		require.NoError(t, err)
 		require.Equal(t, counts, accepted)
 	}

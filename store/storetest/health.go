@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -110,7 +109,7 @@ func healthAfterSwitchOn(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.accept(b.events(1)...)
 	b.settle(failed(b, b.claimOne(), 410))
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
 	require.Equal(t, began, b.healthNow().GoneAt, "what led to it stays visible")
 	b.clock.Add(time.Hour)
 	b.save(store.WebhookChange{Enabled: new(true)})
@@ -136,9 +135,9 @@ func healthAfterNewURL(t *testing.T, open Open) {
 // healthNow is the bot's health without its id, so that "nothing has happened" is the zero value.
 func (b *bundle) healthNow() store.Health {
 	b.t.Helper()
-	h, err := b.Health(b.ctx(), b.bot)
+	h, err := b.Health(b.ctx(), store.FirstWebhook(b.bot))
 	require.NoError(b.t, err)
-	require.Equal(b.t, b.bot, h.BotID)
-	h.BotID = uuid.Nil
+	require.Equal(b.t, store.FirstWebhook(b.bot), h.WebhookID)
+	h.WebhookID = store.WebhookID{}
 	return h
 }

@@ -22,7 +22,7 @@ var heldRules = map[string]func(*testing.T, Open){
 
 func (b *bundle) heldCount() store.HeldCount {
 	b.t.Helper()
-	c, err := b.HeldCount(b.ctx(), b.bot)
+	c, err := b.HeldCount(b.ctx(), store.FirstWebhook(b.bot))
 	require.NoError(b.t, err)
 	return c
 }
@@ -51,7 +51,7 @@ func heldLeft(t *testing.T, open Open) {
 	b.save(store.WebhookChange{Enabled: new(false)})
 	left := b.accept(b.events(2)...)
 	b.clock.Add(time.Minute)
-	require.NoError(t, b.LeaveHeld(b.ctx(), b.bot, maria))
+	require.NoError(t, b.LeaveHeld(b.ctx(), store.FirstWebhook(b.bot), maria))
 	require.Equal(t, maria, b.audited(b.bot, "held.leave").By)
 	require.Zero(t, b.heldCount())
 	require.Equal(t, 2, b.summary().Held, "they stay held")
@@ -86,7 +86,7 @@ func heldExpiresLate(t *testing.T, open Open) {
 	id := b.accept(b.event("old"))[0]
 	b.settle(retrying(b, b.claimOne(), 500, time.Hour))
 	b.clock.Add(6 * 24 * time.Hour)
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "no_success_5_days"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "no_success_5_days"))
 	b.hold(10)
 	b.clock.Add(6 * 24 * time.Hour)
 	require.Zero(t, b.expire(10), "it has been held for six days")
@@ -115,12 +115,12 @@ func heldUnknownBot(t *testing.T, open Open) {
 	b := setup(t, open)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
 	for _, bot := range []uuid.UUID{b.bot, b.newID()} {
-		_, err := b.HeldCount(b.ctx(), bot)
+		_, err := b.HeldCount(b.ctx(), store.FirstWebhook(bot))
 		require.ErrorIs(t, err, store.ErrNotFound)
-		require.ErrorIs(t, b.LeaveHeld(b.ctx(), bot, maria), store.ErrNotFound)
-		_, err = b.StartRelease(b.ctx(), bot, maria)
+		require.ErrorIs(t, b.LeaveHeld(b.ctx(), store.FirstWebhook(bot), maria), store.ErrNotFound)
+		_, err = b.StartRelease(b.ctx(), store.FirstWebhook(bot), maria)
 		require.ErrorIs(t, err, store.ErrNotFound)
-		_, err = b.HoldWaiting(b.ctx(), bot, 10)
+		_, err = b.HoldWaiting(b.ctx(), store.FirstWebhook(bot), 10)
 		require.ErrorIs(t, err, store.ErrNotFound)
 	}
 }
@@ -135,7 +135,7 @@ var holdingRules = map[string]func(*testing.T, Open){
 
 func (b *bundle) hold(limit int) int {
 	b.t.Helper()
-	n, err := b.HoldWaiting(b.ctx(), b.bot, limit)
+	n, err := b.HoldWaiting(b.ctx(), store.FirstWebhook(b.bot), limit)
 	require.NoError(b.t, err)
 	return n
 }
@@ -184,7 +184,7 @@ func holdingReason(t *testing.T, open Open) {
 	for reason, stop := range map[string]func(*bundle){
 		store.ReasonOff:         func(b *bundle) { b.save(store.WebhookChange{Enabled: new(false)}) },
 		store.ReasonNoURL:       func(b *bundle) { b.save(store.WebhookChange{URL: new("")}) },
-		store.ReasonSwitchedOff: func(b *bundle) { require.NoError(b.t, b.SwitchOff(b.ctx(), b.bot, "gone")) },
+		store.ReasonSwitchedOff: func(b *bundle) { require.NoError(b.t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone")) },
 	} {
 		t.Run(reason, func(t *testing.T) {
 			b := setup(t, open)

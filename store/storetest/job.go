@@ -48,7 +48,7 @@ func (b *bundle) hold3() (ids []uuid.UUID) {
 
 func (b *bundle) startRelease() store.Job {
 	b.t.Helper()
-	j, err := b.StartRelease(b.ctx(), b.bot, maria)
+	j, err := b.StartRelease(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(b.t, err)
 	return j
 }
@@ -132,7 +132,7 @@ func releaseOff(t *testing.T, open Open) {
 
 func releaseSwitchedOff(t *testing.T, open Open) {
 	for reason, off := range map[string]func(*bundle){
-		store.ReasonSwitchedOff: func(b *bundle) { require.NoError(b.t, b.SwitchOff(b.ctx(), b.bot, "gone")) },
+		store.ReasonSwitchedOff: func(b *bundle) { require.NoError(b.t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone")) },
 		store.ReasonNoURL:       func(b *bundle) { b.save(store.WebhookChange{URL: new("")}) },
 	} {
 		b := setup(t, open)
@@ -172,7 +172,7 @@ func releaseRefused(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.save(store.WebhookChange{Enabled: new(false)})
 	b.accept(b.events(1)...)
-	_, err := b.StartRelease(b.ctx(), b.bot, maria)
+	_, err := b.StartRelease(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.ErrorIs(t, err, store.ErrOff, "they would be held again at once")
 	jobs, err := b.Jobs(b.ctx(), store.JobFilter{BotID: b.bot, Kinds: []store.JobKind{store.JobRelease}})
 	require.NoError(t, err)
@@ -193,7 +193,7 @@ func releaseLeft(t *testing.T, open Open) {
 	b := setup(t, open)
 	left := b.hold3()
 	b.clock.Add(time.Minute)
-	require.NoError(t, b.LeaveHeld(b.ctx(), b.bot, maria))
+	require.NoError(t, b.LeaveHeld(b.ctx(), store.FirstWebhook(b.bot), maria))
 	b.clock.Add(time.Minute)
 	later := b.hold3()
 	require.Equal(t, 3, b.heldCount().Count)
@@ -326,7 +326,7 @@ func takeBackRelease(t *testing.T, open Open) {
 	held := b.heldCount()
 	b.clock.Add(time.Hour)
 	b.save(store.WebhookChange{Enabled: new(true)})
-	j, err := b.StartRelease(b.ctx(), b.bot, maria)
+	j, err := b.StartRelease(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(t, err)
 	j = b.step(j, 10)
 	require.Equal(t, store.JobDone, j.State)
@@ -371,7 +371,7 @@ func takeBackMeanwhile(t *testing.T, open Open) {
 	}{
 		"the webhook was switched off": {func(b *bundle, _ uuid.UUID) {
 			b.save(store.WebhookChange{Enabled: new(false)})
-			_, err := b.HoldWaiting(b.ctx(), b.bot, 10)
+			_, err := b.HoldWaiting(b.ctx(), store.FirstWebhook(b.bot), 10)
 			require.NoError(b.t, err)
 		}, store.Failed, 1},
 		"its person was erased": {func(b *bundle, _ uuid.UUID) {
@@ -455,7 +455,7 @@ func takeBackMany(t *testing.T, open Open) {
 	b.save(store.WebhookChange{Enabled: new(false)})
 	b.accept(b.events(many)...)
 	b.save(store.WebhookChange{Enabled: new(true)})
-	j, err := b.StartRelease(b.ctx(), b.bot, maria)
+	j, err := b.StartRelease(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(t, err)
 	b.step(j, many+1)
 	require.Equal(t, store.TakenBack{Of: many, Back: many}, b.takeBack(j.ID))

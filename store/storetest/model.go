@@ -101,7 +101,7 @@ func (m *model) check(*rapid.T) {
 	require.Equal(t, waiting, s.Waiting)
 	require.Equal(t, m.count(store.Held), s.Held)
 	require.Equal(t, m.elsewhere+waiting, b.Waiting())
-	lanes, err := b.Lanes(b.ctx(), uuid.Nil, 1000)
+	lanes, err := b.Lanes(b.ctx(), store.WebhookID{}, 1000)
 	require.NoError(t, err)
 	var due time.Time
 	for _, l := range lanes {
@@ -160,7 +160,7 @@ func (m *model) add(e store.NewDelivery, want *store.Accepted) {
 
 func (m *model) claim(t *rapid.T) {
 	limit := rapid.IntRange(1, 5).Draw(t, "limit")
-	c, err := m.b.Claim(m.b.ctx(), m.b.bot, limit, lease)
+	c, err := m.b.Claim(m.b.ctx(), store.FirstWebhook(m.b.bot), limit, lease)
 	require.NoError(t, err)
 	require.Equal(t, !m.on, c.Hold)
 	due := m.dueNow()
@@ -268,7 +268,7 @@ func (m *model) edit(*rapid.T) {
 }
 
 func (m *model) hold(t *rapid.T) {
-	n, err := m.b.HoldWaiting(m.b.ctx(), m.b.bot, 1000)
+	n, err := m.b.HoldWaiting(m.b.ctx(), store.FirstWebhook(m.b.bot), 1000)
 	require.NoError(t, err)
 	held := 0
 	for _, r := range m.rows {
@@ -282,7 +282,7 @@ func (m *model) hold(t *rapid.T) {
 
 // release queues all that is held, unless it would be held again.
 func (m *model) release(t *rapid.T) {
-	j, err := m.b.StartRelease(m.b.ctx(), m.b.bot, maria)
+	j, err := m.b.StartRelease(m.b.ctx(), store.FirstWebhook(m.b.bot), maria)
 	if !m.on {
 		require.ErrorIs(t, err, store.ErrOff)
 		return

@@ -36,7 +36,7 @@ func recoverUnderWay(t *testing.T, open Open) {
 	}
 	_, err := again.Settle(b.ctx(), delivered(b, lost))
 	require.ErrorIs(t, err, store.ErrLeaseLost, "the dead process's claim is worth nothing")
-	c, err := again.Claim(b.ctx(), b.bot, 10, lease)
+	c, err := again.Claim(b.ctx(), store.FirstWebhook(b.bot), 10, lease)
 	require.NoError(t, err)
 	require.Len(t, c.Claims, 2)
 }
@@ -47,7 +47,7 @@ func recoverManyBots(t *testing.T, open Open) {
 		bot := b.newBot("another")
 		b.saveFor(bot, store.WebhookChange{Enabled: new(true), URL: new(hook)})
 		b.acceptFor(bot, b.events(2)...)
-		_, err := b.Claim(b.ctx(), bot, 1, lease)
+		_, err := b.Claim(b.ctx(), store.FirstWebhook(bot), 1, lease)
 		require.NoError(t, err)
 	}
 	again := b.reopen()

@@ -127,7 +127,7 @@ func attemptKeepsAll(t *testing.T, open Open) {
 	id := b.accept(b.event("lead-1"))[0]
 	c := b.claim(1)
 	a := store.Attempt{
-		BotID: b.bot, DeliveryID: id, Number: 1, StartedAt: began, WebhookVersion: c.Webhook.Version, URL: hook,
+		BotID: b.bot, DeliveryID: id, Claim: c.Claims[0].Token, Number: 1, StartedAt: began, WebhookVersion: c.Webhook.Version, URL: hook,
 		RemoteAddr: "192.0.2.7:443", Protocol: "HTTP/2.0", StatusCode: 401, Duration: 92500 * time.Microsecond,
 		Phases: store.Phases{
 			DNS: 1500 * time.Microsecond, Connect: -1, TLS: -1, Send: 40 * time.Microsecond,
@@ -193,7 +193,7 @@ var switchOffRules = map[string]func(*testing.T, Open){
 func switchOffNoted(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.clock.Add(time.Hour)
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
 	w := b.webhook()
 	require.True(t, w.Enabled)
 	require.Equal(t, &store.SwitchedOff{Reason: "gone", At: b.clock.Now()}, w.SwitchedOff)
@@ -203,8 +203,8 @@ func switchOffNoted(t *testing.T, open Open) {
 
 func switchOffOnce(t *testing.T, open Open) {
 	b := setup(t, open)
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "no_success_5_days"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "no_success_5_days"))
 	require.Equal(t, "gone", b.webhook().SwitchedOff.Reason)
 	entries, err := AuditEntries(b.ctx(), b.DB, b.bot, 10)
 	require.NoError(t, err)
@@ -220,7 +220,7 @@ func switchOffOnce(t *testing.T, open Open) {
 
 func switchOffCleared(t *testing.T, open Open) {
 	b := setup(t, open)
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
 	before := b.webhook().Version
 	w := b.save(store.WebhookChange{Enabled: new(true)})
 	require.Nil(t, w.SwitchedOff)
@@ -231,13 +231,13 @@ func switchOffCleared(t *testing.T, open Open) {
 func switchOffWhileOff(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.save(store.WebhookChange{Enabled: new(false)})
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
 	require.Nil(t, b.webhook().SwitchedOff)
 }
 
 func switchOffOtherSave(t *testing.T, open Open) {
 	b := setup(t, open)
-	require.NoError(t, b.SwitchOff(b.ctx(), b.bot, "gone"))
+	require.NoError(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.bot), "gone"))
 	w := b.save(store.WebhookChange{URL: new("https://new.example")})
 	require.NotNil(t, w.SwitchedOff)
 	w = b.save(store.WebhookChange{Enabled: new(false)})

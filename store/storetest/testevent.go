@@ -22,7 +22,7 @@ var testEventRules = map[string]func(*testing.T, Open){
 // testEvent is a test as the tester hands it over.
 func (b *bundle) testEvent(version int64, status int) (store.Delivery, store.Attempt) {
 	d := store.Delivery{
-		BotID: b.bot, ID: b.newID(), EventID: "test_" + b.newID().String(), EventName: "Lead", EventTime: b.clock.Now(), Test: true,
+		BotID: b.bot, Webhook: 1, ID: b.newID(), EventID: "test_" + b.newID().String(), EventName: "Lead", EventTime: b.clock.Now(), Test: true,
 		Payload: []byte(`{"event_name":"Lead"}`), Status: store.Failed, Attempts: 1, CreatedAt: b.clock.Now(), UpdatedAt: b.clock.Now(),
 		LastCode: status, LastDuration: 40 * time.Millisecond,
 	}
@@ -43,7 +43,7 @@ func testRecorded(t *testing.T, open Open) {
 	got := b.delivery(d.ID)
 	d.BotName, d.Round, d.UpdatedAt = "Roofing quote bot", 1, b.clock.Now()
 	require.Equal(t, d, got)
-	a.URL = hook
+	a.URL, a.Claim = hook, 1
 	require.Equal(t, []store.Attempt{a}, b.attemptsOf(d.ID))
 	require.Zero(t, b.healthNow(), "a failing test says nothing")
 }
@@ -73,13 +73,13 @@ func testNotResent(t *testing.T, open Open) {
 
 func testKeepsVersion(t *testing.T, open Open) {
 	b := setup(t, open)
-	w, err := b.UseWebhook(b.ctx(), b.bot)
+	w, err := b.UseWebhook(b.ctx(), store.FirstWebhook(b.bot))
 	require.NoError(t, err)
 	d, a := b.testEvent(w.Version, 200)
 	b.save(store.WebhookChange{URL: new("https://new.example/hook")}) // while the test is under way
 	require.NoError(t, b.RecordTest(b.ctx(), d, a))
 	require.Equal(t, hook, b.attemptsOf(d.ID)[0].URL)
-	v, err := b.WebhookVersion(b.ctx(), b.bot, w.Version)
+	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), w.Version)
 	require.NoError(t, err)
 	require.True(t, v.Used)
 }
@@ -91,7 +91,7 @@ func testOfDeletedBot(t *testing.T, open Open) {
 	require.ErrorIs(t, b.RecordTest(b.ctx(), d, a), store.ErrNotFound)
 	b.sweep()
 	require.ErrorIs(t, b.RecordTest(b.ctx(), d, a), store.ErrNotFound)
-	_, err := b.UseWebhook(b.ctx(), b.bot)
+	_, err := b.UseWebhook(b.ctx(), store.FirstWebhook(b.bot))
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = b.Delivery(b.ctx(), d.ID)
 	require.ErrorIs(t, err, store.ErrNotFound)
@@ -121,13 +121,13 @@ func (b *bundle) hasSample(botID uuid.UUID) bool {
 func sampleTaken(t *testing.T, open Open) {
 	b := setup(t, open)
 	sample := b.sample()
-	got, err := b.AcceptSample(b.ctx(), b.bot, sample, maria)
+	got, err := b.AcceptSample(b.ctx(), store.FirstWebhook(b.bot), sample, maria)
 	require.NoError(t, err)
 	require.Equal(t, store.Accepted{EventID: sample.EventID, Status: store.Queued, DeliveryID: sample.ID}, got)
 	d := b.delivery(sample.ID)
 	require.False(t, d.Test, "it is real")
 	require.Equal(t, store.Queued, d.Status)
-	counts, err := b.AcceptedHours(b.ctx(), b.bot, began.Add(-time.Hour), began.Add(time.Hour))
+	counts, err := b.AcceptedHours(b.ctx(), store.FirstWebhook(b.bot), began.Add(-time.Hour), began.Add(time.Hour))
 	require.NoError(t, err)
 	require.Len(t, counts, 1)
 	require.Equal(t, 1, counts[0].N, "it is counted")
@@ -139,12 +139,12 @@ func sampleTaken(t *testing.T, open Open) {
 func sampleNeedsSending(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.save(store.WebhookChange{Enabled: new(false)})
-	_, err := b.AcceptSample(b.ctx(), b.bot, b.sample(), maria)
+	_, err := b.AcceptSample(b.ctx(), store.FirstWebhook(b.bot), b.sample(), maria)
 	require.ErrorIs(t, err, store.ErrOff)
 	b.save(store.WebhookChange{Enabled: new(true), URL: new("")})
-	_, err = b.AcceptSample(b.ctx(), b.bot, b.sample(), maria)
+	_, err = b.AcceptSample(b.ctx(), store.FirstWebhook(b.bot), b.sample(), maria)
 	require.ErrorIs(t, err, store.ErrOff)
-	_, err = b.AcceptSample(b.ctx(), b.newID(), b.sample(), maria)
+	_, err = b.AcceptSample(b.ctx(), store.FirstWebhook(b.newID()), b.sample(), maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.False(t, b.hasSample(b.bot))
 	require.Zero(t, b.summary().Held)
@@ -159,7 +159,7 @@ func sampleRemembered(t *testing.T, open Open) {
 	require.False(t, b.hasSample(b.bot), "neither an event nor a test is one")
 	bot, err := b.CreateBot(b.ctx(), "Another", maria)
 	require.NoError(t, err)
-	_, err = b.AcceptSample(b.ctx(), other, b.sample(), maria)
+	_, err = b.AcceptSample(b.ctx(), store.FirstWebhook(other), b.sample(), maria)
 	require.NoError(t, err)
 	require.True(t, b.hasSample(other))
 	require.False(t, b.hasSample(bot.ID))

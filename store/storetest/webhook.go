@@ -32,7 +32,7 @@ func headersKeep(t *testing.T, open Open) {
 func headersNothingToKeep(t *testing.T, open Open) {
 	b := setup(t, open)
 	before := b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}}})
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{By: maria, URL: new("https://x.example"), Headers: &[]store.HeaderChange{
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{By: maria, URL: new("https://x.example"), Headers: &[]store.HeaderChange{
 		{Name: "X-A", Value: new("1")}, {Name: "Authorization2"},
 	}})
 	var keep *store.KeepError
@@ -49,12 +49,12 @@ func headersStayWithTheirOrigin(t *testing.T, open Open) {
 	}
 	b.save(store.WebhookChange{URL: new("https://crm.example/hook"), Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}}})
 	for _, url := range []*string{new("https://crm.example/other"), new(""), nil} {
-		_, err := b.SaveWebhook(b.ctx(), b.bot, kept(url))
+		_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), kept(url))
 		require.NoError(t, err)
 	}
 	before := b.webhook() // without a URL: no origin is this one's
 	for _, change := range []store.WebhookChange{kept(new("https://evil.example/")), {By: maria, StayWithOrigin: true, URL: new("https://evil.example/")}} {
-		_, err := b.SaveWebhook(b.ctx(), b.bot, change)
+		_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), change)
 		var keep *store.KeepError
 		require.ErrorAs(t, err, &keep)
 		require.True(t, keep.Moved)
@@ -68,7 +68,7 @@ func headersThatMove(t *testing.T, open Open) {
 	b.save(store.WebhookChange{URL: new("https://old.example/hook"), Headers: &[]store.HeaderChange{
 		{Name: "Authorization", Value: new("Bearer s3cret")}, {Name: "X-Team", Value: new("sales")},
 	}})
-	moved, err := b.ChangeWebhook(b.ctx(), b.bot, store.WebhookChange{By: maria, URL: new("https://new.example:8443/"), Headers: &[]store.HeaderChange{
+	moved, err := b.ChangeWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{By: maria, URL: new("https://new.example:8443/"), Headers: &[]store.HeaderChange{
 		{Name: "Authorization"}, {Name: "X-Team", Value: new("other")},
 	}})
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func headersThatMove(t *testing.T, open Open) {
 	require.Equal(t, "from old.example, and kept the hidden headers: Authorization", newest().Note)
 	require.Equal(t, maria.Name, newest().By.Name)
 
-	again, err := b.ChangeWebhook(b.ctx(), b.bot, store.WebhookChange{By: maria, URL: new("https://new.example:8443/other")})
+	again, err := b.ChangeWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{By: maria, URL: new("https://new.example:8443/other")})
 	require.NoError(t, err)
 	require.False(t, again.Moved)
 	require.Empty(t, again.LeakTo)
@@ -103,7 +103,7 @@ var secretRules = map[string]func(*testing.T, Open){
 func secretRotated(t *testing.T, open Open) {
 	b := setup(t, open)
 	before := b.webhook()
-	w, err := b.RotateSecret(b.ctx(), b.bot, anna)
+	w, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), anna)
 	require.NoError(t, err)
 	require.Regexp(t, `^whsec_[A-Za-z0-9+/]{43}=$`, w.Secret)
 	require.NotEqual(t, before.Secret, w.Secret)
@@ -121,10 +121,10 @@ func secretRotated(t *testing.T, open Open) {
 
 func secretRotatedTwice(t *testing.T, open Open) {
 	b := setup(t, open)
-	first, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	first, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(t, err)
 	b.clock.Add(time.Hour)
-	second, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	second, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(t, err)
 	require.Equal(t, first.Secret, second.PreviousSecret)
 	require.Equal(t, b.clock.Now().Add(24*time.Hour), second.PreviousUntil)
@@ -132,13 +132,13 @@ func secretRotatedTwice(t *testing.T, open Open) {
 
 func secretOverlapEnded(t *testing.T, open Open) {
 	b := setup(t, open)
-	same, err := b.EndSecretOverlap(b.ctx(), b.bot, anna)
+	same, err := b.EndSecretOverlap(b.ctx(), store.FirstWebhook(b.bot), anna)
 	require.NoError(t, err)
 	require.Equal(t, b.webhook(), same, "there is no old one")
-	rotated, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	rotated, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.NoError(t, err)
 	b.clock.Add(time.Hour)
-	w, err := b.EndSecretOverlap(b.ctx(), b.bot, anna)
+	w, err := b.EndSecretOverlap(b.ctx(), store.FirstWebhook(b.bot), anna)
 	require.NoError(t, err)
 	require.Equal(t, rotated.Secret, w.Secret)
 	require.Empty(t, w.PreviousSecret)
@@ -151,7 +151,7 @@ func secretOverlapEnded(t *testing.T, open Open) {
 func secretIsNoVersion(t *testing.T, open Open) {
 	b := setup(t, open)
 	base := b.webhook().Version
-	_, err := b.RotateSecret(b.ctx(), b.bot, anna)
+	_, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), anna)
 	require.NoError(t, err)
 	w := b.save(store.WebhookChange{Base: &base, IfVersion: &base, URL: new("https://new.example")})
 	require.Equal(t, base+1, w.Version)
@@ -161,7 +161,7 @@ func secretIsNoVersion(t *testing.T, open Open) {
 func secretUnknownBot(t *testing.T, open Open) {
 	b := setup(t, open)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	_, err := b.RotateSecret(b.ctx(), b.bot, maria)
+	_, err := b.RotateSecret(b.ctx(), store.FirstWebhook(b.bot), maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -186,7 +186,7 @@ func settingsNew(t *testing.T, open Open) {
 	require.Regexp(t, `^whsec_[A-Za-z0-9+/]{43}=$`, w.Secret)
 	w.Secret = ""
 	require.Equal(t, store.Webhook{
-		BotID: b.bot, Version: 1, EventNames: []string{}, WebhookState: store.WebhookState{ChangedAt: began},
+		WebhookID: store.FirstWebhook(b.bot), Version: 1, EventNames: []string{}, WebhookState: store.WebhookState{ChangedAt: began},
 		FieldVersions: map[store.Field]int64{}, FieldChanges: map[store.Field]store.Change{},
 	}, w)
 	b.bot = b.newBot("a third")
@@ -242,7 +242,7 @@ func settingsFields(t *testing.T, open Open) {
 func settingsIfVersion(t *testing.T, open Open) {
 	b := setup(t, open)
 	before := b.webhook()
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{IfVersion: new(before.Version - 1), URL: new("https://x.example"), By: maria})
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{IfVersion: new(before.Version - 1), URL: new("https://x.example"), By: maria})
 	var stale *store.StaleError
 	require.ErrorAs(t, err, &stale)
 	require.Equal(t, before, stale.Current)
@@ -287,9 +287,9 @@ func (b *bundle) requireSame(want, got store.Webhook) {
 func settingsUnknownBot(t *testing.T, open Open) {
 	b := setup(t, open)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	_, err := b.Webhook(b.ctx(), b.bot)
+	_, err := b.Webhook(b.ctx(), store.FirstWebhook(b.bot))
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{Enabled: new(false), By: maria})
+	_, err = b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{Enabled: new(false), By: maria})
 	require.ErrorIs(t, err, store.ErrNotFound)
-	require.ErrorIs(t, b.SwitchOff(b.ctx(), b.newID(), "gone"), store.ErrNotFound)
+	require.ErrorIs(t, b.SwitchOff(b.ctx(), store.FirstWebhook(b.newID()), "gone"), store.ErrNotFound)
 }

@@ -20,7 +20,7 @@ var historyRules = map[string]func(*testing.T, Open){
 
 func (b *bundle) history(cursor string, limit int) store.VersionPage {
 	b.t.Helper()
-	p, err := b.WebhookVersions(b.ctx(), b.bot, cursor, limit)
+	p, err := b.WebhookVersions(b.ctx(), store.FirstWebhook(b.bot), cursor, limit)
 	require.NoError(b.t, err)
 	return p
 }
@@ -45,7 +45,7 @@ func historyListed(t *testing.T, open Open) {
 	require.True(t, used.Used)
 	require.Empty(t, first.Headers, "what stands before it")
 	for _, v := range versions {
-		one, err := b.WebhookVersion(b.ctx(), b.bot, v.Version)
+		one, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), v.Version)
 		require.NoError(t, err)
 		require.Equal(t, one, v)
 	}
@@ -69,7 +69,7 @@ func historyPaged(t *testing.T, open Open) {
 		}
 	}
 	require.Equal(t, all.Versions, paged, "what changed is shown across pages too")
-	_, err := b.WebhookVersions(b.ctx(), b.bot, "x", 2)
+	_, err := b.WebhookVersions(b.ctx(), store.FirstWebhook(b.bot), "x", 2)
 	require.ErrorIs(t, err, store.ErrBadCursor)
 }
 
@@ -82,7 +82,7 @@ func historyRestored(t *testing.T, open Open) {
 	})
 	bad := b.webhook()
 	b.clock.Add(time.Minute)
-	w, err := b.RestoreWebhook(b.ctx(), b.bot, good, maria)
+	w, err := b.RestoreWebhook(b.ctx(), store.FirstWebhook(b.bot), good, maria)
 	require.NoError(t, err)
 	require.Equal(t, bad.Version+1, w.Version)
 	require.Equal(t, hook, w.URL)
@@ -93,13 +93,13 @@ func historyRestored(t *testing.T, open Open) {
 	require.Equal(t, store.Change{By: maria, At: b.clock.Now()}, w.FieldChanges[store.FieldURL])
 	b.requireSame(w, b.webhook())
 
-	_, err = b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{Base: &bad.Version, URL: new("https://late.example"), By: anna})
+	_, err = b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{Base: &bad.Version, URL: new("https://late.example"), By: anna})
 	var stale *store.StaleError
 	require.ErrorAs(t, err, &stale, "an edit based on what was there before it is a conflict")
-	again, err := b.RestoreWebhook(b.ctx(), b.bot, good, anna)
+	again, err := b.RestoreWebhook(b.ctx(), store.FirstWebhook(b.bot), good, anna)
 	require.NoError(t, err)
 	require.Equal(t, w.Version, again.Version, "nothing changes")
-	_, err = b.RestoreWebhook(b.ctx(), b.bot, 1000, maria)
+	_, err = b.RestoreWebhook(b.ctx(), store.FirstWebhook(b.bot), 1000, maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -107,7 +107,7 @@ func historyLeavesSwitch(t *testing.T, open Open) {
 	b := setup(t, open)
 	on := b.uses()
 	b.save(store.WebhookChange{Enabled: new(false), URL: new("https://new.example")})
-	w, err := b.RestoreWebhook(b.ctx(), b.bot, on, maria)
+	w, err := b.RestoreWebhook(b.ctx(), store.FirstWebhook(b.bot), on, maria)
 	require.NoError(t, err)
 	require.Equal(t, hook, w.URL)
 	require.False(t, w.Enabled)
@@ -117,12 +117,12 @@ func historyOfBot(t *testing.T, open Open) {
 	b := setup(t, open)
 	version := b.uses()
 	other := b.newBot("another")
-	_, err := b.RestoreWebhook(b.ctx(), other, version+7, maria)
+	_, err := b.RestoreWebhook(b.ctx(), store.FirstWebhook(other), version+7, maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	_, err = b.WebhookVersions(b.ctx(), b.bot, "", 0)
+	_, err = b.WebhookVersions(b.ctx(), store.FirstWebhook(b.bot), "", 0)
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = b.RestoreWebhook(b.ctx(), b.bot, version, maria)
+	_, err = b.RestoreWebhook(b.ctx(), store.FirstWebhook(b.bot), version, maria)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -153,7 +153,7 @@ func mergeConflict(t *testing.T, open Open) {
 	b := setup(t, open)
 	base := b.webhook().Version
 	current := b.save(store.WebhookChange{Base: &base, URL: new("https://theirs.example"), By: anna})
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{Base: &base, URL: new("https://mine.example"), By: maria})
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{Base: &base, URL: new("https://mine.example"), By: maria})
 	var stale *store.StaleError
 	require.ErrorAs(t, err, &stale)
 	require.Equal(t, []store.Field{store.FieldURL}, stale.Fields)
@@ -170,7 +170,7 @@ func mergeConflictWhole(t *testing.T, open Open) {
 	b := setup(t, open)
 	base := b.webhook().Version
 	current := b.save(store.WebhookChange{URL: new("https://theirs.example"), By: anna})
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{
 		Base: &base, URL: new("https://mine.example"), EventNames: &[]string{"Lead"}, By: maria,
 	})
 	var stale *store.StaleError
@@ -235,7 +235,7 @@ func mergeTwoTabs(t *testing.T, open Open) {
 	b := setup(t, open)
 	base := b.webhook().Version
 	b.save(store.WebhookChange{Base: &base, URL: new("https://one.example"), Edit: edit("one", 9)})
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{Base: &base, URL: new("https://two.example"), Edit: edit("two", 1), By: maria})
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{Base: &base, URL: new("https://two.example"), Edit: edit("two", 1), By: maria})
 	var stale *store.StaleError
 	require.ErrorAs(t, err, &stale)
 	require.Equal(t, "one", stale.Current.FieldChanges[store.FieldURL].Edit.Tab)
@@ -259,7 +259,7 @@ func run(run, seq int64) *store.Edit { return &store.Edit{Tab: "tab", Seq: seq, 
 // undo takes the last edit of the page back.
 func (b *bundle) undo(w store.Webhook) (store.Webhook, store.Field) {
 	b.t.Helper()
-	undone, field, err := b.UndoWebhook(b.ctx(), b.bot, store.WebhookUndo{Version: w.Version, Edit: *run(99, 99), By: maria})
+	undone, field, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookUndo{Version: w.Version, Edit: *run(99, 99), By: maria})
 	require.NoError(b.t, err)
 	require.Equal(b.t, b.webhook(), undone)
 	return undone, field
@@ -310,7 +310,7 @@ func undoFields(t *testing.T, open Open) {
 func undoTwice(t *testing.T, open Open) {
 	b := setup(t, open)
 	w, _ := b.undo(b.save(store.WebhookChange{URL: new("https://new.example"), Edit: run(1, 1)}))
-	again, _, err := b.UndoWebhook(b.ctx(), b.bot, store.WebhookUndo{Version: w.Version, Edit: *run(100, 100), By: maria})
+	again, _, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookUndo{Version: w.Version, Edit: *run(100, 100), By: maria})
 	require.NoError(t, err)
 	require.Equal(t, "https://new.example", again.URL)
 }
@@ -320,11 +320,11 @@ func undoEnded(t *testing.T, open Open) {
 	w := b.save(store.WebhookChange{URL: new("https://new.example"), Edit: run(1, 1)})
 	b.save(store.WebhookChange{RateLimit: new(2.0), By: anna})
 	undo := store.WebhookUndo{Version: w.Version, Edit: *run(2, 2)}
-	_, _, err := b.UndoWebhook(b.ctx(), b.bot, undo)
+	_, _, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), undo)
 	var stale *store.StaleError
 	require.ErrorAs(t, err, &stale)
 	undo.Version = b.webhook().Version
-	_, _, err = b.UndoWebhook(b.ctx(), b.bot, undo)
+	_, _, err = b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), undo)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.Equal(t, "https://new.example", b.webhook().URL)
 }
@@ -332,9 +332,9 @@ func undoEnded(t *testing.T, open Open) {
 func undoElsewhere(t *testing.T, open Open) {
 	b := setup(t, open)
 	w := b.save(store.WebhookChange{URL: new("https://new.example"), Edit: run(1, 1)})
-	_, _, err := b.UndoWebhook(b.ctx(), b.bot, store.WebhookUndo{Version: w.Version, Edit: store.Edit{Tab: "other", Seq: 1}})
+	_, _, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookUndo{Version: w.Version, Edit: store.Edit{Tab: "other", Seq: 1}})
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, _, err = b.UndoWebhook(b.ctx(), b.newID(), store.WebhookUndo{Version: w.Version, Edit: *run(2, 2)})
+	_, _, err = b.UndoWebhook(b.ctx(), store.FirstWebhook(b.newID()), store.WebhookUndo{Version: w.Version, Edit: *run(2, 2)})
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -370,7 +370,7 @@ func undoCutElsewhere(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.saveBoth()
 	b.save(store.WebhookChange{Headers: keepTeam(), Edit: run(1, 1)})
-	_, err := b.SaveWebhook(b.ctx(), b.bot, store.WebhookChange{Headers: keepBoth(), Edit: run(2, 2)})
+	_, err := b.SaveWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookChange{Headers: keepBoth(), Edit: run(2, 2)})
 	var keep *store.KeepError
 	require.ErrorAs(t, err, &keep)
 	require.Equal(t, 1, keep.Index)
@@ -395,7 +395,7 @@ func versionUsed(t *testing.T, open Open) {
 	b := setup(t, open)
 	used := b.uses()
 	b.save(store.WebhookChange{URL: new("https://a.example")})
-	v, err := b.WebhookVersion(b.ctx(), b.bot, used)
+	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), used)
 	require.NoError(t, err)
 	require.True(t, v.Used)
 	require.Equal(t, hook, v.URL)
@@ -409,14 +409,14 @@ func versionUnused(t *testing.T, open Open) {
 		between = b.save(store.WebhookChange{URL: new(url)}).Version
 	}
 	for version := int64(1); version < between; version++ {
-		_, err := b.WebhookVersion(b.ctx(), b.bot, version)
+		_, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), version)
 		if version == 2 {
 			require.NoError(t, err)
 			continue
 		}
 		require.ErrorIs(t, err, store.ErrNotFound, "version %d", version)
 	}
-	v, err := b.WebhookVersion(b.ctx(), b.bot, between)
+	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), between)
 	require.NoError(t, err)
 	require.Equal(t, "https://abc.example", v.URL)
 	require.False(t, v.Used)
@@ -428,10 +428,10 @@ func versionShows(t *testing.T, open Open) {
 	w := b.save(store.WebhookChange{
 		Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}}, EventNames: &[]string{"Lead"}, RateLimit: new(3.0), By: anna,
 	})
-	v, err := b.WebhookVersion(b.ctx(), b.bot, w.Version)
+	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), w.Version)
 	require.NoError(t, err)
 	require.Equal(t, store.WebhookVersion{
-		BotID: b.bot, Version: w.Version, Change: store.Change{By: anna, At: b.clock.Now()}, Enabled: true, URL: hook,
+		WebhookID: store.FirstWebhook(b.bot), Version: w.Version, Change: store.Change{By: anna, At: b.clock.Now()}, Enabled: true, URL: hook,
 		Headers: w.Headers, EventNames: w.EventNames, RateLimit: w.RateLimit,
 	}, v)
 }
@@ -439,13 +439,13 @@ func versionShows(t *testing.T, open Open) {
 func versionNotUsed(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.claim(10)
-	v, err := b.WebhookVersion(b.ctx(), b.bot, b.webhook().Version)
+	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), b.webhook().Version)
 	require.NoError(t, err)
 	require.False(t, v.Used)
 }
 
 func versionOfBot(t *testing.T, open Open) {
 	b := setup(t, open)
-	_, err := b.WebhookVersion(b.ctx(), b.newID(), 2)
+	_, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.newID()), 2)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }

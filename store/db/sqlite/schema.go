@@ -71,6 +71,13 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 	if ours < 2 {
 		return 0, errors.New("it holds no database of ioZen: the copy that made it did not finish, or it belongs to another program. Use another backup, or another IOZEN_DATABASE_URL")
 	}
+	var numbered bool
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pragma_table_info('bots') WHERE name = 'number'`).Scan(&numbered); err != nil {
+		return 0, err
+	}
+	if !numbered {
+		return 0, errors.New("it was made by a version from before the first release, whose databases this version cannot read. Move it away, with the -wal and -shm beside it, to begin with an empty database")
+	}
 	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
 	return version, err
 }
