@@ -44,6 +44,10 @@ var acts = map[string]act{
 	"bot.delete":  {"Bots", "deleted the bot “{target}”"},
 	"bot.restore": {"Bots", "took back that the bot “{target}” was deleted"},
 
+	"webhook.add":           {"Webhook", "added the webhook “{target}”"},
+	"webhook.rename":        {"Webhook", "renamed a webhook to “{target}” ({note})"},
+	"webhook.order":         {"Webhook", "put the webhooks in the order {target}"},
+	"webhook.delete":        {"Webhook", "deleted the webhook “{target}”"},
 	"webhook.enable":        {"Webhook", "switched the webhook on"},
 	"webhook.disable":       {"Webhook", "switched the webhook off"},
 	"webhook.switch_off":    {"Webhook", "switched the webhook off: {target}"},

@@ -14,7 +14,7 @@ type Bot struct {
 	CreatedAt time.Time
 }
 
-// BotSummary is a bot with what the bots page shows of its webhook.
+// BotSummary is a bot with what the bots page shows of it: of its first webhook, and counts of all.
 type BotSummary struct {
 	Bot
 	Webhook     WebhookState

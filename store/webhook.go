@@ -208,6 +208,9 @@ type WebhookID struct {
 	N     int
 }
 
+// MaxWebhooks is how many webhooks a bot has at most.
+const MaxWebhooks = 20
+
 // FirstWebhook is the webhook that every bot has: it is made with the bot and cannot be deleted.
 func FirstWebhook(botID uuid.UUID) WebhookID { return WebhookID{BotID: botID, N: 1} }
 

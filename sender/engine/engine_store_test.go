@@ -319,3 +319,32 @@ func TestAWarningStandsADayBefore(t *testing.T) {
 	d.now = d.now.Add(time.Second)
 	require.True(t, warned())
 }
+
+// A webhook that is deleted sends nothing more, and what waits for it is skipped; the bot's other webhook goes on.
+func TestADeletedWebhookSendsNothingMore(t *testing.T) {
+	d := newDays(t)
+	other, err := d.db.AddWebhook(t.Context(), d.bot, "Slack", store.Actor{Name: "test"})
+	require.NoError(t, err)
+	_, err = d.db.SaveWebhook(t.Context(), other.WebhookID, store.WebhookChange{Enabled: new(true), URL: new("https://slack.example/")})
+	require.NoError(t, err)
+	d.accept(1)
+	page, err := d.db.Deliveries(t.Context(), store.DeliveryFilter{BotID: d.bot})
+	require.NoError(t, err)
+	require.Len(t, page.Deliveries, 2)
+	require.NoError(t, d.db.DeleteWebhook(t.Context(), other.WebhookID, store.Actor{Name: "test"}))
+	for _, id := range []store.WebhookID{other.WebhookID, store.FirstWebhook(d.bot)} {
+		l := d.lane(id)
+		d.claim(l, 10, l.generation)
+	}
+	require.Empty(t, d.lanes[other.WebhookID].claims)
+	require.Len(t, d.lanes[store.FirstWebhook(d.bot)].claims, 1)
+	for _, at := range page.Deliveries {
+		now, err := d.db.Delivery(t.Context(), at.ID)
+		require.NoError(t, err)
+		if at.Webhook == other.N {
+			require.Equal(t, store.ReasonWebhookDeleted, now.Reason)
+		} else {
+			require.Equal(t, store.Sending, now.Status)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,35 @@ var storeActs = map[string]storeAct{
 		do: func(ctx context.Context, b *takeBack) error {
 			_, err := b.UseWebhook(ctx, store.FirstWebhook(b.bot))
 			return err
+		},
+	},
+	"AddWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.AddWebhook(ctx, b.bot, "Other", owner)
+			return err
+		},
+	},
+	"RenameWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			return b.RenameWebhook(ctx, store.FirstWebhook(b.bot), "CRM", owner)
+		},
+	},
+	"OrderWebhooks": {
+		do: func(ctx context.Context, b *takeBack) error {
+			all, err := b.Webhooks(ctx, b.bot)
+			require.NoError(b.t, err)
+			var numbers []int
+			for _, w := range slices.Backward(all) {
+				numbers = append(numbers, w.N)
+			}
+			return b.OrderWebhooks(ctx, b.bot, numbers, owner)
+		},
+	},
+	"DeleteWebhook": { // another one than that which sends here
+		do: func(ctx context.Context, b *takeBack) error {
+			w, err := b.AddWebhook(ctx, b.bot, "Other", owner)
+			require.NoError(b.t, err)
+			return b.DeleteWebhook(ctx, w.WebhookID, owner)
 		},
 	},
 	"SwitchOff": {
@@ -237,7 +267,7 @@ var others = strings.Fields(`
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
 	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion
-	WebhookVersions WipeAgain
+	WebhookVersions Webhooks WipeAgain
 `)
 
 func TestEveryMethodOfTheStoreSaysWhatItTakesBack(t *testing.T) {

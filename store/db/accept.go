@@ -390,11 +390,13 @@ func (tx *tx) allGates(botID uuid.UUID) (all []*gate, err error) {
 		return nil, fmt.Errorf("bot %s: %w", botID, store.ErrNotFound)
 	}
 	tx.gatesRead[botID] = all
-	if known := tx.db.known.webhooks(botID); len(known) != len(all) {
-		numbers := make([]int, len(all))
-		for i, g := range all {
-			numbers[i] = g.id.N
+	var numbers []int
+	for _, g := range all {
+		if !g.gone {
+			numbers = append(numbers, g.id.N)
 		}
+	}
+	if !slices.Equal(tx.db.known.webhooks(botID), numbers) {
 		tx.onCommit(func() { tx.db.known.note(botID, func(b *knownBot) { b.webhooks = numbers }) })
 	}
 	return all, nil

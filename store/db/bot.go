@@ -445,7 +445,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	bots, numbers := make([]store.BotSummary, len(states)), make([]int64, len(states))
 	for i, s := range states {
 		numbers[i] = s.number
-		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Waiting: s.Waiting, Held: s.Held}
+		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health}
 	}
 	return bots, db.addDays(ctx, bots, numbers)
 }

@@ -103,6 +103,10 @@ func (tx *tx) claimFor(c *store.Claimed, id store.WebhookID, limit int, lease ti
 	if err != nil {
 		return err
 	}
+	if g.gone {
+		c.Hold = true
+		return nil
+	}
 	if c.Webhook, err = tx.sending(g); err != nil {
 		return err
 	}

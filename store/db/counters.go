@@ -295,7 +295,29 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []in
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reading days: %w", err)
 	}
+	if err := db.addBacklogs(ctx, bots, numbers); err != nil {
+		return err
+	}
 	return db.addLastEvents(ctx, bots, numbers)
+}
+
+// backlogsOf adds up what waits for all webhooks of each bot, and what is held.
+const backlogsOf = `SELECT asked.key, SUM(h.waiting), SUM(h.held) FROM json_each(?) asked CROSS JOIN health h WHERE h.bot = asked.value GROUP BY asked.key`
+
+func (db *DB) addBacklogs(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
+	rows, err := db.reader.Rows(ctx, backlogsOf, mustJSON(numbers))
+	if err != nil {
+		return fmt.Errorf("adding up what waits: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var bot, waiting, held int
+		if err := rows.Scan(&bot, &waiting, &held); err != nil {
+			return fmt.Errorf("adding up what waits: %w", err)
+		}
+		bots[bot].Waiting, bots[bot].Held = waiting, held
+	}
+	return rows.Err()
 }
 
 func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, numbers []int64) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/feed"
 	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
@@ -136,10 +137,10 @@ type DB struct {
 	reader  *sqlite.Reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
-	feed    feed
+	feed    feed.Feed
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
 	known   knownBots
-	watches watches
+	watches feed.Watches
 	keys    keyCache
 	audited atomic.Uint32
 	full    fullness
@@ -183,9 +184,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: claimsInFlight{}}
 	db.reader = sqlite.NewReader(read, db.noteDamage)
-	db.feed.subscribe(db.watches.signal)
+	db.feed.Subscribe(db.watches.Signal)
 	db.unwiped.Store(true)
-	db.watches.boot = strconv.FormatInt(millis(cfg.Now()), 36)
+	db.watches.Boot = strconv.FormatInt(millis(cfg.Now()), 36)
 	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin, db.noteDamage); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, sqlite.ExplainDamage(err)), read.Close(), write.Close())
 	}
@@ -255,6 +256,19 @@ func (db *DB) noteDamage(err error) {
 		db.damaged.Store(true)
 	}
 }
+
+// Subscribe has notify called after each commit with what it changed, one notice for each webhook, until end is called. notify
+// runs while the writer waits: it must return at once, and must not write. Once end has returned, notify is not called
+// again; calling end twice is harmless.
+func (db *DB) Subscribe(notify func([]store.Notice)) (end func()) { return db.feed.Subscribe(notify) }
+
+// Watch returns a channel that gets a signal after each commit that changed deliveries, settings or jobs of a bot
+// (uuid.Nil: of any bot). Signals that nobody has taken yet are one. The function ends the watch; calling it twice is harmless.
+func (db *DB) Watch(botID uuid.UUID) (<-chan struct{}, func()) { return db.watches.Watch(botID) }
+
+// News names the state that is on disk now: as long as it stays the same, nothing that Watch signals has happened.
+// Take it before reading, and compare it before relying on what was read.
+func (db *DB) News() string { return db.watches.News() }
 
 // Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.
 func (db *DB) Waiting() int { return int(db.waiting.Load()) }

@@ -172,18 +172,34 @@ func (db *DB) HoldWaiting(ctx context.Context, id store.WebhookID, limit int) (n
 		if g.gone {
 			status = store.Skipped
 		}
-		moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number IN (
-				SELECT number FROM deliveries WHERE bot = ? AND n = ? AND due_at IS NOT NULL
-					AND (status <> 'sending' OR due_at <= ?) LIMIT ?)`,
-			string(status), reason, millis(tx.now), g.bot, g.bot, id.N, millis(tx.now), limit)
+		waited, err := tx.hold(g, status, reason, `due_at IS NOT NULL AND (status <> 'sending' OR due_at <= ?)`, limit)
 		if err != nil {
-			return fmt.Errorf("holding deliveries of %s: %w", id, err)
+			return err
 		}
-		if n = int(moved); n > 0 {
-			tx.move(h, -n, n*heldOf(status))
+		tx.move(h, -waited, waited*heldOf(status))
+		if n = waited; g.gone {
+			held, err := tx.hold(g, status, reason, `status = 'held' AND updated_at <= ?`, limit-n)
+			if err != nil {
+				return err
+			}
+			tx.move(h, 0, -held)
+			n += held
+		}
+		if n > 0 {
 			tx.changed(id, store.Revoked)
 		}
 		return nil
 	})
 	return n, err
+}
+
+// hold moves up to limit deliveries to a webhook that no longer wait; which chooses them, as of now.
+func (tx *tx) hold(g *gate, status store.Status, reason, which string, limit int) (n int, err error) {
+	moved, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number IN (
+			SELECT number FROM deliveries WHERE bot = ? AND n = ? AND `+which+` LIMIT ?)`,
+		string(status), reason, millis(tx.now), g.bot, g.bot, g.id.N, millis(tx.now), limit)
+	if err != nil {
+		return 0, fmt.Errorf("holding deliveries of %s: %w", g.id, err)
+	}
+	return int(moved), nil
 }

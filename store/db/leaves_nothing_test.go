@@ -51,6 +51,7 @@ type middle struct {
 	off, back uuid.UUID // one bot was switched off while events waited, the other on while events were held
 	released  uuid.UUID // the job that has queued what was held of a third one
 	delivered uuid.UUID
+	other     store.WebhookID // another webhook of the bot
 	claim     store.Claim
 	version   int64
 	told      int
@@ -74,6 +75,9 @@ func newMiddle(t *testing.T) *middle {
 	require.NoError(t, err)
 	c, err := db.Claim(ctx, store.FirstWebhook(bot), 2, time.Minute)
 	require.NoError(t, err)
+	other, err := db.AddWebhook(ctx, bot, "Other", store.Actor{})
+	require.NoError(t, err)
+	m.other = other.WebhookID
 	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
 	_, err = db.Settle(ctx, store.Settlement{Token: c.Claims[0].Token, Status: store.Delivered, Attempt: store.Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
 	require.NoError(t, err)
@@ -203,6 +207,15 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		id := uuid.New()
 		return m.RecordTest(ctx, store.Delivery{BotID: m.bot, Webhook: 1, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")}, store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
 	},
+	"AddWebhook": func(ctx context.Context, m *middle) error {
+		_, err := m.AddWebhook(ctx, m.bot, "New", store.Actor{})
+		return err
+	},
+	"RenameWebhook": func(ctx context.Context, m *middle) error { return m.RenameWebhook(ctx, m.other, "New", store.Actor{}) },
+	"OrderWebhooks": func(ctx context.Context, m *middle) error {
+		return m.OrderWebhooks(ctx, m.bot, []int{m.other.N, 1}, store.Actor{})
+	},
+	"DeleteWebhook": func(ctx context.Context, m *middle) error { return m.DeleteWebhook(ctx, m.other, store.Actor{}) },
 	"Resend": func(ctx context.Context, m *middle) error {
 		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
 		return err

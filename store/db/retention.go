@@ -189,8 +189,8 @@ func (db *DB) spare(ctx context.Context) (int, error) {
 	return free - max(slackPages, (all-free)/slackPart), nil
 }
 
-// Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its.
-// It returns how many deliveries went; call it until there are none.
+// Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its; and it skips what
+// waits for deleted webhooks. It returns how many deliveries it has changed; call it until there are none.
 func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	rows, err := db.reader.Rows(ctx, `SELECT id FROM bots WHERE deleted_at > 0 AND deleted_at <= ?`, millis(db.cfg.Now()))
 	if err != nil {
@@ -199,6 +199,9 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	bots, err := scanIDs(rows)
 	if err == nil && len(bots) > 0 { // their hashes are looked for in the index alone
 		err = db.mergeAll(ctx)
+	}
+	if err == nil {
+		n, err = db.sweepWebhooks(ctx, limit)
 	}
 	for _, bot := range bots {
 		if err != nil || n >= limit {

@@ -155,7 +155,7 @@ func TestSignalsThatNobodyTookAreOneAndKeepNobodyWaiting(t *testing.T) {
 	end()
 	acceptOne(t, db, bot)
 	require.False(t, signalled(signal))
-	require.Empty(t, db.watches.byBot)
+	require.False(t, db.watches.Watching())
 }
 
 func TestWhatChangedNothingIsNoNews(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -386,5 +387,43 @@ func (tx *tx) committed() {
 	for _, f := range tx.commits {
 		f()
 	}
-	tx.db.feed.notify(tx.notices())
+	tx.db.feed.Notify(tx.notices())
+}
+
+// changed notes what the transaction changes of a webhook; the feed announces it once it is on disk. Without any What it
+// is news for pages only.
+func (tx *tx) changed(id store.WebhookID, what store.What) {
+	tx.news[id] |= what
+	tx.wrote = true
+}
+
+// changedBot is changed for what concerns a bot, or (uuid.Nil) all bots, and none of the webhooks.
+func (tx *tx) changedBot(botID uuid.UUID, what store.What) {
+	tx.changed(store.WebhookID{BotID: botID}, what)
+}
+
+// changedAll is changed for all webhooks of a bot, those that are being deleted too.
+func (tx *tx) changedAll(botID uuid.UUID, what store.What) error {
+	all, err := tx.allGates(botID)
+	for _, g := range all {
+		tx.changed(g.id, what)
+	}
+	return err
+}
+
+// notices are what the transaction has to announce, in the order of the ids.
+func (tx *tx) notices() []store.Notice {
+	if len(tx.news) == 0 {
+		return nil
+	}
+	notices := make([]store.Notice, 0, len(tx.news))
+	for _, id := range sortedWebhooks(tx.news) {
+		notices = append(notices, store.Notice{WebhookID: id, What: tx.news[id]})
+	}
+	return notices
+}
+
+// sortedWebhooks are the keys of a map in their order: every process writes and announces them in the same order.
+func sortedWebhooks[V any](m map[store.WebhookID]V) []store.WebhookID {
+	return slices.SortedFunc(maps.Keys(m), store.WebhookID.Compare)
 }

@@ -71,7 +71,7 @@ func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	r.Start(context.Background())
 	for range 3 {
 		<-rounds
-		db.feed.notify([]store.Notice{{What: store.Jobs}})
+		db.feed.Notify([]store.Notice{{What: store.Jobs}})
 	}
 	r.Stop()
 	for len(rounds) > 0 {

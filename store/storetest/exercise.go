@@ -45,6 +45,7 @@ func Exercise(t *testing.T, open Open) {
 		"versions":    versionRules,
 		"history":     historyRules,
 		"secrets":     secretRules,
+		"webhooks":    webhooksRules,
 		"settling":    settlingRules,
 		"switchoff":   switchOffRules,
 		"bots":        botRules,

@@ -1,0 +1,351 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+)
+
+var webhooksRules = map[string]func(*testing.T, Open){
+	"every one gets its own delivery of the same bytes":            webhooksEach,
+	"each chooses and holds for itself":                            webhooksApart,
+	"a repeat stays one, whatever webhooks exist by then":          webhooksRepeat,
+	"each has its own claims, health and switch":                   webhooksHealth,
+	"numbers are never reused, and the first one stays":            webhooksNumbers,
+	"there are twenty at most":                                     webhooksMany,
+	"they are renamed and put in order":                            webhooksOrder,
+	"what waits for a deleted one is skipped, and its log stays":   webhooksDeleted,
+	"maintenance finds what a crash left of a deletion":            webhooksSwept,
+	"a person is erased from all deliveries of an event":           webhooksErase,
+	"an event is found with all its deliveries":                    webhooksSearch,
+	"the event's bytes stay as long as a delivery needs them":      webhooksRetention,
+	"a release is one webhook's":                                   webhooksRelease,
+	"a place is reserved with each":                                webhooksReserve,
+	"the backlog of a bot is that of all its webhooks":             webhooksBacklog,
+	"settings, history and secrets are each one's own, and sealed": webhooksSettings,
+}
+
+// second gives the bundle's bot another webhook that sends.
+func (b *bundle) second() store.WebhookID {
+	b.t.Helper()
+	w, err := b.AddWebhook(b.ctx(), b.bot, "Slack", maria)
+	require.NoError(b.t, err)
+	b.saveAt(w.WebhookID, store.WebhookChange{Enabled: new(true), URL: new("https://hooks.example.com/slack")})
+	return w.WebhookID
+}
+
+func (b *bundle) saveAt(id store.WebhookID, c store.WebhookChange) store.Webhook {
+	b.t.Helper()
+	c.By = maria
+	w, err := b.SaveWebhook(b.ctx(), id, c)
+	require.NoError(b.t, err)
+	return w
+}
+
+// acceptAll accepts one event and returns what it became: the deliveries in the order of their webhooks.
+func (b *bundle) acceptAll(e store.NewDelivery) []store.AcceptedDelivery {
+	b.t.Helper()
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{e})
+	require.NoError(b.t, err)
+	return accepted[0].Deliveries
+}
+
+func (b *bundle) claimAt(id store.WebhookID, limit int) []store.Claim {
+	b.t.Helper()
+	c, err := b.Claim(b.ctx(), id, limit, lease)
+	require.NoError(b.t, err)
+	return c.Claims
+}
+
+func webhooksEach(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	e := b.event("lead-1")
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{e})
+	require.NoError(t, err)
+	a := accepted[0]
+	require.Equal(t, []any{store.Queued, e.ID}, []any{a.Status, a.DeliveryID}, "those of the first")
+	require.Len(t, a.Deliveries, 2)
+	require.Equal(t, store.AcceptedDelivery{Webhook: 1, Status: store.Queued, DeliveryID: e.ID}, a.Deliveries[0])
+	require.Equal(t, 2, a.Deliveries[1].Webhook)
+	for i, id := range []store.WebhookID{store.FirstWebhook(b.bot), second} {
+		claims := b.claimAt(id, 10)
+		require.Len(t, claims, 1)
+		require.Equal(t, a.Deliveries[i].DeliveryID, claims[0].ID)
+		require.Equal(t, e.Payload, claims[0].Payload)
+		d := b.delivery(claims[0].ID)
+		require.Equal(t, e.Payload, d.Payload)
+		require.Equal(t, id, d.WebhookID())
+		require.Equal(t, "lead-1", d.EventID)
+	}
+	require.Len(t, b.list(store.DeliveryFilter{BotID: b.bot}), 2)
+	require.Equal(t, 1, b.summary().Daily[store.DaysShown-1].Total, "one event came")
+}
+
+func webhooksApart(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.saveAt(second, store.WebhookChange{EventNames: &[]string{"Purchase"}})
+	all := b.acceptAll(b.event("lead"))
+	require.Equal(t, []store.Status{store.Queued, store.Skipped}, []store.Status{all[0].Status, all[1].Status})
+	require.Equal(t, store.ReasonNotChosen, b.delivery(all[1].DeliveryID).Reason)
+	b.save(store.WebhookChange{Enabled: new(false)})
+	all = b.acceptAll(b.event("purchase", named("Purchase")))
+	require.Equal(t, []store.Status{store.Held, store.Queued}, []store.Status{all[0].Status, all[1].Status})
+	require.Equal(t, 1, b.heldCount().Count)
+	held, err := b.HeldCount(b.ctx(), second)
+	require.NoError(t, err)
+	require.Zero(t, held.Count)
+}
+
+func webhooksRepeat(t *testing.T, open Open) {
+	b := setup(t, open)
+	e := b.event("lead-1")
+	first := b.accept(e)[0]
+	second := b.second()
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-1")})
+	require.NoError(t, err)
+	require.Equal(t, []store.Accepted{{EventID: "lead-1", Status: store.Duplicate, DeliveryID: first}}, accepted)
+	require.Empty(t, b.claimAt(second, 10), "an event goes to the webhooks of its time")
+}
+
+func webhooksHealth(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.acceptAll(b.event("lead-1"))
+	b.settle(delivered(b, b.claimOne()))
+	s := failed(b, b.claimAt(second, 1)[0], 410)
+	require.Equal(t, second, b.settle(s).WebhookID)
+	require.Zero(t, b.healthNow().FailingEvents)
+	h, err := b.Health(b.ctx(), second)
+	require.NoError(t, err)
+	require.Equal(t, 1, h.FailingEvents)
+	require.NoError(t, b.SwitchOff(b.ctx(), second, "gone"))
+	require.Nil(t, b.webhook().SwitchedOff)
+	state, err := b.BotState(b.ctx(), second)
+	require.NoError(t, err)
+	require.Equal(t, "gone", state.Webhook.SwitchedOff.Reason)
+	troubled, err := b.TroubledBots(b.ctx(), 10)
+	require.NoError(t, err)
+	var ids []store.WebhookID
+	for _, s := range troubled {
+		ids = append(ids, s.WebhookID())
+	}
+	require.Contains(t, ids, second)
+}
+
+func webhooksNumbers(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	require.Equal(t, 2, second.N)
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	require.Equal(t, 3, b.second().N)
+	require.ErrorIs(t, b.DeleteWebhook(b.ctx(), second, maria), store.ErrNotFound)
+	require.ErrorIs(t, b.DeleteWebhook(b.ctx(), store.FirstWebhook(b.bot), maria), store.ErrFirstWebhook)
+	_, err := b.Webhook(b.ctx(), second)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = b.AddWebhook(b.ctx(), b.newID(), "x", maria)
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func webhooksMany(t *testing.T, open Open) {
+	b := setup(t, open)
+	for range store.MaxWebhooks - 1 {
+		b.second()
+	}
+	_, err := b.AddWebhook(b.ctx(), b.bot, "one more", maria)
+	require.ErrorIs(t, err, store.ErrTooMany)
+	require.NoError(t, b.DeleteWebhook(b.ctx(), store.WebhookID{BotID: b.bot, N: 5}, maria))
+	require.Equal(t, store.MaxWebhooks+1, b.second().N)
+	require.Len(t, b.acceptAll(b.event("lead")), store.MaxWebhooks)
+}
+
+func (b *bundle) webhookNumbers() (numbers []int) {
+	b.t.Helper()
+	all, err := b.Webhooks(b.ctx(), b.bot)
+	require.NoError(b.t, err)
+	for _, w := range all {
+		numbers = append(numbers, w.N)
+	}
+	return numbers
+}
+
+func webhooksOrder(t *testing.T, open Open) {
+	b := setup(t, open)
+	second, third := b.second(), b.second()
+	require.Equal(t, []int{1, 2, 3}, b.webhookNumbers())
+	require.NoError(t, b.OrderWebhooks(b.ctx(), b.bot, []int{3, 1, 2}, maria))
+	require.Equal(t, []int{3, 1, 2}, b.webhookNumbers())
+	for _, wrong := range [][]int{{1, 2}, {1, 2, 3, 3}, {1, 2, 4}, nil} {
+		require.ErrorIs(t, b.OrderWebhooks(b.ctx(), b.bot, wrong, maria), store.ErrOtherWebhooks)
+	}
+	require.NoError(t, b.RenameWebhook(b.ctx(), third, "CRM", maria))
+	all, err := b.Webhooks(b.ctx(), b.bot)
+	require.NoError(t, err)
+	require.Equal(t, []string{"CRM", "", "Slack"}, []string{all[0].Name, all[1].Name, all[2].Name})
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	require.Equal(t, []int{3, 1}, b.webhookNumbers())
+}
+
+func webhooksDeleted(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	sent := b.acceptAll(b.event("sent"))
+	b.settle(delivered(b, b.claimAt(second, 1)[0]))
+	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	held := b.acceptAll(b.event("held"))
+	b.saveAt(second, store.WebhookChange{Enabled: new(true)})
+	waits := b.acceptAll(b.event("waits"))
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	c, err := b.Claim(b.ctx(), second, 10, lease)
+	require.NoError(t, err)
+	require.True(t, c.Hold)
+	require.Empty(t, c.Claims)
+	n, err := b.HoldWaiting(b.ctx(), second, 10)
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	for _, d := range []store.AcceptedDelivery{held[1], waits[1]} {
+		got := b.delivery(d.DeliveryID)
+		require.Equal(t, []any{store.Skipped, store.ReasonWebhookDeleted}, []any{got.Status, got.Reason})
+		_, err := b.Resend(b.ctx(), b.bot, d.DeliveryID, maria)
+		require.ErrorIs(t, err, store.ErrOff)
+	}
+	require.Equal(t, store.Delivered, b.delivery(sent[1].DeliveryID).Status)
+	require.Len(t, b.attemptsOf(sent[1].DeliveryID), 1)
+	require.Empty(t, b.acceptAll(b.event("later")), "there is one webhook now")
+	require.Len(t, b.claim(10).Claims, 4)
+}
+
+func webhooksSwept(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	held := b.acceptAll(b.event("held"))
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	b.sweep()
+	require.Equal(t, store.Skipped, b.delivery(held[1].DeliveryID).Status)
+}
+
+func webhooksErase(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	all := b.acceptAll(b.event("lead", func(e *store.NewDelivery) { e.Email = "jane@example.com" }))
+	b.settle(delivered(b, b.claimOne()))
+	j, err := b.StartErase(b.ctx(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, maria)
+	EndJob(t, b.DB, j, err)
+	for i, want := range []store.Status{store.Delivered, store.Skipped} {
+		d := b.delivery(all[i].DeliveryID)
+		require.Equal(t, []any{want, store.ReasonErased, ""}, []any{d.Status, d.Reason, d.Person})
+	}
+	require.Empty(t, b.claimAt(second, 10))
+}
+
+func webhooksSearch(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.second()
+	all := b.acceptAll(b.event("lead-7", func(e *store.NewDelivery) { e.Email = "jane@example.com" }))
+	b.acceptAll(b.event("lead-8"))
+	both := []uuid.UUID{all[0].DeliveryID, all[1].DeliveryID}
+	for _, query := range []string{"lead-7", "jane@example.com"} {
+		for _, bot := range []uuid.UUID{b.bot, uuid.Nil} {
+			require.ElementsMatch(t, both, idsOf(b.list(store.DeliveryFilter{BotID: bot, Query: query})), query)
+		}
+	}
+	require.Equal(t, both[1:], idsOf(b.list(store.DeliveryFilter{Query: both[1].String()})))
+	events := 0
+	for e, err := range b.PersonEvents(b.ctx(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}) {
+		require.NoError(t, err)
+		require.Equal(t, all[events].DeliveryID, e.Delivery.ID)
+		events++
+	}
+	require.Equal(t, 2, events)
+}
+
+func webhooksRetention(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	e := b.event("lead")
+	all := b.acceptAll(e)
+	b.settle(delivered(b, b.claimOne()))
+	b.clock.Add(48 * time.Hour)
+	for range 2 {
+		_, err := b.DeleteOld(b.ctx(), b.clock.Now().Add(-time.Hour), 10)
+		require.NoError(t, err)
+	}
+	claims := b.claimAt(second, 1)
+	require.Equal(t, e.Payload, claims[0].Payload, "the first delivery had them")
+	b.settle(delivered(b, claims[0]))
+	for range 2 { // the others go before the first
+		_, err := b.DeleteOld(b.ctx(), b.clock.Now().Add(-time.Hour), 10)
+		require.NoError(t, err)
+	}
+	for _, d := range all {
+		_, err := b.Delivery(b.ctx(), d.DeliveryID)
+		require.ErrorIs(t, err, store.ErrNotFound)
+	}
+	require.Len(t, b.acceptAll(b.event("lead")), 2, "it is not remembered any longer")
+}
+
+func webhooksRelease(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.save(store.WebhookChange{Enabled: new(false)})
+	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	all := b.acceptAll(b.event("lead"))
+	b.save(store.WebhookChange{Enabled: new(true)})
+	b.saveAt(second, store.WebhookChange{Enabled: new(true)})
+	j, err := b.StartRelease(b.ctx(), second, maria)
+	require.Equal(t, 1, EndJob(t, b.DB, j, err).Done)
+	require.Equal(t, store.Held, b.delivery(all[0].DeliveryID).Status)
+	require.Equal(t, store.Queued, b.delivery(all[1].DeliveryID).Status)
+}
+
+func webhooksReserve(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.acceptAll(b.event("before"))
+	handed := map[store.WebhookID][]store.Claim{}
+	b.ReserveFrom(func(id store.WebhookID, _ int) store.Reservation {
+		return store.Reservation{Places: 1, Lease: lease, End: func(c store.Claimed) { handed[id] = append(handed[id], c.Claims...) }}
+	})
+	e := b.event("lead")
+	all := b.acceptAll(e)
+	for i, id := range []store.WebhookID{store.FirstWebhook(b.bot), second} {
+		require.Len(t, handed[id], 1)
+		require.Equal(t, all[i].DeliveryID, handed[id][0].ID)
+		require.Equal(t, e.Payload, handed[id][0].Payload)
+		require.Equal(t, store.Queued, all[i].Status)
+	}
+}
+
+func webhooksBacklog(t *testing.T, open Open) {
+	b := setup(t, open, bounds(3, 100))
+	b.second()
+	b.acceptAll(b.event("one"))
+	_, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("two")})
+	var full *store.BacklogError
+	require.ErrorAs(t, err, &full)
+	require.True(t, full.PerBot)
+}
+
+func webhooksSettings(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	headers := []store.HeaderChange{{Name: "Authorization", Value: new("Bearer slack")}}
+	w := b.saveAt(second, store.WebhookChange{Headers: &headers})
+	require.Equal(t, "Bearer slack", w.Headers[0].Value)
+	require.Empty(t, b.webhook().Headers)
+	require.NotEqual(t, b.webhook().Secret, w.Secret)
+	rotated, err := b.RotateSecret(b.ctx(), second, maria)
+	require.NoError(t, err)
+	require.Equal(t, w.Secret, rotated.PreviousSecret)
+	require.Empty(t, b.webhook().PreviousSecret)
+	page, err := b.WebhookVersions(b.ctx(), second, "", 10)
+	require.NoError(t, err)
+	require.Equal(t, w.Version, page.Versions[0].Version)
+	require.Equal(t, w.Headers, page.Versions[0].Headers)
+}
