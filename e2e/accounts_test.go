@@ -172,7 +172,7 @@ func TestAuditLog(t *testing.T) {
 	p.inspect("audit")
 	p.fill("Account", "nobody@acme.example")
 	p.press(button, "Show")
-	p.sees("No act fits all that is chosen above.")
+	p.sees("No entry matches these filters.")
 	p.inspect("audit-nothing")
 }
 
