@@ -35,3 +35,13 @@ func WithAttribution(e Event) Event {
 	}
 	return e
 }
+
+// AttributionNames are the agreed keys of custom_data that say where a visitor came from, in the order of the
+// documentation.
+func AttributionNames() []string {
+	names := make([]string, len(attribution))
+	for i, a := range attribution {
+		names[i] = a.name
+	}
+	return names
+}
