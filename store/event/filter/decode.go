@@ -1,0 +1,147 @@
+package filter
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"iozen/store"
+	"iozen/store/event/field"
+	"iozen/store/strictjson"
+)
+
+// maxValue is how many characters a condition's value may have: no field is compared with a longer one in earnest.
+const maxValue = 256
+
+// Decode reads a filter from a document and refuses what cannot be meant, each at its place. null is no filter.
+func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (f store.Filter) {
+	if strictjson.IsNull(raw) {
+		return store.Filter{}
+	}
+	f.Match = store.MatchAll
+	d.Object(pointer, raw, func(name string, value json.RawMessage) {
+		at := strictjson.Pointer(pointer, name)
+		switch name {
+		case "match":
+			f.Match = decodeMatch(d, at, value)
+		case "conditions":
+			f.Conditions = decodeConditions(d, at, value)
+		default:
+			d.Refuse(at, "unknown key; a filter has match and conditions")
+		}
+	})
+	return f
+}
+
+func decodeMatch(d *strictjson.Document, pointer string, value json.RawMessage) store.Match {
+	text, ok := d.Text(pointer, value)
+	match := store.Match(text)
+	if ok && match != store.MatchAll && match != store.MatchAny {
+		d.Refuse(pointer, "must be all or any")
+	}
+	return match
+}
+
+func decodeConditions(d *strictjson.Document, pointer string, value json.RawMessage) (conditions []store.Condition) {
+	d.List(pointer, value, func(at string, value json.RawMessage) {
+		switch {
+		case len(conditions) < store.MaxConditions:
+			conditions = append(conditions, decodeCondition(d, at, value))
+		case !d.Refused(pointer):
+			d.Refuse(pointer, "at most %d conditions", store.MaxConditions)
+		}
+	})
+	return conditions
+}
+
+func decodeCondition(d *strictjson.Document, pointer string, raw json.RawMessage) (c store.Condition) {
+	isObject := d.Object(pointer, raw, func(name string, value json.RawMessage) {
+		at := strictjson.Pointer(pointer, name)
+		switch name {
+		case "field":
+			if text, ok := d.Text(at, value); ok {
+				c.Field = text
+			}
+		case "op":
+			if text, ok := d.Text(at, value); ok {
+				c.Op = store.Op(text)
+			}
+		case "value":
+			if !strictjson.IsNull(value) {
+				c.Value = store.Literal(value)
+			}
+		default:
+			d.Refuse(at, "unknown key; a condition has field, op and value")
+		}
+	})
+	if !isObject {
+		return c
+	}
+	for _, p := range Check(c) {
+		if at := pointer + p.Pointer; !d.Refused(at) {
+			d.Refuse(at, "%s", p.Message)
+		}
+	}
+	return c
+}
+
+// Check says what is wrong with a condition, whoever gave it: the page's form and the API share this rule.
+func Check(c store.Condition) (problems []strictjson.Problem) {
+	refuse := func(pointer, format string, args ...any) {
+		problems = append(problems, strictjson.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+	}
+	if path, problem := field.Parse(c.Field); c.Field == "" {
+		refuse("/field", "is required")
+	} else if problem != "" {
+		refuse("/field", "%s", problem)
+	} else if problem := canFilter(path); problem != "" {
+		refuse("/field", "%s", problem)
+	}
+	switch {
+	case c.Op == "":
+		refuse("/op", "is required")
+	case OpWords(c.Op) == "":
+		refuse("/op", "must be one of %s", allOps())
+	case HasValue(c.Op):
+		if problem := checkValue(c.Op, json.RawMessage(c.Value)); problem != "" {
+			refuse("/value", "%s", problem)
+		}
+	case c.Value != "":
+		refuse("/value", "must be left out: “%s” compares with nothing", OpWords(c.Op))
+	}
+	return problems
+}
+
+// canFilter says why a field says nothing that a filter could compare, or "".
+func canFilter(p field.Path) string {
+	switch p.String() {
+	case field.Whole, "user_data", "custom_data":
+		return "must name one field, such as user_data.email or custom_data.value"
+	case "event_id", "event_time", "event_time_unix", "source":
+		return "cannot be filtered by. Use event_name, action_source, source_url, user_data. or custom_data."
+	}
+	return ""
+}
+
+func checkValue(op store.Op, value json.RawMessage) string {
+	switch {
+	case len(value) == 0 || string(value) == `""`:
+		return "is required"
+	case value[0] == '{' || value[0] == '[':
+		return "must be a text, a number, true or false"
+	case utf8.RuneCountInString(field.Text(value)) > maxValue:
+		return fmt.Sprintf("must have at most %d characters", maxValue)
+	case (op == store.OpOver || op == store.OpUnder) && !isNumber(value):
+		return fmt.Sprintf("must be a number, such as 100 or 14.99, for “%s”", OpWords(op))
+	}
+	return ""
+}
+
+func allOps() string {
+	var names []string
+	for _, op := range Ops() {
+		names = append(names, string(op))
+	}
+	return strings.Join(names, ", ")
+}
