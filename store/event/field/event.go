@@ -3,7 +3,6 @@ package field
 import (
 	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,13 +14,14 @@ import (
 // ErrNotEvent says that stored bytes are not an event: the database is damaged.
 var ErrNotEvent = errors.New("the stored payload is not a JSON object")
 
-// Event is the canonical bytes of an event, with its keys found.
+// Event is the canonical bytes of an event, with its keys found. It is for one goroutine at a time.
 type Event struct {
 	raw    json.RawMessage
 	keys   []event.Member
 	user   []event.Member
 	custom []event.Member
 	byName map[string]json.RawMessage // of custom, where there are many
+	query  *parameters                // of source_url; nil without one
 }
 
 // many is how many keys make a map worth its cost.
@@ -41,6 +41,9 @@ func Read(payload []byte) (Event, error) {
 		for _, m := range e.custom {
 			e.byName[m.Name] = m.JSON
 		}
+	}
+	if address, ok := lookUp(e.keys, sourceURL); ok && address[0] == '"' {
+		e.query = &parameters{address: address}
 	}
 	return e, nil
 }
@@ -87,7 +90,7 @@ func (e Event) Value(p Path) (value json.RawMessage, ok bool) {
 	case p.root == Whole:
 		return e.raw, true
 	case p.root == sourceURL && p.name != "":
-		value, ok = e.parameter(strings.TrimPrefix(p.name, query))
+		value, ok = e.query.value(strings.TrimPrefix(p.name, query))
 	case p.name == "":
 		value, ok = lookUp(e.keys, p.root)
 	case p.root == userData:
@@ -171,35 +174,4 @@ func elementAt(list json.RawMessage, n int) (element json.RawMessage, ok bool) {
 		return !ok
 	})
 	return element, ok
-}
-
-// parameter is the first value of a parameter in the query of source_url.
-func (e Event) parameter(name string) (json.RawMessage, bool) {
-	value, ok := lookUp(e.keys, sourceURL)
-	if !ok || value[0] != '"' {
-		return nil, false
-	}
-	text, ok := Parameter(strictjson.Unquote(value), name)
-	return strictjson.AppendString(nil, text), ok
-}
-
-// Parameter is the first value of a parameter in the query of a page's address, which may be one that net/url refuses.
-func Parameter(address, name string) (value string, ok bool) {
-	address, _, _ = strings.Cut(address, "#")
-	_, all, _ := strings.Cut(address, "?")
-	for part := range strings.SplitSeq(all, "&") {
-		key, value, _ := strings.Cut(part, "=")
-		if unescape(key) == name {
-			return strings.ToValidUTF8(unescape(value), "\uFFFD"), true
-		}
-	}
-	return "", false
-}
-
-// unescape decodes a part of a query; one that cannot be decoded is taken as it stands.
-func unescape(part string) string {
-	if text, err := url.QueryUnescape(part); err == nil {
-		return text
-	}
-	return part
 }
