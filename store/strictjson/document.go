@@ -134,3 +134,8 @@ func (d *Document) Number(pointer string, raw json.RawMessage) (n float64, ok bo
 func Pointer(parent, name string) string { return parent + "/" + pointerEscape.Replace(name) }
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// Unescape is a name of a pointer as it stands in the document.
+func Unescape(name string) string { return pointerUnescape.Replace(name) }
+
+var pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")

@@ -22,14 +22,15 @@ func (v value) String() string {
 	case v.raw[0] == '"':
 		return strictjson.Unquote(v.raw)
 	case v.raw[0] == '[':
-		if text, ok := listed(v.raw); ok {
+		if text, ok := List(v.raw); ok {
 			return text
 		}
 	}
 	return string(v.raw)
 }
 
-func listed(list json.RawMessage) (text string, ok bool) {
+// List is a list of plain values as a text: "Roof, Solar". ok is false if it holds lists or objects.
+func List(list json.RawMessage) (text string, ok bool) {
 	var parts []string
 	ok = true
 	strictjson.Elements(list, func(element json.RawMessage) bool {
