@@ -9,9 +9,9 @@ import (
 	"encoding/json"
 	"strings"
 
-	"iozen/store"
 	"iozen/store/event"
 	"iozen/store/event/field"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -38,11 +38,11 @@ func (a Act) Words() string {
 
 // Apply does to an event what the rule says, and tells what that was. What is sent as it is are the same bytes; of what is
 // held back there are none.
-func Apply(rule store.Consent, payload []byte) ([]byte, Act) {
-	if rule == "" || rule == store.ConsentAlways || Granted(payload) {
+func Apply(rule option.Consent, payload []byte) ([]byte, Act) {
+	if rule == "" || rule == option.ConsentAlways || Granted(payload) {
 		return payload, Sent
 	}
-	if rule == store.ConsentStrip {
+	if rule == option.ConsentStrip {
 		return event.WithoutPersonalData(payload), Stripped
 	}
 	return nil, HeldBack // also of a rule that nobody knows: better nothing than too much
@@ -69,17 +69,17 @@ func path(text string) field.Path {
 }
 
 // Decode reads a consent rule from a document; null is the usual one.
-func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) store.Consent {
+func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) option.Consent {
 	if strictjson.IsNull(raw) {
-		return store.ConsentAlways
+		return option.ConsentAlways
 	}
 	text, ok := d.Text(pointer, raw)
-	switch rule := store.Consent(text); rule {
-	case store.ConsentAlways, store.ConsentStrip, store.ConsentRequire:
+	switch rule := option.Consent(text); rule {
+	case option.ConsentAlways, option.ConsentStrip, option.ConsentRequire:
 		return rule
 	}
 	if ok {
 		d.Refuse(pointer, "must be always, strip or require")
 	}
-	return store.ConsentAlways
+	return option.ConsentAlways
 }

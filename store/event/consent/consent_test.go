@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -28,17 +28,17 @@ func TestTheRuleActsOnlyWithoutConsent(t *testing.T) {
 	const granted = `{"event_name":"Lead","user_data":{"email":"a@b.c"},"custom_data":{"ad_user_data":"GRANTED"}}`
 	const denied = `{"event_name":"Lead","user_data":{"email":"a@b.c"},"custom_data":{"ad_user_data":"DENIED"}}`
 	for _, c := range []struct {
-		rule          store.Consent
+		rule          option.Consent
 		payload, want string
 		act           Act
 	}{
 		{"", denied, denied, Sent},
-		{store.ConsentAlways, denied, denied, Sent},
-		{store.ConsentStrip, granted, granted, Sent},
-		{store.ConsentStrip, denied, `{"event_name":"Lead","custom_data":{"ad_user_data":"DENIED"}}`, Stripped},
-		{store.ConsentStrip, `{"event_name":"Lead","user_data":{"email":"a@b.c"}}`, `{"event_name":"Lead"}`, Stripped},
-		{store.ConsentRequire, granted, granted, Sent},
-		{store.ConsentRequire, denied, "", HeldBack},
+		{option.ConsentAlways, denied, denied, Sent},
+		{option.ConsentStrip, granted, granted, Sent},
+		{option.ConsentStrip, denied, `{"event_name":"Lead","custom_data":{"ad_user_data":"DENIED"}}`, Stripped},
+		{option.ConsentStrip, `{"event_name":"Lead","user_data":{"email":"a@b.c"}}`, `{"event_name":"Lead"}`, Stripped},
+		{option.ConsentRequire, granted, granted, Sent},
+		{option.ConsentRequire, denied, "", HeldBack},
 		{"unknown", denied, "", HeldBack},
 		{"unknown", granted, granted, Sent},
 	} {
@@ -48,12 +48,12 @@ func TestTheRuleActsOnlyWithoutConsent(t *testing.T) {
 		require.Equal(t, act == Sent, act.Words() == "")
 	}
 	payload := []byte(denied)
-	same, _ := Apply(store.ConsentAlways, payload)
+	same, _ := Apply(option.ConsentAlways, payload)
 	require.Same(t, &payload[0], &same[0])
 }
 
 func TestAConsentRuleIsReadOrRefused(t *testing.T) {
-	for text, want := range map[string]store.Consent{`"always"`: store.ConsentAlways, `"strip"`: store.ConsentStrip, `"require"`: store.ConsentRequire, `null`: store.ConsentAlways} {
+	for text, want := range map[string]option.Consent{`"always"`: option.ConsentAlways, `"strip"`: option.ConsentStrip, `"require"`: option.ConsentRequire, `null`: option.ConsentAlways} {
 		var d strictjson.Document
 		require.Equal(t, want, Decode(&d, "/consent", json.RawMessage(text)))
 		require.Empty(t, d.Problems)

@@ -77,9 +77,6 @@ func lookUp(keys []event.Member, name string) (json.RawMessage, bool) {
 // Payload is the bytes of the event.
 func (e Event) Payload() json.RawMessage { return e.raw }
 
-// Keys are the keys of the event in their order.
-func (e Event) Keys() []event.Member { return e.keys }
-
 // Custom are the keys of custom_data in their order.
 func (e Event) Custom() []event.Member { return e.custom }
 

@@ -15,7 +15,7 @@ func CanLeaveOut(p Path) (problem string) {
 	case userData, customData, sourceURL:
 		return ""
 	}
-	return p.String() + " cannot be left out. Fields that can begin with user_data, custom_data or source_url"
+	return p.String() + " cannot be left out; only fields of user_data, custom_data and source_url can"
 }
 
 // Without is an event without the given fields. What is not touched keeps its bytes; with nothing to take out they are the

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"iozen/store"
 	"iozen/store/event/field"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -15,11 +15,11 @@ import (
 const maxValue = 256
 
 // Decode reads a filter from a document and refuses what cannot be meant, each at its place. null is no filter.
-func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (f store.Filter) {
+func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (f option.Filter) {
 	if strictjson.IsNull(raw) {
-		return store.Filter{}
+		return option.Filter{}
 	}
-	f.Match = store.MatchAll
+	f.Match = option.MatchAll
 	d.Object(pointer, raw, func(name string, value json.RawMessage) {
 		at := strictjson.Pointer(pointer, name)
 		switch name {
@@ -34,28 +34,28 @@ func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (f stor
 	return f
 }
 
-func decodeMatch(d *strictjson.Document, pointer string, value json.RawMessage) store.Match {
+func decodeMatch(d *strictjson.Document, pointer string, value json.RawMessage) option.Match {
 	text, ok := d.Text(pointer, value)
-	match := store.Match(text)
-	if ok && match != store.MatchAll && match != store.MatchAny {
+	match := option.Match(text)
+	if ok && match != option.MatchAll && match != option.MatchAny {
 		d.Refuse(pointer, "must be all or any")
 	}
 	return match
 }
 
-func decodeConditions(d *strictjson.Document, pointer string, value json.RawMessage) (conditions []store.Condition) {
+func decodeConditions(d *strictjson.Document, pointer string, value json.RawMessage) (conditions []option.Condition) {
 	d.List(pointer, value, func(at string, value json.RawMessage) {
 		switch {
-		case len(conditions) < store.MaxConditions:
+		case len(conditions) < option.MaxConditions:
 			conditions = append(conditions, decodeCondition(d, at, value))
 		case !d.Refused(pointer):
-			d.Refuse(pointer, "at most %d conditions", store.MaxConditions)
+			d.Refuse(pointer, "at most %d conditions", option.MaxConditions)
 		}
 	})
 	return conditions
 }
 
-func decodeCondition(d *strictjson.Document, pointer string, raw json.RawMessage) (c store.Condition) {
+func decodeCondition(d *strictjson.Document, pointer string, raw json.RawMessage) (c option.Condition) {
 	isObject := d.Object(pointer, raw, func(name string, value json.RawMessage) {
 		at := strictjson.Pointer(pointer, name)
 		switch name {
@@ -65,11 +65,11 @@ func decodeCondition(d *strictjson.Document, pointer string, raw json.RawMessage
 			}
 		case "op":
 			if text, ok := d.Text(at, value); ok {
-				c.Op = store.Op(text)
+				c.Op = option.Op(text)
 			}
 		case "value":
 			if !strictjson.IsNull(value) {
-				c.Value = store.Literal(value)
+				c.Value = option.Literal(value)
 			}
 		default:
 			d.Refuse(at, "unknown key; a condition has field, op and value")
@@ -87,7 +87,7 @@ func decodeCondition(d *strictjson.Document, pointer string, raw json.RawMessage
 }
 
 // Check says what is wrong with a condition, whoever gave it: the page's form and the API share this rule.
-func Check(c store.Condition) (problems []strictjson.Problem) {
+func Check(c option.Condition) (problems []strictjson.Problem) {
 	refuse := func(pointer, format string, args ...any) {
 		problems = append(problems, strictjson.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
 	}
@@ -108,7 +108,7 @@ func Check(c store.Condition) (problems []strictjson.Problem) {
 			refuse("/value", "%s", problem)
 		}
 	case c.Value != "":
-		refuse("/value", "must be left out: “%s” compares with nothing", OpWords(c.Op))
+		refuse("/value", "must be left out: “%s” takes no value", OpWords(c.Op))
 	}
 	return problems
 }
@@ -124,7 +124,7 @@ func canFilter(p field.Path) string {
 	return ""
 }
 
-func checkValue(op store.Op, value json.RawMessage) string {
+func checkValue(op option.Op, value json.RawMessage) string {
 	switch {
 	case len(value) == 0 || string(value) == `""`:
 		return "is required"
@@ -132,7 +132,7 @@ func checkValue(op store.Op, value json.RawMessage) string {
 		return "must be a text, a number, true or false"
 	case utf8.RuneCountInString(field.Text(value)) > maxValue:
 		return fmt.Sprintf("must have at most %d characters", maxValue)
-	case (op == store.OpOver || op == store.OpUnder) && !isNumber(value):
+	case (op == option.OpOver || op == option.OpUnder) && !isNumber(value):
 		return fmt.Sprintf("must be a number, such as 100 or 14.99, for “%s”", OpWords(op))
 	}
 	return ""

@@ -6,8 +6,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"iozen/store"
 	"iozen/store/event/field"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -19,15 +19,15 @@ type Filter struct {
 
 type condition struct {
 	path  field.Path
-	op    store.Op
+	op    option.Op
 	value json.RawMessage // nil where the comparison has none
 	text  string          // of value, as it is compared
 	words string          // "value is over 100"
 }
 
 // New makes a filter ready. Its settings have passed Decode; a condition that could not have been saved matches nothing.
-func New(settings store.Filter) Filter {
-	f := Filter{any: settings.Match == store.MatchAny}
+func New(settings option.Filter) Filter {
+	f := Filter{any: settings.Match == option.MatchAny}
 	for _, c := range settings.Conditions {
 		path, _ := field.Parse(c.Field)
 		ready := condition{path: path, op: c.Op, words: Words(c)}
@@ -68,11 +68,11 @@ const reason = "its filter: "
 func (c condition) holds(e field.Event) bool {
 	value, given := e.Value(c.path)
 	switch c.op {
-	case store.OpExists:
+	case option.OpExists:
 		return given
-	case store.OpMissing:
+	case option.OpMissing:
 		return !given
-	case store.OpIsNot:
+	case option.OpIsNot:
 		return !given || !c.matches(value, c.is)
 	}
 	return given && c.matches(value, c.compares)
@@ -93,15 +93,15 @@ func (c condition) matches(value json.RawMessage, compares func(json.RawMessage)
 
 func (c condition) compares(value json.RawMessage) bool {
 	switch c.op {
-	case store.OpIs:
+	case option.OpIs:
 		return c.is(value)
-	case store.OpContains:
+	case option.OpContains:
 		return strings.Contains(folded(field.Text(value)), c.text)
-	case store.OpStartsWith:
+	case option.OpStartsWith:
 		return strings.HasPrefix(folded(field.Text(value)), c.text)
-	case store.OpOver:
+	case option.OpOver:
 		return isNumber(value) && strictjson.CompareNumbers(field.Text(value), field.Text(c.value)) > 0
-	case store.OpUnder:
+	case option.OpUnder:
 		return isNumber(value) && strictjson.CompareNumbers(field.Text(value), field.Text(c.value)) < 0
 	}
 	return false

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"iozen/store"
 	"iozen/store/event/field"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -26,8 +26,8 @@ func TestAConditionComparesNumbersAsDecimalsAndTextsWithoutCase(t *testing.T) {
 	e := event(t, lead)
 	for _, c := range []struct {
 		field string
-		op    store.Op
-		value store.Literal
+		op    option.Op
+		value option.Literal
 		want  bool
 	}{
 		{"event_name", "is", `"lead"`, true},
@@ -92,9 +92,9 @@ func TestAConditionComparesNumbersAsDecimalsAndTextsWithoutCase(t *testing.T) {
 		{"custom_data.absent", "lt", `0`, false},
 		{"source_url.query.gclid", "is_not", `"x"`, true},
 	} {
-		condition := store.Condition{Field: c.field, Op: c.op, Value: c.value}
+		condition := option.Condition{Field: c.field, Op: c.op, Value: c.value}
 		require.Empty(t, Check(condition), "%v", condition)
-		got, why := New(store.Filter{Match: store.MatchAll, Conditions: []store.Condition{condition}}).Match(e)
+		got, why := New(option.Filter{Match: option.MatchAll, Conditions: []option.Condition{condition}}).Match(e)
 		require.Equal(t, c.want, got, Words(condition))
 		if !c.want {
 			require.Equal(t, "its filter: "+Words(condition), why)
@@ -104,25 +104,25 @@ func TestAConditionComparesNumbersAsDecimalsAndTextsWithoutCase(t *testing.T) {
 
 func TestTheReasonSaysWhatTheEventWouldHaveHadToBe(t *testing.T) {
 	e := event(t, lead)
-	over := store.Condition{Field: "custom_data.value", Op: store.OpOver, Value: "100"}
-	german := store.Condition{Field: "custom_data.city", Op: store.OpIs, Value: `"Berlin"`}
-	phone := store.Condition{Field: "user_data.phone", Op: store.OpExists}
-	noName := store.Condition{Field: "user_data.last_name", Op: store.OpExists}
-	google := store.Condition{Field: "source_url.query.utm_source", Op: store.OpIsNot, Value: `"google"`}
+	over := option.Condition{Field: "custom_data.value", Op: option.OpOver, Value: "100"}
+	german := option.Condition{Field: "custom_data.city", Op: option.OpIs, Value: `"Berlin"`}
+	phone := option.Condition{Field: "user_data.phone", Op: option.OpExists}
+	noName := option.Condition{Field: "user_data.last_name", Op: option.OpExists}
+	google := option.Condition{Field: "source_url.query.utm_source", Op: option.OpIsNot, Value: `"google"`}
 	for _, c := range []struct {
-		match      store.Match
-		conditions []store.Condition
+		match      option.Match
+		conditions []option.Condition
 		why        string
 	}{
-		{store.MatchAll, nil, ""},
-		{store.MatchAny, nil, ""},
-		{store.MatchAll, []store.Condition{phone, over, german}, "its filter: value is over 100"},
-		{store.MatchAny, []store.Condition{over, german}, "its filter: value is over 100, or city is Berlin"},
-		{store.MatchAny, []store.Condition{over, phone}, ""},
-		{store.MatchAll, []store.Condition{noName}, "its filter: last name exists"},
-		{store.MatchAll, []store.Condition{google}, "its filter: utm_source in the page's address is not google"},
+		{option.MatchAll, nil, ""},
+		{option.MatchAny, nil, ""},
+		{option.MatchAll, []option.Condition{phone, over, german}, "its filter: value is over 100"},
+		{option.MatchAny, []option.Condition{over, german}, "its filter: value is over 100, or city is Berlin"},
+		{option.MatchAny, []option.Condition{over, phone}, ""},
+		{option.MatchAll, []option.Condition{noName}, "its filter: last name exists"},
+		{option.MatchAll, []option.Condition{google}, "its filter: utm_source in the page's address is not google"},
 	} {
-		matches, why := New(store.Filter{Match: c.match, Conditions: c.conditions}).Match(e)
+		matches, why := New(option.Filter{Match: c.match, Conditions: c.conditions}).Match(e)
 		require.Equal(t, c.why, why)
 		require.Equal(t, c.why == "", matches)
 	}
@@ -149,7 +149,7 @@ func TestAFilterIsReadAndRefusedAtItsPlace(t *testing.T) {
 		`{"conditions":[{"field":"event_name","op":"is"}]}`:                                                {{Pointer: "/filter/conditions/0/value", Message: "is required"}},
 		`{"conditions":[{"field":"event_name","op":"is","value":""}]}`:                                     {{Pointer: "/filter/conditions/0/value", Message: "is required"}},
 		`{"conditions":[{"field":"event_name","op":"is","value":["x"]}]}`:                                  {{Pointer: "/filter/conditions/0/value", Message: "must be a text, a number, true or false"}},
-		`{"conditions":[{"field":"event_name","op":"exists","value":"x"}]}`:                                {{Pointer: "/filter/conditions/0/value", Message: "must be left out: “exists” compares with nothing"}},
+		`{"conditions":[{"field":"event_name","op":"exists","value":"x"}]}`:                                {{Pointer: "/filter/conditions/0/value", Message: "must be left out: “exists” takes no value"}},
 		`{"conditions":[{"field":"event_name","op":"exists","value":null}]}`:                               nil,
 		`{"conditions":[{"field":"custom_data.value","op":"gt","value":"a"}]}`:                             {{Pointer: "/filter/conditions/0/value", Message: "must be a number, such as 100 or 14.99, for “is over”"}},
 		`{"conditions":[{"field":"custom_data.value","op":"lt","value":"1,5"}]}`:                           {{Pointer: "/filter/conditions/0/value", Message: "must be a number, such as 100 or 14.99, for “is under”"}},
@@ -174,7 +174,7 @@ func TestAFilterIsReadAndRefusedAtItsPlace(t *testing.T) {
 
 func TestAFilterHasTenConditionsAtMost(t *testing.T) {
 	list := `{"field":"event_name","op":"is","value":"Lead"}`
-	for range store.MaxConditions {
+	for range option.MaxConditions {
 		list += `,{"field":"event_name","op":"is","value":"Lead"}`
 	}
 	var d strictjson.Document
@@ -187,14 +187,14 @@ func TestAnyFilterDecidesAboutAnyEvent(t *testing.T) {
 	value := rapid.SampledFrom([]string{`"a"`, `""`, `0`, `-1.50`, `1e400`, `true`, `null`, `[]`, `[1,"a",[2]]`, `{"k":"a"}`, `"2"`})
 	rapid.Check(t, func(t *rapid.T) {
 		payload := `{"event_name":"Lead","custom_data":{"x":` + value.Draw(t, "x") + `,"y":` + value.Draw(t, "y") + `}}`
-		var conditions []store.Condition
+		var conditions []option.Condition
 		for range rapid.IntRange(0, 3).Draw(t, "count") {
-			c := store.Condition{
+			c := option.Condition{
 				Field: rapid.SampledFrom([]string{"custom_data.x", "custom_data.y", "custom_data.x.k", "event_name", "user_data.email", "source_url.query.a"}).Draw(t, "field"),
 				Op:    rapid.SampledFrom(Ops()).Draw(t, "op"),
 			}
 			if HasValue(c.Op) {
-				c.Value = store.Literal(value.Draw(t, "value"))
+				c.Value = option.Literal(value.Draw(t, "value"))
 			}
 			if len(Check(c)) == 0 {
 				conditions = append(conditions, c)
@@ -202,15 +202,15 @@ func TestAnyFilterDecidesAboutAnyEvent(t *testing.T) {
 		}
 		e, err := field.Read([]byte(payload))
 		require.NoError(t, err)
-		f := New(store.Filter{Match: rapid.SampledFrom([]store.Match{"all", "any"}).Draw(t, "match"), Conditions: conditions})
+		f := New(option.Filter{Match: rapid.SampledFrom([]option.Match{"all", "any"}).Draw(t, "match"), Conditions: conditions})
 		matches, why := f.Match(e)
 		again, whyAgain := f.Match(e)
 		require.Equal(t, matches, again)
 		require.Equal(t, why, whyAgain)
 		require.Equal(t, matches, why == "")
 		for _, c := range conditions {
-			is := New(store.Filter{Conditions: []store.Condition{{Field: c.Field, Op: store.OpExists}}})
-			missing := New(store.Filter{Conditions: []store.Condition{{Field: c.Field, Op: store.OpMissing}}})
+			is := New(option.Filter{Conditions: []option.Condition{{Field: c.Field, Op: option.OpExists}}})
+			missing := New(option.Filter{Conditions: []option.Condition{{Field: c.Field, Op: option.OpMissing}}})
 			exists, _ := is.Match(e)
 			lacks, _ := missing.Match(e)
 			require.NotEqual(t, exists, lacks)
@@ -219,9 +219,10 @@ func TestAnyFilterDecidesAboutAnyEvent(t *testing.T) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	f := New(store.Filter{Match: store.MatchAll, Conditions: []store.Condition{
-		{Field: "event_name", Op: store.OpIs, Value: `"Lead"`}, {Field: "custom_data.value", Op: store.OpOver, Value: "50"},
-		{Field: "source_url.query.utm_source", Op: store.OpIs, Value: `"google"`},
+	f := New(option.Filter{Match: option.MatchAll, Conditions: []option.Condition{
+		{Field: "event_name", Op: option.OpIs, Value: `"Lead"`},
+		{Field: "custom_data.value", Op: option.OpOver, Value: "50"},
+		{Field: "source_url.query.utm_source", Op: option.OpIs, Value: `"google"`},
 	}})
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,28 +3,28 @@ package filter
 import (
 	"encoding/json"
 
-	"iozen/store"
 	"iozen/store/event/field"
+	"iozen/store/option"
 )
 
 // opWords are the comparisons as people read them, in the order in which they choose from them.
 var opWords = []struct {
-	op    store.Op
+	op    option.Op
 	words string
 }{
-	{store.OpIs, "is"},
-	{store.OpIsNot, "is not"},
-	{store.OpContains, "contains"},
-	{store.OpStartsWith, "starts with"},
-	{store.OpOver, "is over"},
-	{store.OpUnder, "is under"},
-	{store.OpExists, "exists"},
-	{store.OpMissing, "is missing"},
+	{option.OpIs, "is"},
+	{option.OpIsNot, "is not"},
+	{option.OpContains, "contains"},
+	{option.OpStartsWith, "starts with"},
+	{option.OpOver, "is over"},
+	{option.OpUnder, "is under"},
+	{option.OpExists, "exists"},
+	{option.OpMissing, "is missing"},
 }
 
 // Ops are the comparisons in the order in which people choose from them.
-func Ops() []store.Op {
-	ops := make([]store.Op, len(opWords))
+func Ops() []option.Op {
+	ops := make([]option.Op, len(opWords))
 	for i, o := range opWords {
 		ops[i] = o.op
 	}
@@ -32,7 +32,7 @@ func Ops() []store.Op {
 }
 
 // OpWords is a comparison as people read it, "" for an unknown one.
-func OpWords(op store.Op) string {
+func OpWords(op option.Op) string {
 	for _, o := range opWords {
 		if o.op == op {
 			return o.words
@@ -42,10 +42,10 @@ func OpWords(op store.Op) string {
 }
 
 // HasValue says whether a comparison needs a value.
-func HasValue(op store.Op) bool { return op != store.OpExists && op != store.OpMissing }
+func HasValue(op option.Op) bool { return op != option.OpExists && op != option.OpMissing }
 
 // Words is a condition as people read it: "value is over 100".
-func Words(c store.Condition) string {
+func Words(c option.Condition) string {
 	label := c.Field
 	if path, problem := field.Parse(c.Field); problem == "" {
 		label = path.Label()

@@ -6,21 +6,21 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"iozen/store"
 	"iozen/store/event/field"
 	"iozen/store/event/template"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 // Decode reads a format from a document and refuses what cannot be meant, each at its place; a mistake in a template comes
 // with its line and column. null is the documented payload.
-func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) store.Format {
+func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) option.Format {
 	if strictjson.IsNull(raw) {
-		return store.Format{}
+		return option.Format{}
 	}
 	r := reader{Document: d, pointer: pointer, given: map[string]json.RawMessage{}}
 	if !d.Object(pointer, raw, func(name string, value json.RawMessage) { r.given[name] = value }) {
-		return store.Format{}
+		return option.Format{}
 	}
 	f := r.format()
 	r.refuseOthers(raw)
@@ -35,21 +35,21 @@ type reader struct {
 	known   []string // keys that this kind of format has
 }
 
-func (r *reader) format() (f store.Format) {
+func (r *reader) format() (f option.Format) {
 	kind, ok := r.text("type")
 	switch {
 	case !ok:
 		r.known = nil
 		return f
 	case kind == "iozen":
-	case kind == string(store.FormatFlat):
+	case kind == string(option.FormatFlat):
 		f.Encoding = r.encoding()
-	case kind == string(store.FormatMessage):
-		f.Service = store.Service(r.oneOf("service", string(store.Slack), string(store.Teams), string(store.Discord)))
+	case kind == string(option.FormatMessage):
+		f.Service = option.Service(r.oneOf("service", string(option.Slack), string(option.Teams), string(option.Discord)))
 		f.Text = r.templateText("text", template.ParseText)
-	case kind == string(store.FormatMetaCAPI):
+	case kind == string(option.FormatMetaCAPI):
 		f.TestEventCode = r.testEventCode()
-	case kind == string(store.FormatJSON):
+	case kind == string(option.FormatJSON):
 		f.Encoding = r.encoding()
 		f.Template = r.templateText("template", func(text string) (*template.Template, []template.Problem) {
 			return parseDocument(text, f.Encoding)
@@ -57,10 +57,10 @@ func (r *reader) format() (f store.Format) {
 	default:
 		r.known = nil
 		r.Refuse(r.at("type"), "must be one of iozen, flat, message, meta_capi, json")
-		return store.Format{}
+		return option.Format{}
 	}
 	if kind != "iozen" {
-		f.Type = store.FormatType(kind)
+		f.Type = option.FormatType(kind)
 	}
 	return f
 }
@@ -87,14 +87,14 @@ func (r *reader) oneOf(name string, allowed ...string) string {
 }
 
 // encoding may be left out: JSON.
-func (r *reader) encoding() store.Encoding {
+func (r *reader) encoding() option.Encoding {
 	value, given := r.given["encoding"]
 	if !given || strictjson.IsNull(value) {
 		r.known = append(r.known, "encoding")
 		return ""
 	}
-	encoding := store.Encoding(r.oneOf("encoding", string(store.EncodingJSON), string(store.EncodingForm)))
-	if encoding == store.EncodingJSON {
+	encoding := option.Encoding(r.oneOf("encoding", string(option.EncodingJSON), string(option.EncodingForm)))
+	if encoding == option.EncodingJSON {
 		return "" // one spelling of the same settings
 	}
 	return encoding
@@ -134,21 +134,21 @@ func (r *reader) templateText(name string, parse func(string) (*template.Templat
 }
 
 // parseDocument reads the template of a JSON document. As a form it needs names for its fields.
-func parseDocument(text string, encoding store.Encoding) (*template.Template, []template.Problem) {
+func parseDocument(text string, encoding option.Encoding) (*template.Template, []template.Problem) {
 	parsed, problems := template.Parse(text)
-	if len(problems) == 0 && encoding == store.EncodingForm && !parsed.IsObject() {
-		return nil, []template.Problem{{Line: 1, Column: 1, Message: "as form fields the template must be an object: names and values inside { }"}}
+	if len(problems) == 0 && encoding == option.EncodingForm && !parsed.IsObject() {
+		return nil, []template.Problem{{Line: 1, Column: 1, Message: "for form fields the template must be an object: names and values inside { }"}}
 	}
 	return parsed, problems
 }
 
 // Check says what is wrong with a template as a person types it, for the page that shows each mistake at its place.
-func Check(settings store.Format) []template.Problem {
+func Check(settings option.Format) []template.Problem {
 	var problems []template.Problem
 	switch settings.Type {
-	case store.FormatMessage:
+	case option.FormatMessage:
 		_, problems = template.ParseText(settings.Text)
-	case store.FormatJSON:
+	case option.FormatJSON:
 		_, problems = parseDocument(settings.Template, settings.Encoding)
 	}
 	return problems

@@ -7,25 +7,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/store"
 	"iozen/store/event/template"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 func TestAFormatIsReadAndWrittenAlike(t *testing.T) {
-	for text, want := range map[string]store.Format{
+	for text, want := range map[string]option.Format{
 		`null`:                              {},
 		`{"type":"iozen"}`:                  {},
-		`{"type":"flat"}`:                   {Type: store.FormatFlat},
-		`{"type":"flat","encoding":null}`:   {Type: store.FormatFlat},
-		`{"type":"flat","encoding":"json"}`: {Type: store.FormatFlat},
-		`{"type":"flat","encoding":"form"}`: {Type: store.FormatFlat, Encoding: store.EncodingForm},
-		`{"type":"message","service":"teams","text":"New lead: {{user_data.first_name}}"}`: {Type: store.FormatMessage, Service: store.Teams, Text: "New lead: {{user_data.first_name}}"},
-		`{"type":"meta_capi","test_event_code":null}`:                                      {Type: store.FormatMetaCAPI},
-		`{"type":"meta_capi"}`:                             {Type: store.FormatMetaCAPI},
-		`{"type":"meta_capi","test_event_code":" TEST1 "}`: {Type: store.FormatMetaCAPI, TestEventCode: "TEST1"},
-		`{"type":"json","template":"{\"properties\": {\"email\": \"{{user_data.email | lower}}\"}}"}`: {Type: store.FormatJSON, Template: `{"properties": {"email": "{{user_data.email | lower}}"}}`},
-		`{"type":"json","encoding":"form","template":"{}"}`:                                           {Type: store.FormatJSON, Encoding: store.EncodingForm, Template: `{}`},
+		`{"type":"flat"}`:                   {Type: option.FormatFlat},
+		`{"type":"flat","encoding":null}`:   {Type: option.FormatFlat},
+		`{"type":"flat","encoding":"json"}`: {Type: option.FormatFlat},
+		`{"type":"flat","encoding":"form"}`: {Type: option.FormatFlat, Encoding: option.EncodingForm},
+		`{"type":"message","service":"teams","text":"New lead: {{user_data.first_name}}"}`: {Type: option.FormatMessage, Service: option.Teams, Text: "New lead: {{user_data.first_name}}"},
+		`{"type":"meta_capi","test_event_code":null}`:                                      {Type: option.FormatMetaCAPI},
+		`{"type":"meta_capi"}`:                             {Type: option.FormatMetaCAPI},
+		`{"type":"meta_capi","test_event_code":" TEST1 "}`: {Type: option.FormatMetaCAPI, TestEventCode: "TEST1"},
+		`{"type":"json","template":"{\"properties\": {\"email\": \"{{user_data.email | lower}}\"}}"}`: {Type: option.FormatJSON, Template: `{"properties": {"email": "{{user_data.email | lower}}"}}`},
+		`{"type":"json","encoding":"form","template":"{}"}`:                                           {Type: option.FormatJSON, Encoding: option.EncodingForm, Template: `{}`},
 	} {
 		var d strictjson.Document
 		got := Decode(&d, "/format", json.RawMessage(text))
@@ -64,9 +64,9 @@ func TestAFormatIsRefusedAtItsPlace(t *testing.T) {
 			{Pointer: "/format/template", Message: "Line 2, column 9: there is no field user_data.mail. Did you mean user_data.email?"},
 			{Pointer: "/format/template", Message: "Line 2, column 39: there is no filter lowr. There are lower, upper, trim, digits, e164, sha256, default, date, unix, number, json"},
 		},
-		`{"type":"json","template":"{\"a\": 1,}"}`:                        {{Pointer: "/format/template", Message: "Line 1, column 9: take out the comma before this }"}},
-		`{"type":"json","encoding":"form","template":"[1]"}`:              {{Pointer: "/format/template", Message: "Line 1, column 1: as form fields the template must be an object: names and values inside { }"}},
-		`{"type":"json","encoding":"form","template":"\"{{event}}\""}`:    {{Pointer: "/format/template", Message: "Line 1, column 1: as form fields the template must be an object: names and values inside { }"}},
+		`{"type":"json","template":"{\"a\": 1,}"}`:                        {{Pointer: "/format/template", Message: "Line 1, column 9: remove the comma before this }"}},
+		`{"type":"json","encoding":"form","template":"[1]"}`:              {{Pointer: "/format/template", Message: "Line 1, column 1: for form fields the template must be an object: names and values inside { }"}},
+		`{"type":"json","encoding":"form","template":"\"{{event}}\""}`:    {{Pointer: "/format/template", Message: "Line 1, column 1: for form fields the template must be an object: names and values inside { }"}},
 		`{"type":"json","template":"` + strings.Repeat("x", 32769) + `"}`: {{Pointer: "/format/template", Message: "Line 1, column 1: a template has at most 32 KiB; this has 32769 bytes"}},
 	} {
 		var d strictjson.Document
@@ -86,7 +86,7 @@ func TestLeftOutFieldsAreReadOrRefused(t *testing.T) {
 		`[1]`:                                   {{Pointer: "/leave_out/0", Message: "must be a string"}},
 		`["user_data.tel"]`:                     {{Pointer: "/leave_out/0", Message: "there is no field user_data.tel. Did you mean user_data.phone?"}},
 		`["user_data.phone","user_data.phone"]`: {{Pointer: "/leave_out/1", Message: "is given twice"}},
-		`["event_id"]`:                          {{Pointer: "/leave_out/0", Message: "event_id cannot be left out. Fields that can begin with user_data, custom_data or source_url"}},
+		`["event_id"]`:                          {{Pointer: "/leave_out/0", Message: "event_id cannot be left out; only fields of user_data, custom_data and source_url can"}},
 		many + `]`:                              {{Pointer: "/leave_out", Message: "at most 50 fields"}},
 	} {
 		var d strictjson.Document
@@ -97,10 +97,10 @@ func TestLeftOutFieldsAreReadOrRefused(t *testing.T) {
 }
 
 func TestWhatAPersonTypesIsCheckedByTheSameRules(t *testing.T) {
-	require.Empty(t, Check(store.Format{}))
-	require.Empty(t, Check(store.Format{Type: store.FormatJSON, Template: "[1]"}))
-	require.Equal(t, []template.Problem{{Line: 1, Column: 3, Message: "there is no field mail. Did you mean user_data.email?"}}, Check(store.Format{Type: store.FormatMessage, Text: "{{mail}}"}))
-	require.Len(t, Check(store.Format{Type: store.FormatJSON, Encoding: store.EncodingForm, Template: "[1]"}), 1)
+	require.Empty(t, Check(option.Format{}))
+	require.Empty(t, Check(option.Format{Type: option.FormatJSON, Template: "[1]"}))
+	require.Equal(t, []template.Problem{{Line: 1, Column: 3, Message: "there is no field mail. Did you mean user_data.email?"}}, Check(option.Format{Type: option.FormatMessage, Text: "{{mail}}"}))
+	require.Len(t, Check(option.Format{Type: option.FormatJSON, Encoding: option.EncodingForm, Template: "[1]"}), 1)
 }
 
 func TestAURLSuggestsItsFormat(t *testing.T) {
@@ -126,7 +126,7 @@ func TestAURLSuggestsItsFormat(t *testing.T) {
 		got, ok := Suggest(address)
 		require.Equal(t, want != "", ok, address)
 		name := string(got.Type)
-		if got.Type == store.FormatMessage {
+		if got.Type == option.FormatMessage {
 			name = string(got.Service)
 		}
 		require.Equal(t, want, name, address)

@@ -6,15 +6,15 @@ import (
 	"strconv"
 	"strings"
 
-	"iozen/store"
 	"iozen/store/event/field"
 	"iozen/store/event/template"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 // flat writes all values of an event side by side, their keys joined: user_data_email.
 func (f *Format) flat(e field.Event) ([]byte, error) {
-	if f.settings.Encoding == store.EncodingForm {
+	if f.settings.Encoding == option.EncodingForm {
 		return form(e.Payload())
 	}
 	w := newWriter()

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"iozen/store"
 	"iozen/store/event/field"
 	"iozen/store/event/template"
+	"iozen/store/option"
 )
 
 // The content types of bodies.
@@ -18,14 +18,14 @@ const (
 // Format makes bodies as the settings of one webhook say. It is made once for a version of them, and may be used by
 // several at once.
 type Format struct {
-	settings store.Format
+	settings option.Format
 	leaveOut []field.Path
 	template *template.Template // of a message, and of a JSON document
 	render   func(field.Event) ([]byte, error)
 }
 
 // New makes a format ready. Its settings have passed Decode and DecodeLeaveOut; an error says that they have not.
-func New(settings store.Format, leaveOut []string) (*Format, error) {
+func New(settings option.Format, leaveOut []string) (*Format, error) {
 	f := &Format{settings: settings}
 	for _, name := range leaveOut {
 		path, problem := field.Parse(name)
@@ -35,19 +35,19 @@ func New(settings store.Format, leaveOut []string) (*Format, error) {
 		f.leaveOut = append(f.leaveOut, path)
 	}
 	switch settings.Type {
-	case store.FormatIoZen:
+	case option.FormatIoZen:
 		f.render = func(e field.Event) ([]byte, error) { return e.Payload(), nil }
-	case store.FormatFlat:
+	case option.FormatFlat:
 		f.render = f.flat
-	case store.FormatMessage:
+	case option.FormatMessage:
 		parsed, problems := template.ParseText(settings.Text)
 		if len(problems) > 0 {
 			return nil, fmt.Errorf("parse message: %s", problems[0])
 		}
 		f.template, f.render = parsed, f.message
-	case store.FormatMetaCAPI:
+	case option.FormatMetaCAPI:
 		f.render = f.metaCAPI
-	case store.FormatJSON:
+	case option.FormatJSON:
 		parsed, problems := template.Parse(settings.Template)
 		if len(problems) > 0 {
 			return nil, fmt.Errorf("parse template: %s", problems[0])
@@ -61,8 +61,8 @@ func New(settings store.Format, leaveOut []string) (*Format, error) {
 
 // ContentType is that of every body.
 func (f *Format) ContentType() string {
-	hasEncoding := f.settings.Type == store.FormatFlat || f.settings.Type == store.FormatJSON
-	if hasEncoding && f.settings.Encoding == store.EncodingForm {
+	hasEncoding := f.settings.Type == option.FormatFlat || f.settings.Type == option.FormatJSON
+	if hasEncoding && f.settings.Encoding == option.EncodingForm {
 		return ContentForm
 	}
 	return ContentJSON
@@ -70,7 +70,7 @@ func (f *Format) ContentType() string {
 
 // IsIdentity says whether bodies are the canonical bytes themselves.
 func (f *Format) IsIdentity() bool {
-	return f.settings.Type == store.FormatIoZen && len(f.leaveOut) == 0
+	return f.settings.Type == option.FormatIoZen && len(f.leaveOut) == 0
 }
 
 // Render makes the body of an event. The documented payload with nothing left out are the same bytes, neither copied nor
@@ -95,7 +95,7 @@ func (f *Format) Render(payload []byte) (body []byte, contentType string, err er
 }
 
 // Render makes one body with settings that are not kept, such as those that a person is typing.
-func Render(payload []byte, settings store.Format, leaveOut []string) (body []byte, contentType string, err error) {
+func Render(payload []byte, settings option.Format, leaveOut []string) (body []byte, contentType string, err error) {
 	f, err := New(settings, leaveOut)
 	if err != nil {
 		return nil, "", err
@@ -106,7 +106,7 @@ func Render(payload []byte, settings store.Format, leaveOut []string) (body []by
 // document renders a JSON document of the person's own.
 func (f *Format) document(e field.Event) ([]byte, error) {
 	body, err := f.template.Render(e)
-	if err != nil || f.settings.Encoding != store.EncodingForm {
+	if err != nil || f.settings.Encoding != option.EncodingForm {
 		return body, err
 	}
 	return form(slices.Clip(body))

@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"iozen/store"
 	"iozen/store/event"
 	"iozen/store/event/field"
 	"iozen/store/event/template"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 const lead = `{"event_name":"Lead","event_id":"e1","event_time":"2026-03-05T12:00:00.000Z","event_time_unix":1772712000,"source":"iozen","action_source":"website",` +
 	`"user_data":{"email":"jane@example.com","phone":"+491712345678","first_name":"Jane"},"custom_data":{"value":14.99,"currency":"EUR"},"source_url":"https://example.com/"}`
 
-func ready(t testing.TB, settings store.Format, leaveOut ...string) *Format {
+func ready(t testing.TB, settings option.Format, leaveOut ...string) *Format {
 	f, err := New(settings, leaveOut)
 	require.NoError(t, err)
 	return f
@@ -32,30 +32,30 @@ func ready(t testing.TB, settings store.Format, leaveOut ...string) *Format {
 func TestTheDocumentedPayloadIsSentAsItIs(t *testing.T) {
 	for _, payload := range []string{lead, "not even JSON"} {
 		given := []byte(payload)
-		body, contentType, err := ready(t, store.Format{}).Render(given)
+		body, contentType, err := ready(t, option.Format{}).Render(given)
 		require.NoError(t, err)
 		require.Same(t, &given[0], &body[0], "no copy")
 		require.Equal(t, ContentJSON, contentType)
 	}
-	f := ready(t, store.Format{})
+	f := ready(t, option.Format{})
 	given := []byte(lead)
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _, _ = f.Render(given) }))
 }
 
 func TestLeftOutFieldsGoWhateverTheFormat(t *testing.T) {
-	for want, settings := range map[string]store.Format{
+	for want, settings := range map[string]option.Format{
 		`{"event_name":"Lead","event_id":"e1","event_time":"2026-03-05T12:00:00.000Z","event_time_unix":1772712000,"source":"iozen","action_source":"website","user_data":{"first_name":"Jane"},"custom_data":{"value":14.99,"currency":"EUR"},"source_url":"https://example.com/"}`:     {},
-		`{"event_name":"Lead","event_id":"e1","event_time":"2026-03-05T12:00:00.000Z","event_time_unix":1772712000,"source":"iozen","action_source":"website","user_data_first_name":"Jane","custom_data_value":14.99,"custom_data_currency":"EUR","source_url":"https://example.com/"}`: {Type: store.FormatFlat},
-		`{"text":"Jane  "}`:           {Type: store.FormatMessage, Service: store.Slack, Text: "{{user_data.first_name}} {{user_data.email}} {{user_data.phone}}"},
-		`{"a":{"n":"Jane"}}`:          {Type: store.FormatJSON, Template: `{"a":{"e":"{{user_data.email}}","n":"{{user_data.first_name}}"}}`},
-		`{"u":{"first_name":"Jane"}}`: {Type: store.FormatJSON, Template: `{"u":"{{user_data}}"}`},
-		`{"data":[{"event_name":"Lead","event_time":1772712000,"event_id":"e1","event_source_url":"https://example.com/","action_source":"website","user_data":{"fn":["81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"]},"custom_data":{"value":14.99,"currency":"EUR"}}]}`: {Type: store.FormatMetaCAPI},
+		`{"event_name":"Lead","event_id":"e1","event_time":"2026-03-05T12:00:00.000Z","event_time_unix":1772712000,"source":"iozen","action_source":"website","user_data_first_name":"Jane","custom_data_value":14.99,"custom_data_currency":"EUR","source_url":"https://example.com/"}`: {Type: option.FormatFlat},
+		`{"text":"Jane  "}`:           {Type: option.FormatMessage, Service: option.Slack, Text: "{{user_data.first_name}} {{user_data.email}} {{user_data.phone}}"},
+		`{"a":{"n":"Jane"}}`:          {Type: option.FormatJSON, Template: `{"a":{"e":"{{user_data.email}}","n":"{{user_data.first_name}}"}}`},
+		`{"u":{"first_name":"Jane"}}`: {Type: option.FormatJSON, Template: `{"u":"{{user_data}}"}`},
+		`{"data":[{"event_name":"Lead","event_time":1772712000,"event_id":"e1","event_source_url":"https://example.com/","action_source":"website","user_data":{"fn":["81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"]},"custom_data":{"value":14.99,"currency":"EUR"}}]}`: {Type: option.FormatMetaCAPI},
 	} {
 		body, _, err := ready(t, settings, "user_data.email", "user_data.phone").Render([]byte(lead))
 		require.NoError(t, err)
 		require.Equal(t, want, string(body))
 	}
-	everything := ready(t, store.Format{}, "user_data", "custom_data", "source_url")
+	everything := ready(t, option.Format{}, "user_data", "custom_data", "source_url")
 	body, _, err := everything.Render([]byte(`{"event_name":"Lead","user_data":{"email":"x"}}`))
 	require.NoError(t, err)
 	require.Equal(t, `{"event_name":"Lead"}`, string(body))
@@ -63,10 +63,13 @@ func TestLeftOutFieldsGoWhateverTheFormat(t *testing.T) {
 
 func TestAMaskedEventIsRenderedByTheSameRules(t *testing.T) {
 	masked := event.MaskPayload([]byte(lead))
-	for _, settings := range []store.Format{
-		{}, {Type: store.FormatFlat}, {Type: store.FormatFlat, Encoding: store.EncodingForm}, {Type: store.FormatMetaCAPI},
-		{Type: store.FormatMessage, Service: store.Discord, Text: "{{user_data.email}} {{user_data.phone}}"},
-		{Type: store.FormatJSON, Template: `{"e":"{{user_data.email | sha256}}","p":"{{user_data.phone | e164}}","all":"{{event}}"}`},
+	for _, settings := range []option.Format{
+		{},
+		{Type: option.FormatFlat},
+		{Type: option.FormatFlat, Encoding: option.EncodingForm},
+		{Type: option.FormatMetaCAPI},
+		{Type: option.FormatMessage, Service: option.Discord, Text: "{{user_data.email}} {{user_data.phone}}"},
+		{Type: option.FormatJSON, Template: `{"e":"{{user_data.email | sha256}}","p":"{{user_data.phone | e164}}","all":"{{event}}"}`},
 	} {
 		body, _, err := ready(t, settings).Render(masked)
 		require.NoError(t, err)
@@ -78,9 +81,9 @@ func TestAMaskedEventIsRenderedByTheSameRules(t *testing.T) {
 
 func TestAFormNeedsNothingToBeSent(t *testing.T) {
 	for text, want := range map[string]string{`"{{user_data}}"`: "", `{}`: "", `{"a":"{{user_data.email}}"}`: "", `{"a":"","b":[],"c":{},"d":[""],"e":false}`: "a=&e=false"} {
-		body, contentType, err := ready(t, store.Format{Type: store.FormatJSON, Encoding: store.EncodingForm, Template: text}).Render([]byte(`{"event_name":"Lead"}`))
+		body, contentType, err := ready(t, option.Format{Type: option.FormatJSON, Encoding: option.EncodingForm, Template: text}).Render([]byte(`{"event_name":"Lead"}`))
 		if text == `"{{user_data}}"` {
-			require.Len(t, Check(store.Format{Type: store.FormatJSON, Encoding: store.EncodingForm, Template: text}), 1)
+			require.Len(t, Check(option.Format{Type: option.FormatJSON, Encoding: option.EncodingForm, Template: text}), 1)
 		}
 		require.NoError(t, err)
 		require.Equal(t, ContentForm, contentType)
@@ -89,28 +92,28 @@ func TestAFormNeedsNothingToBeSent(t *testing.T) {
 }
 
 func TestAMessageFitsItsService(t *testing.T) {
-	for service, most := range map[store.Service]int{store.Slack: 40000, store.Teams: 7000, store.Discord: 2000} {
+	for service, most := range map[option.Service]int{option.Slack: 40000, option.Teams: 7000, option.Discord: 2000} {
 		for _, r := range []string{"x", "é", "😀"} {
 			payload := `{"event_name":"Lead","custom_data":{"note":"` + strings.Repeat(r, 9000) + `"}}`
-			f := ready(t, store.Format{Type: store.FormatMessage, Service: service, Text: strings.Repeat("{{custom_data.note}}", 6)})
+			f := ready(t, option.Format{Type: option.FormatMessage, Service: service, Text: strings.Repeat("{{custom_data.note}}", 6)})
 			body, _, err := f.Render([]byte(payload))
 			require.NoError(t, err)
 			text := longestText(t, body)
 			require.LessOrEqual(t, len(utf16.Encode([]rune(text))), most)
 			require.Greater(t, len(utf16.Encode([]rune(text))), most-3)
 			require.True(t, strings.HasSuffix(text, r+"…"), "cut between characters")
-			if service == store.Teams {
+			if service == option.Teams {
 				require.Less(t, len(body), 28<<10)
 			}
 		}
 	}
 	for text, want := range map[string]string{"{{user_data.email}}": "Lead", " \n": "Lead", "{{user_data.email}}!": "!"} {
-		body, _, err := ready(t, store.Format{Type: store.FormatMessage, Service: store.Slack, Text: text}).Render([]byte(`{"event_name":"Lead"}`))
+		body, _, err := ready(t, option.Format{Type: option.FormatMessage, Service: option.Slack, Text: text}).Render([]byte(`{"event_name":"Lead"}`))
 		require.NoError(t, err)
 		require.Equal(t, `{"text":"`+want+`"}`, string(body), "no service takes an empty message")
 	}
 	exact := strings.Repeat("x", 2000)
-	body, _, err := ready(t, store.Format{Type: store.FormatMessage, Service: store.Discord, Text: exact}).Render([]byte(lead))
+	body, _, err := ready(t, option.Format{Type: option.FormatMessage, Service: option.Discord, Text: exact}).Render([]byte(lead))
 	require.NoError(t, err)
 	require.Equal(t, exact, longestText(t, body))
 }
@@ -160,7 +163,7 @@ func TestMetaIsSentNothingItRefuses(t *testing.T) {
 		`{"custom_data":{"value":1.50,"note":"0171","content_ids":["a"],"status":"","order_id":null,"gclid":"x"}}`: `"custom_data":{"value":1.50,"content_ids":["a"]}`,
 		`{"custom_data":{"referrer_url":"https://www.google.com/"}}`:                                               `"referrer_url":"https://www.google.com/"`,
 	} {
-		body, _, err := ready(t, store.Format{Type: store.FormatMetaCAPI}).Render([]byte(payload))
+		body, _, err := ready(t, option.Format{Type: option.FormatMetaCAPI}).Render([]byte(payload))
 		require.NoError(t, err)
 		require.True(t, json.Valid(body))
 		require.Contains(t, string(body), want, payload)
@@ -175,7 +178,7 @@ func TestABodyThatIsTooLargeNamesTheField(t *testing.T) {
 		deep += fmt.Sprintf(`"f%d":1,`, i)
 	}
 	deep += `"z":2}}}`
-	for _, settings := range []store.Format{{Type: store.FormatFlat}, {Type: store.FormatFlat, Encoding: store.EncodingForm}, {Type: store.FormatJSON, Encoding: store.EncodingForm, Template: `{"all":"{{event}}"}`}} {
+	for _, settings := range []option.Format{{Type: option.FormatFlat}, {Type: option.FormatFlat, Encoding: option.EncodingForm}, {Type: option.FormatJSON, Encoding: option.EncodingForm, Template: `{"all":"{{event}}"}`}} {
 		body, _, err := ready(t, settings).Render([]byte(deep))
 		require.Nil(t, body)
 		large := (*template.TooLargeError)(nil)
@@ -186,17 +189,17 @@ func TestABodyThatIsTooLargeNamesTheField(t *testing.T) {
 }
 
 func TestSettingsThatCouldNotBeSavedAreRefused(t *testing.T) {
-	for want, settings := range map[string]store.Format{
+	for want, settings := range map[string]option.Format{
 		`unknown format "xml"`: {Type: "xml"},
-		"parse template: Line 1, column 1: the template is empty; begin with {":                  {Type: store.FormatJSON},
-		"parse message: Line 1, column 3: there is no field mail. Did you mean user_data.email?": {Type: store.FormatMessage, Text: "{{mail}}"},
+		"parse template: Line 1, column 1: the template is empty; begin with {":                  {Type: option.FormatJSON},
+		"parse message: Line 1, column 3: there is no field mail. Did you mean user_data.email?": {Type: option.FormatMessage, Text: "{{mail}}"},
 	} {
 		_, err := New(settings, nil)
 		require.EqualError(t, err, want)
 	}
-	_, err := New(store.Format{}, []string{"mail"})
+	_, err := New(option.Format{}, []string{"mail"})
 	require.EqualError(t, err, "leave out: there is no field mail. Did you mean user_data.email?")
-	_, _, err = Render([]byte("broken"), store.Format{Type: store.FormatFlat}, nil)
+	_, _, err = Render([]byte("broken"), option.Format{Type: option.FormatFlat}, nil)
 	require.ErrorIs(t, err, field.ErrNotEvent)
 }
 
@@ -233,7 +236,7 @@ func TestAnySavedFormatRendersAnyAcceptedEvent(t *testing.T) {
 	})
 }
 
-func ready2(t require.TestingT, settings store.Format, leaveOut []string) *Format {
+func ready2(t require.TestingT, settings option.Format, leaveOut []string) *Format {
 	f, err := New(settings, leaveOut)
 	require.NoError(t, err)
 	return f
@@ -300,7 +303,7 @@ func short(text string) string {
 }
 
 // anySettings are settings that can be saved: what Decode refuses is drawn again as the documented payload.
-func anySettings(t *rapid.T) (store.Format, []string) {
+func anySettings(t *rapid.T) (option.Format, []string) {
 	fields := rapid.SampledFrom(append(field.Known(), "event", "user_data", "custom_data", "custom_data.a", "custom_data.a.b", "custom_data.a.0", "custom_data.note", "source_url.query.a", "source_url.query.fbclid"))
 	filters := rapid.SampledFrom([]string{"", "", "|lower", "|upper", "|trim", "|digits", "|e164:'DE'", "|e164", "|sha256", "|default:'x'", "|default:''", "|default:0", "|date:'2006-01-02'", "|unix", "|number", "|json", "|json|sha256|upper", "|trim|default:'é\u2028'"})
 	placeholder := rapid.Custom(func(t *rapid.T) string { return "{{" + fields.Draw(t, "field") + filters.Draw(t, "filter") + "}}" })
@@ -326,15 +329,24 @@ func anySettings(t *rapid.T) (store.Format, []string) {
 		}
 		return `"` + leaf.Draw(t, "leaf") + `"`
 	}
-	settings := rapid.SampledFrom([]store.Format{
-		{}, {Type: store.FormatFlat}, {Type: store.FormatFlat, Encoding: store.EncodingForm}, {Type: store.FormatMetaCAPI}, {Type: store.FormatMetaCAPI, TestEventCode: "T\"1"},
-		{Type: store.FormatMessage, Service: store.Slack}, {Type: store.FormatMessage, Service: store.Teams}, {Type: store.FormatMessage, Service: store.Discord},
-		{Type: store.FormatJSON}, {Type: store.FormatJSON}, {Type: store.FormatJSON}, {Type: store.FormatJSON, Encoding: store.EncodingForm},
+	settings := rapid.SampledFrom([]option.Format{
+		{},
+		{Type: option.FormatFlat},
+		{Type: option.FormatFlat, Encoding: option.EncodingForm},
+		{Type: option.FormatMetaCAPI},
+		{Type: option.FormatMetaCAPI, TestEventCode: "T\"1"},
+		{Type: option.FormatMessage, Service: option.Slack},
+		{Type: option.FormatMessage, Service: option.Teams},
+		{Type: option.FormatMessage, Service: option.Discord},
+		{Type: option.FormatJSON},
+		{Type: option.FormatJSON},
+		{Type: option.FormatJSON},
+		{Type: option.FormatJSON, Encoding: option.EncodingForm},
 	}).Draw(t, "format")
 	switch settings.Type {
-	case store.FormatMessage:
+	case option.FormatMessage:
 		settings.Text = "New: " + strings.ReplaceAll(leaf.Draw(t, "text"), "\\n", "\n")
-	case store.FormatJSON:
+	case option.FormatJSON:
 		settings.Template = document(0)
 	}
 	leaveOut := []string{}
@@ -353,14 +365,14 @@ func anySettings(t *rapid.T) (store.Format, []string) {
 	var d strictjson.Document
 	saved, names := Decode(&d, "/format", given.Format), DecodeLeaveOut(&d, "/leave_out", given.LeaveOut)
 	if len(d.Problems) > 0 {
-		return store.Format{}, nil
+		return option.Format{}, nil
 	}
 	require.Equal(t, settings, saved)
 	return saved, names
 }
 
 func BenchmarkIoZen(b *testing.B) {
-	f := ready(b, store.Format{})
+	f := ready(b, option.Format{})
 	payload := []byte(lead)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -369,9 +381,9 @@ func BenchmarkIoZen(b *testing.B) {
 }
 
 func BenchmarkFormats(b *testing.B) {
-	for name, settings := range map[string]store.Format{
-		"flat": {Type: store.FormatFlat}, "form": {Type: store.FormatFlat, Encoding: store.EncodingForm}, "meta": {Type: store.FormatMetaCAPI},
-		"slack": {Type: store.FormatMessage, Service: store.Slack, Text: newLead}, "hubspot": {Type: store.FormatJSON, Template: hubSpotForm},
+	for name, settings := range map[string]option.Format{
+		"flat": {Type: option.FormatFlat}, "form": {Type: option.FormatFlat, Encoding: option.EncodingForm}, "meta": {Type: option.FormatMetaCAPI},
+		"slack": {Type: option.FormatMessage, Service: option.Slack, Text: newLead}, "hubspot": {Type: option.FormatJSON, Template: hubSpotForm},
 	} {
 		b.Run(name, func(b *testing.B) {
 			f := ready(b, settings)

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"iozen/store"
 	"iozen/store/event/field"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -32,20 +32,20 @@ type chat struct {
 	body   func(text string) []byte
 }
 
-var chats = map[store.Service]chat{
-	store.Slack: {40000, escapeSlack, func(text string) []byte {
+var chats = map[option.Service]chat{
+	option.Slack: {40000, escapeSlack, func(text string) []byte {
 		w := newWriter()
 		w.text("text", text)
 		return w.end()
 	}},
-	store.Teams: {7000, escaperOf("\\`*_[]"), func(text string) []byte { // 28 KB in all, and a character has up to four bytes
+	option.Teams: {7000, escaperOf("\\`*_[]"), func(text string) []byte { // 28 KB in all, and a character has up to four bytes
 		body := []byte(`{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,` +
 			`"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.2",` +
 			`"body":[{"type":"TextBlock","text":`)
 		body = strictjson.AppendString(body, paragraphs(text))
 		return append(body, `,"wrap":true}]}}]}`...)
 	}},
-	store.Discord: {2000, escaperOf("\\`*_~[]<>#|"), func(text string) []byte {
+	option.Discord: {2000, escaperOf("\\`*_~[]<>#|"), func(text string) []byte {
 		w := newWriter()
 		w.text("content", text)
 		w.raw("allowed_mentions", []byte(`{"parse":[]}`)) // a visitor named @everyone wakes nobody

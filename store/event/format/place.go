@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"iozen/store"
 	"iozen/store/event/field"
 	"iozen/store/event/template"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -19,12 +19,12 @@ type Place struct {
 	Line, Column int    // in the template; 0 without one
 }
 
-// String is the place in a sentence: "“email” is made by {{user_data.email}} in line 3, column 14 of the format."
+// String is the place in a sentence: "“email” comes from {{user_data.email}} in line 3, column 14 of the format."
 func (p Place) String() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("“%s” comes from %s of the event.", p.Named, p.Field)
 	}
-	return fmt.Sprintf("“%s” is made by %s in line %d, column %d of the format.", p.Named, p.Placeholder, p.Line, p.Column)
+	return fmt.Sprintf("“%s” comes from %s in line %d, column %d of the format.", p.Named, p.Placeholder, p.Line, p.Column)
 }
 
 // maxAnswer is how much of an answer is read: no endpoint puts its complaint behind so much text.
@@ -62,11 +62,11 @@ type made struct {
 // made are the values of a body that come from the event.
 func (f *Format) made() []made {
 	switch f.settings.Type {
-	case store.FormatJSON:
+	case option.FormatJSON:
 		return madeByTemplate(f.template.Placeholders())
-	case store.FormatMetaCAPI:
+	case option.FormatMetaCAPI:
 		return madeForMeta()
-	case store.FormatIoZen, store.FormatFlat:
+	case option.FormatIoZen, option.FormatFlat:
 		return f.madeOfFields()
 	}
 	return nil // a message is one text
@@ -109,7 +109,7 @@ func (f *Format) madeOfFields() (all []made) {
 		parts := strings.Split(known, ".")
 		pointer := "/" + strings.Join(parts, "/")
 		names := [][]string{parts}
-		if f.settings.Type == store.FormatFlat {
+		if f.settings.Type == option.FormatFlat {
 			flat := strings.Join(parts, "_")
 			pointer, names = "/"+flat, [][]string{{flat}, {parts[len(parts)-1]}}
 		}

@@ -4,11 +4,11 @@ import (
 	"net/url"
 	"strings"
 
-	"iozen/store"
+	"iozen/store/option"
 )
 
 // Suggest is the format that a URL asks for by its host, without a request; ok is false if it says nothing.
-func Suggest(address string) (f store.Format, ok bool) {
+func Suggest(address string) (f option.Format, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return f, false
@@ -26,7 +26,7 @@ func Suggest(address string) (f store.Format, ok bool) {
 // subdomains.
 type suggestion struct {
 	host, path string
-	format     store.Format
+	format     option.Format
 }
 
 func (s suggestion) matches(host, path string) bool {
@@ -37,16 +37,16 @@ func (s suggestion) matches(host, path string) bool {
 const newLead = "New {{event_name}}: {{user_data.first_name}} {{user_data.last_name}}\n{{user_data.email}} {{user_data.phone}}\n{{source_url}}"
 
 var suggestions = []suggestion{
-	{"hooks.slack.com", "", store.Format{Type: store.FormatMessage, Service: store.Slack, Text: newLead}},
-	{"hooks.slack-gov.com", "", store.Format{Type: store.FormatMessage, Service: store.Slack, Text: newLead}},
-	{"discord.com", "/api/webhooks/", store.Format{Type: store.FormatMessage, Service: store.Discord, Text: newLead}},
-	{"discordapp.com", "/api/webhooks/", store.Format{Type: store.FormatMessage, Service: store.Discord, Text: newLead}},
-	{".webhook.office.com", "/webhookb2/", store.Format{Type: store.FormatMessage, Service: store.Teams, Text: newLead}},
-	{".logic.azure.com", "/workflows/", store.Format{Type: store.FormatMessage, Service: store.Teams, Text: newLead}},
-	{".api.powerplatform.com", "/workflows/", store.Format{Type: store.FormatMessage, Service: store.Teams, Text: newLead}},
-	{"graph.facebook.com", "/events", store.Format{Type: store.FormatMetaCAPI}},
-	{"api.hsforms.com", "/submissions/v3/", store.Format{Type: store.FormatJSON, Template: hubSpotForm}},
-	{"docs.google.com", "/formResponse", store.Format{Type: store.FormatJSON, Encoding: store.EncodingForm, Template: googleForm}},
+	{"hooks.slack.com", "", option.Format{Type: option.FormatMessage, Service: option.Slack, Text: newLead}},
+	{"hooks.slack-gov.com", "", option.Format{Type: option.FormatMessage, Service: option.Slack, Text: newLead}},
+	{"discord.com", "/api/webhooks/", option.Format{Type: option.FormatMessage, Service: option.Discord, Text: newLead}},
+	{"discordapp.com", "/api/webhooks/", option.Format{Type: option.FormatMessage, Service: option.Discord, Text: newLead}},
+	{".webhook.office.com", "/webhookb2/", option.Format{Type: option.FormatMessage, Service: option.Teams, Text: newLead}},
+	{".logic.azure.com", "/workflows/", option.Format{Type: option.FormatMessage, Service: option.Teams, Text: newLead}},
+	{".api.powerplatform.com", "/workflows/", option.Format{Type: option.FormatMessage, Service: option.Teams, Text: newLead}},
+	{"graph.facebook.com", "/events", option.Format{Type: option.FormatMetaCAPI}},
+	{"api.hsforms.com", "/submissions/v3/", option.Format{Type: option.FormatJSON, Template: hubSpotForm}},
+	{"docs.google.com", "/formResponse", option.Format{Type: option.FormatJSON, Encoding: option.EncodingForm, Template: googleForm}},
 }
 
 // hubSpotForm is what HubSpot's forms take; their field names are those of contact properties.

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 const (
@@ -16,9 +17,9 @@ const (
 )
 
 // Decode reads a success rule from a document; null asks for nothing.
-func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (rule store.SuccessRule) {
+func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (rule option.Success) {
 	if strictjson.IsNull(raw) {
-		return store.SuccessRule{}
+		return option.Success{}
 	}
 	isObject := d.Object(pointer, raw, func(name string, value json.RawMessage) {
 		at := strictjson.Pointer(pointer, name)
@@ -27,7 +28,7 @@ func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) (rule s
 			rule.Path, _ = d.Text(at, value)
 		case "value":
 			if !strictjson.IsNull(value) {
-				rule.Value = store.Literal(value)
+				rule.Value = option.Literal(value)
 			}
 		default:
 			d.Refuse(at, "unknown key; Success by answer has path and value")
@@ -67,4 +68,16 @@ func checkValue(value json.RawMessage) string {
 		return "must have at most 200 characters"
 	}
 	return ""
+}
+
+// Typed is a value that a person typed: true, false or a number as such, else a text; "" is none.
+func Typed(typed string) option.Literal {
+	typed = text.Clean(typed)
+	switch {
+	case typed == "":
+		return ""
+	case typed == "true" || typed == "false" || strictjson.IsNumberText(typed):
+		return option.Literal(typed)
+	}
+	return option.Literal(strictjson.AppendString(nil, typed))
 }

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
@@ -30,7 +30,7 @@ const (
 
 // Judge reads an answer. Only one with a 2xx status is asked; truncated says that the answer went on after body. found is
 // the value at the path when it differs.
-func Judge(rule store.SuccessRule, status int, body []byte, truncated bool) (result Result, found string) {
+func Judge(rule option.Success, status int, body []byte, truncated bool) (result Result, found string) {
 	if rule.IsZero() || status < 200 || status > 299 {
 		return Fulfilled, ""
 	}
@@ -170,7 +170,7 @@ func textOf(value json.Token) string {
 }
 
 // same compares leniently: "true", TRUE and true mean the same to those who write and read such answers.
-func same(found string, wanted store.Literal) bool {
+func same(found string, wanted option.Literal) bool {
 	text := string(wanted)
 	if text != "" && text[0] == '"' {
 		text = strictjson.Unquote(json.RawMessage(text))

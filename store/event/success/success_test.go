@@ -7,14 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 func TestA2xxCountsOnlyIfItsJSONSaysSo(t *testing.T) {
 	for _, c := range []struct {
 		path  string
-		value store.Literal
+		value option.Literal
 		body  string
 		want  Result
 		found string
@@ -56,7 +56,7 @@ func TestA2xxCountsOnlyIfItsJSONSaysSo(t *testing.T) {
 		{"success", "true", `success=true`, NotJSON, ""},
 		{"msg", `"x"`, `{"msg":"` + strings.Repeat("é", 70) + `"}`, Differs, strings.Repeat("é", 60) + "…"},
 	} {
-		rule := store.SuccessRule{Path: c.path, Value: c.value}
+		rule := option.Success{Path: c.path, Value: c.value}
 		result, found := Judge(rule, 200, []byte(c.body), false)
 		require.Equal(t, c.want, result, "%s in %s", c.path, c.body)
 		require.Equal(t, c.found, found)
@@ -83,27 +83,27 @@ func TestAnAnswerThatWasCutIsReadAsFarAsItGoes(t *testing.T) {
 		`{"data":[1,2}`:                      NotJSON,
 		`{data`:                              NotJSON,
 	} {
-		result, _ := Judge(store.SuccessRule{Path: "status.ok", Value: "true"}, 200, []byte(body), true)
+		result, _ := Judge(option.Success{Path: "status.ok", Value: "true"}, 200, []byte(body), true)
 		require.Equal(t, want, result, body)
 	}
 }
 
 func TestOnlyA2xxIsAsked(t *testing.T) {
-	rule := store.SuccessRule{Path: "ok", Value: "true"}
+	rule := option.Success{Path: "ok", Value: "true"}
 	for status, want := range map[int]Result{0: Fulfilled, 199: Fulfilled, 200: NotJSON, 202: NotJSON, 299: NotJSON, 302: Fulfilled, 500: Fulfilled} {
 		result, _ := Judge(rule, status, []byte("x"), false)
 		require.Equal(t, want, result, status)
 	}
-	result, _ := Judge(store.SuccessRule{}, 200, []byte("x"), false)
+	result, _ := Judge(option.Success{}, 200, []byte("x"), false)
 	require.Equal(t, Fulfilled, result)
 }
 
 func TestTheWordsSayWhatWasFoundAndWhatCounts(t *testing.T) {
-	rule := store.SuccessRule{Path: "status.ok", Value: "true"}
+	rule := option.Success{Path: "status.ok", Value: "true"}
 	require.Equal(t, "the answer has status.ok = false, and only status.ok = true counts as success", Words(rule, Differs, "false"))
 	require.Equal(t, "the answer has no status.ok, and only status.ok = true counts as success", Words(rule, Missing, ""))
 	require.Equal(t, "the answer is not JSON, and only one with status.ok = true counts as success", Words(rule, NotJSON, ""))
-	require.Equal(t, "the answer is so long that it was cut before status.ok, and only status.ok = ok counts as success", Words(store.SuccessRule{Path: "status.ok", Value: `"ok"`}, Cut, ""))
+	require.Equal(t, "the answer is so long that it was cut before status.ok, and only status.ok = ok counts as success", Words(option.Success{Path: "status.ok", Value: `"ok"`}, Cut, ""))
 }
 
 func TestA2xxThatSpeaksOfAFailureIsWarnedOf(t *testing.T) {
@@ -144,13 +144,19 @@ func TestASuccessRuleIsReadOrRefusedAtItsPlace(t *testing.T) {
 	}
 }
 
+func TestAValueThatAPersonTypesIsWhatItLooksLike(t *testing.T) {
+	for typed, want := range map[string]option.Literal{"true": "true", " false ": "false", "0": "0", "1.50": "1.50", "ok": `"ok"`, "TRUE": `"TRUE"`, "": "", "  ": "", `"x"`: `"\"x\""`} {
+		require.Equal(t, want, Typed(typed), typed)
+	}
+}
+
 func FuzzJudge(f *testing.F) {
 	for _, seed := range []string{`{"status":{"ok":true}}`, `{"a":[1,{"b":`, `[`, `x`, `{"status":[{"ok":1}]}`} {
 		f.Add(seed, "status.ok", true)
 		f.Add(seed, "status.0.ok", false)
 	}
 	f.Fuzz(func(t *testing.T, body, path string, truncated bool) {
-		rule := store.SuccessRule{Path: path, Value: "true"}
+		rule := option.Success{Path: path, Value: "true"}
 		first, found := Judge(rule, 200, []byte(body), truncated)
 		second, again := Judge(rule, 200, []byte(body), truncated)
 		require.Equal(t, first, second)

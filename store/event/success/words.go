@@ -3,13 +3,13 @@ package success
 import (
 	"encoding/json"
 
-	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/strictjson"
 )
 
 // Words say what is wrong with an answer, as the end of "Lead from Roofing quote bot was not delivered: …"; "" for
 // Fulfilled.
-func Words(rule store.SuccessRule, result Result, found string) string {
+func Words(rule option.Success, result Result, found string) string {
 	wanted := rule.Path + " = " + valueWords(rule.Value)
 	switch result {
 	case Differs:
@@ -24,7 +24,7 @@ func Words(rule store.SuccessRule, result Result, found string) string {
 	return ""
 }
 
-func valueWords(value store.Literal) string {
+func valueWords(value option.Literal) string {
 	if value != "" && value[0] == '"' {
 		return strictjson.Unquote(json.RawMessage(value))
 	}

@@ -33,7 +33,7 @@ func (d *document) whole() (root node, ok bool) {
 	}
 	root = d.value()
 	if d.space(); !d.failed && d.pos < len(d.text) {
-		d.fail(d.pos, "the document ends before this; take it out, or put it inside the brackets")
+		d.fail(d.pos, "the document has already ended; remove this, or move it inside the brackets")
 	}
 	return root, !d.failed
 }
@@ -50,7 +50,7 @@ func (d *document) value() node {
 	}
 	switch b := d.text[d.pos]; {
 	case strings.HasPrefix(d.text[d.pos:], opening):
-		d.fail(d.pos, "put the placeholder in quotes: \"{{…}}\". A number stays a number all the same")
+		d.fail(d.pos, "put the placeholder in quotes: \"{{…}}\". Numbers still stay numbers")
 	case b == '{':
 		return d.object()
 	case b == '[':
@@ -64,7 +64,7 @@ func (d *document) value() node {
 	case b == '}' || b == ']' || b == ',':
 		d.fail(d.pos, "a value is missing before this %c", b)
 	default:
-		d.failQuote("a text")
+		d.failQuote("text")
 	}
 	return nil
 }
@@ -74,11 +74,11 @@ func (d *document) failQuote(what string) {
 	r, _ := utf8.DecodeRuneInString(d.text[d.pos:])
 	switch {
 	case strings.ContainsRune("'‘’‚‛“”„‟«»`´", r):
-		d.fail(d.pos, "%s stands in straight double quotes (\"), not in %c", what, r)
+		d.fail(d.pos, "put %s in straight double quotes (\"), not %c", what, r)
 	case r == '/' || r == '#':
-		d.fail(d.pos, "JSON has no comments; take this out")
+		d.fail(d.pos, "JSON has no comments; remove this")
 	default:
-		d.fail(d.pos, "%s stands in double quotes (\")", what)
+		d.fail(d.pos, "put %s in double quotes (\")", what)
 	}
 }
 
@@ -117,10 +117,10 @@ func (d *document) member(o *object, seen map[string]bool) {
 		d.fail(d.pos, "the template ends too early: a } is missing")
 		return
 	case d.text[d.pos] == '}':
-		d.fail(d.pos, "take out the comma before this }")
+		d.fail(d.pos, "remove the comma before this }")
 		return
 	case strings.HasPrefix(d.text[d.pos:], opening) || d.text[d.pos] != '"':
-		d.failQuote("a name")
+		d.failQuote("names")
 		return
 	}
 	at := d.pos
@@ -129,14 +129,14 @@ func (d *document) member(o *object, seen map[string]bool) {
 		return
 	}
 	if strings.Contains(name, opening) {
-		d.refuse(at, "a placeholder stands in a value, not in a name")
+		d.refuse(at, "placeholders belong in values, not in names")
 	}
 	if seen[name] {
-		d.refuse(at, "the name %s stands here twice", quoted(name))
+		d.refuse(at, "the name %s is used twice in this object", quoted(name))
 	}
 	seen[name] = true
 	if d.space(); !d.next(':') {
-		d.fail(d.pos, "a colon (:) is missing behind the name %s", quoted(name))
+		d.fail(d.pos, "a colon (:) is missing after the name %s", quoted(name))
 		return
 	}
 	d.pointer = append(d.pointer, name)
@@ -155,7 +155,7 @@ func (d *document) array() node {
 			break
 		}
 		if d.pos < len(d.text) && d.text[d.pos] == ']' {
-			d.fail(d.pos, "take out the comma before this ]")
+			d.fail(d.pos, "remove the comma before this ]")
 		}
 		d.pointer = append(d.pointer, strconv.Itoa(len(a.elements)))
 		a.elements = append(a.elements, d.value())
@@ -182,7 +182,7 @@ func (d *document) more(bracket byte, begin int) bool {
 	case d.text[d.pos] == '}' || d.text[d.pos] == ']':
 		d.fail(d.pos, "a %c is missing before this %c", bracket, d.text[d.pos])
 	case d.text[d.pos] == ':':
-		d.fail(d.pos, "a colon (:) stands only behind a name inside { }")
+		d.fail(d.pos, "a colon (:) belongs only after a name inside { }")
 	default:
 		d.fail(d.pos, "a comma (,) is missing before this")
 	}
@@ -205,7 +205,7 @@ func (d *document) number() node {
 	}
 	text := d.text[begin:d.pos]
 	if !strictjson.IsNumberText(text) {
-		d.fail(begin, "%s is not a number; a text stands in double quotes (\")", quoted(clip(text)))
+		d.fail(begin, "%s is not a number; put text in double quotes (\")", quoted(clip(text)))
 	}
 	return constant(text)
 }
@@ -219,7 +219,7 @@ func (d *document) word() node {
 	case "true", "false", "null":
 		return constant(word)
 	default:
-		d.fail(begin, "a text stands in double quotes: \"%s\"", clip(word))
+		d.fail(begin, "put text in double quotes: \"%s\"", clip(word))
 	}
 	return nil
 }
@@ -231,7 +231,7 @@ func (d *document) space() {
 		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
 			d.pos++
 		case r >= utf8.RuneSelf && trimmed(string(r)) == "":
-			d.fail(d.pos, "an unusual space (%U) stands here; type a plain one", r)
+			d.fail(d.pos, "there is an unusual space (%U) here; type a plain one", r)
 			return
 		default:
 			return

@@ -59,14 +59,14 @@ func (d *document) endOfString() (end int, escaped bool) {
 			escaped = true
 			i++
 		case b == '\n' || b == '\r':
-			d.fail(d.pos, "this text is not closed on its line; write \" at its end, and \\n for a line break")
+			d.fail(d.pos, "this text is not closed on its line; end it with \", and write \\n for a line break")
 			return 0, false
 		case b < ' ':
-			d.fail(i, "a control character (%U) stands here; take it out, or write \\t for a tab", rune(b))
+			d.fail(i, "there is a control character (%U) here; remove it, or write \\t for a tab", rune(b))
 			return 0, false
 		}
 	}
-	d.fail(d.pos, "this text is not closed; write \" at its end")
+	d.fail(d.pos, "this text is not closed; end it with \"")
 	return 0, false
 }
 

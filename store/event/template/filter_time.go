@@ -15,7 +15,7 @@ var otherLayout = regexp.MustCompile(`(?i)y{2,}|d{2,}|h{2,}|m{2,}|s{2,}|%[a-zA-Z
 
 // dateFilter writes a time in a layout of Go, in UTC.
 func dateFilter(arg argument) (filter, string) {
-	const how = "write the date 2006-01-02 15:04:05 in the form that you want, such as date:'02.01.2006'"
+	const how = "write 2006-01-02 15:04:05 in the form you want, such as date:'02.01.2006'"
 	probe := time.Date(2026, time.November, 29, 23, 58, 57, 0, time.UTC)
 	other := time.Date(1999, time.March, 8, 4, 3, 9, 0, time.UTC)
 	if otherLayout.MatchString(arg.text) || probe.Format(arg.text) == other.Format(arg.text) {

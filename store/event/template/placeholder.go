@@ -91,12 +91,12 @@ func (s *scanner) placeholder() (one *placeholder, closed bool) {
 	}
 	if end := strings.Index(s.text[s.pos:], closing); end >= 0 && !strings.Contains(s.text[s.pos:s.pos+end], opening) {
 		if len(s.problems) == 0 || !s.reported(begin) {
-			s.refuse(s.pos, "“|” and a filter, or }}, are expected here")
+			s.refuse(s.pos, "| and a filter, or }}, should come here")
 		}
 		s.pos += end + len(closing)
 		return one, true
 	}
-	s.refuse(begin, "this placeholder is not closed; write }} at its end")
+	s.refuse(begin, "this placeholder is not closed; end it with }}")
 	return one, false
 }
 
@@ -162,7 +162,7 @@ func (s *scanner) filter(one *placeholder) bool {
 func (s *scanner) addFilter(one *placeholder, k kind, arg argument, at int) {
 	switch {
 	case arg.given && k.arg == "":
-		s.refuse(at, "%s takes no value; leave “:” and what follows out", k.name)
+		s.refuse(at, "%s takes no value; remove the “:” and what follows it", k.name)
 		return
 	case !arg.given && k.arg != "" && !k.optional:
 		s.refuse(at, "%s needs a value, such as %s:%s", k.name, k.name, k.arg)
@@ -209,7 +209,7 @@ func (s *scanner) argument(k kind) (arg argument, ok bool) {
 	if s.pos < len(s.text) && (s.text[at] == '\'' || s.text[at] == '"') {
 		text, closed := s.quoted(s.text[at])
 		if !closed {
-			s.refuse(at, "this value is not closed; write %c at its end", s.text[at])
+			s.refuse(at, "this value is not closed; end it with %c", s.text[at])
 		}
 		return argument{text: text, given: true}, closed
 	}

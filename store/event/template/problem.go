@@ -39,7 +39,7 @@ func (e *TooLargeError) Error() string {
 		where += fmt.Sprintf(" (line %d, column %d)", e.Line, e.Column)
 	}
 	if e.Filters {
-		return "the values are too long for so many filters; it became too much at " + where
+		return "the values are too long for so many filters; the limit was reached at " + where
 	}
-	return fmt.Sprintf("the body would be larger than %d KiB; it became so at %s", MaxResult>>10, where)
+	return fmt.Sprintf("the body would be larger than %d KiB; the limit was reached at %s", MaxResult>>10, where)
 }

@@ -199,9 +199,9 @@ func TestAPlaceholderKnowsWhereItsValueGoes(t *testing.T) {
 func TestABodyOverItsBoundNamesThePlaceholder(t *testing.T) {
 	big := `{"event_name":"Lead","custom_data":{"note":"` + strings.Repeat("x", 30<<10) + `"}}`
 	for text, want := range map[string]string{
-		"{\"a\":\n [" + strings.Repeat(`"{{event_name}}",`, 3) + strings.Repeat(`"{{custom_data.note}}",`, 9) + `"{{event_name}}"]}`: "the body would be larger than 256 KiB; it became so at {{custom_data.note}} (line 2, column 239)",
-		`["` + strings.Repeat(`{{custom_data.note}}`, 9) + `"]`:                                                                      "the body would be larger than 256 KiB; it became so at {{custom_data.note}} (line 1, column 163)",
-		`["` + strings.Repeat(`{{custom_data.note|sha256}}`, 18) + `"]`:                                                              "the values are too long for so many filters; it became too much at {{custom_data.note|sha256}} (line 1, column 462)",
+		"{\"a\":\n [" + strings.Repeat(`"{{event_name}}",`, 3) + strings.Repeat(`"{{custom_data.note}}",`, 9) + `"{{event_name}}"]}`: "the body would be larger than 256 KiB; the limit was reached at {{custom_data.note}} (line 2, column 239)",
+		`["` + strings.Repeat(`{{custom_data.note}}`, 9) + `"]`:                                                                      "the body would be larger than 256 KiB; the limit was reached at {{custom_data.note}} (line 1, column 163)",
+		`["` + strings.Repeat(`{{custom_data.note|sha256}}`, 18) + `"]`:                                                              "the values are too long for so many filters; the limit was reached at {{custom_data.note|sha256}} (line 1, column 462)",
 		`["` + strings.Repeat(`{{custom_data.note}}`, 8) + `"]`:                                                                      "",
 	} {
 		body, err := parse(t, text).Render(event(t, big))
@@ -218,7 +218,7 @@ func TestABodyOverItsBoundNamesThePlaceholder(t *testing.T) {
 	text, problems := ParseText(strings.Repeat(`{{custom_data.note}}`, 9))
 	require.Empty(t, problems)
 	_, err := text.RenderText(event(t, big), nil)
-	require.EqualError(t, err, "the body would be larger than 256 KiB; it became so at {{custom_data.note}} (line 1, column 161)")
+	require.EqualError(t, err, "the body would be larger than 256 KiB; the limit was reached at {{custom_data.note}} (line 1, column 161)")
 	// The plain text behind the last placeholder counts too.
 	last := parse(t, `["`+strings.Repeat(`{{custom_data.note}}`, 8)+`","`+strings.Repeat("y", 25<<10)+`"]`)
 	_, err = last.Render(event(t, big))

@@ -1,4 +1,4 @@
-package store
+package option
 
 // Consent says what a webhook does with an event whose visitor has not agreed that advertisers get their data
 // (custom_data.ad_user_data). "" is ConsentAlways.

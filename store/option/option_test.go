@@ -1,4 +1,4 @@
-package store
+package option
 
 import (
 	"encoding/json"
@@ -21,7 +21,7 @@ func TestWhatAWebhookChoosesIsWrittenAsTheContractShowsIt(t *testing.T) {
 		`{"type":"meta_capi","test_event_code":"TEST1"}`:                                   Format{Type: FormatMetaCAPI, TestEventCode: "TEST1"},
 		`{"type":"json","template":"{\"a\":\"{{event_id}}\"}"}`:                            Format{Type: FormatJSON, Template: `{"a":"{{event_id}}"}`},
 		`{"type":"json","encoding":"form","template":"{}"}`:                                Format{Type: FormatJSON, Encoding: EncodingForm, Template: `{}`},
-		`{"path":"status.ok","value":true}`:                                                SuccessRule{"status.ok", "true"},
+		`{"path":"status.ok","value":true}`:                                                Success{"status.ok", "true"},
 		`"strip"`:                                                                          ConsentStrip,
 	} {
 		written, err := json.Marshal(choice)
@@ -33,8 +33,12 @@ func TestWhatAWebhookChoosesIsWrittenAsTheContractShowsIt(t *testing.T) {
 
 func TestAStoredChoiceIsReadAsItWasWritten(t *testing.T) {
 	for _, format := range []Format{
-		{}, {Type: FormatFlat, Encoding: EncodingForm}, {Type: FormatMessage, Service: Teams, Text: "é"},
-		{Type: FormatMetaCAPI}, {Type: FormatMetaCAPI, TestEventCode: "T"}, {Type: FormatJSON, Template: "{}", Encoding: EncodingForm},
+		{},
+		{Type: FormatFlat, Encoding: EncodingForm},
+		{Type: FormatMessage, Service: Teams, Text: "é"},
+		{Type: FormatMetaCAPI},
+		{Type: FormatMetaCAPI, TestEventCode: "T"},
+		{Type: FormatJSON, Template: "{}", Encoding: EncodingForm},
 	} {
 		written, err := json.Marshal(format)
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package store
+package option
 
 import "encoding/json"
 

@@ -1,0 +1,34 @@
+package filter
+
+import (
+	"encoding/json"
+	"strings"
+
+	"iozen/store/event/field"
+	"iozen/store/option"
+	"iozen/store/strictjson"
+	"iozen/store/text"
+)
+
+// Typed is the value of a condition that a person typed: a number where numbers are compared, with a comma or a point, else
+// a text. "" is none.
+func Typed(op option.Op, typed string) option.Literal {
+	typed = text.Clean(typed)
+	if typed == "" || !HasValue(op) {
+		return ""
+	}
+	if op == option.OpOver || op == option.OpUnder {
+		if number := strings.Replace(typed, ",", ".", 1); strictjson.IsNumberText(number) {
+			return option.Literal(number)
+		}
+	}
+	return option.Literal(strictjson.AppendString(nil, typed))
+}
+
+// Shown is a condition's value as a person types it.
+func Shown(value option.Literal) string {
+	if value == "" {
+		return ""
+	}
+	return field.Text(json.RawMessage(value))
+}
