@@ -56,3 +56,15 @@ func TestAStoredChoiceIsReadAsItWasWritten(t *testing.T) {
 	require.False(t, filter.Equal(Filter{}))
 	require.True(t, Filter{}.Equal(Filter{Match: MatchAll}))
 }
+
+func TestNoLiteralIsNull(t *testing.T) {
+	written, err := json.Marshal(Success{Path: "ok"})
+	require.NoError(t, err)
+	require.Equal(t, `{"path":"ok","value":null}`, string(written))
+	var read Success
+	require.NoError(t, json.Unmarshal(written, &read))
+	require.Equal(t, Success{Path: "ok"}, read)
+	require.False(t, read.IsZero())
+	require.True(t, Success{}.IsZero())
+	require.Error(t, json.Unmarshal([]byte(`{"type":1}`), &Format{}))
+}

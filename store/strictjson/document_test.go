@@ -104,3 +104,9 @@ func FuzzMeaning(f *testing.F) {
 		require.False(t, strings.Contains(string(compact), "\n"))
 	})
 }
+
+func TestANameComesBackFromItsPointer(t *testing.T) {
+	for _, name := range []string{"a", "a/b", "a~b", "~1", "~01", "/"} {
+		require.Equal(t, name, Unescape(strings.TrimPrefix(Pointer("", name), "/")))
+	}
+}

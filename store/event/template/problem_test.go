@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,6 +13,14 @@ import (
 func words(problems []Problem) (all []string) {
 	for _, p := range problems {
 		all = append(all, p.String())
+	}
+	return all
+}
+
+// places are the columns alone.
+func places(problems []Problem) (all []string) {
+	for _, p := range problems {
+		all = append(all, fmt.Sprintf("column %d", p.Column))
 	}
 	return all
 }
@@ -74,6 +83,12 @@ func TestAMistakeIsNamedAtItsLineAndColumn(t *testing.T) {
 		"{\"a\": \"x\ty\"}":                                                     "Line 1, column 9: there is a control character (U+0009) here; remove it, or write \\t for a tab",
 		`{"a": "x}`:                                                             "Line 1, column 7: this text is not closed; end it with \"",
 		`{"a": "\x"}`:                                                           "Line 1, column 8: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
+		`{"a": "\u00"}`:                                                         "Line 1, column 8: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
+		`{"a": "\ud83d\u0041"}`:                                                 "Line 1, column 8: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
+		`{"a": "\ude00\ud83d"}`:                                                 "Line 1, column 8: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
+		`{"a": "{{user_data.mail}}\n\q"}`:                                       "Line 1, column 28: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
+		`{"a": ` + strings.Repeat("x", 50) + `}`:                                "Line 1, column 7: put text in double quotes: \"" + strings.Repeat("x", 40) + "…\"",
+		"{\"é\": \"\xc3\"}":                                                     "Line 1, column 8: this is not UTF-8 text",
 		`{"a": "\ud83d"}`:                                                       "Line 1, column 8: \\ begins an escape such as \\n or \\u00e9; for a backslash itself write \\\\",
 		`{"a": 1} x`:                                                            "Line 1, column 10: the document has already ended; remove this, or move it inside the brackets",
 		`{"a": 1, "a": 2}`:                                                      "Line 1, column 10: the name “a” is used twice in this object",
@@ -98,6 +113,8 @@ func TestAllPlaceholdersWithAMistakeAreNamed(t *testing.T) {
 		"Line 2, column 43: there is no filter uper. There are lower, upper, trim, digits, e164, sha256, default, date, unix, number, json",
 		"Line 3, column 9: there is no field foo. Fields begin with event_, user_data., custom_data. or source_url",
 	}, words(problems))
+	_, problems = Parse(`["{{event_id | foo:'a|b' | lowr}} {{event_id | foo:1 | lower}} {{event_id | foo:'x}}"]`)
+	require.Equal(t, []string{"column 16", "column 28", "column 48", "column 77"}, places(problems), words(problems))
 	_, problems = Parse(`["` + strings.Repeat("{{x}}", 6000) + `"]`)
 	require.Len(t, problems, maxProblems)
 }

@@ -224,3 +224,16 @@ func TestABodyOverItsBoundNamesThePlaceholder(t *testing.T) {
 	_, err = last.Render(event(t, big))
 	require.ErrorContains(t, err, "at {{custom_data.note}} (line 1, column 143)")
 }
+
+func TestOnlyAnObjectHasNamesForAForm(t *testing.T) {
+	for text, want := range map[string]bool{`{}`: true, `{"a":1}`: true, `{"a":"{{event_id}}"}`: true, `[]`: false, `"x"`: false, `1`: false, `"{{event}}"`: false, `["{{event_id}}"]`: false, `"x {{event_id}}"`: false} {
+		require.Equal(t, want, parse(t, text).IsObject(), text)
+	}
+}
+
+func TestATextIsBoundedLikeADocument(t *testing.T) {
+	_, problems := ParseText(strings.Repeat("x", MaxTemplate+1))
+	require.Equal(t, []string{"Line 1, column 1: a template has at most 32 KiB; this has 32769 bytes"}, words(problems))
+	_, problems = ParseText("a\xff")
+	require.Equal(t, []string{"Line 1, column 2: this is not UTF-8 text"}, words(problems))
+}

@@ -1,0 +1,43 @@
+package format
+
+import (
+	"encoding/json"
+	"slices"
+
+	"iozen/store/event/field"
+	"iozen/store/strictjson"
+)
+
+// MaxLeftOut is how many fields may be left out.
+const MaxLeftOut = 50
+
+// DecodeLeaveOut reads which fields an endpoint never gets. null is none.
+func DecodeLeaveOut(d *strictjson.Document, pointer string, raw json.RawMessage) []string {
+	names := []string{}
+	if strictjson.IsNull(raw) {
+		return names
+	}
+	d.List(pointer, raw, func(at string, value json.RawMessage) {
+		name, ok := d.Text(at, value)
+		if !ok {
+			return
+		}
+		if problem := CheckLeaveOut(name); problem != "" {
+			d.Refuse(at, "%s", problem)
+		} else if slices.Contains(names, name) {
+			d.Refuse(at, "is given twice")
+		} else if names = append(names, name); len(names) == MaxLeftOut+1 {
+			d.Refuse(pointer, "at most %d fields", MaxLeftOut)
+		}
+	})
+	return names
+}
+
+// CheckLeaveOut says why a field cannot be left out, or "".
+func CheckLeaveOut(name string) string {
+	path, problem := field.Parse(name)
+	if problem != "" {
+		return problem
+	}
+	return field.CanLeaveOut(path)
+}
