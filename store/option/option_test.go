@@ -23,6 +23,7 @@ func TestWhatAWebhookChoosesIsWrittenAsTheContractShowsIt(t *testing.T) {
 		`{"type":"json","encoding":"form","template":"{}"}`:                                Format{Type: FormatJSON, Encoding: EncodingForm, Template: `{}`},
 		`{"path":"status.ok","value":true}`:                                                Success{"status.ok", "true"},
 		`"strip"`:                                                                          ConsentStrip,
+		`"always"`:                                                                         ConsentAlways,
 	} {
 		written, err := json.Marshal(choice)
 		require.NoError(t, err)
@@ -66,5 +67,19 @@ func TestNoLiteralIsNull(t *testing.T) {
 	require.Equal(t, Success{Path: "ok"}, read)
 	require.False(t, read.IsZero())
 	require.True(t, Success{}.IsZero())
+	written, err = json.Marshal(Success{})
+	require.NoError(t, err)
+	require.Equal(t, "null", string(written))
 	require.Error(t, json.Unmarshal([]byte(`{"type":1}`), &Format{}))
+	for _, rule := range []Consent{ConsentAlways, ConsentStrip, ConsentRequire} {
+		written, err := json.Marshal(rule)
+		require.NoError(t, err)
+		var read Consent
+		require.NoError(t, json.Unmarshal(written, &read))
+		require.Equal(t, rule, read)
+	}
+	var rule Consent
+	require.NoError(t, json.Unmarshal([]byte("null"), &rule))
+	require.Equal(t, ConsentAlways, rule)
+	require.Error(t, json.Unmarshal([]byte("true"), &rule))
 }

@@ -1,5 +1,7 @@
 package option
 
+import "encoding/json"
+
 // Success says what the JSON of an answer with a 2xx status must hold, so that the event counts as delivered. The zero
 // Success asks for nothing.
 type Success struct {
@@ -9,3 +11,12 @@ type Success struct {
 
 // IsZero says whether any 2xx is a success.
 func (s Success) IsZero() bool { return s == Success{} }
+
+// MarshalJSON writes null when nothing is asked for.
+func (s Success) MarshalJSON() ([]byte, error) {
+	if s.IsZero() {
+		return []byte("null"), nil
+	}
+	type plain Success
+	return json.Marshal(plain(s))
+}

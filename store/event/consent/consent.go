@@ -39,7 +39,7 @@ func (a Act) Words() string {
 // Apply does to an event what the rule says, and tells what that was. What is sent as it is are the same bytes; of what is
 // held back there are none.
 func Apply(rule option.Consent, payload []byte) ([]byte, Act) {
-	if rule == "" || rule == option.ConsentAlways || Granted(payload) {
+	if rule == option.ConsentAlways || Granted(payload) {
 		return payload, Sent
 	}
 	if rule == option.ConsentStrip {
@@ -73,12 +73,11 @@ func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) option.
 	if strictjson.IsNull(raw) {
 		return option.ConsentAlways
 	}
-	text, ok := d.Text(pointer, raw)
-	switch rule := option.Consent(text); rule {
-	case option.ConsentAlways, option.ConsentStrip, option.ConsentRequire:
-		return rule
-	}
-	if ok {
+	switch text, ok := d.Text(pointer, raw); {
+	case !ok || text == "always":
+	case text == string(option.ConsentStrip) || text == string(option.ConsentRequire):
+		return option.Consent(text)
+	default:
 		d.Refuse(pointer, "must be always, strip or require")
 	}
 	return option.ConsentAlways

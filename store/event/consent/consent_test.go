@@ -32,7 +32,6 @@ func TestTheRuleActsOnlyWithoutConsent(t *testing.T) {
 		payload, want string
 		act           Act
 	}{
-		{"", denied, denied, Sent},
 		{option.ConsentAlways, denied, denied, Sent},
 		{option.ConsentStrip, granted, granted, Sent},
 		{option.ConsentStrip, denied, `{"event_name":"Lead","custom_data":{"ad_user_data":"DENIED"}}`, Stripped},

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -201,6 +203,28 @@ func TestSettingsThatCouldNotBeSavedAreRefused(t *testing.T) {
 	require.EqualError(t, err, "leave out: there is no field mail. Did you mean user_data.email?")
 	_, _, err = Render([]byte("broken"), option.Format{Type: option.FormatFlat}, nil)
 	require.ErrorIs(t, err, field.ErrNotEvent)
+}
+
+func TestAFormatIsUsedBySeveralAtOnce(t *testing.T) {
+	for _, settings := range []option.Format{
+		{Type: option.FormatMetaCAPI}, {Type: option.FormatMessage, Service: option.Slack, Text: newLead}, {Type: option.FormatFlat, Encoding: option.EncodingForm},
+		{Type: option.FormatJSON, Template: `{"p":"{{user_data.phone | e164:'DE'}}","q":"{{source_url.query.a}} {{event | json | sha256}}"}`},
+	} {
+		f := ready(t, settings, "user_data.first_name")
+		want, _, err := f.Render([]byte(lead))
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				for range 20 {
+					body, _, err := f.Render([]byte(lead))
+					assert.NoError(t, err)
+					assert.Equal(t, string(want), string(body))
+				}
+			})
+		}
+		group.Wait()
+	}
 }
 
 // Whatever can be saved can be rendered of whatever is accepted; else the one error names what made it too large.
