@@ -40,8 +40,10 @@ func (p *parser) parts(text string, at func(int) int) (parts []part) {
 	for {
 		next := strings.Index(text[s.pos:], opening)
 		if next < 0 || p.enough() {
+			s.refuseForeign(text[s.pos:], s.pos)
 			return appendPlain(parts, text[s.pos:])
 		}
+		s.refuseForeign(text[s.pos:s.pos+next], s.pos)
 		parts = appendPlain(parts, text[s.pos:s.pos+next])
 		s.pos += next
 		if p.begun++; p.begun > MaxPlaceholders {
@@ -119,11 +121,14 @@ func (s *scanner) until() (word string, at int) {
 		}
 	}
 	s.pos = end
-	return strings.TrimSpace(s.text[at:end]), at
+	return trimmed(s.text[at:end]), at
 }
 
 func (s *scanner) readField(one *placeholder, name string, at int) {
 	path, problem := field.Parse(name)
+	if isBlock(name) {
+		problem = noBlocks
+	}
 	if problem != "" {
 		s.refuse(at, "%s", problem)
 	}

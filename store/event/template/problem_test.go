@@ -119,6 +119,36 @@ func TestAllPlaceholdersWithAMistakeAreNamed(t *testing.T) {
 	require.Len(t, problems, maxProblems)
 }
 
+func TestWhatAnotherToolWouldReplaceIsNotSentAsItStands(t *testing.T) {
+	const two = ": a placeholder has two brackets on each side"
+	for text, want := range map[string]string{
+		`{"a": "{user_data.email}"}`:                              "Line 1, column 8: write {{user_data.email}}" + two,
+		`{"a": "Hi ${ user_data.first_name }!"}`:                  "Line 1, column 11: write {{user_data.first_name}}" + two,
+		`{"a": "#{event_name}"}`:                                  "Line 1, column 8: write {{event_name}}" + two,
+		`{"a": "<%= user_data.email %>"}`:                         "Line 1, column 8: write {{user_data.email}}" + two,
+		`{"a": "[[custom_data.value]]"}`:                          "Line 1, column 8: write {{custom_data.value}}" + two,
+		`{"a": "{{event_id}} {source_url}"}`:                      "Line 1, column 21: write {{source_url}}" + two,
+		`{"a": "{% if user_data.email %}x{% endif %}"}`:           "Line 1, column 8: " + noBlocks,
+		`{"a": "{{#if user_data.email}}x{{/if}}"}`:                "Line 1, column 10: " + noBlocks,
+		`{"a": "{{else}}"}`:                                       "Line 1, column 10: " + noBlocks,
+		`{"a": "{{for x in custom_data}}"}`:                       "Line 1, column 10: " + noBlocks,
+		`{"a": "{{{user_data.email}}}"}`:                          "Line 1, column 10: there is no field {user_data.email. Did you mean user_data.email?",
+		`{"a": "{{user_data.email | default('x')}}"}`:             "Line 1, column 28: default needs a value, such as default:'x'",
+		`{"a": "{{user_data.email | lower()}}"}`:                  "Line 1, column 33: | and a filter, or }}, should come here",
+		`{"a": "{{lead.email}}"}`:                                 "Line 1, column 10: there is no field lead.email. Did you mean user_data.email?",
+		`{"a": "{event} {source} {name} {x.y} [a] [[b]] <c> 5%"}`: "",
+		"{\"a\": \"{{\u00a0user_data.email\u200b}}\"}":            "",
+	} {
+		_, problems := Parse(text)
+		if want == "" {
+			require.Empty(t, problems, text)
+			continue
+		}
+		require.NotEmpty(t, problems, text)
+		require.Equal(t, want, words(problems)[0], text)
+	}
+}
+
 func TestThereAreBoundsOnPlaceholders(t *testing.T) {
 	list := func(one string, n int) string { return `["` + strings.Repeat(one+`","`, n-1) + one + `"]` }
 	for text, want := range map[string]string{
