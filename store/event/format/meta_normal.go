@@ -16,6 +16,9 @@ import (
 // hashedAlready is a value that somebody hashed before; hashed again it would match nobody.
 var hashedAlready = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
+// The normal forms are those of Meta's documentation (Customer Information Parameters) and, where it is silent, of Meta's
+// own library (capi-param-builder): two sides that hash different spellings never match.
+
 // metaHash is the SHA-256 of a value in Meta's normal form, "" of a value of which nothing is left.
 func metaHash(value string, normalize func(string) string) string {
 	value = trimmed(value)
@@ -37,17 +40,23 @@ func trimmed(value string) string {
 // metaEmail: no spaces around it, small letters.
 func metaEmail(value string) string { return strings.ToLower(value) }
 
-// metaID is sent in the same form as the pixel sends it, so nothing but the space around it is changed.
-func metaID(value string) string { return value }
+// metaID: small letters, no spaces.
+func metaID(value string) string { return strings.ToLower(without(value, unicode.IsSpace)) }
 
-// metaName: small letters, no punctuation; letters of all scripts stay.
+// metaName: small letters, neither spaces nor punctuation; letters of all scripts stay.
 func metaName(value string) string {
-	return text.CollapseSpace(strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsPunct(r) || unicode.IsSymbol(r) {
+	return strings.ToLower(without(value, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r)
+	}))
+}
+
+func without(value string, unwanted func(rune) bool) string {
+	return strings.Map(func(r rune) rune {
+		if unwanted(r) {
 			return -1
 		}
 		return r
-	}, value)))
+	}, value)
 }
 
 // metaPhone: digits alone, with the country's code, without zeros before it. Without the country's code the country is not
@@ -56,11 +65,6 @@ func metaPhone(value string) string {
 	if number, ok := template.E164(value, ""); ok {
 		return number[1:]
 	}
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, norm.NFKC.String(value))
+	digits := without(norm.NFKC.String(value), func(r rune) bool { return r < '0' || r > '9' })
 	return strings.TrimLeft(digits, "0")
 }
