@@ -1,9 +1,13 @@
 package event
 
 import (
+	"encoding/json"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestWithoutPersonalDataNothingLeadsToThePerson(t *testing.T) {
@@ -29,4 +33,33 @@ func TestWithoutPersonalDataNothingLeadsToThePerson(t *testing.T) {
 		})
 	}
 	require.Equal(t, "{}", string(WithoutPersonalData([]byte("broken"))))
+}
+
+// Wherever a caller puts what a visitor typed, without consent it does not go out.
+func TestWhatAVisitorTypedDoesNotSurviveAnywhere(t *testing.T) {
+	person := rapid.SampledFrom([]string{"jane.doe@example.com", "+49 171 2345678", "Jürgen Müller-Lang", "sub-481516"})
+	spelled := func(t *rapid.T, value string) string {
+		return rapid.SampledFrom([]string{value, strings.ToUpper(value), url.QueryEscape(value), url.PathEscape(value), "for " + value + "!"}).Draw(t, "spelling")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		typed := person.Draw(t, "typed")
+		e := Event{Name: "Lead", ID: "e1", User: UserData{
+			Email: "jane.doe@example.com", Phone: "+49 171 2345678", FirstName: "Jürgen", LastName: "Müller-Lang", ExternalID: "sub-481516",
+		}}
+		e.SourceURL = "https://example.com/" + rapid.SampledFrom([]string{"", "u/", "?q=", "#"}).Draw(t, "where") + spelled(t, typed)
+		e.Custom.ContentName = spelled(t, typed)
+		for _, name := range []string{"utm_term", "note", "landing_url", "gclid", "field", "referrer_url"} {
+			value, err := json.Marshal(spelled(t, typed))
+			require.NoError(t, err)
+			e.Custom.More = append(e.Custom.More, Member{Name: name, JSON: value})
+		}
+		stripped := WithoutPersonalData(e.Payload())
+		require.True(t, json.Valid(stripped))
+		decoded, err := url.QueryUnescape(string(stripped))
+		require.NoError(t, err)
+		decoded = strings.ToLower(decoded)
+		for _, part := range []string{"jane.doe", "2345678", "müller", "481516"} {
+			require.NotContains(t, decoded, part)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestAFieldThatDoesNotExistIsNamedWithTheOneThatWasMeant(t *testing.T) {
@@ -148,6 +149,29 @@ func TestFieldsAreTakenOutAndTheRestKeepsItsBytes(t *testing.T) {
 	e := read(t, before)
 	same := Without(e, []Path{parse(t, "user_data.last_name")})
 	require.Same(t, &e.Payload()[0], &same[0], "nothing taken out, nothing copied")
+}
+
+func TestWhatIsLeftOutIsNotFoundAnyMore(t *testing.T) {
+	paths := append(Known(), "user_data", "custom_data", "custom_data.a", "custom_data.a.b", "custom_data.a.c", "custom_data.a.c.0.sku", "custom_data.obj", "source_url.query.utm_source", "source_url.query.empty", "source_url.query.")
+	rapid.Check(t, func(t *rapid.T) {
+		var out []Path
+		for range rapid.IntRange(1, 6).Draw(t, "count") {
+			if p, problem := Parse(rapid.SampledFrom(paths).Draw(t, "path")); problem == "" && CanLeaveOut(p) == "" {
+				out = append(out, p)
+			}
+		}
+		e, err := Read([]byte(sample))
+		require.NoError(t, err)
+		rest := Without(e, out)
+		require.True(t, json.Valid(rest), "%s", rest)
+		after, err := Read(rest)
+		require.NoError(t, err)
+		for _, p := range out {
+			value, found := after.Value(p)
+			require.False(t, found, "%s: %s", p, value)
+		}
+		require.Equal(t, string(rest), string(Without(after, nil)))
+	})
 }
 
 func TestNameIDAndTimeStay(t *testing.T) {

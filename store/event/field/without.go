@@ -18,26 +18,25 @@ func CanLeaveOut(p Path) (problem string) {
 	return p.String() + " cannot be left out; only fields of user_data, custom_data and source_url can"
 }
 
-// Without is an event without the given fields. What is not touched keeps its bytes; with nothing to take out they are the
-// same bytes. An object of which nothing is left goes with its fields.
+// Without is an event without the given fields, in every reading of their names. What is not touched keeps its bytes;
+// with nothing to take out they are the same bytes. An object of which nothing is left goes with its fields.
 func Without(e Event, paths []Path) json.RawMessage {
 	payload := e.raw
 	for _, p := range paths {
-		if _, ok := e.Value(p); !ok {
-			continue
-		}
+		value, ok := lookUp(e.keys, p.root)
 		switch {
+		case !ok:
 		case p.name == "":
-			payload, _ = without(payload, p.root)
+			payload = replace(payload, p.root, func(json.RawMessage) json.RawMessage { return nil })
 		case p.root == sourceURL:
-			payload = replace(payload, sourceURL, func(value json.RawMessage) json.RawMessage {
-				return strictjson.AppendString(nil, withoutParameter(strictjson.Unquote(value), strings.TrimPrefix(p.name, query)))
-			})
+			payload = withoutParameter(payload, value, strings.TrimPrefix(p.name, query))
 		default:
-			payload = replace(payload, p.root, func(value json.RawMessage) json.RawMessage {
-				rest, _ := without(value, p.name)
-				return rest
-			})
+			if _, found := without(value, p.name); found {
+				payload = replace(payload, p.root, func(value json.RawMessage) json.RawMessage {
+					rest, _ := without(value, p.name)
+					return rest
+				})
+			}
 		}
 	}
 	return payload
@@ -77,24 +76,24 @@ func without(value json.RawMessage, name string) (rest json.RawMessage, found bo
 	return value, false
 }
 
-func withoutKey(object json.RawMessage, name string) (json.RawMessage, bool) {
+func withoutKey(object json.RawMessage, name string) (rest json.RawMessage, found bool) {
 	keys := members(object, 8)
-	if _, ok := lookUp(keys, name); ok {
-		return replace(object, name, func(json.RawMessage) json.RawMessage { return nil }), true
+	rest = object
+	if _, found = lookUp(keys, name); found {
+		rest = replace(rest, name, func(json.RawMessage) json.RawMessage { return nil })
 	}
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		if name[i] != '.' {
 			continue
 		}
-		value, ok := lookUp(keys, name[:i])
-		if !ok {
-			continue
-		}
-		if rest, found := without(value, name[i+1:]); found {
-			return replace(object, name[:i], func(json.RawMessage) json.RawMessage { return rest }), true
+		if value, ok := lookUp(keys, name[:i]); ok {
+			if inner, ok := without(value, name[i+1:]); ok {
+				rest = replace(rest, name[:i], func(json.RawMessage) json.RawMessage { return inner })
+				found = true
+			}
 		}
 	}
-	return object, false
+	return rest, found
 }
 
 func withoutElement(list json.RawMessage, name string) (rest json.RawMessage, found bool) {
@@ -128,8 +127,20 @@ func withoutElement(list json.RawMessage, name string) (rest json.RawMessage, fo
 	return append(out, ']'), true
 }
 
-// withoutParameter takes every value of a parameter out of the query of a page's address.
-func withoutParameter(address, name string) string {
+// withoutParameter takes every value of a parameter out of the query of the page's address.
+func withoutParameter(payload, address json.RawMessage, name string) json.RawMessage {
+	if address[0] != '"' {
+		return payload
+	}
+	if _, ok := Parameter(strictjson.Unquote(address), name); !ok {
+		return payload
+	}
+	return replace(payload, sourceURL, func(address json.RawMessage) json.RawMessage {
+		return strictjson.AppendString(nil, addressWithout(strictjson.Unquote(address), name))
+	})
+}
+
+func addressWithout(address, name string) string {
 	page, fragment, hasFragment := strings.Cut(address, "#")
 	page, all, _ := strings.Cut(page, "?")
 	var kept []string

@@ -153,7 +153,7 @@ func TestMetaIsSentNothingItRefuses(t *testing.T) {
 		`{"user_data":{"phone":"00 123"}}`:                       `"ph":["` + sum("123") + `"]`,
 		`{"user_data":{"phone":"030 5550123"}}`:                  `"ph":["` + sum("305550123") + `"]`,
 		`{"user_data":{"first_name":"  Mary-Ann  O'Neil Jr. "}}`: `"fn":["` + sum("maryannoneiljr") + `"]`,
-		`{"user_data":{"external_id":" A bC "}}`:                  `"external_id":["` + sum("abc") + `"]`,
+		`{"user_data":{"external_id":" A bC "}}`:                 `"external_id":["` + sum("abc") + `"]`,
 		`{"user_data":{"email":"\u200bJane@Example.com\u00a0"}}`: `"em":["` + sum("jane@example.com") + `"]`,
 		// The click id.
 		`{"event_time":"2026-03-05T12:00:00.500Z","custom_data":{"fbclid":"A-b_1"}}`:                                 `"fbc":"fb.1.1772712000500.A-b_1"`,
