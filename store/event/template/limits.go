@@ -5,7 +5,7 @@ const (
 	MaxTemplate     = 32 << 10  // bytes
 	MaxPlaceholders = 200       // in one template
 	MaxFilters      = 8         // of one placeholder
-	MaxPhones       = 50        // uses of e164, which costs more than all other filters together
+	MaxPhones       = 20        // uses of e164, which costs more than all other filters together
 	MaxDepth        = 32        // objects and lists inside one another
 	MaxResult       = 256 << 10 // bytes of the body
 
