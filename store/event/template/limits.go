@@ -12,5 +12,5 @@ const (
 	maxProblems = 20
 	// maxWork is how many bytes all filters of a template may read for one event; those that are quick may read more. Only
 	// values of many kilobytes that many placeholders repeat come to so much.
-	maxWork = 128 << 10
+	maxWork = 64 << 10
 )

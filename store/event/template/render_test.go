@@ -221,7 +221,7 @@ func TestABodyOverItsBoundNamesThePlaceholder(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"a\":\n [" + strings.Repeat(`"{{event_name}}",`, 3) + strings.Repeat(`"{{custom_data.note}}",`, 9) + `"{{event_name}}"]}`: "the body would be larger than 256 KiB; the limit was reached at {{custom_data.note}} (line 2, column 239)",
 		`["` + strings.Repeat(`{{custom_data.note}}`, 9) + `"]`:                                                                      "the body would be larger than 256 KiB; the limit was reached at {{custom_data.note}} (line 1, column 163)",
-		`["` + strings.Repeat(`{{custom_data.note|sha256}}`, 18) + `"]`:                                                              "the values are too long for so many filters; the limit was reached at {{custom_data.note|sha256}} (line 1, column 462)",
+		`["` + strings.Repeat(`{{custom_data.note|sha256}}`, 18) + `"]`:                                                              "the values are too long for so many filters; the limit was reached at {{custom_data.note|sha256}} (line 1, column 219)",
 		`["` + strings.Repeat(`{{custom_data.note}}`, 8) + `"]`:                                                                      "",
 	} {
 		body, err := parse(t, text).Render(event(t, big))
