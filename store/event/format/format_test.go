@@ -207,7 +207,9 @@ func TestSettingsThatCouldNotBeSavedAreRefused(t *testing.T) {
 
 func TestAFormatIsUsedBySeveralAtOnce(t *testing.T) {
 	for _, settings := range []option.Format{
-		{Type: option.FormatMetaCAPI}, {Type: option.FormatMessage, Service: option.Slack, Text: newLead}, {Type: option.FormatFlat, Encoding: option.EncodingForm},
+		{Type: option.FormatMetaCAPI},
+		{Type: option.FormatMessage, Service: option.Slack, Text: newLead},
+		{Type: option.FormatFlat, Encoding: option.EncodingForm},
 		{Type: option.FormatJSON, Template: `{"p":"{{user_data.phone | e164:'DE'}}","q":"{{source_url.query.a}} {{event | json | sha256}}"}`},
 	} {
 		f := ready(t, settings, "user_data.first_name")
