@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/option"
 )
 
 // twin is one of two bots in the same state: the page acts on one, the API on the other.
@@ -45,6 +46,7 @@ type ending struct {
 	Headers    []store.Header
 	Events     []string
 	RateLimit  *float64
+	Options    option.Set
 	Delivery   []string
 	Deliveries []string
 	Waiting    int
@@ -74,7 +76,7 @@ func (b *twin) outcome(t *testing.T, audited int) (o ending) {
 	}
 	if w, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID)); err == nil {
 		w.URL = strings.ReplaceAll(w.URL, b.endpoint, "{endpoint}")
-		o.Webhook, o.Version, o.Headers, o.Events, o.RateLimit = w.WebhookState, w.Version, w.Headers, w.EventNames, w.RateLimit
+		o.Webhook, o.Version, o.Headers, o.Events, o.RateLimit, o.Options = w.WebhookState, w.Version, w.Headers, w.EventNames, w.RateLimit, w.Set
 	}
 	if d, err := b.ta.Store.Delivery(ctx, b.d.ID); err == nil {
 		o.Delivery = []string{string(d.Status), d.Reason, d.DueAt.String()}

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
+	"iozen/store/option"
 )
 
 // webhookAnswer is the settings as they are read. What is sent (api_webhook_body.go) has the same keys, so that the answer
@@ -20,6 +21,11 @@ type webhookAnswer struct {
 	Headers     []headerName       `json:"headers"`
 	EventNames  []string           `json:"event_names"`
 	RateLimit   *float64           `json:"rate_limit"`
+	Filter      option.Filter      `json:"filter"`
+	Format      option.Format      `json:"format"`
+	LeaveOut    []string           `json:"leave_out"`
+	Consent     option.Consent     `json:"consent"`
+	Success     *option.Success    `json:"success"`
 	Version     int64              `json:"version"`
 	SettlesAt   instant            `json:"settles_at"` // quiet until then, after an edit on the page; else null
 	SwitchedOff *switchedOffAnswer `json:"switched_off"`
@@ -38,6 +44,10 @@ func answerOfWebhook(w store.Webhook, now time.Time) *webhookAnswer {
 	answer := &webhookAnswer{
 		Enabled: w.Enabled, URL: orNull(w.URL), Headers: make([]headerName, len(w.Headers)),
 		EventNames: orEmpty(w.EventNames), RateLimit: w.RateLimit, Version: w.Version,
+		Filter: w.Filter, Format: w.Format, LeaveOut: orEmpty(w.LeaveOut), Consent: w.Consent,
+	}
+	if !w.Success.IsZero() {
+		answer.Success = &w.Success
 	}
 	for i, h := range w.Headers {
 		answer.Headers[i] = headerName{h.Name}

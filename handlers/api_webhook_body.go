@@ -9,15 +9,22 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/event/consent"
+	"iozen/store/event/filter"
+	"iozen/store/event/format"
+	"iozen/store/event/success"
+	"iozen/store/option"
 )
 
 // webhookBody reads all settings of a webhook. enabled and url are required (null removes the URL): otherwise a body that
 // meant to change one of them would clear the other. A body without headers removes all headers, one without event_names
-// chooses all events, and one without rate_limit removes the limit.
+// chooses all events, and one without rate_limit removes the limit. What a webhook chooses besides is the documented way
+// without its key.
 func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
 	b := webhookFields{allow: a.Allow}
 	err := bodyFields(c, map[string]takeField{
 		"enabled": b.enabled, "url": b.url, "headers": b.headers, "event_names": b.eventNames, "rate_limit": b.rateLimit,
+		"filter": b.filter, "format": b.format, "leave_out": b.leaveOut, "consent": b.consent, "success": b.success,
 		"version": nil, "settles_at": nil, "switched_off": nil, // as read; not for the caller to say
 	})
 	if err != nil {
@@ -43,6 +50,7 @@ func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
 	if change.RateLimit == nil {
 		change.RateLimit = new(float64)
 	}
+	change.Change = change.Else(option.Set{}.Change())
 	change.By = actorOf(c)
 	return change, nil
 }
@@ -138,4 +146,24 @@ func (b *webhookFields) rateLimit(d *document, pointer string, value json.RawMes
 		}
 	}
 	b.change.RateLimit = &limit
+}
+
+func (b *webhookFields) filter(d *document, pointer string, value json.RawMessage) {
+	b.change.Filter = new(filter.Decode(&d.Document, pointer, value))
+}
+
+func (b *webhookFields) format(d *document, pointer string, value json.RawMessage) {
+	b.change.Format = new(format.Decode(&d.Document, pointer, value))
+}
+
+func (b *webhookFields) leaveOut(d *document, pointer string, value json.RawMessage) {
+	b.change.LeaveOut = new(format.DecodeLeaveOut(&d.Document, pointer, value))
+}
+
+func (b *webhookFields) consent(d *document, pointer string, value json.RawMessage) {
+	b.change.Consent = new(consent.Decode(&d.Document, pointer, value))
+}
+
+func (b *webhookFields) success(d *document, pointer string, value json.RawMessage) {
+	b.change.Success = new(success.Decode(&d.Document, pointer, value))
 }

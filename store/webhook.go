@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store/option"
 )
 
 // Header is one custom header as configured: the name in the case typed, the value in clear.
@@ -28,6 +30,7 @@ type Webhook struct {
 	Headers    []Header
 	EventNames []string // empty: all
 	RateLimit  *float64 // requests per second, nil: none
+	option.Set          // what it chooses besides
 
 	// Secret signs (whsec_…, Standard Webhooks 1.0). While PreviousUntil is ahead, PreviousSecret signs too.
 	Secret         string
@@ -112,6 +115,11 @@ const (
 	FieldHeaders    Field = "headers"
 	FieldEventNames Field = "event_names"
 	FieldRateLimit  Field = "rate_limit"
+	FieldFilter     Field = Field(option.NameFilter)
+	FieldFormat     Field = Field(option.NameFormat)
+	FieldLeaveOut   Field = Field(option.NameLeaveOut)
+	FieldConsent    Field = Field(option.NameConsent)
+	FieldSuccess    Field = Field(option.NameSuccess)
 )
 
 // Actor is who does something: an account, an API key, or ioZen itself (zero ID).
@@ -147,6 +155,7 @@ type WebhookChange struct {
 	Headers    *[]HeaderChange
 	EventNames *[]string
 	RateLimit  *float64 // 0 removes it
+	option.Change
 
 	// StayWithOrigin refuses to lead a stored header value to another origin than it was stored for, with KeepError:
 	// the caller may not see the values (API), and could have them sent to a place of their own.
@@ -179,8 +188,9 @@ type WebhookVersion struct {
 	Headers    []Header
 	EventNames []string
 	RateLimit  *float64
-	Damaged    bool // the headers cannot be opened, and read as none
-	Used       bool // something was sent with it: it will never change
+	option.Set
+	Damaged bool // the headers cannot be opened, and read as none
+	Used    bool // something was sent with it: it will never change
 }
 
 // VersionPage is one page of a webhook's history, newest first. Next is "" on the last page.

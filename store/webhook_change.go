@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"iozen/store/option"
 )
 
 // Stale lists the changed fields that someone else changed after the version the change was based on.
@@ -38,6 +40,11 @@ func (c WebhookChange) WithoutSuperseded(current Webhook) WebhookChange {
 	if late(FieldRateLimit) {
 		c.RateLimit = nil
 	}
+	for _, name := range option.Names() {
+		if late(Field(name)) {
+			c.Change = c.Change.Without(name)
+		}
+	}
 	return c
 }
 
@@ -50,6 +57,9 @@ func (c WebhookChange) Fields() (given []Field) {
 		if is {
 			given = append(given, f)
 		}
+	}
+	for _, name := range c.Given() {
+		given = append(given, Field(name))
 	}
 	return given
 }
@@ -89,6 +99,11 @@ func (c WebhookChange) Apply(w Webhook, now time.Time) (next Webhook, changed []
 			next.RateLimit = c.RateLimit
 		}
 		changed = append(changed, FieldRateLimit)
+	}
+	var chosen []option.Name
+	next.Set, chosen = c.Change.Apply(w.Set)
+	for _, name := range chosen {
+		changed = append(changed, Field(name))
 	}
 	if len(changed) > 0 {
 		next.Version = w.Version + 1
@@ -162,5 +177,5 @@ func limitOf(rateLimit *float64) float64 {
 func (v WebhookVersion) AsChange(by Actor) WebhookChange {
 	headers := withValues(v.Headers)
 	limit := limitOf(v.RateLimit)
-	return WebhookChange{URL: &v.URL, Headers: &headers, EventNames: &v.EventNames, RateLimit: &limit, By: by}
+	return WebhookChange{URL: &v.URL, Headers: &headers, EventNames: &v.EventNames, RateLimit: &limit, Change: v.Set.Change(), By: by}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"time"
+
+	"iozen/store/option"
 )
 
 // Undo is what the field that an open page changed last was before the person began to edit it: an edit is one, in
@@ -15,6 +17,7 @@ type Undo struct {
 	Headers    []Header
 	EventNames []string
 	RateLimit  *float64
+	Options    option.Set
 }
 
 // WebhookUndo takes back the last edit of an open page.
@@ -42,6 +45,8 @@ func (u Undo) AsChange(by WebhookUndo) WebhookChange {
 	case FieldRateLimit:
 		limit := limitOf(u.RateLimit)
 		c.RateLimit = &limit
+	default:
+		c.Change = u.Options.Only(option.Name(u.Field))
 	}
 	return c
 }
@@ -66,7 +71,7 @@ func undoTo(before Webhook, field Field) Undo {
 	return Undo{
 		Field:   field,
 		Enabled: before.Enabled && before.SwitchedOff == nil, URL: before.URL, Headers: slices.Clone(before.Headers),
-		EventNames: slices.Clone(before.EventNames), RateLimit: before.RateLimit,
+		EventNames: slices.Clone(before.EventNames), RateLimit: before.RateLimit, Options: before.Set,
 	}
 }
 

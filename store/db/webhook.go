@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/secret"
 )
 
@@ -64,7 +65,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store
 }
 
 const webhookColumns = `name, version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
-	secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
+	filter, format, leave_out, consent, success, secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
 
 const webhookByID = `SELECT ` + webhookColumns + ` FROM webhooks
 	WHERE bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`
@@ -104,11 +105,13 @@ type webhookRow struct {
 	name, url, headers, names, secret, previous, fields, offReason string
 	undo                                                           string
 	rateLimit                                                      sql.NullFloat64
+	options                                                        option.Stored
 	offAt, previousUntil, settles, changed, heldLeft               int64
 }
 
 func scanWebhook(id store.WebhookID, row *sql.Row) (r webhookRow, err error) {
 	err = row.Scan(&r.name, &r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
+		&r.options.Filter, &r.options.Format, &r.options.LeaveOut, &r.options.Consent, &r.options.Success,
 		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft, &r.undo)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
@@ -129,6 +132,9 @@ func (db *DB) openWebhook(id store.WebhookID, r webhookRow) (w store.Webhook, er
 	}
 	if r.offReason != "" {
 		w.SwitchedOff = &store.SwitchedOff{Reason: r.offReason, At: fromMillis(r.offAt)}
+	}
+	if w.Set, err = r.options.Set(); err != nil {
+		return w, fmt.Errorf("webhook of %s: %w", id, err)
 	}
 	db.openSealed(&w, r)
 	return w, readWebhookJSON(&w, r.names, r.fields)
@@ -242,10 +248,11 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 		offReason, offAt = w.SwitchedOff.Reason, w.SwitchedOff.At
 	}
 	tx.ungate(w.BotID)
+	options := w.Set.Stored()
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
-			event_names = ?, rate_limit = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE `+ofWebhook+``,
+			event_names = ?, rate_limit = ?, filter = ?, format = ?, leave_out = ?, consent = ?, success = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE `+ofWebhook+``,
 		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.WebhookID, "headers"), w),
-		namesJSON(w.EventNames), w.RateLimit, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID), w.N)
+		namesJSON(w.EventNames), w.RateLimit, options.Filter, options.Format, options.LeaveOut, options.Consent, options.Success, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID), w.N)
 	if err != nil {
 		return fmt.Errorf("saving the webhook of %s: %w", w.WebhookID, err)
 	}
@@ -258,11 +265,13 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 }
 
 func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
+	options := w.Set.Stored()
 	_, err := tx.exec(`INSERT INTO webhook_versions
-			(bot, n, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit)
-		VALUES (`+theBot+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(bot, n, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit, filter, format, leave_out, consent, success)
+		VALUES (`+theBot+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		idBytes(w.BotID), w.N, w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
-		tx.db.sealedHeaders(secret.VersionPlace(w.WebhookID, w.Version), w), namesJSON(w.EventNames), w.RateLimit)
+		tx.db.sealedHeaders(secret.VersionPlace(w.WebhookID, w.Version), w), namesJSON(w.EventNames), w.RateLimit,
+		options.Filter, options.Format, options.LeaveOut, options.Consent, options.Success)
 	if err != nil {
 		return fmt.Errorf("keeping version %d of the webhook of %s: %w", w.Version, w.WebhookID, err)
 	}

@@ -12,12 +12,14 @@ import (
 	"strings"
 
 	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/secret"
 )
 
 const (
-	versionColumns = `version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit, used`
-	versionOfBot   = `SELECT ` + versionColumns + ` FROM webhook_versions WHERE ` + ofWebhook + ` AND version = ?`
+	versionColumns = `version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit,
+		filter, format, leave_out, consent, success, used`
+	versionOfBot = `SELECT ` + versionColumns + ` FROM webhook_versions WHERE ` + ofWebhook + ` AND version = ?`
 )
 
 // WebhookVersion reads one entry of the history, header values in clear.
@@ -33,7 +35,9 @@ func (db *DB) scanVersion(id store.WebhookID, scan func(...any) error) (store.We
 	v := store.WebhookVersion{WebhookID: id}
 	var at int64
 	var headers, names string
-	err := scan(&v.Version, &at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit, &v.Used)
+	var options option.Stored
+	err := scan(&v.Version, &at, &v.By.ID, &v.By.Name, &v.Enabled, &v.URL, &headers, &names, &v.RateLimit,
+		&options.Filter, &options.Format, &options.LeaveOut, &options.Consent, &options.Success, &v.Used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, store.ErrNotFound
 	}
@@ -41,6 +45,9 @@ func (db *DB) scanVersion(id store.WebhookID, scan func(...any) error) (store.We
 		return v, err
 	}
 	v.At = fromMillis(at)
+	if v.Set, err = options.Set(); err != nil {
+		return v, err
+	}
 	if v.EventNames, err = store.ChosenNames(names); err != nil {
 		return v, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/option"
 )
 
 var historyRules = map[string]func(*testing.T, Open){
@@ -75,10 +76,10 @@ func historyPaged(t *testing.T, open Open) {
 
 func historyRestored(t *testing.T, open Open) {
 	b := setup(t, open)
-	b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer one")}}, RateLimit: new(2.0)})
+	b.save(store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer one")}}, RateLimit: new(2.0), Change: chosen.Change()})
 	good := b.uses()
 	b.save(store.WebhookChange{
-		URL: new("https://typo.example"), Headers: &[]store.HeaderChange{}, RateLimit: new(0.0), EventNames: &[]string{"Purchase"}, By: anna,
+		URL: new("https://typo.example"), Headers: &[]store.HeaderChange{}, RateLimit: new(0.0), EventNames: &[]string{"Purchase"}, Change: option.Set{}.Change(), By: anna,
 	})
 	bad := b.webhook()
 	b.clock.Add(time.Minute)
@@ -88,6 +89,7 @@ func historyRestored(t *testing.T, open Open) {
 	require.Equal(t, hook, w.URL)
 	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer one"}}, w.Headers)
 	require.InDelta(t, 2.0, *w.RateLimit, 0)
+	require.Equal(t, chosen, w.Set)
 	require.Empty(t, w.EventNames)
 	require.Equal(t, b.clock.Now(), w.QuietUntil, "nobody is typing")
 	require.Equal(t, store.Change{By: maria, At: b.clock.Now()}, w.FieldChanges[store.FieldURL])
@@ -281,11 +283,18 @@ func undoRun(t *testing.T, open Open) {
 	require.Equal(t, "https://first.example", w.URL)
 }
 
+// chosen is one choice of each kind.
+var chosen = option.Set{
+	Filter:   option.Filter{Match: option.MatchAny, Conditions: []option.Condition{{Field: "custom_data.value", Op: option.OpOver, Value: "100.00"}}},
+	Format:   option.Format{Type: option.FormatMessage, Service: option.Teams, Text: "{{user_data.email}}"},
+	LeaveOut: []string{"user_data.phone"}, Consent: option.ConsentStrip, Success: option.Success{Path: "status.ok", Value: "true"},
+}
+
 func undoFields(t *testing.T, open Open) {
 	b := setup(t, open)
 	before := b.save(store.WebhookChange{
 		Headers:    &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}, {Name: "X-Team", Value: new("sales")}},
-		EventNames: &[]string{"Lead"}, RateLimit: new(3.0),
+		EventNames: &[]string{"Lead"}, RateLimit: new(3.0), Change: chosen.Change(),
 	})
 	for field, change := range map[store.Field]store.WebhookChange{
 		store.FieldEnabled:    {Enabled: new(false)},
@@ -293,6 +302,11 @@ func undoFields(t *testing.T, open Open) {
 		store.FieldHeaders:    {Headers: &[]store.HeaderChange{{Name: "x-team"}}},
 		store.FieldEventNames: {EventNames: &[]string{}},
 		store.FieldRateLimit:  {RateLimit: new(0.0)},
+		store.FieldFilter:     {Change: option.Set{}.Only(option.NameFilter)},
+		store.FieldFormat:     {Change: option.Set{}.Only(option.NameFormat)},
+		store.FieldLeaveOut:   {Change: option.Set{}.Only(option.NameLeaveOut)},
+		store.FieldConsent:    {Change: option.Set{}.Only(option.NameConsent)},
+		store.FieldSuccess:    {Change: option.Set{}.Only(option.NameSuccess)},
 	} {
 		change.Edit = run(1, 1)
 		w, undone := b.undo(b.save(change))
@@ -302,6 +316,7 @@ func undoFields(t *testing.T, open Open) {
 		require.Equal(t, before.Headers, w.Headers)
 		require.Equal(t, before.EventNames, w.EventNames)
 		require.Equal(t, before.RateLimit, w.RateLimit)
+		require.Equal(t, before.Set, w.Set)
 		b.save(store.WebhookChange{URL: new("https://between.example")}) // so that the order of the map does not matter
 		b.save(store.WebhookChange{URL: new(hook)})
 	}
@@ -426,13 +441,13 @@ func versionShows(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.clock.Add(time.Hour)
 	w := b.save(store.WebhookChange{
-		Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}}, EventNames: &[]string{"Lead"}, RateLimit: new(3.0), By: anna,
+		Headers: &[]store.HeaderChange{{Name: "Authorization", Value: new("Bearer s3cret")}}, EventNames: &[]string{"Lead"}, RateLimit: new(3.0), Change: chosen.Change(), By: anna,
 	})
 	v, err := b.WebhookVersion(b.ctx(), store.FirstWebhook(b.bot), w.Version)
 	require.NoError(t, err)
 	require.Equal(t, store.WebhookVersion{
 		WebhookID: store.FirstWebhook(b.bot), Version: w.Version, Change: store.Change{By: anna, At: b.clock.Now()}, Enabled: true, URL: hook,
-		Headers: w.Headers, EventNames: w.EventNames, RateLimit: w.RateLimit,
+		Headers: w.Headers, EventNames: w.EventNames, RateLimit: w.RateLimit, Set: chosen,
 	}, v)
 }
 

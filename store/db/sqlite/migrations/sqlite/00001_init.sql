@@ -28,6 +28,11 @@ CREATE TABLE webhooks (
   headers         TEXT    NOT NULL,            -- sealed JSON
   event_names     TEXT    NOT NULL,            -- JSON list, [] for all
   rate_limit      REAL,
+  filter          TEXT    NOT NULL DEFAULT '', -- this and the next four: JSON as the API shows it, '' if nothing was chosen
+  format          TEXT    NOT NULL DEFAULT '',
+  leave_out       TEXT    NOT NULL DEFAULT '',
+  consent         TEXT    NOT NULL DEFAULT '', -- the word
+  success         TEXT    NOT NULL DEFAULT '',
   secret          TEXT    NOT NULL,            -- sealed
   previous_secret TEXT    NOT NULL DEFAULT '', -- sealed
   previous_until  INTEGER NOT NULL DEFAULT 0,
@@ -55,6 +60,11 @@ CREATE TABLE webhook_versions (
   headers     TEXT    NOT NULL,
   event_names TEXT    NOT NULL,
   rate_limit  REAL,
+  filter      TEXT    NOT NULL DEFAULT '',
+  format      TEXT    NOT NULL DEFAULT '',
+  leave_out   TEXT    NOT NULL DEFAULT '',
+  consent     TEXT    NOT NULL DEFAULT '',
+  success     TEXT    NOT NULL DEFAULT '',
   used        BOOLEAN NOT NULL DEFAULT FALSE,
   PRIMARY KEY (bot, n, version)
 );
