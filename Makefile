@@ -1,4 +1,4 @@
-# What can be done here: run, test, lint, generate, vendor-static, bench, torture.
+# What can be done here: run, test, lint, generate, vendor-static, screenshots, bench, torture.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := go build -tags netgo -trimpath -ldflags "-X main.version=$(VERSION)"
@@ -6,7 +6,7 @@ BUILD   := go build -tags netgo -trimpath -ldflags "-X main.version=$(VERSION)"
 # Loopback is opened for the local test endpoint; a real installation opens nothing that it does not need.
 RUN_ENV := IOZEN_ALLOW_TARGETS=127.0.0.0/8,::1/128,localhost IOZEN_TEST_ENDPOINT=127.0.0.1:8090
 
-.PHONY: run build test lint generate vendor-static bench torture
+.PHONY: run build test lint generate vendor-static screenshots bench torture
 
 run: build
 	@env $(RUN_ENV) ./bin/iozen
@@ -51,6 +51,11 @@ generate:
 vendor-static:
 	tools/vendor-static.sh
 	tools/vendor-axe.sh
+
+# The pictures of README and docs, of the real product with sample data; needs the font Inter (Debian: fonts-inter).
+screenshots:
+	@tools/test-deps.sh
+	go test -tags netgo,screenshots -count 1 -run TestScreenshots ./e2e
 
 # Ours and the limits in one run; writes docs/performance.md. ONLY=end-to-end,deliver measures some; PROFILE=DIR tells where
 # the server spends its time. Then nothing is written.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests run is there: the browser, and the languages of the receiver samples. As root it
+# Makes sure that what the tests run is there: the browsers, and the languages of the receiver samples. As root it
 # installs what is missing; otherwise it stops and says how, so that nothing is skipped silently. Any Chromium will do;
 # the one without windows takes half the time, so it is got where it can be had.
 set -euo pipefail
@@ -17,6 +17,7 @@ if ! has chromium-headless-shell; then
 		get chromium-headless-shell || echo "The tests run in the Chromium that is here."
 	fi
 fi
+has firefox-esr || has firefox || missing+=(firefox-esr) # puts back what was in the fields of a page
 has node || missing+=(nodejs)
 has python3 || missing+=(python3)
 has php || missing+=(php-cli)
