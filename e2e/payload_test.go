@@ -24,7 +24,7 @@ func TestThePayloadIsShownForEachUsualEventAndReceiversForEachLanguage(t *testin
 	p.sees(`"event_name": "FieldConversion"`)
 	p.sees(`"content_name": "What is your email address?"`)
 	p.until("one example at a time", `!document.body.innerText.includes('"event_name": "Lead",\n  "event_id"')`)
-	p.do("opening the curl", chromedp.Click("#example-FieldConversion summary", chromedp.NodeVisible))
+	p.do("opening the curl", chromedp.Click("#example-FieldConversion .more > summary", chromedp.NodeVisible))
 	p.sees("HEADER_X_API_KEY='…' # the value of X-Api-Key")
 	p.until("no secret in what is copied", `!document.getElementById('curl-FieldConversion').textContent.match(/a-secret-value|whsec_[A-Za-z0-9]/)`)
 

@@ -68,7 +68,7 @@ func longestNames(t *testing.T) (p *page, screens []string) {
 		"/", "/bots/new", at + "/settings/marketing", at + "/settings/history", at + "/settings/general", at + "/deliveries",
 		at + "/deliveries?status=failed&status=retrying", "/bots/" + held + "/deliveries", "/bots/" + held + "/settings/marketing",
 		"/deliveries", "/deliveries/" + delivery, "/keys", "/accounts", "/account", "/workspace", "/people", "/audit",
-		"/help", "/help/webhooks", "/help/recipes", "/help/troubleshooting", "/help/api", "/nope",
+		"/help", "/help/webhooks", "/help/recipes", "/help/troubleshooting", "/help/api", "/help/shortcuts", "/find?q=con", at + "/settings/developer", "/nope",
 	}
 }
 

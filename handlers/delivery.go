@@ -95,6 +95,8 @@ func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, a
 		if page.Resend = resendOf(d); page.Resend.Label != "" && !w.Sends() {
 			page.Resend.Label, page.Off = "", true
 		}
+	} else {
+		page.Ask, page.Outcome.Edit = resendOf(d).Label != "", views.TestAction{}
 	}
 	for _, x := range d.Warnings {
 		page.Warnings = append(page.Warnings, views.Fact{Name: x.Pointer, Text: x.Message})

@@ -25,6 +25,7 @@ type DeliveryPage struct {
 	Axis               []AxisMark // attempts and coming ones
 	Tries              int        // attempts in all, if none gets through; 0: no more are planned
 	Off                bool       // it could be sent again if the webhook were on
+	Ask                bool       // whoever reads it may not send it again, and others may
 
 	Attempts    []AttemptRow // the newest first
 	Exchange    *Exchange    // of the attempt that is looked at; nil before the first
