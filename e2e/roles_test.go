@@ -27,10 +27,10 @@ func TestEachRoleIsToldWhomToAsk(t *testing.T) {
 		{at + "/settings/marketing", "Ask an editor or owner to send or leave them.", "", "Send them"},
 		{at + "/settings/marketing", "Ask an editor or owner to test the connection.", "Your CRM may create a contact.", ""},
 		{at + "/settings/marketing", "Only an editor or owner can change these settings", "Changes save automatically", ""},
-		{at + "/settings/developer", "", "", "Reveal"},
+		{at + "/settings/developer", "Ask an editor or owner to reveal or rotate it.", "", "Reveal"},
 		{at + "/settings/general", "Only editors and owners can rename or delete a bot.", "", "Delete bot"},
 		{at + "/deliveries", "Ask an editor or owner to send or leave them.", "", "Send them"},
-		{"/deliveries/" + delivery, "was not delivered", "was not delivered", "Resend"},
+		{"/deliveries/" + delivery, "Ask an editor or owner to resend it.", "was not delivered", "Resend"},
 		{"/help/api", "Ask an owner for an API key", "Ask an owner for an API key", ""},
 		{"/workspace", "", "", ""},
 	}
