@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"iozen/sender/attempt"
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/db"
@@ -226,4 +227,21 @@ func (b *takeBack) deliveries(status ...store.Status) (found []store.Delivery) {
 		return nil
 	}))
 	return found
+}
+
+// TestWhatIsOnTheWireIsWhatWasNotRecalled: Undo counts it as sent.
+func TestWhatIsOnTheWireIsWhatWasNotRecalled(t *testing.T) {
+	left, recalled, unknown := uuid.New(), uuid.New(), uuid.New()
+	e := &Engine{underWay: map[uuid.UUID]*attempt.Departure{}}
+	for _, id := range []uuid.UUID{left, recalled} {
+		_, d, done := attempt.NewDeparture(t.Context())
+		defer done()
+		e.underWay[id] = d
+	}
+	e.underWay[recalled].Recall()
+	require.Equal(t, []uuid.UUID{left}, e.OnTheWire([]uuid.UUID{recalled, unknown, left}))
+	e.ended(left, e.underWay[recalled])
+	require.Len(t, e.OnTheWire([]uuid.UUID{left}), 1, "a newer attempt of the same delivery is not forgotten with an older one")
+	e.ended(left, e.underWay[left])
+	require.Empty(t, e.OnTheWire([]uuid.UUID{left}))
 }
