@@ -51,7 +51,7 @@ type responseAnswer struct {
 }
 
 // answerOfAttempt rebuilds the request from the settings it was made with: they are not copied into each attempt.
-// shown is the payload as the caller may see it.
+// shown is the event as the caller may see it; the body is made of it as it was for sending.
 func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attempt, shown []byte) (attemptAnswer, error) {
 	headers, _, err := a.requestHeaders(w, d, at)
 	if err != nil {
@@ -62,7 +62,7 @@ func (a *app) answerOfAttempt(w store.Webhook, d store.Delivery, at store.Attemp
 		RemoteAddr: orNull(at.RemoteAddr), Protocol: orNull(at.Protocol), StatusCode: orNull(at.StatusCode),
 		DurationMS: at.Duration.Milliseconds(), Phases: answerOfPhases(at.Phases), FailedPhase: orNull(at.FailedPhase),
 		diagnosisAnswer: answerOfDiagnosis(outcome.DiagnoseAttempt(at)),
-		Request:         requestAnswer{headers, string(shown)},
+		Request:         requestAnswer{headers, string(sentBody(w, shown).Bytes)},
 	}
 	if at.StatusCode != 0 {
 		answer.Response = &responseAnswer{

@@ -8,13 +8,16 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"iozen/sender/attempt"
 	"iozen/store"
+	"iozen/store/event/format"
+	"iozen/store/strictjson"
 )
 
 // deliveryDetail is one delivery with everything that is known about it.
 type deliveryDetail struct {
 	deliveryAnswer
-	Payload    json.RawMessage `json:"payload"` // the bytes that every attempt sends; for a viewer's key with personal data masked
+	Payload    json.RawMessage `json:"payload"` // as sent: with the format of the last attempt; for a viewer's key with personal data masked
 	AttemptLog []attemptAnswer `json:"attempt_log"`
 }
 
@@ -42,13 +45,27 @@ func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.A
 	if !personal {
 		shown, attempts = masked(d, attempts)
 	}
-	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(shown), Payload: shown.Payload, AttemptLog: make([]attemptAnswer, len(attempts))}
+	detail := deliveryDetail{deliveryAnswer: answerOfDelivery(shown), Payload: json.RawMessage(shown.Payload), AttemptLog: make([]attemptAnswer, len(attempts))}
 	for i, at := range attempts {
 		if detail.AttemptLog[i], err = a.answerOfAttempt(settings[at.WebhookVersion], d, at, shown.Payload); err != nil {
 			return detail, err
 		}
 	}
+	if len(attempts) > 0 {
+		detail.Payload = payloadAnswer(sentBody(settings[attempts[len(attempts)-1].WebhookVersion], shown.Payload))
+	}
 	return detail, nil
+}
+
+// payloadAnswer is a body as it stands in JSON: as it is, or, of form fields, as a text; null if there was none.
+func payloadAnswer(body attempt.Body) json.RawMessage {
+	switch {
+	case len(body.Bytes) == 0:
+		return json.RawMessage("null")
+	case body.ContentType == format.ContentJSON:
+		return body.Bytes
+	}
+	return strictjson.AppendString(nil, string(body.Bytes))
 }
 
 // apiDeliveryResend puts a delivery back into the queue. One that is being sent just now stays as it is.

@@ -160,6 +160,6 @@ func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhoo
 	if err != nil {
 		return now, fmt.Errorf("load settings of attempt %d: %w", at.Number, err)
 	}
-	now.Version, now.URL, now.Headers, now.Damaged.Headers = v.Version, v.URL, v.Headers, v.Damaged
+	now.Version, now.URL, now.Headers, now.Damaged.Headers, now.Set = v.Version, v.URL, v.Headers, v.Damaged, v.Set
 	return now, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // exchange shows the request and answer of an attempt. The request is reconstructed by the code that made it for sending, from
-// the settings and the time of the attempt. Answer and payload are shown as this person may see them; the signature is that
+// the settings and the time of the attempt. Answer and body are shown as this person may see them; the signature is that
 // of the payload as it was sent.
 func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, now store.Webhook, shown []byte) (*views.Exchange, error) {
 	w, err := a.settingsOf(ctx, at, now)
@@ -28,8 +28,9 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	if rotated {
 		e.Note += " The signing secret has been rotated since, so the original signature cannot be shown."
 	}
-	e.Request = requestText(at, headers, []byte(visible(indented(shown))))
-	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(shown)))
+	body := sentBody(w, shown).Bytes
+	e.Request = requestText(at, headers, []byte(visible(indented(body))))
+	e.Curl = curl(at.URL, withoutSignature(headers), visible(string(body)))
 	return &e, nil
 }
 

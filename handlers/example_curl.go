@@ -10,7 +10,7 @@ import (
 // exampleCurl writes an example as commands for a POSIX shell. Secrets are variables that the person fills in, and the
 // signature is made when the commands run, so that an endpoint that verifies it accepts the request. own are the bot's
 // headers. Names and values are quoted, so that nothing in them is run.
-func exampleCurl(target string, d store.Delivery, headers, own []store.Header) string {
+func exampleCurl(target, id string, body []byte, headers, own []store.Header) string {
 	lines := []string{"SECRET='whsec_…'  # see Signing secret"}
 	parts := []string{"curl -X POST " + shellQuote(target)}
 	for _, h := range headers {
@@ -29,9 +29,9 @@ func exampleCurl(target string, d store.Delivery, headers, own []store.Header) s
 	}
 	lines = append(lines,
 		"NOW=$(date +%s)",
-		"BODY="+shellQuote(string(d.Payload)),
+		"BODY="+shellQuote(string(body)),
 		`KEY=$(printf %s "${SECRET#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \n')`,
-		`SIGNATURE=$(printf %s "`+d.ID.String()+`.$NOW.$BODY" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | base64)`,
+		`SIGNATURE=$(printf %s "`+id+`.$NOW.$BODY" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | base64)`,
 	)
 	parts = append(parts, `--data-raw "$BODY"`)
 	return strings.Join(lines, "\n") + "\n" + strings.Join(parts, " \\\n  ")

@@ -34,9 +34,9 @@ func TestTheExampleAsCurlSendsARequestThatVerifies(t *testing.T) {
 	w := store.Webhook{Secret: secret, Headers: []store.Header{{Name: "Authorization", Value: "Bearer x'$y"}, {Name: "X-`id`", Value: "z"}}}
 	for _, event := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {
 		d := store.Delivery{ID: uuid.New(), EventID: event.ID, EventName: event.Name, Payload: event.Payload()}
-		headers, err := attempt.RequestHeaders(w, d, event.Time, "test")
+		headers, err := attempt.RequestHeaders(w, d, sentBody(w, d.Payload), event.Time, "test")
 		require.NoError(t, err)
-		script := exampleCurl(srv.URL+"/it's?a=1&b=2", d, headers, w.Headers)
+		script := exampleCurl(srv.URL+"/it's?a=1&b=2", d.ID.String(), d.Payload, headers, w.Headers)
 		require.NotContains(t, script, "Bearer x")
 		script = strings.Replace(script, "whsec_…", secret, 1)
 		script = strings.Replace(script, "HEADER_AUTHORIZATION='…'", "HEADER_AUTHORIZATION='Bearer a b'", 1)

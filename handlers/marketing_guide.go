@@ -35,13 +35,14 @@ var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")
 // example shows an event as it would go out. It is made by the code that makes real requests, so it cannot differ from them.
 func (a *app) example(w store.Webhook, shown event.Event) (views.Example, error) {
 	d := store.Delivery{ID: exampleDelivery, EventID: shown.ID, EventName: shown.Name, Payload: shown.Payload()}
-	headers, err := a.madeHeaders(w, d, shown.Time)
+	body := sentBody(w, d.Payload)
+	headers, err := a.madeHeaders(w, d, body, shown.Time)
 	if err != nil {
 		return views.Example{}, fmt.Errorf("headers of the example: %w", err)
 	}
 	return views.Example{
-		EventName: shown.Name, Headers: event.FormatHeaders(maskConfigured(headers, w)), Payload: indented(d.Payload),
-		Curl: exampleCurl(orExample(w.URL), d, headers, w.Headers),
+		EventName: shown.Name, Headers: event.FormatHeaders(maskConfigured(headers, w)), Payload: indented(body.Bytes),
+		Curl: exampleCurl(orExample(w.URL), d.ID.String(), body.Bytes, headers, w.Headers),
 	}, nil
 }
 

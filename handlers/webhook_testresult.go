@@ -24,7 +24,7 @@ func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 		Sent: true, Took: ui.Duration(at.Duration), Retries: retries(at, a.Schedule), Fields: sentFields(r.Delivery.Payload),
 		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),
 		Bars:        attemptBars(at),
-		Request:     requestText(at, headers, r.Delivery.Payload),
+		Request:     requestText(at, headers, sentBody(r.Webhook, r.Delivery.Payload).Bytes),
 		Response:    responseText(at),
 		Certificate: certificateFacts(at.Certificate), Expires: expiryWarning(at.Certificate, at.StartedAt),
 	}

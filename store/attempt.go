@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,8 +50,14 @@ type Attempt struct {
 	Certificate *Certificate
 }
 
-// Delivered says whether the endpoint took the event (a 2xx status, whatever became of the body).
-func (a Attempt) Delivered() bool { return a.StatusCode >= 200 && a.StatusCode <= 299 }
+// Delivered says whether the endpoint took the event: a 2xx status, whatever became of the body, unless the webhook asks for
+// more than the status and did not get it.
+func (a Attempt) Delivered() bool {
+	return a.StatusCode >= 200 && a.StatusCode <= 299 && !strings.HasPrefix(a.Outcome, Unconfirmed)
+}
+
+// Unconfirmed is the beginning of the outcomes that make a 2xx a failure (package success).
+const Unconfirmed = "success_"
 
 // Response is what is kept of an answer: at most 100 headers, 16 KiB of them and 16 KiB of body, with every configured
 // secret masked.

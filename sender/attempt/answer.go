@@ -24,7 +24,7 @@ const keepLocation = 2048
 
 // readAnswer records what the endpoint answered, and returns what went wrong with its body. The status decides; a problem
 // with the body of a 2xx is only a remark.
-func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, secrets secrets, cancel context.CancelFunc) error {
+func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, w store.Webhook, secrets secrets, cancel context.CancelFunc) error {
 	t.enter(store.PhaseBody)
 	a.StatusCode, a.Protocol = resp.StatusCode, resp.Proto
 	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
@@ -39,6 +39,9 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 
 	switch {
 	case a.Delivered():
+		if a.Outcome = c.unconfirmed(a, w.Success, text, cut || len(read) == readBody || err != nil); a.Outcome != "" {
+			break
+		}
 		a.Outcome = bodyRemark(err, resp, body)
 		switch a.Outcome {
 		case outcome.OutcomeBodyCut:
@@ -46,6 +49,10 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 		case outcome.OutcomeBodyHTML:
 			noteTitle(a, body)
 		case outcome.OutcomeBodyFailed:
+			if !w.Success.IsZero() { // the person has said what counts, and it is there
+				a.Outcome = ""
+				break
+			}
 			note(a, "says", clip(strings.Join(strings.Fields(string(body)), " "), 100))
 		}
 	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
@@ -62,6 +69,9 @@ func (c *Client) readAnswer(a *store.Attempt, t *trace, resp *http.Response, sec
 		}
 		if wait := outcome.ParseRetryAfter(resp.Header.Values("Retry-After"), a.StartedAt); wait > 0 {
 			note(a, "retry_after", strconv.Itoa(int(wait/time.Second)))
+		}
+		if resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity {
+			c.notePlace(a, w, body)
 		}
 	}
 	return err

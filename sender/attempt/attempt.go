@@ -40,16 +40,23 @@ func Faulty(a store.Attempt, took time.Duration) store.Attempt {
 	return store.Attempt{
 		BotID: a.BotID, DeliveryID: a.DeliveryID, Number: a.Number, StartedAt: a.StartedAt, WebhookVersion: a.WebhookVersion,
 		URL: a.URL, StatusCode: a.StatusCode, Duration: took, Outcome: outcome.OutcomeOwnFault,
-		Phases: store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1},
+		Phases: nothingHappened,
 	}
 }
 
+var nothingHappened = store.Phases{DNS: -1, Connect: -1, TLS: -1, Send: -1, FirstByte: -1, Body: -1}
+
 // attempt makes the request and records what became of it. It returns an error only for a panic in another goroutine.
 func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Time, w store.Webhook, d store.Delivery) error {
+	body, ok := c.body(a, w, d.Payload)
+	if !ok {
+		a.Duration, a.Phases = time.Since(started), nothingHappened
+		return nil
+	}
 	target, err := url.Parse(w.URL)
 	var headers []store.Header
 	if err == nil {
-		headers, err = RequestHeaders(w, d, a.StartedAt, c.cfg.Version)
+		headers, err = RequestHeaders(w, d, body, a.StartedAt, c.cfg.Version)
 	}
 	if err != nil {
 		a.Outcome = outcome.OutcomeCannotSend
@@ -61,10 +68,10 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 	defer t.done()
 	limited, cancel := context.WithDeadline(ctx, t.deadline)
 	defer cancel()
-	resp, err := c.roundTrip(t.on(limited), t, target, w.URL, headers, d.Payload)
+	resp, err := c.roundTrip(t.on(limited), t, target, w.URL, headers, body.Bytes)
 	var panicked *rescue.Panic
 	if err == nil {
-		read := c.readAnswer(a, t, resp, secrets, cancel)
+		read := c.readAnswer(a, t, resp, w, secrets, cancel)
 		errors.As(read, &panicked)
 	}
 	if errors.As(err, &panicked) || panicked != nil {
@@ -73,7 +80,7 @@ func (c *Client) attempt(ctx context.Context, a *store.Attempt, started time.Tim
 	a.Duration = time.Since(started)
 	a.Phases, a.RemoteAddr = t.times()
 	if err != nil {
-		c.classifyFailure(a, ctx, err, t.evidence(target.Scheme, portOf(target), len(d.Payload)))
+		c.classifyFailure(a, ctx, err, t.evidence(target.Scheme, portOf(target), len(body.Bytes)))
 	}
 	if a.Outcome != "" {
 		note(a, "host", target.Hostname())

@@ -50,6 +50,7 @@ type Client struct {
 	cfg     ClientConfig
 	notKept notKept
 	secrets secretMasks
+	formats formats
 
 	mu      sync.Mutex
 	current *http.Transport

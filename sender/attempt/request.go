@@ -18,20 +18,20 @@ import (
 
 // RequestHeaders lists the headers of an attempt (contract 1): ours, then the bot's. It is the one place that knows them,
 // for the request itself and for every page that shows what was sent. A custom User-Agent replaces ours; a custom
-// Content-Type is always application/json anyway.
-func RequestHeaders(w store.Webhook, d store.Delivery, at time.Time, version string) ([]store.Header, error) {
+// Content-Type never differs from that of the body. The signature is that of the body.
+func RequestHeaders(w store.Webhook, d store.Delivery, body Body, at time.Time, version string) ([]store.Header, error) {
 	secrets := []string{w.Secret}
 	if w.TwoSign(at) {
 		secrets = append(secrets, w.PreviousSecret)
 	}
 	id := d.ID.String()
-	signature, err := Sign(secrets, id, at, d.Payload)
+	signature, err := Sign(secrets, id, at, body.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("signing delivery %s: %w", d.ID, err)
 	}
 	headers := make([]store.Header, 0, 9+len(w.Headers))
 	headers = append(headers,
-		store.Header{Name: "Content-Type", Value: "application/json"},
+		store.Header{Name: "Content-Type", Value: body.ContentType},
 		store.Header{Name: "Accept-Encoding", Value: "identity"})
 	if !slices.ContainsFunc(w.Headers, func(h store.Header) bool { return strings.EqualFold(h.Name, "User-Agent") }) {
 		headers = append(headers, store.Header{Name: "User-Agent", Value: "ioZen-Webhooks/" + version})

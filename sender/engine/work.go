@@ -117,7 +117,7 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 	case d.IsRecalled():
 	case unspent(a):
 		l.pause(now.Add(troublePause), WaitOwnSide)
-	case a.Outcome == outcome.OutcomeOwnFault: // it says nothing about the endpoint
+	case a.Outcome == outcome.OutcomeOwnFault || a.Outcome == outcome.OutcomeFormatTooLarge || a.Outcome == outcome.OutcomeFormatFailed: // it says nothing about the endpoint
 	default:
 		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
 		if backoff := l.limiter.backoff(); backoff > 0 {

@@ -70,7 +70,7 @@ var answerRows = []Entry{
 	}},
 	{OutcomeBodyFailed, "2xx", Diagnosis{
 		"Answered {status}, but says it failed", "The endpoint took the event (HTTP {status}); its answer says that it failed[: {says}]",
-		"Read what the endpoint answered. An event that it could not use should get 422, one to be tried again 503.",
+		"Read what the endpoint answered. If that is a failure, choose Success by answer, or let the endpoint answer 422, or 503 to be asked again.",
 		"your endpoint took it (HTTP {status}), but its answer says that it failed", noAction,
 	}},
 	{OutcomeBodyHTML, "2xx", Diagnosis{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"iozen/store"
 )
 
 // Next says what happens after an entry of the table: how often such a delivery is tried.
@@ -18,6 +20,8 @@ func (e Entry) Next() string {
 		return "Not tried again; only tests are cancelled"
 	case e.Key == OutcomeOwnSide:
 		return "Tried again at once; no attempt is counted"
+	case strings.HasPrefix(e.Key, store.Unconfirmed):
+		return fmt.Sprintf("%d attempts", fewTries)
 	case e.Key == keyChallenge:
 	case e.Key == OutcomeHTTP(413):
 		return fmt.Sprintf("%d attempts; Retry-After moves the next one later", fewTries)

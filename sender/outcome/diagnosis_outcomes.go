@@ -58,6 +58,15 @@ const (
 	OutcomeBodyHTML    = "body_html"
 	OutcomeBodyFailed  = "body_says_failed" // {"ok":false} and its like
 
+	// What the webhook asks for besides a 2xx is not in the answer (package success has these words too).
+	OutcomeSuccessDiffers = "success_differs"
+	OutcomeSuccessMissing = "success_missing"
+	OutcomeSuccessNotJSON = "success_not_json"
+	OutcomeSuccessCut     = "success_cut"
+
+	OutcomeFormatTooLarge = "format_too_large" // nothing was sent
+	OutcomeFormatFailed   = "format_failed"
+
 	OutcomeBlocked    = "blocked"
 	OutcomeCannotSend = "cannot_send"
 	OutcomeCancelled  = "cancelled"

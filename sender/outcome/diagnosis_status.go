@@ -4,12 +4,12 @@ package outcome
 var statusRows = []Entry{
 	{"http_400", "", Diagnosis{
 		"HTTP 400", "The endpoint refused the payload",
-		"Read what the endpoint answered, and compare it with the payload shown.",
+		"Read what the endpoint answered, and compare it with the payload shown.[ {made_at}]",
 		"your endpoint refused the payload (HTTP 400)", noAction,
 	}},
 	{"http_422", "", Diagnosis{
 		"HTTP 422", "The endpoint understood the payload and refused its contents",
-		"Read what the endpoint answered, and compare it with the payload shown.",
+		"Read what the endpoint answered, and compare it with the payload shown.[ {made_at}]",
 		"your endpoint refused the payload (HTTP 422)", noAction,
 	}},
 	{"http_405", "", Diagnosis{

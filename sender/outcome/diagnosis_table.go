@@ -11,7 +11,7 @@ const (
 
 // entryTable is everything that can go wrong, in the order of the help page: first the five rows of the
 // product's own documentation, whose words are fixed, then by the step where it happens.
-var entryTable = slices.Concat(knownRows, statusRows, redirectRows, pathRows, tlsRows, answerRows, ownRows)
+var entryTable = slices.Concat(knownRows, statusRows, redirectRows, pathRows, tlsRows, answerRows, successRows, formatRows, ownRows)
 
 var entryIndex = func() map[string]Entry {
 	index := make(map[string]Entry, len(entryTable))

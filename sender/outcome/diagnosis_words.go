@@ -23,7 +23,12 @@ var fallbackWords = map[string]string{
 	"not_before": "a later day",
 	"not_after":  "an earlier day",
 	"status":     "status",
-	"url_host":   "The URL",
+	"path":       "the path that you chose",
+	"wanted":     "your value",
+	"limit":      "256",
+
+	"placeholder": "a placeholder",
+	"url_host":    "The URL",
 
 	"missing_host":      "There is no such host",
 	"chain_certificate": "An intermediate certificate",

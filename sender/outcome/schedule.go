@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (s Schedule) Decide(a store.Attempt, round int, now time.Time, jitter float
 	if a.Delivered() {
 		return Decision{Status: store.Delivered}
 	}
-	if tries, why := s.tries(a.StatusCode); round >= tries {
+	if tries, why := s.triesOf(a); round >= tries {
 		return Decision{Status: store.Failed, Why: why}
 	}
 	step := s[max(round, 1)-1]
@@ -87,12 +88,20 @@ func (s Schedule) Decide(a store.Attempt, round int, now time.Time, jitter float
 // last attempt, round as for Decide.
 func (s Schedule) Coming(a store.Attempt, round int, next time.Time) []time.Time {
 	coming := []time.Time{next}
-	tries, _ := s.tries(a.StatusCode)
+	tries, _ := s.triesOf(a)
 	for r := round + 1; r < tries; r++ {
 		next = next.Add(s[r-1])
 		coming = append(coming, next)
 	}
 	return coming
+}
+
+// triesOf is how many attempts an answer is worth: a 2xx that does not say success as much as a 422.
+func (s Schedule) triesOf(a store.Attempt) (int, string) {
+	if strings.HasPrefix(a.Outcome, store.Unconfirmed) {
+		return s.tries(http.StatusUnprocessableEntity)
+	}
+	return s.tries(a.StatusCode)
 }
 
 // tries is how many attempts an answer is worth, and why no more.
