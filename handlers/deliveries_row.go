@@ -75,6 +75,8 @@ func reasonShort(reason string) string {
 		return "switched off by ioZen"
 	case store.ReasonErased:
 		return "personal data erased"
+	case store.ReasonWebhookDeleted:
+		return "webhook deleted"
 	case store.ReasonDeleted:
 		return "bot deleted"
 	}

@@ -73,6 +73,8 @@ func reasonWords(reason string) string {
 		return "ioZen had switched the webhook off, and the event is held until you send it"
 	case store.ReasonErased:
 		return "its personal data was deleted"
+	case store.ReasonWebhookDeleted:
+		return "its webhook was deleted before it was sent"
 	}
 	return reason
 }

@@ -84,6 +84,11 @@ func TestLoopbackRefusesForeignNames(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, testHost+"/setup", nil)
 		r.Host = host
 		require.Equal(t, want, ta.do(r).Code, host)
+		for _, probe := range []string{"/healthz", "/readyz"} { // whoever watches the server may call it by any name
+			r := httptest.NewRequest(http.MethodGet, testHost+probe, nil)
+			r.Host = host
+			require.Equal(t, http.StatusOK, ta.do(r).Code, host)
+		}
 	}
 }
 
