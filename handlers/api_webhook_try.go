@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/strictjson"
 )
 
 // testAnswer is one attempt, and what it showed.
@@ -31,7 +33,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	eventName, err := testBody(c)
+	asked, err := testBody(c)
 	if err != nil {
 		return err
 	}
@@ -44,7 +46,17 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 		return err
 	}
 	defer end()
-	result, err := a.Tester.Test(ctx, store.FirstWebhook(bot.ID), eventName)
+	var model store.Delivery
+	if asked.like != "" && w.URL != "" {
+		asked.like = cmp.Or(asked.name, sampleName(w))
+		switch model, err = a.model(ctx, bot.ID, asked); {
+		case errors.Is(err, errNoRealEvent):
+			return invalid([]FieldError{{"/real", "no real " + asked.like + " is in the log to make a test of"}})
+		case err != nil:
+			return err
+		}
+	}
+	result, err := a.sendTest(ctx, c, store.FirstWebhook(bot.ID), asked, model)
 	if errors.Is(err, engine.ErrNoURL) {
 		return invalid([]FieldError{{"/url", "enter a Webhook URL first"}})
 	}
@@ -61,19 +73,34 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	})
 }
 
-// testBody reads {"event_name":"Lead"}; the body may be left out.
-func testBody(c echo.Context) (name string, err error) {
+// testBody reads {"event_name":"Lead","real":"masked"}; the body may be left out. A program that asks for the person has
+// been asked.
+func testBody(c echo.Context) (asked testAsked, err error) {
 	if c.Request().ContentLength == 0 {
-		return "", nil
+		return asked, nil
 	}
-	err = bodyFields(c, map[string]takeField{"event_name": func(d *document, pointer string, value json.RawMessage) {
-		text, ok := d.text(pointer, value)
-		if problem := event.CheckEventName(text); ok && problem != "" {
-			d.refuse(pointer, problem)
-		}
-		name = text
-	}})
-	return name, err
+	err = bodyFields(c, map[string]takeField{
+		"event_name": func(d *document, pointer string, value json.RawMessage) {
+			text, ok := d.text(pointer, value)
+			if problem := event.CheckEventName(text); ok && problem != "" {
+				d.refuse(pointer, problem)
+			}
+			asked.name = text
+		},
+		"real": func(d *document, pointer string, value json.RawMessage) {
+			if strictjson.IsNull(value) {
+				return
+			}
+			switch text, ok := d.text(pointer, value); {
+			case !ok:
+			case text == "masked" || text == "with_person":
+				asked.like, asked.person = text, text == "with_person"
+			default:
+				d.refuse(pointer, "must be masked or with_person; leave it out to test with the example")
+			}
+		},
+	})
+	return asked, err
 }
 
 // testWarnings are remarks about a passing test: an unusual answer, and what the URL gives away.

@@ -56,6 +56,7 @@ var acts = map[string]act{
 
 	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
+	"delivery.reveal_test":   {"Secrets and personal data", "sent the personal data of delivery {target} in a test"},
 	"webhook.rotate_secret":  {"Secrets and personal data", "made a new signing secret"},
 	"webhook.end_old_secret": {"Secrets and personal data", "ended the old signing secret before its day was over"},
 	"delivery.reveal":        {"Secrets and personal data", "revealed the personal data of delivery {target}"},

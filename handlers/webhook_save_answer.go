@@ -104,7 +104,11 @@ func (a *app) answerField(c echo.Context, status int, answer fieldAnswer, w stor
 		if err != nil {
 			return fmt.Errorf("load event names: %w", err)
 		}
-		beside["test-event"] = views.TestEvent(testEvents(w, seen))
+		choice, err := a.testChoice(c.Request().Context(), w, seen)
+		if err != nil {
+			return err
+		}
+		beside["test-event"] = views.TestEvent(choice)
 	}
 	if answer.Notes, err = beside.render(c); err != nil {
 		return err

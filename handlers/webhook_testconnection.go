@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender/engine"
@@ -26,7 +27,7 @@ func (a *app) webhookTest(c echo.Context) error {
 		return err
 	}
 	if asksForFragment(c.Request()) {
-		status, result, err := a.tryWebhook(c, bot, form.Get("test_event"))
+		status, result, err := a.tryWebhook(c, bot, readTestAsked(form))
 		if err != nil {
 			return err
 		}
@@ -39,15 +40,15 @@ func (a *app) webhookTest(c echo.Context) error {
 	if refused != nil {
 		return a.renderRefused(c, bot, form, *refused)
 	}
-	return a.testPage(c, bot, form.Get("test_event"))
+	return a.testPage(c, bot, readTestAsked(form))
 }
 
-func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
-	status, result, err := a.tryWebhook(c, bot, eventName)
+func (a *app) testPage(c echo.Context, bot store.Bot, asked testAsked) error {
+	status, result, err := a.tryWebhook(c, bot, asked)
 	if err != nil {
 		return err
 	}
-	if status == http.StatusOK {
+	if result.Sent {
 		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1#test-panel")) // which shows the last test
 	}
 	w, err := a.webhook(c, bot.ID)
@@ -64,7 +65,7 @@ func (a *app) testPage(c echo.Context, bot store.Bot, eventName string) error {
 
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
 // test itself worked.
-func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, views.TestResult, error) {
+func (a *app) tryWebhook(c echo.Context, bot store.Bot, asked testAsked) (int, views.TestResult, error) {
 	ctx, end, err := a.beginTest(c, testKey{bot.ID, accountOf(c).ID}, nil)
 	if err != nil {
 		return 0, views.TestResult{}, err
@@ -74,7 +75,21 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, eventName string) (int, 
 	if err != nil {
 		return 0, views.TestResult{}, fmt.Errorf("load webhook: %w", err)
 	}
-	result, err := a.Tester.Test(ctx, store.FirstWebhook(bot.ID), testEvent(w, eventName))
+	asked.name = testEvent(w, asked.name)
+	var model store.Delivery
+	if w.URL != "" && (asked.like != "" || asked.sure != uuid.Nil) {
+		switch model, err = a.model(ctx, bot.ID, asked); {
+		case errors.Is(err, errNoRealEvent):
+			status, said := noModel()
+			return status, said, nil
+		case err != nil:
+			return 0, views.TestResult{}, err
+		case asked.person && asked.sure == uuid.Nil:
+			status, question := askAboutPerson(w, model)
+			return status, question, nil
+		}
+	}
+	result, err := a.sendTest(ctx, c, store.FirstWebhook(bot.ID), asked, model)
 	if errors.Is(err, engine.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
 			Kind: ui.Warn, Headline: "Enter a Webhook URL first", Brief: "Enter a Webhook URL first",

@@ -15,11 +15,15 @@ import (
 
 // testResult words the result of a test. It claims no more than the endpoint said.
 func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
-	at := r.Attempt
-	headers, _, err := a.requestHeaders(r.Webhook, r.Delivery, at)
+	headers, _, err := a.requestHeaders(r.Webhook, r.Delivery, r.Attempt)
 	if err != nil {
 		return views.TestResult{}, err
 	}
+	if r.Delivery.Person != "" { // a real person, who is masked here as everywhere
+		d, attempts := masked(r.Delivery, []store.Attempt{r.Attempt})
+		r.Delivery.Payload, r.Attempt = d.Payload, attempts[0]
+	}
+	at := r.Attempt
 	view := views.TestResult{
 		Sent: true, Took: ui.Duration(at.Duration), Retries: retries(at, a.Schedule), Fields: sentFields(r.Delivery.Payload),
 		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),

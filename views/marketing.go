@@ -23,7 +23,7 @@ type Marketing struct {
 	Tool     string // the key of the tool that the URL belongs to
 	Sampled  string // the address of a sample that was just sent without JavaScript
 
-	TestEvents []string // names that a test can use
+	TestChoice TestChoice
 
 	Conflicts map[string]Conflict // of a save without JavaScript, by field
 

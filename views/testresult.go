@@ -18,6 +18,7 @@ type TestResult struct {
 	Action   TestAction
 	Retries  string // what would happen next to a real event; may be ""
 	Failed   *FailedEvents
+	Ask      *TestAsk
 
 	// Everything below is empty when nothing was sent.
 	Sent        bool
@@ -33,6 +34,28 @@ type TestResult struct {
 	Request     string
 	Certificate []Fact
 	Expires     string // a warning while the certificate still works
+}
+
+// TestChoice is what a person can choose to test with.
+type TestChoice struct {
+	Names []string // of examples
+	Real  string   // the name of the event whose last real one can be the model; "" while there is none
+}
+
+// The kinds of tests that are like a real event; the event's name follows after a colon.
+const (
+	TestShape  = "like"   // the real event's shape, about the person of the example
+	TestPerson = "person" // with the real person
+)
+
+// TestAsk is the question before a real person's data are sent in a test.
+type TestAsk struct {
+	Action    string // where the answer goes
+	Delivery  string
+	EventName string
+	Person    string // masked; may be ""
+	At        time.Time
+	Host      string // where they would go
 }
 
 // TestBefore is the test before the last one.

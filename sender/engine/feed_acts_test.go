@@ -251,6 +251,11 @@ var storeActs = map[string]storeAct{
 		return b.RecordTest(ctx, store.Delivery{BotID: b.bot, Webhook: 1, ID: id, EventID: "test", Test: true, Status: store.Failed, Payload: []byte(`{}`)},
 			store.Attempt{BotID: b.bot, DeliveryID: id, StatusCode: 500})
 	}},
+	"RecordPersonalTest": {do: func(ctx context.Context, b *takeBack) error {
+		id := uuid.Must(uuid.NewV7())
+		return b.RecordPersonalTest(ctx, store.Delivery{BotID: b.bot, Webhook: 1, ID: id, EventID: "personal", Test: true, Status: store.Failed, Payload: []byte(`{}`)},
+			store.Attempt{BotID: b.bot, DeliveryID: id, StatusCode: 500}, "jane@example.com", "", "")
+	}},
 }
 
 // others are the methods that only read, or write what no delivery depends on.

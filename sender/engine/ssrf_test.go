@@ -99,6 +99,10 @@ func (o oneWebhook) UseWebhook(context.Context, store.WebhookID) (store.Webhook,
 
 func (o oneWebhook) RecordTest(context.Context, store.Delivery, store.Attempt) error { return nil }
 
+func (o oneWebhook) RecordPersonalTest(context.Context, store.Delivery, store.Attempt, string, string, string) error {
+	return nil
+}
+
 // Whatever stands in the settings, nothing forbidden is ever dialled: not by a test, not by a delivery at any of its
 // attempts, not by a call that skips every check of the text.
 func TestNothingForbiddenIsDialled(t *testing.T) {

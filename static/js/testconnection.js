@@ -68,10 +68,10 @@ async function ready(form) {
   return false;
 }
 
-async function send(form, signal) {
+async function send(form, sure, signal) {
   const event = form.element.elements.test_event?.value ?? '';
   const response = await fetch(start.formAction,
-    { method: 'POST', headers: { 'X-Fragment': 'true' }, body: new URLSearchParams({ test_event: event }), signal });
+    { method: 'POST', headers: { 'X-Fragment': 'true' }, body: new URLSearchParams({ test_event: event, test_sure: sure }), signal });
   const page = document.createElement('template');
   page.innerHTML = await response.text();
   answer(page.content);
@@ -86,12 +86,13 @@ async function cancel(abort) {
   if (!response?.ok) abort.abort();
 }
 
-async function run(form) {
+// run makes a test. sure is the answer to the question that the one before was answered with: whose person may be sent.
+async function run(form, sure = '') {
   if (running) return;
   running = true;
   start.setAttribute('aria-disabled', 'true');
   try {
-    if (await ready(form)) await timed(form);
+    if (await ready(form)) await timed(form, sure);
   } finally {
     start.removeAttribute('aria-disabled');
     running = false;
@@ -107,7 +108,7 @@ function turn(from, to) {
 }
 
 // timed runs one test with the clock on the Cancel button.
-async function timed(form) {
+async function timed(form, sure) {
   const began = performance.now();
   const passed = () => performance.now() - began;
   const seconds = () => Math.floor(passed() / 1000);
@@ -123,7 +124,7 @@ async function timed(form) {
   said.textContent = 'Sending one test event';
   show();
   try {
-    await send(form, abort.signal);
+    await send(form, sure, abort.signal);
   } catch {
     answer(abort.signal.aborted
       ? words('warn', `Cancelled by you after ${seconds()} s; your endpoint may have received it`)
@@ -179,7 +180,12 @@ export function testConnection(form) {
   form.element.addEventListener('input', () => markStale(form));
   form.element.addEventListener('webhook:saved', (e) => markStale(form, e.detail));
   panel.addEventListener('click', (e) => {
-    const { addHeader, editHeader } = e.target.closest('button')?.dataset ?? {};
+    const { addHeader, editHeader, testSure } = e.target.closest('button')?.dataset ?? {};
+    if (testSure) {
+      e.preventDefault();
+      start.focus();
+      run(form, testSure);
+    }
     if (addHeader || editHeader) goToHeader(headers, addHeader ?? editHeader, Boolean(addHeader));
   });
 }

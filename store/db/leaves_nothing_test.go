@@ -207,6 +207,11 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		id := uuid.New()
 		return m.RecordTest(ctx, store.Delivery{BotID: m.bot, Webhook: 1, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")}, store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200})
 	},
+	"RecordPersonalTest": func(ctx context.Context, m *middle) error {
+		id := uuid.New()
+		return m.RecordPersonalTest(ctx, store.Delivery{BotID: m.bot, Webhook: 1, ID: id, EventID: "t", Test: true, Status: store.Delivered, Payload: []byte("{}")},
+			store.Attempt{BotID: m.bot, DeliveryID: id, StatusCode: 200}, "jane@example.com", "", "")
+	},
 	"AddWebhook": func(ctx context.Context, m *middle) error {
 		_, err := m.AddWebhook(ctx, m.bot, "New", store.Actor{})
 		return err

@@ -119,38 +119,55 @@ func (tx *tx) countAttempt(id store.WebhookID, s store.Settlement, becomes store
 
 // RecordTest adds a finished test event with its attempt. It is in the log, and no count includes it.
 func (db *DB) RecordTest(ctx context.Context, d store.Delivery, a store.Attempt) error {
+	return db.write(ctx, func(tx *tx) error { return tx.recordTest(d, a) })
+}
+
+// RecordPersonalTest is RecordTest for a test that was sent with a real person: it is found and erased with them.
+func (db *DB) RecordPersonalTest(ctx context.Context, d store.Delivery, a store.Attempt, email, phone, externalID string) error {
 	return db.write(ctx, func(tx *tx) error {
+		if err := tx.recordTest(d, a); err != nil {
+			return err
+		}
 		g, err := tx.gate(d.WebhookID())
 		if err != nil {
 			return err
 		}
-		key := number.Of(d.ID)
-		_, err = tx.exec(`INSERT INTO deliveries (number, bot, n, id, event_id, event_name, event_time, test, status, attempts, round,
-				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, payload)
-			VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?)`,
-			key, g.bot, d.Webhook, idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
-			a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), d.Payload)
-		if err == nil {
-			_, err = tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, x'')`, g.bot, d.EventID, key)
-		}
-		if err != nil {
-			return fmt.Errorf("adding test event %q: %w", d.EventID, err)
-		}
-		tx.changed(g.id, 0)
-		a.Claim = firstToken
-		if err := tx.insertAttempt(g.bot, a); err != nil {
-			return err
-		}
-		h, err := tx.healthOf(g.id)
-		if err != nil {
-			return err
-		}
-		h.dirty = h.Showed(a) || h.dirty
-		if a.Delivered() {
-			h.LastTestOKAt, h.dirty = tx.now, true
-		}
+		tx.addPerson(deliveryKey{g.bot, number.Of(d.ID)}, store.NewDelivery{Email: email, Phone: phone, ExternalID: externalID})
 		return nil
 	})
+}
+
+func (tx *tx) recordTest(d store.Delivery, a store.Attempt) error {
+	g, err := tx.gate(d.WebhookID())
+	if err != nil {
+		return err
+	}
+	key := number.Of(d.ID)
+	_, err = tx.exec(`INSERT INTO deliveries (number, bot, n, id, event_id, event_name, event_time, test, status, attempts, round,
+				created_at, updated_at, last_code, last_duration_us, last_outcome, last_detail, person, payload)
+			VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		key, g.bot, d.Webhook, idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
+		a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), d.Person, d.Payload)
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, x'')`, g.bot, d.EventID, key)
+	}
+	if err != nil {
+		return fmt.Errorf("adding test event %q: %w", d.EventID, err)
+	}
+	tx.changed(g.id, 0)
+	a.Claim = firstToken
+	if err := tx.insertAttempt(g.bot, a); err != nil {
+		return err
+	}
+	h, err := tx.healthOf(g.id)
+	if err != nil {
+		return err
+	}
+	h.dirty = h.Showed(a) || h.dirty
+	if a.Delivered() {
+		h.LastTestOKAt, h.dirty = tx.now, true
+	}
+	return nil
 }
 
 func (tx *tx) insertAttempt(bot int64, a store.Attempt) error {

@@ -12,12 +12,15 @@ import (
 func TestEvent(name string, id uuid.UUID, now time.Time) Event {
 	e := WithAttribution(ExampleEvent())
 	e.Name = name
-	e.ID = "test_" + id.String()
+	e.ID = TestID(id)
 	e.Time = now
-	e.User.ExternalID = "test-submission"
+	e.User.ExternalID = testExternalID
 	e.Custom.ContentName = name
 	return e
 }
+
+// testExternalID is the external id of whoever a test is about.
+const testExternalID = "test-submission"
 
 // ExampleEvent is the sample of the documentation. (The sample pairs its time with another second's
 // unix time; ours come from one instant.)
