@@ -171,7 +171,7 @@ func TestAuditLog(t *testing.T) {
 	p.sees("command line created the API key “ci”, ingest")
 	p.inspect("audit")
 	p.fill("Account", "nobody@acme.example")
-	p.press(button, "Show")
+	p.press(button, "Apply")
 	p.sees("No entry matches these filters.")
 	p.inspect("audit-nothing")
 }

@@ -37,11 +37,16 @@ const hidesScript = `(() => {
 })()`
 
 // longestNames is an installation whose names are all as long as they may be, with something on every page.
-func longestNames(t *testing.T) (p *page, screens []string) {
-	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h,1h,1h,1h,2h,4h,8h,24h")
+func longestNames(t *testing.T) (h *installation, p *page, screens []string) {
+	h = startServer(t, "IOZEN_RETRY_SCHEDULE=1h,1h,1h,1h,2h,4h,8h,24h")
 	owner := h.newAPI()
 	name := strings.Repeat("Conservatory-and-window-replacement-", 3)[:100]
-	bot := owner.newBot(name, h.Test+"/status/401?"+strings.Repeat("hook-", 60))
+	bot := owner.newBot(name, h.Test+"/")
+	call[object](owner, "PUT", "/v1/bots/"+bot+"/webhook", object{
+		"enabled": true, "url": h.Test + "/status/401?" + strings.Repeat("hook-", 350),
+		"headers":     []object{{"name": "X-" + strings.Repeat("Team", 40), "value": "sales"}, {"name": "Authorization", "value": "Bearer x"}},
+		"event_names": []string{"Lead", strings.Repeat("FieldConversion", 5)[:64], "A"},
+	}, http.StatusOK)
 	spaced := owner.newBot(strings.Repeat("Kitchen planner ", 7)[:100], h.Test+"/status/200")
 	delivery := owner.post(bot)
 	for range 3 {
@@ -64,11 +69,12 @@ func longestNames(t *testing.T) (p *page, screens []string) {
 	p.whole()
 	p.reloadUntil("Newsletter", "HTTP 401")
 	at := "/bots/" + bot
-	return p, []string{
-		"/", "/bots/new", at + "/settings/marketing", at + "/settings/history", at + "/settings/general", at + "/deliveries",
+	return h, p, []string{
+		"/", "/bots/new", at + "/settings/marketing", at + "/settings/developer", at + "/settings/history", at + "/settings/general", at + "/deliveries",
+		at + "/deliveries/resend?status=retrying", "/deliveries/resend-selected?id=" + delivery,
 		at + "/deliveries?status=failed&status=retrying", "/bots/" + held + "/deliveries", "/bots/" + held + "/settings/marketing",
 		"/deliveries", "/deliveries/" + delivery, "/keys", "/accounts", "/account", "/workspace", "/people", "/audit",
-		"/help", "/help/webhooks", "/help/recipes", "/help/troubleshooting", "/help/api", "/help/shortcuts", "/find?q=con", at + "/settings/developer", "/nope",
+		"/help", "/help/export", "/help/webhooks", "/help/recipes", "/help/troubleshooting", "/help/api", "/help/shortcuts", "/find?q=con", "/nope",
 	}
 }
 
@@ -76,18 +82,44 @@ func longestNames(t *testing.T) (p *page, screens []string) {
 // as long as they may be.
 func TestNothingIsCutOff(t *testing.T) {
 	t.Parallel()
-	p, screens := longestNames(t)
+	h, p, screens := longestNames(t)
 	for _, screen := range screens {
 		p.open(screen)
 		p.whole()
-		for _, width := range widths {
-			p.lookAt(look{"light", "light", width, "none", ""})
-			p.keep("widths" + strings.NewReplacer("/", "-", "?", "-").Replace(shortened(screen)) + "-" + strconv.FormatInt(width, 10))
-			hidden, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](hidesScript))
-			require.NoError(t, err)
-			if len(hidden) > 0 {
-				t.Errorf("%s at %d px:\n  %s", screen, width, strings.Join(hidden, "\n  "))
-			}
+		p.showsAllOf(screen)
+	}
+	p.open("/deliveries")
+	p.do("opening a delivery beside the log", chromedp.Click("#rows a", chromedp.NodeVisible))
+	p.until("the drawer", `document.querySelector('#drawer .say')`)
+	p.showsAllOf("/deliveries/drawer")
+
+	stranger := h.newPage()
+	stranger.open("/signin?next=" + strings.Repeat("/deliveries", 20))
+	stranger.showsAllOf("/signin")
+	stranger.fill("Email", strings.Repeat("m", 60)+"@"+strings.Repeat("acme", 15)+".example")
+	stranger.fill("Password", "wrong")
+	stranger.press(button, "Sign in")
+	stranger.sees("Wrong email or password.")
+	stranger.showsAllOf("/signin/refused")
+
+	newcomer := startServer(t).newPage()
+	newcomer.open("/setup")
+	newcomer.fill("Email", strings.Repeat("m", 300))
+	newcomer.fill("Password", "password")
+	newcomer.press(button, "Create account")
+	newcomer.showsAllOf("/setup")
+}
+
+// showsAllOf looks at the present screen on every width.
+func (p *page) showsAllOf(screen string) {
+	p.t.Helper()
+	for _, width := range widths {
+		p.lookAt(look{"light", "light", width, "none", ""})
+		p.keep("widths" + strings.NewReplacer("/", "-", "?", "-").Replace(shortened(screen)) + "-" + strconv.FormatInt(width, 10))
+		hidden, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](hidesScript))
+		require.NoError(p.t, err)
+		if len(hidden) > 0 {
+			p.t.Errorf("%s at %d px:\n  %s", screen, width, strings.Join(hidden, "\n  "))
 		}
 	}
 }
