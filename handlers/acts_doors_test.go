@@ -10,6 +10,13 @@ import (
 // apiAlone are the acts that only the API has.
 var apiAlone = map[string]string{
 	"POST /v1/bots/:id/events": "only programs post events",
+
+	"POST /v1/bots/:id/webhooks":              "no page shows several webhooks",
+	"PUT /v1/bots/:id/webhooks":               "no page shows several webhooks",
+	"PUT /v1/bots/:id/webhooks/:n":            "no page shows several webhooks",
+	"DELETE /v1/bots/:id/webhooks/:n":         "no page shows several webhooks",
+	"POST /v1/bots/:id/webhooks/:n/test":      "no page shows several webhooks",
+	"POST /v1/bots/:id/webhooks/:n/held/send": "no page shows several webhooks",
 }
 
 // pageActs are the acts of pages that the API has too, with its route.

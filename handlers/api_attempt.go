@@ -2,11 +2,8 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"iozen/sender/outcome"
 	"iozen/store"
@@ -87,14 +84,14 @@ func phaseMS(took time.Duration) *int64 {
 }
 
 // attemptSettings loads the settings that attempts were made with, by version.
-func (a *app) attemptSettings(ctx context.Context, botID uuid.UUID, attempts []store.Attempt) (map[int64]store.Webhook, error) {
+func (a *app) attemptSettings(ctx context.Context, id store.WebhookID, attempts []store.Attempt) (map[int64]store.Webhook, error) {
 	settings := map[int64]store.Webhook{}
 	if len(attempts) == 0 {
 		return settings, nil
 	}
-	now, err := a.Store.Webhook(ctx, store.FirstWebhook(botID))
+	now, err := a.webhookOnce(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("load webhook: %w", err)
+		return nil, err
 	}
 	for _, at := range attempts {
 		if _, ok := settings[at.WebhookVersion]; ok {

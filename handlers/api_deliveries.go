@@ -19,6 +19,7 @@ type deliveriesAnswer struct {
 type deliveryAnswer struct {
 	ID            string             `json:"id"`
 	BotID         string             `json:"bot_id"`
+	Webhook       int                `json:"webhook"` // its number
 	EventID       string             `json:"event_id"`
 	EventName     string             `json:"event_name"`
 	Test          bool               `json:"test"`
@@ -50,7 +51,7 @@ func answerOfDiagnosis(d outcome.Diagnosis) diagnosisAnswer {
 
 func answerOfDelivery(d store.Delivery) deliveryAnswer {
 	answer := deliveryAnswer{
-		ID: d.ID.String(), BotID: d.BotID.String(), EventID: d.EventID, EventName: d.EventName, Test: d.Test,
+		ID: d.ID.String(), BotID: d.BotID.String(), Webhook: d.Webhook, EventID: d.EventID, EventName: d.EventName, Test: d.Test,
 		Status: d.Status, Attempts: d.Attempts, CreatedAt: instant(d.CreatedAt), UpdatedAt: instant(d.UpdatedAt),
 		Warnings: orEmpty(d.Warnings),
 	}
@@ -72,7 +73,7 @@ func (a *app) apiDeliveries(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := readQuery(c, "status", "event_name", "test", "code", "from", "to", "q", "cursor", "limit")
+	r, err := readQuery(c, "status", "event_name", "test", "code", "from", "to", "q", "webhook", "cursor", "limit")
 	if err != nil {
 		return err
 	}

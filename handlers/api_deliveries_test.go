@@ -57,7 +57,7 @@ func TestADeliveryBeforeAndAfterItsFirstAttempt(t *testing.T) {
 	}
 	now := onWire(ta.clock.Now())
 	want := map[string]any{
-		"id": id, "bot_id": ta.bot.ID.String(), "event_id": "1", "event_name": "Lead", "test": false, "status": "queued", "attempts": 0.0,
+		"id": id, "bot_id": ta.bot.ID.String(), "webhook": 1.0, "event_id": "1", "event_name": "Lead", "test": false, "status": "queued", "attempts": 0.0,
 		"next_attempt_at": now, "created_at": now, "updated_at": now, "last": nil,
 		"warnings": []any{map[string]any{"pointer": "/user_data/email", "message": "does not look like an email address; it is sent as given"}},
 	}

@@ -37,7 +37,7 @@ func (a *app) apiDelivery(c echo.Context) error {
 
 // detailOf describes a delivery and its attempts, with personal data or without.
 func (a *app) detailOf(ctx context.Context, d store.Delivery, attempts []store.Attempt, personal bool) (deliveryDetail, error) {
-	settings, err := a.attemptSettings(ctx, d.BotID, attempts)
+	settings, err := a.attemptSettings(ctx, d.WebhookID(), attempts)
 	if err != nil {
 		return deliveryDetail{}, err
 	}

@@ -23,6 +23,22 @@ type acceptedEvent struct {
 	EventID    string       `json:"event_id"`
 	Status     store.Status `json:"status"`
 	DeliveryID string       `json:"delivery_id"`
+
+	Deliveries []acceptedDelivery `json:"deliveries,omitempty"` // one for each webhook, if the bot has several
+}
+
+type acceptedDelivery struct {
+	Webhook    int          `json:"webhook"` // its number
+	Status     store.Status `json:"status"`
+	DeliveryID string       `json:"delivery_id"`
+}
+
+func answerOfAccepted(e store.Accepted) acceptedEvent {
+	answer := acceptedEvent{EventID: e.EventID, Status: e.Status, DeliveryID: e.DeliveryID.String()}
+	for _, d := range e.Deliveries {
+		answer.Deliveries = append(answer.Deliveries, acceptedDelivery{d.Webhook, d.Status, d.DeliveryID.String()})
+	}
+	return answer
 }
 
 // apiEvents takes one event or an array of them, all or none. The 202 leaves once they are on disk.
@@ -48,7 +64,7 @@ func (a *app) apiEvents(c echo.Context) error {
 	}
 	answer := eventsAnswer{Accepted: len(accepted), Events: make([]acceptedEvent, len(accepted)), Warnings: orEmpty(warnings)}
 	for i, e := range accepted {
-		answer.Events[i] = acceptedEvent{e.EventID, e.Status, e.DeliveryID.String()}
+		answer.Events[i] = answerOfAccepted(e)
 		for _, w := range e.Warnings {
 			answer.Warnings = append(answer.Warnings, store.Warning{Pointer: eventPointer(body, i) + w.Pointer, Message: w.Message})
 		}

@@ -53,7 +53,11 @@ func (a *app) apiHeldSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.Store.StartRelease(c.Request().Context(), store.FirstWebhook(bot.ID), actorOf(c))
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	j, err := a.Store.StartRelease(c.Request().Context(), w.WebhookID, actorOf(c))
 	if err != nil {
 		return fmt.Errorf("release held events: %w", err)
 	}

@@ -92,7 +92,7 @@ func (d apiDocument) call(path, method string, methods, call *yaml.Node) views.A
 
 // curlOf is the command that makes a call. What stands in its address is filled in by whoever uses it.
 func curlOf(method, path, body string) string {
-	place := strings.NewReplacer("{bot_id}", "BOT_ID", "{delivery_id}", "DELIVERY_ID", "{job_id}", "JOB_ID")
+	place := strings.NewReplacer("{bot_id}", "BOT_ID", "{delivery_id}", "DELIVERY_ID", "{job_id}", "JOB_ID", "{n}", "NUMBER")
 	lines := []string{"curl"}
 	if method != http.MethodGet {
 		lines[0] += " -X " + method

@@ -16,7 +16,7 @@ func TestTheReferenceShowsEveryCallOfTheAPI(t *testing.T) {
 	ta := signedInApp(t)
 	page := html.UnescapeString(ta.get("/help/api").Body.String())
 	for _, r := range ta.apiRoutes() {
-		call := strings.NewReplacer("/bots/:id", "/bots/{bot_id}", "/deliveries/:id", "/deliveries/{delivery_id}", "/jobs/:id", "/jobs/{job_id}").Replace(r.path)
+		call := strings.NewReplacer("/bots/:id", "/bots/{bot_id}", "/deliveries/:id", "/deliveries/{delivery_id}", "/jobs/:id", "/jobs/{job_id}", "/:n", "/{n}").Replace(r.path)
 		require.Contains(t, page, "<b>"+r.method+"</b> "+call+"</p>")
 	}
 	require.Contains(t, page, "curl -X POST '"+testHost+"/v1/bots/BOT_ID/events'")

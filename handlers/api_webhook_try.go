@@ -41,7 +41,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, end, err := a.beginTest(c, testKey{bot.ID, keyOf(c).ID}, w.RateLimit)
+	ctx, end, err := a.beginTest(c, testKey{webhookOf(c, bot.ID), keyOf(c).ID}, w.RateLimit)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 			return err
 		}
 	}
-	result, err := a.sendTest(ctx, c, store.FirstWebhook(bot.ID), asked, model)
+	result, err := a.sendTest(ctx, c, webhookOf(c, bot.ID), asked, model)
 	if errors.Is(err, engine.ErrNoURL) {
 		return invalid([]FieldError{{"/url", "enter a Webhook URL first"}})
 	}

@@ -22,7 +22,7 @@ func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.Del
 	case store.Retrying:
 		row.Next = d.DueAt
 	case store.Queued:
-		_, why := a.Engine.Waits(store.FirstWebhook(d.BotID))
+		_, why := a.Engine.Waits(d.WebhookID())
 		row.Reason = waitShort(why)
 	}
 	if page.BotID == "" {

@@ -39,7 +39,7 @@ func (a *app) deliveryPage(c echo.Context) error {
 // deliveryView is a delivery with the request and answer of one attempt, the last one unless another is named.
 func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, revealed bool) (page views.DeliveryPage, err error) {
 	ctx := c.Request().Context()
-	w, err := a.webhook(c, d.BotID)
+	w, err := a.webhookOnce(ctx, d.WebhookID())
 	if err != nil {
 		return page, err
 	}
@@ -156,7 +156,7 @@ func attemptRow(at store.Attempt) views.AttemptRow {
 
 // settingsOf are the settings that an attempt was made with. The signing secret is not part of a version.
 func (a *app) settingsOf(ctx context.Context, at store.Attempt, now store.Webhook) (store.Webhook, error) {
-	v, err := a.Store.WebhookVersion(ctx, store.FirstWebhook(at.BotID), at.WebhookVersion)
+	v, err := a.Store.WebhookVersion(ctx, now.WebhookID, at.WebhookVersion)
 	if err != nil {
 		return now, fmt.Errorf("load settings of attempt %d: %w", at.Number, err)
 	}

@@ -20,18 +20,18 @@ func (a *app) changesBeforeFailure(ctx context.Context, d store.Delivery, attemp
 	success, failure := turningPoint(attempts)
 	if success == nil {
 		var err error
-		if success, err = a.Store.SuccessBefore(ctx, store.FirstWebhook(d.BotID), d.ID); err != nil {
+		if success, err = a.Store.SuccessBefore(ctx, d.WebhookID(), d.ID); err != nil {
 			return nil, err
 		}
 	}
 	if success == nil || !success.At.Before(failure.StartedAt) {
 		return nil, nil
 	}
-	before, err := a.Store.WebhookVersion(ctx, store.FirstWebhook(d.BotID), success.Version)
+	before, err := a.Store.WebhookVersion(ctx, d.WebhookID(), success.Version)
 	if err != nil {
 		return nil, fmt.Errorf("load settings of the last success: %w", err)
 	}
-	after, err := a.Store.WebhookVersion(ctx, store.FirstWebhook(d.BotID), failure.WebhookVersion)
+	after, err := a.Store.WebhookVersion(ctx, d.WebhookID(), failure.WebhookVersion)
 	if err != nil {
 		return nil, fmt.Errorf("load settings of the first failure: %w", err)
 	}

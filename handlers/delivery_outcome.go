@@ -24,7 +24,7 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 		}
 	}
 	if d.Status == store.Queued {
-		if _, why := a.Engine.Waits(store.FirstWebhook(d.BotID)); why != "" {
+		if _, why := a.Engine.Waits(d.WebhookID()); why != "" {
 			o.Why = engine.WaitWords(why) + "."
 		}
 	}

@@ -75,6 +75,12 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Title: "An erasure is not stopped", Detail: "It goes on until all is erased: half of it would help nobody."}
 	case errors.Is(err, store.ErrOff):
 		return &Problem{Status: http.StatusConflict, Title: "The webhook is off", Detail: "Switch it on, with a URL, to send events again."}
+	case errors.Is(err, store.ErrTooMany):
+		return &Problem{Status: http.StatusConflict, Title: "As many as there may be", Detail: "A bot has at most " + strconv.Itoa(store.MaxWebhooks) + " endpoints. Delete one that is not needed any more."}
+	case errors.Is(err, store.ErrFirstWebhook):
+		return &Problem{Status: http.StatusConflict, Title: "The first endpoint stays", Detail: "Every bot has one. Switch it off instead, or remove its URL."}
+	case errors.Is(err, store.ErrOtherWebhooks):
+		return &Problem{Status: http.StatusConflict, Title: "The endpoints have changed", Detail: "One was added or deleted meanwhile. Read the list again."}
 	case errors.Is(err, store.ErrLastOwner):
 		return &Problem{Status: http.StatusConflict, Title: "The last owner", Detail: "Somebody must own this installation. Make another account an owner first."}
 	case errors.Is(err, store.ErrUnreadable):

@@ -22,13 +22,13 @@ const failureLag = 5 * time.Minute
 // failedSince finds the events that did not get through since a moment, and wait for another attempt or have ended.
 func failedSince(w store.Webhook, since time.Time) store.DeliveryFilter {
 	return store.DeliveryFilter{
-		BotID: w.BotID, Status: []store.Status{store.Failed, store.Retrying}, From: since.Add(-failureLag),
+		BotID: w.BotID, Webhook: w.N, Status: []store.Status{store.Failed, store.Retrying}, From: since.Add(-failureLag),
 	}
 }
 
 // failedEvents are the real events that did not get through before a test did; nil when there are none.
 func (a *app) failedEvents(ctx context.Context, w store.Webhook) (*views.FailedEvents, error) {
-	health, err := a.Store.Health(ctx, store.FirstWebhook(w.BotID))
+	health, err := a.Store.Health(ctx, w.WebhookID)
 	if err != nil {
 		return nil, fmt.Errorf("load health: %w", err)
 	}

@@ -38,6 +38,7 @@ func deliveryFilter(values url.Values, botID uuid.UUID) (store.DeliveryFilter, [
 		From:      r.time("from"),
 		To:        r.time("to"),
 		Query:     r.text("q", maxTerm),
+		Webhook:   r.webhook("webhook"),
 		Cursor:    r.text("cursor", maxTerm),
 		Limit:     r.limit("limit"),
 	}
@@ -103,6 +104,15 @@ func (r *queryReader) code(name string) string {
 		return ""
 	}
 	return text
+}
+
+func (r *queryReader) webhook(name string) int {
+	text := r.text(name, maxTerm)
+	n := webhookNumber(text)
+	if text != "" && n == 0 {
+		r.refuse(name, "must be the number of an endpoint")
+	}
+	return n
 }
 
 func (r *queryReader) time(name string) time.Time {

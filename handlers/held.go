@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/store"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -17,7 +16,11 @@ func (a *app) heldSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.Store.StartRelease(c.Request().Context(), store.FirstWebhook(bot.ID), actorOf(c))
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	j, err := a.Store.StartRelease(c.Request().Context(), w.WebhookID, actorOf(c))
 	if err != nil {
 		return fmt.Errorf("release held events: %w", err)
 	}
@@ -37,7 +40,7 @@ func (a *app) heldLeave(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Store.LeaveHeld(c.Request().Context(), store.FirstWebhook(bot.ID), actorOf(c)); err != nil {
+	if err := a.Store.LeaveHeld(c.Request().Context(), webhookOf(c, bot.ID), actorOf(c)); err != nil {
 		return fmt.Errorf("leave held events: %w", err)
 	}
 	if err := a.say(c, ui.OK, "Held events left unsent. You can still send them one by one from the log."); err != nil {

@@ -67,9 +67,22 @@ func (a *app) marketingSave(c echo.Context) error {
 }
 
 func (a *app) webhook(c echo.Context, botID uuid.UUID) (store.Webhook, error) {
-	w, err := a.Store.Webhook(c.Request().Context(), store.FirstWebhook(botID))
+	w, err := a.Store.Webhook(c.Request().Context(), webhookOf(c, botID))
 	if err != nil {
 		return store.Webhook{}, fmt.Errorf("load webhook: %w", err)
+	}
+	return w, nil
+}
+
+// webhookOnce is the webhook that a delivery went to. Of one that was deleted since only the versions are left, and no
+// secret.
+func (a *app) webhookOnce(ctx context.Context, id store.WebhookID) (store.Webhook, error) {
+	w, err := a.Store.Webhook(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Webhook{WebhookID: id, Damaged: store.Damaged{Secret: true}}, nil
+	}
+	if err != nil {
+		return w, fmt.Errorf("load webhook: %w", err)
 	}
 	return w, nil
 }
@@ -85,7 +98,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	recent, err := a.recentDeliveries(ctx, bot.ID)
+	recent, err := a.recentDeliveries(ctx, w.WebhookID)
 	if err != nil {
 		return views.Marketing{}, err
 	}
@@ -183,7 +196,7 @@ func (a *app) heldNote(c echo.Context, w store.Webhook) (views.Held, error) {
 	if err != nil || len(sending) > 0 {
 		return views.Held{}, err
 	}
-	held, err := a.Store.HeldCount(ctx, store.FirstWebhook(w.BotID))
+	held, err := a.Store.HeldCount(ctx, w.WebhookID)
 	if err != nil {
 		return views.Held{}, fmt.Errorf("count held events: %w", err)
 	}

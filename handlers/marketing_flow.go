@@ -19,15 +19,15 @@ const (
 	flowFresh = 5 * time.Minute
 )
 
-// traffic is what one can say about how the leads of a bot travel.
+// traffic is what one can say about how the leads of a bot travel to one of its endpoints.
 type traffic struct {
-	w       store.Webhook
-	summary store.BotSummary
-	last    *store.Delivery // the newest real event
-	test    *store.Delivery // the newest test
-	before  *store.Delivery // the test before it
-	day     dayOfEvents
-	now     time.Time
+	w      store.Webhook
+	state  store.BotState
+	last   *store.Delivery // the newest real event
+	test   *store.Delivery // the newest test
+	before *store.Delivery // the test before it
+	day    dayOfEvents
+	now    time.Time
 }
 
 // dayOfEvents are the sums of the last 24 hours, by the hours that have begun.
@@ -39,20 +39,20 @@ type dayOfEvents struct {
 func (a *app) traffic(ctx context.Context, w store.Webhook) (traffic, error) {
 	t := traffic{w: w, now: a.Now()}
 	var err error
-	if t.summary, err = a.Store.BotSummary(ctx, w.BotID); err != nil {
+	if t.state, err = a.Store.BotState(ctx, w.WebhookID); err != nil {
 		return t, fmt.Errorf("load bot: %w", err)
 	}
 	if t.day, err = a.dayOfEvents(ctx, w, t.now); err != nil {
 		return t, err
 	}
-	real, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: w.BotID, Test: new(false), Limit: 1})
+	real, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: w.BotID, Webhook: w.N, Test: new(false), Limit: 1})
 	if err != nil {
 		return t, fmt.Errorf("load the last event: %w", err)
 	}
 	if len(real.Deliveries) > 0 {
 		t.last = &real.Deliveries[0]
 	}
-	tests, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: w.BotID, Test: new(true), Limit: 2})
+	tests, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: w.BotID, Webhook: w.N, Test: new(true), Limit: 2})
 	if err != nil {
 		return t, fmt.Errorf("load the last tests: %w", err)
 	}
@@ -66,7 +66,7 @@ func (a *app) traffic(ctx context.Context, w store.Webhook) (traffic, error) {
 }
 
 func (a *app) dayOfEvents(ctx context.Context, w store.Webhook, now time.Time) (dayOfEvents, error) {
-	counts, err := a.Store.HourCounts(ctx, w.BotID, now.Add(-flowSpan), now.Add(time.Hour))
+	counts, err := a.Store.WebhookHours(ctx, w.WebhookID, now.Add(-flowSpan), now.Add(time.Hour))
 	if err != nil {
 		return dayOfEvents{}, fmt.Errorf("read counters: %w", err)
 	}
@@ -117,7 +117,7 @@ func (t traffic) pipeIn() views.Pipe {
 
 // keeps says what waits here.
 func (t traffic) keeps() string {
-	s := t.summary
+	s := t.state
 	switch {
 	case !t.w.Sends() && s.Held > 0:
 		return ui.Number(s.Held) + " held"
@@ -135,14 +135,14 @@ func (t traffic) keeps() string {
 
 // failing says that the last attempt of a real event did not get through.
 func (t traffic) failing() bool {
-	h := t.summary.Health
+	h := t.state.Health
 	return !h.FailingSince.IsZero() && !h.LastAttemptAt.Before(t.w.ChangedAt)
 }
 
 func (t traffic) quiet() bool { return t.w.Sends() && t.now.Before(t.w.QuietUntil) }
 
 func (t traffic) pipeOut() views.Pipe {
-	h := t.summary.Health
+	h := t.state.Health
 	switch {
 	case t.w.URL == "":
 		return views.Pipe{State: views.PipeNone, Short: "no URL", More: " yet"}
@@ -184,7 +184,7 @@ func refusedPipe(code string, status int) views.Pipe {
 
 func (t traffic) host(tool views.Tool) views.FlowNode {
 	n := views.FlowNode{Name: hostOf(t.w.URL)}
-	h := t.summary.Health
+	h := t.state.Health
 	switch {
 	case t.w.URL == "":
 		return views.FlowNode{Name: "Your endpoint", Text: "Add its URL below"}

@@ -7,7 +7,7 @@ import (
 )
 
 // started says that a first real event has got through: the steps that lead there are over.
-func (t traffic) started() bool { return !t.summary.Health.LastSuccessAt.IsZero() }
+func (t traffic) started() bool { return !t.state.Health.LastSuccessAt.IsZero() }
 
 // steps are the way to a first lead.
 func (t traffic) steps(sample views.SampleLead) *views.Steps {
@@ -23,7 +23,7 @@ func (t traffic) stepURL() views.Step {
 }
 
 func (t traffic) stepTest() views.Step {
-	s := views.Step{Title: "Test the connection", Note: "Works while it is off", Done: proven(t.w.WebhookState, t.summary.Health)}
+	s := views.Step{Title: "Test the connection", Note: "Works while it is off", Done: proven(t.w.WebhookState, t.state.Health)}
 	switch {
 	case !t.tested():
 		if s.Done {

@@ -20,7 +20,7 @@ import (
 // TestEveryAnswerIsAsTheDocumentSays makes the calls of the API until each answer that the document names has been seen, and
 // no other.
 func TestEveryAnswerIsAsTheDocumentSays(t *testing.T) {
-	d := &documented{apiTest: newAPITest(t), openAPI: loadDocument(t), t: t}
+	d := &documented{apiTest: newAPITest(t), openAPI: loadDocument(t), t: t, webhook: "2"}
 	d.successes()
 	d.mistakes()
 	for operation, described := range d.operations() {
@@ -58,8 +58,53 @@ func (d *documented) successes() {
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 	d.deliveries()
 	d.jobs()
+	d.webhooks()
 	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), store.FirstWebhook(d.bot.ID), "gone"))
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
+}
+
+// webhooks give the bot another webhook, and use each call of it.
+func (d *documented) webhooks() {
+	d.t.Helper()
+	all, one := "/v1/bots/{bot_id}/webhooks", "/v1/bots/{bot_id}/webhooks/{n}"
+	added := d.ask("POST "+all, "", d.examples("POST " + all)[0], 201)
+	require.Equal(d.t, 2.0, added["n"])
+	d.ask("PUT "+all, "", d.examples("PUT " + all)[0], 200)
+	d.ask("PUT "+all, "", `{"order":[2]}`, 409)
+	d.ask("PUT "+all, "", `{"order":["x"]}`, 422)
+	d.ask("GET "+all, "", "", 200)
+	d.ask("POST /v1/bots/{bot_id}/events", "", `{"event_name":"Lead"}`, 202)
+	d.ask("POST "+all, "", `{"name":1}`, 422)
+
+	d.ask("GET "+one, "", "", 200)
+	body := d.examples("PUT " + one)[0]
+	d.ask("PUT "+one, "", `{"enabled":true,"url":"ftp://x"}`, 422)
+	d.ask("PUT "+one, "", body, 412, `If-Match: "0"`)
+	d.ask("PUT "+one, "", body, 400, `If-Match: 7`)
+	d.ask("PUT "+one, "", body, 200)
+	endpoint := d.endpoint(http.StatusOK, "{}")
+	d.ask("PUT "+one, "", `{"enabled":true,"url":"`+endpoint.URL+`"}`, 200)
+	d.ask("POST "+one+"/test", "", d.examples("POST " + one + "/test")[0], 200)
+	send := "POST " + one + "/held/send"
+	d.ask(send, "", "", 202)
+	stop := d.work()
+	d.ask(send, "", "", 200)
+	stop()
+	d.ask("PUT "+one, "", `{"enabled":false,"url":null}`, 200)
+	d.ask("POST "+one+"/test", "", "", 422)
+	d.ask(send, "", "", 409)
+	for range store.MaxWebhooks - 2 {
+		d.ask("POST "+all, "", `{}`, 201)
+	}
+	d.ask("POST "+all, "", `{}`, 409)
+	d.webhook = "1"
+	d.ask("DELETE "+one, "", "", 409)
+	d.webhook = "3"
+	d.ask("DELETE "+one, "", "", 204)
+	d.webhook = "2"
+	storetest.Damage(d.t, d.file, "webhooks", "secret", "n = 2 AND bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
+	d.ask("PUT "+one, "", `{"enabled":true,"url":"`+endpoint.URL+`"}`, 200)
+	d.ask("POST "+one+"/test", "", "", 409)
 }
 
 // deliveries makes events that fail, succeed, and never get an answer.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -20,6 +21,7 @@ type documented struct {
 	t        *testing.T
 	delivery string // an id for {delivery_id}
 	job      string // likewise
+	webhook  string // a number for {n}
 }
 
 // ask makes a call of the document, requires the status, and compares the answer with the document. query may be "";
@@ -42,7 +44,7 @@ func (d *documented) ask(operation, query, body string, want int, headers ...str
 
 func (d *documented) request(operation, query, body string) *http.Request {
 	method, path, _ := strings.Cut(operation, " ")
-	path = strings.NewReplacer("{bot_id}", d.bot.ID.String(), "{delivery_id}", d.delivery, "{job_id}", d.job).Replace(path)
+	path = strings.NewReplacer("{bot_id}", d.bot.ID.String(), "{delivery_id}", d.delivery, "{job_id}", d.job, "{n}", d.webhook).Replace(path)
 	r := httptest.NewRequest(method, testHost+path+query, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+d.key)
 	if body != "" {
@@ -72,6 +74,8 @@ func exampleParameter(parameter map[string]any) (name, example string, ok bool) 
 		return name, value, ok
 	case bool:
 		return name, map[bool]string{true: "true", false: "false"}[value], ok
+	case json.Number:
+		return name, value.String(), ok
 	case []any:
 		return name, value[0].(string) + "&" + name + "=" + value[1].(string), ok
 	}

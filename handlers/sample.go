@@ -28,7 +28,7 @@ func (a *app) sampleSend(c echo.Context) error {
 	if len(problems) > 0 {
 		return fmt.Errorf("make a sample: %s", problems[0].Message)
 	}
-	taken, err := a.Store.AcceptSample(c.Request().Context(), store.FirstWebhook(bot.ID), events[0], actorOf(c))
+	taken, err := a.Store.AcceptSample(c.Request().Context(), webhookOf(c, bot.ID), events[0], actorOf(c))
 	if err != nil {
 		return fmt.Errorf("send a sample: %w", err)
 	}

@@ -62,11 +62,11 @@ func (a *app) webhookHistory(c echo.Context) error {
 // versions reads a page of the history, and the one version before it that its last row is compared with.
 func (a *app) versions(c echo.Context, bot store.Bot, cursor string) (store.VersionPage, error) {
 	ctx := c.Request().Context()
-	page, err := a.Store.WebhookVersions(ctx, store.FirstWebhook(bot.ID), cursor, historyRows)
+	page, err := a.Store.WebhookVersions(ctx, webhookOf(c, bot.ID), cursor, historyRows)
 	if err != nil || page.Next == "" {
 		return page, err
 	}
-	older, err := a.Store.WebhookVersions(ctx, store.FirstWebhook(bot.ID), page.Next, 1)
+	older, err := a.Store.WebhookVersions(ctx, webhookOf(c, bot.ID), page.Next, 1)
 	page.Versions = append(page.Versions, older.Versions...)
 	return page, err
 }
@@ -155,17 +155,17 @@ func (a *app) webhookRestore(c echo.Context) error {
 		return notFound("version")
 	}
 	ctx := c.Request().Context()
-	before, err := a.Store.Webhook(ctx, store.FirstWebhook(bot.ID))
+	before, err := a.Store.Webhook(ctx, webhookOf(c, bot.ID))
 	if err != nil {
 		return fmt.Errorf("read what is to be replaced: %w", err)
 	}
-	now, err := a.Store.RestoreWebhook(ctx, store.FirstWebhook(bot.ID), version, actorOf(c))
+	now, err := a.Store.RestoreWebhook(ctx, webhookOf(c, bot.ID), version, actorOf(c))
 	if err != nil {
 		return fmt.Errorf("restore webhook: %w", err)
 	}
 	undo := ""
 	// What nothing was sent with leaves the history with the next change, and so does its way back.
-	if _, err := a.Store.WebhookVersion(ctx, store.FirstWebhook(bot.ID), before.Version); err == nil && now.Version != before.Version {
+	if _, err := a.Store.WebhookVersion(ctx, webhookOf(c, bot.ID), before.Version); err == nil && now.Version != before.Version {
 		undo = views.BotURL(bot.ID.String(), "settings/history/"+strconv.FormatInt(before.Version, 10)+"/restore")
 	}
 	if err := a.sayUndo(c, ui.OK, "Version "+c.Param("version")+" restored.", undo); err != nil {

@@ -49,7 +49,7 @@ func (a *app) lastTest(ctx context.Context, t traffic) (*views.TestResult, error
 
 // testBefore finds the test before one.
 func (a *app) testBefore(ctx context.Context, d store.Delivery) (*views.TestBefore, error) {
-	tests, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: d.BotID, Test: new(true), Limit: 2})
+	tests, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: d.BotID, Webhook: d.Webhook, Test: new(true), Limit: 2})
 	if err != nil {
 		return nil, fmt.Errorf("load the test before: %w", err)
 	}

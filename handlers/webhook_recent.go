@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender/engine"
@@ -25,7 +24,7 @@ func (a *app) webhookRecent(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	rows, err := a.recentDeliveries(ctx, bot.ID)
+	rows, err := a.recentDeliveries(ctx, webhookOf(c, bot.ID))
 	if err != nil {
 		return err
 	}
@@ -55,25 +54,25 @@ func (a *app) jobsOfSettings(c echo.Context, bot store.Bot) ([]views.JobView, er
 	return a.sendingJobs(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
 }
 
-func (a *app) recentDeliveries(ctx context.Context, botID uuid.UUID) (r views.Recent, err error) {
-	page, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: botID, Limit: recentRows})
+func (a *app) recentDeliveries(ctx context.Context, id store.WebhookID) (r views.Recent, err error) {
+	page, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: id.BotID, Webhook: id.N, Limit: recentRows})
 	if err != nil {
 		return r, fmt.Errorf("load recent deliveries: %w", err)
 	}
 	for _, d := range page.Deliveries {
 		r.Rows = append(r.Rows, recentDelivery(d))
 	}
-	r.Waits, err = a.waits(ctx, botID)
+	r.Waits, err = a.waits(ctx, id)
 	return r, err
 }
 
-// waits says why events of a bot that are due wait, and how many; "" when none do.
-func (a *app) waits(ctx context.Context, botID uuid.UUID) (string, error) {
-	_, why := a.Engine.Waits(store.FirstWebhook(botID))
+// waits says why events that are due for a webhook wait, and how many; "" when none do.
+func (a *app) waits(ctx context.Context, id store.WebhookID) (string, error) {
+	_, why := a.Engine.Waits(id)
 	if why == "" {
 		return "", nil
 	}
-	n, err := a.Store.DueCount(ctx, store.FirstWebhook(botID), countLimit+1)
+	n, err := a.Store.DueCount(ctx, id, countLimit+1)
 	if err != nil || n == 0 {
 		return "", err
 	}

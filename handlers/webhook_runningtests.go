@@ -11,14 +11,17 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// runningTests are the tests under way: at most one at a time for each bot and person or API key, so that a second press does
+// runningTests are the tests under way: at most one at a time for each webhook and person or API key, so that a second press does
 // not send a second test. The person who started a test can end it from any of their pages.
 type runningTests struct {
 	mu      sync.Mutex
 	cancels map[testKey]context.CancelFunc
 }
 
-type testKey struct{ bot, person uuid.UUID }
+type testKey struct {
+	webhook store.WebhookID
+	person  uuid.UUID
+}
 
 func newRunningTests() *runningTests { return &runningTests{cancels: map[testKey]context.CancelFunc{}} }
 
@@ -43,7 +46,7 @@ func (r *runningTests) begin(ctx context.Context, key testKey) (_ context.Contex
 const testRetry = 2 * time.Second
 
 // beginTest starts a test of a person or a key, and counts it as a request to the endpoint. It refuses a second test of the
-// same caller and bot, and with a rate limit (nil: none) a test that comes too early.
+// same caller and webhook, and with a rate limit (nil: none) a test that comes too early.
 func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (context.Context, func(), error) {
 	ctx, endTest, ok := a.tests.begin(c.Request().Context(), key)
 	if !ok {
@@ -53,7 +56,7 @@ func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (contex
 		}
 		return nil, nil, p
 	}
-	endSlot, wait := a.Engine.BeginTest(store.FirstWebhook(key.bot), rateLimit)
+	endSlot, wait := a.Engine.BeginTest(key.webhook, rateLimit)
 	if wait > 0 {
 		endTest()
 		return nil, nil, &Problem{

@@ -64,7 +64,7 @@ type savedWebhook struct {
 
 // saveWebhook saves a change, for the page and the API alike.
 func (a *app) saveWebhook(c echo.Context, botID uuid.UUID, change store.WebhookChange) (savedWebhook, error) {
-	saved, err := a.Store.ChangeWebhook(c.Request().Context(), store.FirstWebhook(botID), change)
+	saved, err := a.Store.ChangeWebhook(c.Request().Context(), webhookOf(c, botID), change)
 	if err != nil {
 		return savedWebhook{}, fmt.Errorf("save webhook: %w", err)
 	}

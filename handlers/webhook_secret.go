@@ -38,14 +38,14 @@ func (a *app) secretReveal(c echo.Context) error {
 // secretRotate makes another signing secret, and shows it; the one of before signs too for a day.
 func (a *app) secretRotate(c echo.Context) error {
 	return a.changeSecret(c, secretRotated, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
-		return a.Store.RotateSecret(c.Request().Context(), store.FirstWebhook(botID), by)
+		return a.Store.RotateSecret(c.Request().Context(), webhookOf(c, botID), by)
 	})
 }
 
 // secretEnd stops the old secret from signing before its day is over.
 func (a *app) secretEnd(c echo.Context) error {
 	return a.changeSecret(c, secretEnded, func(botID uuid.UUID, by store.Actor) (store.Webhook, error) {
-		return a.Store.EndSecretOverlap(c.Request().Context(), store.FirstWebhook(botID), by)
+		return a.Store.EndSecretOverlap(c.Request().Context(), webhookOf(c, botID), by)
 	})
 }
 

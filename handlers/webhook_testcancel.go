@@ -15,7 +15,7 @@ func (a *app) webhookTestCancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !a.tests.cancel(testKey{bot.ID, accountOf(c).ID}) {
+	if !a.tests.cancel(testKey{webhookOf(c, bot.ID), accountOf(c).ID}) {
 		return notFound("test under way")
 	}
 	if c.Request().Header.Get("Sec-Fetch-Mode") == "navigate" {

@@ -66,12 +66,12 @@ func (a *app) testPage(c echo.Context, bot store.Bot, asked testAsked) error {
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the
 // test itself worked.
 func (a *app) tryWebhook(c echo.Context, bot store.Bot, asked testAsked) (int, views.TestResult, error) {
-	ctx, end, err := a.beginTest(c, testKey{bot.ID, accountOf(c).ID}, nil)
+	ctx, end, err := a.beginTest(c, testKey{webhookOf(c, bot.ID), accountOf(c).ID}, nil)
 	if err != nil {
 		return 0, views.TestResult{}, err
 	}
 	defer end()
-	w, err := a.Store.Webhook(ctx, store.FirstWebhook(bot.ID))
+	w, err := a.Store.Webhook(ctx, webhookOf(c, bot.ID))
 	if err != nil {
 		return 0, views.TestResult{}, fmt.Errorf("load webhook: %w", err)
 	}
@@ -89,7 +89,7 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, asked testAsked) (int, v
 			return status, question, nil
 		}
 	}
-	result, err := a.sendTest(ctx, c, store.FirstWebhook(bot.ID), asked, model)
+	result, err := a.sendTest(ctx, c, webhookOf(c, bot.ID), asked, model)
 	if errors.Is(err, engine.ErrNoURL) {
 		return http.StatusUnprocessableEntity, views.TestResult{
 			Kind: ui.Warn, Headline: "Enter a Webhook URL first", Brief: "Enter a Webhook URL first",

@@ -25,7 +25,7 @@ func (a *app) webhookUndo(c echo.Context) error {
 	if err := setEdit(&change, form); err != nil {
 		return err
 	}
-	w, field, err := a.Store.UndoWebhook(c.Request().Context(), store.FirstWebhook(bot.ID), store.WebhookUndo{
+	w, field, err := a.Store.UndoWebhook(c.Request().Context(), webhookOf(c, bot.ID), store.WebhookUndo{
 		Version: *change.Base, Edit: *change.Edit, QuietFor: quietTime, By: actorOf(c),
 	})
 	if err != nil {

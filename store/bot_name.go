@@ -44,6 +44,11 @@ func (b Bot) Called(typed string) bool {
 	return typedForm(typed) == name
 }
 
+// Called says whether a person who typed this meant what the webhook is called, like Bot.Called.
+func (w Webhook) Called(typed string) bool {
+	return typedForm(typed) == typedForm(WebhookLabel(w.N, w.Name))
+}
+
 // NameToType is what a person is asked to type.
 func (b Bot) NameToType() string {
 	if name := CleanBotName(b.Name); name != "" {

@@ -135,6 +135,7 @@ type AcceptedDelivery struct {
 // DeliveryFilter selects a page of deliveries, newest first. Zero values mean "any"; Limit 1–200, 0 means 50.
 type DeliveryFilter struct {
 	BotID     uuid.UUID // uuid.Nil: of all bots
+	Webhook   int       // its number in the bot; 0: any
 	Status    []Status
 	EventName string
 	Test      *bool

@@ -150,6 +150,7 @@ type WebhookChange struct {
 	// anyone is not overwritten, and StaleError names it (page, auto-save).
 	Base *int64
 
+	Name       *string // "" removes it; makes no version
 	Enabled    *bool
 	URL        *string // "" removes it
 	Headers    *[]HeaderChange
@@ -235,4 +236,23 @@ func (id WebhookID) String() string {
 		return "bot " + id.BotID.String()
 	}
 	return fmt.Sprintf("bot %s (webhook %d)", id.BotID, id.N)
+}
+
+// WebhookName is what people know one of a bot's webhooks by.
+type WebhookName struct {
+	N       int
+	Name    string
+	URL     string
+	Deleted bool
+}
+
+// Label is its name, or its number where none was given.
+func (w WebhookName) Label() string { return WebhookLabel(w.N, w.Name) }
+
+// WebhookLabel is what a webhook is called: its name, or its number where none was given.
+func WebhookLabel(n int, name string) string {
+	if name == "" {
+		return fmt.Sprintf("Endpoint %d", n)
+	}
+	return name
 }

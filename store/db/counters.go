@@ -78,8 +78,10 @@ func (tx *tx) addCount(bot int64, k counterKey, n int) error {
 }
 
 const (
-	hourCountsOf    = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ? AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
-	botHourCounts   = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	hourCountsOf   = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ? AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	botHourCounts  = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	webhookHoursOf = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? AND n = ?
+		GROUP BY hour, kind, bucket ORDER BY hour`
 	acceptedHoursOf = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? AND kind = ? AND n = ?
 		GROUP BY hour, kind, bucket ORDER BY hour`
 )
@@ -99,6 +101,11 @@ func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Tim
 // answers by how long they took.
 func (db *DB) AcceptedHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error) {
 	return db.queryCounts(ctx, acceptedHoursOf, idBytes(id.BotID), ceilHour(from), ceilHour(to), store.CountAccepted, id.N)
+}
+
+// WebhookHours is HourCounts of a single webhook.
+func (db *DB) WebhookHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error) {
+	return db.queryCounts(ctx, webhookHoursOf, idBytes(id.BotID), ceilHour(from), ceilHour(to), id.N)
 }
 
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]store.HourCount, error) {

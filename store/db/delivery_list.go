@@ -125,6 +125,9 @@ func conditions(f store.DeliveryFilter, said string) (rest []condition) {
 	if f.EventName != "" && said != "event_name" {
 		rest = append(rest, condition{"d.event_name = ?", []any{f.EventName}})
 	}
+	if f.Webhook != 0 {
+		rest = append(rest, condition{"d.n = ?", []any{f.Webhook}})
+	}
 	if f.Test != nil && said != "test" {
 		rest = append(rest, condition{"d.test = ?", []any{*f.Test}})
 	}

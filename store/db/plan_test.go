@@ -50,6 +50,8 @@ func TestEveryListIsReadAlongAnIndex(t *testing.T) {
 		"an event name":            {store.DeliveryFilter{BotID: bot, EventName: "Lead"}, "deliveries_name (bot=? AND event_name=?)"},
 		"tests":                    {store.DeliveryFilter{BotID: bot, Test: &yes}, "deliveries_test (bot=?)"},
 		"no tests":                 {store.DeliveryFilter{BotID: bot, Test: &no}, "deliveries_bot (bot=?)"},
+		"one webhook's":            {store.DeliveryFilter{BotID: bot, Webhook: 2}, "deliveries_bot (bot=?)"},
+		"one webhook's failed":     {store.DeliveryFilter{BotID: bot, Webhook: 2, Status: of(store.Failed)}, "deliveries_status (bot=? AND status=?)"},
 		"a code":                   {store.DeliveryFilter{BotID: bot, Code: "404"}, "deliveries_code (bot=? AND last_code=?)"},
 		"delivered codes":          {store.DeliveryFilter{BotID: bot, Code: "2xx"}, "deliveries_bot (bot=?)"},
 		"all bots'":                {store.DeliveryFilter{}, ""},
@@ -190,6 +192,11 @@ func live(t *testing.T, db *DB) {
 		func() error { _, err := db.DueCount(ctx, store.FirstWebhook(bot), 10); return err },
 		func() error { _, err := db.Deliveries(ctx, store.DeliveryFilter{BotID: bot, Code: "4xx"}); return err },
 		func() error { _, err := db.HourCounts(ctx, bot, time.Unix(0, 0), time.Now()); return err },
+		func() error {
+			_, err := db.WebhookHours(ctx, store.FirstWebhook(bot), time.Unix(0, 0), time.Now())
+			return err
+		},
+		func() error { _, err := db.WebhookNames(ctx, bot); return err },
 		func() error { _, err := db.HourCounts(ctx, uuid.Nil, time.Unix(0, 0), time.Now()); return err },
 		func() error { _, err := db.LastEventAt(ctx, bot); return err },
 		func() error { _, err := db.Audit(ctx, store.AuditFilter{BotID: bot, Limit: 10}); return err },

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,6 +98,9 @@ func filterWords(f store.DeliveryFilter) string {
 		parts = append(parts, string(s))
 	}
 	words := "status " + strings.Join(parts, ", ")
+	if f.Webhook != 0 {
+		words += "; endpoint " + strconv.Itoa(f.Webhook)
+	}
 	if f.EventName != "" {
 		words += "; event " + f.EventName
 	}

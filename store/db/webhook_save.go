@@ -165,7 +165,11 @@ func (db *DB) SaveWebhook(ctx context.Context, id store.WebhookID, c store.Webho
 func (db *DB) ChangeWebhook(ctx context.Context, id store.WebhookID, c store.WebhookChange) (store.SavedWebhook, error) {
 	var saved store.SavedWebhook
 	err := db.write(ctx, func(tx *tx) (err error) {
-		saved, err = tx.changeWebhook(id, c)
+		if saved, err = tx.changeWebhook(id, c); err != nil || c.Name == nil {
+			return err
+		}
+		err = tx.renameWebhook(saved.Webhook, *c.Name, c.By)
+		saved.Name = *c.Name
 		return err
 	})
 	return saved, err

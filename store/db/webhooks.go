@@ -35,54 +35,100 @@ func (db *DB) Webhooks(ctx context.Context, botID uuid.UUID) (all []store.Webhoo
 
 const webhooksOf = `SELECT n FROM webhooks WHERE bot = ` + theBot + ` AND deleted_at = 0 ORDER BY place, n`
 
+// WebhookNames lists what a bot's webhooks are called, in the order in which people see them, and after them those that were
+// deleted: the log still has what went to them.
+func (db *DB) WebhookNames(ctx context.Context, botID uuid.UUID) (names []store.WebhookName, err error) {
+	rows, err := db.reader.Rows(ctx, `SELECT n, name, url, deleted_at > 0 FROM webhooks WHERE bot = `+theBot+` ORDER BY deleted_at > 0, place, n`, idBytes(botID))
+	if err != nil {
+		return nil, fmt.Errorf("naming the webhooks of bot %s: %w", botID, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n store.WebhookName
+		if err := rows.Scan(&n.N, &n.Name, &n.URL, &n.Deleted); err != nil {
+			return nil, fmt.Errorf("naming the webhooks of bot %s: %w", botID, err)
+		}
+		names = append(names, n)
+	}
+	return names, rows.Err()
+}
+
 // AddWebhook gives a bot another webhook: off, without URL, with a signing secret of its own. Events that come from now on go
 // to it too. It fails with ErrTooMany when the bot has MaxWebhooks.
 func (db *DB) AddWebhook(ctx context.Context, botID uuid.UUID, name string, by store.Actor) (store.Webhook, error) {
+	return db.AddWebhookWith(ctx, botID, store.WebhookChange{Name: &name, By: by})
+}
+
+// AddWebhookWith is AddWebhook with settings.
+func (db *DB) AddWebhookWith(ctx context.Context, botID uuid.UUID, c store.WebhookChange) (store.Webhook, error) {
 	secret, err := db.newSecret()
 	if err != nil {
 		return store.Webhook{}, err
 	}
-	var w store.Webhook
-	err = db.write(ctx, func(tx *tx) error {
-		all, err := tx.gates(botID)
-		if err != nil {
+	id := store.WebhookID{BotID: botID}
+	err = db.write(ctx, func(tx *tx) (err error) {
+		if id.N, err = tx.addWebhook(botID, c, secret); err != nil {
 			return err
 		}
-		if len(all) >= store.MaxWebhooks {
-			return fmt.Errorf("bot %s: %w", botID, store.ErrTooMany)
-		}
-		if _, err := tx.exec(`UPDATE bots SET webhooks = webhooks + 1 WHERE id = ?`, idBytes(botID)); err != nil {
-			return err
-		}
-		w = store.Webhook{WebhookID: store.WebhookID{BotID: botID}, Name: name, Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}
-		if err := tx.row(`SELECT webhooks FROM bots WHERE id = ?`, idBytes(botID)).Scan(&w.N); err != nil {
-			return err
-		}
-		tx.ungate(botID)
-		if err := tx.insertWebhook(w, by); err != nil {
-			return err
-		}
-		tx.changed(w.WebhookID, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.add", BotID: botID, Target: name})
+		with := c
+		with.Name = nil
+		_, err = tx.changeWebhook(id, with)
+		return err
 	})
 	if err != nil {
 		return store.Webhook{}, err
 	}
-	return db.Webhook(ctx, w.WebhookID)
+	return db.Webhook(ctx, id)
+}
+
+// addWebhook adds a webhook of the change's name, and returns its number.
+func (tx *tx) addWebhook(botID uuid.UUID, c store.WebhookChange, secret string) (n int, err error) {
+	all, err := tx.gates(botID)
+	if err != nil {
+		return 0, err
+	}
+	if len(all) >= store.MaxWebhooks {
+		return 0, fmt.Errorf("bot %s: %w", botID, store.ErrTooMany)
+	}
+	if _, err := tx.exec(`UPDATE bots SET webhooks = webhooks + 1 WHERE id = ?`, idBytes(botID)); err != nil {
+		return 0, err
+	}
+	w := store.Webhook{WebhookID: store.WebhookID{BotID: botID}, Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}
+	if c.Name != nil {
+		w.Name = *c.Name
+	}
+	if err := tx.row(`SELECT webhooks FROM bots WHERE id = ?`, idBytes(botID)).Scan(&w.N); err != nil {
+		return 0, err
+	}
+	tx.ungate(botID)
+	if err := tx.insertWebhook(w, c.By); err != nil {
+		return 0, err
+	}
+	tx.changed(w.WebhookID, store.Settings)
+	return w.N, tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.add", BotID: botID, Target: store.WebhookLabel(w.N, w.Name)})
 }
 
 // RenameWebhook gives a webhook another name. It makes no version of the settings.
 func (db *DB) RenameWebhook(ctx context.Context, id store.WebhookID, name string, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		w, err := tx.webhook(id)
-		if err != nil || w.Name == name {
+		if err != nil {
 			return err
 		}
-		if _, err := tx.exec(`UPDATE webhooks SET name = ? WHERE `+ofWebhook, name, idBytes(id.BotID), id.N); err != nil {
-			return err
-		}
-		tx.changed(id, 0)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rename", BotID: id.BotID, Target: name, Note: "was " + w.Name})
+		return tx.renameWebhook(w, name, by)
+	})
+}
+
+func (tx *tx) renameWebhook(w store.Webhook, name string, by store.Actor) error {
+	if w.Name == name {
+		return nil
+	}
+	if _, err := tx.exec(`UPDATE webhooks SET name = ? WHERE `+ofWebhook, name, idBytes(w.BotID), w.N); err != nil {
+		return err
+	}
+	tx.changed(w.WebhookID, 0)
+	return tx.addAudit(store.AuditEntry{
+		By: by, Action: "webhook.rename", BotID: w.BotID, Target: store.WebhookLabel(w.N, name), Note: "was " + store.WebhookLabel(w.N, w.Name),
 	})
 }
 
@@ -114,11 +160,28 @@ func (db *DB) OrderWebhooks(ctx context.Context, botID uuid.UUID, numbers []int,
 // DeleteWebhook removes one of several webhooks: nothing goes to it any longer. What waits for it or is held is skipped, and
 // its log stays. It fails with ErrFirstWebhook for the one that every bot has.
 func (db *DB) DeleteWebhook(ctx context.Context, id store.WebhookID, by store.Actor) error {
+	return db.deleteWebhook(ctx, id, by, func(store.Webhook) error { return nil })
+}
+
+// DeleteWebhookCalled is DeleteWebhook for a person who typed its name: it fails with ErrOtherName when that is another.
+func (db *DB) DeleteWebhookCalled(ctx context.Context, id store.WebhookID, typed string, by store.Actor) error {
+	return db.deleteWebhook(ctx, id, by, func(w store.Webhook) error {
+		if !w.Called(typed) {
+			return fmt.Errorf("webhook of %s: %w", id, store.ErrOtherName)
+		}
+		return nil
+	})
+}
+
+func (db *DB) deleteWebhook(ctx context.Context, id store.WebhookID, by store.Actor, may func(store.Webhook) error) error {
 	if id.N == 1 {
 		return fmt.Errorf("webhook of %s: %w", id, store.ErrFirstWebhook)
 	}
 	return db.write(ctx, func(tx *tx) error {
 		w, err := tx.webhook(id)
+		if err == nil {
+			err = may(w)
+		}
 		if err != nil {
 			return err
 		}
@@ -131,7 +194,7 @@ func (db *DB) DeleteWebhook(ctx context.Context, id store.WebhookID, by store.Ac
 			return err
 		}
 		tx.changed(id, store.Settings|store.Revoked)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.delete", BotID: id.BotID, Target: w.Name})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.delete", BotID: id.BotID, Target: store.WebhookLabel(id.N, w.Name)})
 	})
 }
 

@@ -27,6 +27,12 @@ var webhooksRules = map[string]func(*testing.T, Open){
 	"a place is reserved with each":                                webhooksReserve,
 	"the backlog of a bot is that of all its webhooks":             webhooksBacklog,
 	"settings, history and secrets are each one's own, and sealed": webhooksSettings,
+	"the log shows what went to one of them":                       webhooksLog,
+	"one is added with its settings, or not at all":                webhooksAddWith,
+	"a name is saved along with settings, and makes no version":    webhooksNamed,
+	"their names are known, those of deleted ones too":             webhooksNames,
+	"one is deleted by whoever types what it is called":            webhooksCalled,
+	"each has its own figures":                                     webhooksFigures,
 }
 
 // second gives the bundle's bot another webhook that sends.
@@ -348,4 +354,117 @@ func webhooksSettings(t *testing.T, open Open) {
 	require.NoError(t, err)
 	require.Equal(t, w.Version, page.Versions[0].Version)
 	require.Equal(t, w.Headers, page.Versions[0].Headers)
+}
+
+func webhooksLog(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	all := b.acceptAll(b.event("lead", named("Purchase")))
+	b.acceptAll(b.event("other"))
+	for _, f := range []store.DeliveryFilter{
+		{}, {EventName: "Purchase"}, {Status: []store.Status{store.Queued}, EventName: "Purchase"}, {Query: "lead"}, {Test: new(false)},
+	} {
+		f.BotID = b.bot
+		both := b.list(f)
+		var apart int
+		for n := range 4 {
+			f.Webhook = n + 1
+			for _, d := range b.list(f) {
+				require.Equal(t, n+1, d.Webhook)
+				apart++
+			}
+		}
+		require.Len(t, both, apart)
+		require.NotZero(t, apart)
+	}
+	n, err := b.CountResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Webhook: second.N, Status: []store.Status{store.Failed}}, 10)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	b.settle(failed(b, b.claimAt(second, 1)[0], 401))
+	for number, want := range map[int]int{1: 0, 2: 1, 3: 0} {
+		n, err := b.CountResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Webhook: number, Status: []store.Status{store.Failed}}, 10)
+		require.NoError(t, err)
+		require.Equal(t, want, n, number)
+	}
+	require.Equal(t, store.Failed, b.delivery(all[1].DeliveryID).Status)
+}
+
+func webhooksAddWith(t *testing.T, open Open) {
+	b := setup(t, open)
+	w, err := b.AddWebhookWith(b.ctx(), b.bot, store.WebhookChange{
+		Name: new("CRM"), Enabled: new(true), URL: new("https://crm.example.com/2"), Headers: &[]store.HeaderChange{{Name: "X-A", Value: new("1")}}, By: maria,
+	})
+	require.NoError(t, err)
+	require.Equal(t, []any{2, "CRM", true, "https://crm.example.com/2", "1"}, []any{w.N, w.Name, w.Enabled, w.URL, w.Headers[0].Value})
+	require.Equal(t, store.Queued, b.acceptAll(b.event("lead"))[1].Status)
+	_, err = b.AddWebhookWith(b.ctx(), b.bot, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-A"}}, By: maria})
+	var keep *store.KeepError
+	require.ErrorAs(t, err, &keep)
+	require.Equal(t, []int{1, 2}, b.webhookNumbers())
+}
+
+func webhooksNamed(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	before, err := b.Webhook(b.ctx(), second)
+	require.NoError(t, err)
+	saved := b.saveAt(second, store.WebhookChange{Name: new("CRM")})
+	require.Equal(t, []any{"CRM", before.Version}, []any{saved.Name, saved.Version})
+	saved = b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	require.Equal(t, "CRM", saved.Name, "no name, no change of it")
+	stale := before.Version
+	_, err = b.ChangeWebhook(b.ctx(), second, store.WebhookChange{IfVersion: &stale, Name: new("Lost"), By: maria})
+	var conflict *store.StaleError
+	require.ErrorAs(t, err, &conflict)
+	after, err := b.Webhook(b.ctx(), second)
+	require.NoError(t, err)
+	require.Equal(t, "CRM", after.Name)
+}
+
+func webhooksNames(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	third, err := b.AddWebhook(b.ctx(), b.bot, "", maria)
+	require.NoError(t, err)
+	require.NoError(t, b.OrderWebhooks(b.ctx(), b.bot, []int{3, 2, 1}, maria))
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	names, err := b.WebhookNames(b.ctx(), b.bot)
+	require.NoError(t, err)
+	require.Equal(t, []store.WebhookName{
+		{N: third.N}, {N: 1, URL: b.webhook().URL}, {N: 2, Name: "Slack", URL: "https://hooks.example.com/slack", Deleted: true},
+	}, names)
+	require.Equal(t, []string{"Endpoint 3", "Endpoint 1", "Slack"}, []string{names[0].Label(), names[1].Label(), names[2].Label()})
+	none, err := b.WebhookNames(b.ctx(), b.newID())
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func webhooksCalled(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	for _, other := range []string{"", "Slac", "Endpoint 2", "2"} {
+		require.ErrorIs(t, b.DeleteWebhookCalled(b.ctx(), second, other, maria), store.ErrOtherName, other)
+	}
+	require.NoError(t, b.DeleteWebhookCalled(b.ctx(), second, " slack ", maria))
+	third, err := b.AddWebhook(b.ctx(), b.bot, "", maria)
+	require.NoError(t, err)
+	require.NoError(t, b.DeleteWebhookCalled(b.ctx(), third.WebhookID, "endpoint 3", maria))
+	require.ErrorIs(t, b.DeleteWebhookCalled(b.ctx(), store.FirstWebhook(b.bot), "Endpoint 1", maria), store.ErrFirstWebhook)
+}
+
+func webhooksFigures(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.acceptAll(b.event("lead"))
+	b.settle(delivered(b, b.claimAt(second, 1)[0]))
+	sums := map[string]int{}
+	for _, id := range []store.WebhookID{store.FirstWebhook(b.bot), second} {
+		hours, err := b.WebhookHours(b.ctx(), id, began.Add(-time.Hour), began.Add(time.Hour))
+		require.NoError(t, err)
+		for _, h := range hours {
+			sums[h.Kind+" "+id.String()] += h.N
+		}
+	}
+	require.Equal(t, 1, sums[store.CountDelivered+" "+second.String()])
+	require.Zero(t, sums[store.CountDelivered+" "+store.FirstWebhook(b.bot).String()])
 }

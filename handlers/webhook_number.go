@@ -1,0 +1,30 @@
+package handlers
+
+import (
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/store"
+)
+
+// webhookOf names the webhook of a bot that a call is about: the one that the address numbers, or the first where the address
+// has no number. A number that is none names a webhook that the store does not find.
+func webhookOf(c echo.Context, botID uuid.UUID) store.WebhookID {
+	for _, name := range c.ParamNames() {
+		if name == "n" {
+			return store.WebhookID{BotID: botID, N: webhookNumber(c.Param("n"))}
+		}
+	}
+	return store.FirstWebhook(botID)
+}
+
+// webhookNumber reads a number as it is written in an address: 0 for anything that is not one.
+func webhookNumber(text string) int {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
+		return 0
+	}
+	return int(n)
+}
