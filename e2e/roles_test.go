@@ -25,7 +25,7 @@ func TestEachRoleIsToldWhomToAsk(t *testing.T) {
 	at := "/bots/" + bot
 	screens := []struct{ path, forViewers, forEditors, button string }{
 		{at + "/settings/marketing", "Ask an editor or owner to send or leave them.", "", "Send them"},
-		{at + "/settings/marketing", "Ask an editor or owner to test the connection.", "Your CRM may create a contact.", ""},
+		{at + "/settings/marketing", "Ask an editor or owner to test the connection.", "Your CRM may create a contact.", "Test Connection"},
 		{at + "/settings/marketing", "Only an editor or owner can change these settings", "Changes save automatically", ""},
 		{at + "/settings/developer", "Ask an editor or owner to reveal or rotate it.", "", "Reveal"},
 		{at + "/settings/general", "Only editors and owners can rename or delete a bot.", "", "Delete bot"},
