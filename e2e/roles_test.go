@@ -16,6 +16,7 @@ func TestEachRoleIsToldWhomToAsk(t *testing.T) {
 	a := h.newAPI()
 	bot := a.newBot("Roofing quote bot", h.Test+"/status/302")
 	delivery := a.post(bot)
+	a.haveFailed(bot, 1)
 	webhook := func(enabled bool) {
 		call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": enabled, "url": h.Test + "/status/302"}, http.StatusOK)
 	}

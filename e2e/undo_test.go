@@ -16,11 +16,17 @@ func (a *api) failing(h *installation, n int, endpoint *receiver) (bot string, l
 		a.post(bot)
 	}
 	log = "/bots/" + bot + "/deliveries"
-	require.Eventually(a.t, func() bool {
-		return len(call[struct{ Deliveries []object }](a, "GET", "/v1"+log+"?status=failed", nil, http.StatusOK).Deliveries) == n
-	}, patience, slowly)
+	a.haveFailed(bot, n)
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL, "rate_limit": 0.05}, http.StatusOK)
 	return bot, log
+}
+
+// haveFailed waits until n deliveries of a bot have.
+func (a *api) haveFailed(bot string, n int) {
+	a.t.Helper()
+	require.Eventually(a.t, func() bool {
+		return len(call[struct{ Deliveries []object }](a, "GET", "/v1/bots/"+bot+"/deliveries?status=failed", nil, http.StatusOK).Deliveries) == n
+	}, patience, slowly)
 }
 
 // TestUndoTakesBackWhatHasNotLeft: one request of four is on the wire and another is claimed ahead when Undo is pressed. What the
