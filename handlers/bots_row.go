@@ -39,7 +39,7 @@ func botRow(b store.BotSummary, now time.Time) views.BotRow {
 }
 
 func botSums(s store.HomeSums) views.BotSums {
-	return views.BotSums{Bots: s.Bots, Events: s.Week.Total, Delivered: deliveredPart(s.Week, s.Waiting), Waiting: s.Waiting, Held: s.Held}
+	return views.BotSums{Bots: s.Bots, Events: s.Week.Total, Delivered: deliveredPart(s.Week, s.Waiting), Waiting: s.Waiting, Held: s.Held, Lost: s.Lost}
 }
 
 // botDay is how a day went. A day on which attempts failed and nothing got through is a failed one, even if all is to be

@@ -319,6 +319,9 @@ func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (sto
 		if _, err := tx.exec(`UPDATE bots SET deleted_at = 0 WHERE id = ?`, idBytes(id)); err != nil {
 			return err
 		}
+		if err := tx.countOut(id, 1); err != nil {
+			return err
+		}
 		delete(tx.deleted, id)
 		if err := tx.changedAll(id, store.Settings|store.Due); err != nil {
 			return err
@@ -339,6 +342,9 @@ func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error 
 	}
 	tx.ungate(id)
 	if _, err := tx.exec(`UPDATE bots SET deleted_at = ? WHERE id = ?`, millis(tx.now.Add(undo)), idBytes(id)); err != nil {
+		return err
+	}
+	if err := tx.countOut(id, -1); err != nil {
 		return err
 	}
 	tx.deleted[id] = true

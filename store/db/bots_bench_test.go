@@ -44,3 +44,38 @@ func BenchmarkBots(b *testing.B) {
 		require.Len(b, page.Bots, 50)
 	}
 }
+
+// BenchmarkHome reads home's first page, its sums and what needs attention, at 10,000 bots with a month of days each.
+func BenchmarkHome(b *testing.B) {
+	db, _ := benchDB(b)
+	for range 100 {
+		require.NoError(b, db.write(b.Context(), func(tx *tx) error {
+			for range 100 {
+				id, err := db.newID(tx.now)
+				require.NoError(b, err)
+				_, err = tx.exec(`INSERT INTO bots (id, name, created_at, webhooks) VALUES (?, ?, ?, 1)`, idBytes(id), "bot "+id.String(), millis(tx.now))
+				require.NoError(b, err)
+				first := store.FirstWebhook(id)
+				require.NoError(b, tx.insertWebhook(store.Webhook{WebhookID: first, Version: 1, Secret: "whsec_x", WebhookState: store.WebhookState{ChangedAt: tx.now}}, store.Actor{}))
+				h, err := tx.healthOf(first)
+				require.NoError(b, err)
+				h.dirty = true
+				for day := range int64(store.DaysShown) {
+					tx.days[dayKey{first, tx.now.Unix()/86400 - day}] = &store.DayCount{Total: int(id[15]), Delivered: int(id[15])}
+				}
+			}
+			return nil
+		}))
+	}
+	for name, read := range map[string]func() error{
+		"bots":      func() error { _, _, err := db.HomeBots(b.Context(), "", 0); return err },
+		"sums":      func() error { _, err := db.HomeSums(b.Context()); return err },
+		"attention": func() error { _, err := db.BotsNeedingAttention(b.Context(), 50); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, read())
+			}
+		})
+	}
+}

@@ -86,7 +86,7 @@ const (
 		GROUP BY hour, kind, bucket ORDER BY hour`
 )
 
-// allBots is the number under which the counters of all bots together stand.
+// allBots is the number under which the counters and days of all bots together stand.
 const allBots = 0
 
 // HourCounts reads the counters of a bot (uuid.Nil: of all) for the hours that begin in [from, to), oldest first.
@@ -239,26 +239,61 @@ func (k dayKey) compare(other dayKey) int {
 	return cmp.Or(k.webhook.Compare(other.webhook), cmp.Compare(k.day, other.day))
 }
 
-// flushDays adds what this group counted to the sums of days.
+// flushDays adds what this group counted to the sums of days: to those of each webhook, and to those of all bots, in a row of
+// this writer. An event is counted for all bots at the first webhook, which gets every one.
 func (tx *tx) flushDays() error {
+	all := map[int64]store.DayCount{}
 	for _, k := range slices.SortedFunc(maps.Keys(tx.days), dayKey.compare) {
 		bot, err := tx.bot(k.webhook.BotID)
 		if err != nil {
 			return err
 		}
-		d := tx.days[k]
-		_, err = tx.exec(`INSERT INTO days (bot, day, n, writer, accepted, delivered, failed_attempts, failed, expired, answered, answered_ms)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot, day, n, writer) DO UPDATE SET accepted = days.accepted + excluded.accepted, delivered = days.delivered + excluded.delivered,
-				failed_attempts = days.failed_attempts + excluded.failed_attempts, failed = days.failed + excluded.failed,
-				expired = days.expired + excluded.expired, answered = days.answered + excluded.answered, answered_ms = days.answered_ms + excluded.answered_ms`,
-			bot, k.day, k.webhook.N, writerNumber, d.Total, d.Delivered, d.FailedAttempts, d.Failed, d.Expired, d.Answered, d.AnsweredTime.Milliseconds())
-		if err != nil {
+		d := *tx.days[k]
+		if err := tx.addDay(bot, k.day, k.webhook.N, d); err != nil {
+			return err
+		}
+		if k.webhook.N != 1 {
+			d.Total = 0
+		}
+		all[k.day] = all[k.day].Plus(d)
+	}
+	for _, day := range slices.Sorted(maps.Keys(all)) {
+		if err := tx.addDay(allBots, day, 0, all[day]); err != nil {
 			return err
 		}
 	}
 	clear(tx.days)
 	return nil
+}
+
+const (
+	dayColumns = `bot, day, n, writer, accepted, delivered, failed_attempts, failed, expired, answered, answered_ms`
+	addToDay   = ` ON CONFLICT (bot, day, n, writer) DO UPDATE SET accepted = days.accepted + excluded.accepted, delivered = days.delivered + excluded.delivered,
+		failed_attempts = days.failed_attempts + excluded.failed_attempts, failed = days.failed + excluded.failed,
+		expired = days.expired + excluded.expired, answered = days.answered + excluded.answered, answered_ms = days.answered_ms + excluded.answered_ms`
+)
+
+func (tx *tx) addDay(bot, day int64, n int, d store.DayCount) error {
+	_, err := tx.exec(`INSERT INTO days (`+dayColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`+addToDay,
+		bot, day, n, writerNumber, d.Total, d.Delivered, d.FailedAttempts, d.Failed, d.Expired, d.Answered, d.AnsweredTime.Milliseconds())
+	return err
+}
+
+// countOut takes the days of a bot out of those of all bots (sign -1), because it is deleted, or puts them back (1).
+func (tx *tx) countOut(botID uuid.UUID, sign int) error {
+	if err := tx.flushDays(); err != nil { // what others of this group have counted
+		return err
+	}
+	bot, err := tx.bot(botID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO days (`+dayColumns+`)
+		SELECT ?, d.day, 0, ?, ? * SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), ? * SUM(d.delivered), ? * SUM(d.failed_attempts), ? * SUM(d.failed),
+			? * SUM(d.expired), ? * SUM(d.answered), ? * SUM(d.answered_ms)
+		FROM days d WHERE d.bot = ? GROUP BY d.day`+addToDay,
+		allBots, writerNumber, sign, sign, sign, sign, sign, sign, sign, bot)
+	return err
 }
 
 // daysOf reads the days of a list of bots, each found along the index; a bot is known by its place in the list. Events are
@@ -371,13 +406,10 @@ func (db *DB) HomeSums(ctx context.Context) (s store.HomeSums, err error) {
 	err = db.reader.Row(ctx, `SELECT COUNT(DISTINCT b.number), COALESCE(SUM(h.waiting), 0), COALESCE(SUM(h.held), 0)
 		FROM bots b LEFT JOIN health h ON h.bot = b.number WHERE b.deleted_at = 0`).Scan(&s.Bots, &s.Waiting, &s.Held)
 	if err == nil {
-		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), 0), COALESCE(SUM(d.delivered), 0), COALESCE(SUM(d.failed), 0)
-			FROM bots b CROSS JOIN days d ON d.bot = b.number WHERE b.deleted_at = 0 AND d.day >= ?`,
-			db.firstDay(store.WeekShown)).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed)
-	}
-	if err == nil {
-		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(d.failed + d.expired), 0)
-			FROM bots b CROSS JOIN days d ON d.bot = b.number WHERE b.deleted_at = 0 AND d.day >= ?`, db.firstDay(store.DaysShown)).Scan(&s.Lost)
+		week := db.firstDay(store.WeekShown)
+		err = db.reader.Row(ctx, `SELECT COALESCE(SUM(CASE WHEN day >= ? THEN accepted ELSE 0 END), 0), COALESCE(SUM(CASE WHEN day >= ? THEN delivered ELSE 0 END), 0),
+			COALESCE(SUM(CASE WHEN day >= ? THEN failed ELSE 0 END), 0), COALESCE(SUM(failed + expired), 0) FROM days WHERE bot = ? AND day >= ?`,
+			week, week, week, allBots, db.firstDay(store.DaysShown)).Scan(&s.Week.Total, &s.Week.Delivered, &s.Week.Failed, &s.Lost)
 	}
 	if err != nil {
 		return s, fmt.Errorf("adding up all bots: %w", err)

@@ -123,4 +123,23 @@ func countersHome(t *testing.T, open Open) {
 	sums, err = b.HomeSums(b.ctx())
 	require.NoError(t, err)
 	require.Equal(t, 3, sums.Week.Total, "a deleted bot counts no more")
+	b.bot = failing
+	for _, e := range b.events(2) {
+		b.accept(e)
+		b.settle(failed(b, b.claimOne(), 422))
+	}
+	undone, err := b.CreateBot(b.ctx(), "undone", store.Actor{})
+	require.NoError(t, err)
+	b.bot = undone.ID
+	b.save(store.WebhookChange{Enabled: new(true), URL: new(hook)})
+	b.accept(b.events(3)...)
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), undone.ID, "undone", store.Actor{}))
+	sums, err = b.HomeSums(b.ctx())
+	require.NoError(t, err)
+	require.Equal(t, []int{5, 2}, []int{sums.Week.Total, sums.Lost})
+	_, err = b.RestoreBot(b.ctx(), undone.ID, store.Actor{})
+	require.NoError(t, err)
+	sums, err = b.HomeSums(b.ctx())
+	require.NoError(t, err)
+	require.Equal(t, 8, sums.Week.Total, "one that came back counts again")
 }

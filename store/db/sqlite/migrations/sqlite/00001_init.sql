@@ -202,7 +202,7 @@ CREATE TABLE counters (
   PRIMARY KEY (bot, hour, kind, bucket, n, writer)
 ) WITHOUT ROWID;
 
--- What home shows of the last 30 days. A day is one of UTC, as everywhere in the counters.
+-- What home shows of the last 30 days; bot 0 is all bots together. A day is one of UTC, as everywhere in the counters.
 CREATE TABLE days (
   bot             INTEGER NOT NULL,
   day             INTEGER NOT NULL, -- unix days
