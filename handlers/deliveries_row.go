@@ -13,7 +13,7 @@ import (
 // deliveryRow words a delivery for a row of the log.
 func (a *app) deliveryRow(d store.Delivery, page views.DeliveriesPage) views.DeliveryRow {
 	row := views.DeliveryRow{
-		ID: d.ID.String(), Reason: reasonShort(d.Reason), EventName: d.EventName, Test: d.Test,
+		ID: d.ID.String(), Reason: reasonOf(d), EventName: d.EventName, Test: d.Test,
 		Sample: store.IsSample(d.EventID), Detail: d.Person, EventTail: shortID(d.EventID), Answer: answerWord(d), Duration: d.LastDuration,
 		Attempts: d.Attempts, At: d.CreatedAt, Selects: d.Resendable() == nil && !d.Status.OnItsWay(),
 	}
@@ -60,6 +60,14 @@ func answerWord(d store.Delivery) string {
 	return "–"
 }
 
+// reasonOf says why a delivery is held or was not sent, for its row: of a filter in the filter's own words.
+func reasonOf(d store.Delivery) string {
+	if words := d.LastDetail[store.DetailFilter]; d.Reason == store.ReasonFilter && words != "" {
+		return words
+	}
+	return reasonShort(d.Reason)
+}
+
 // reasonShort says why a delivery is held or was not sent, for a row.
 func reasonShort(reason string) string {
 	switch reason {
@@ -79,6 +87,10 @@ func reasonShort(reason string) string {
 		return "webhook deleted"
 	case store.ReasonDeleted:
 		return "bot deleted"
+	case store.ReasonFilter:
+		return "its filter"
+	case store.ReasonConsent:
+		return "no consent"
 	}
 	return reason
 }
@@ -90,6 +102,7 @@ func resendOf(d store.Delivery) views.Resend {
 	if d.Resendable() != nil || d.Status.OnItsWay() {
 		return r
 	}
+	r.NoConsent = d.NeedsAnswer()
 	switch d.Status {
 	case store.Retrying:
 		r.Label = "Retry now"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"iozen/store"
+	"iozen/store/event/consent"
 	"iozen/views"
 )
 
@@ -24,6 +25,9 @@ func (a *app) exchange(ctx context.Context, d store.Delivery, at store.Attempt, 
 	e := views.Exchange{
 		Number: at.Number, Bars: attemptBars(at), Response: responseText(at), Certificate: certificateFacts(at.Certificate),
 		Note: fmt.Sprintf("Reconstructed from settings version %d. Custom Header values stay hidden.", at.WebhookVersion),
+	}
+	if _, act := consent.Apply(w.Consent, d.Payload); act == consent.Stripped {
+		e.Note += " " + sentence(act.Words())
 	}
 	if rotated {
 		e.Note += " The signing secret has been rotated since, so the original signature cannot be shown."

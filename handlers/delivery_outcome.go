@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"iozen/sender/engine"
 	"iozen/sender/outcome"
@@ -31,6 +33,9 @@ func (a *app) outcome(d store.Delivery, attempts []store.Attempt) views.Outcome 
 	if len(attempts) > 0 && !d.Test && (d.Status == store.Failed || d.Status == store.Retrying) {
 		o.Why = a.whyNext(d, attempts[len(attempts)-1])
 	}
+	if d.Reason == store.ReasonSentAnyway {
+		o.Why = strings.TrimSpace("Its visitor has not agreed to share data for ads; somebody chose to send it anyway. " + o.Why)
+	}
 	return o
 }
 
@@ -50,7 +55,7 @@ func outcomeWords(d store.Delivery) string {
 	case store.Sending:
 		return "is being sent now."
 	case store.Held, store.Skipped:
-		return "was not sent: " + reasonWords(d.Reason) + "."
+		return "was not sent: " + reasonWords(d) + "."
 	}
 	if d.Attempts > 0 {
 		return "is waiting to be sent again."
@@ -58,9 +63,14 @@ func outcomeWords(d store.Delivery) string {
 	return "is waiting to be sent."
 }
 
+// filterWords are the conditions that an event did not match: "value is over 100".
+func filterWords(d store.Delivery) string {
+	return cmp.Or(strings.TrimPrefix(d.LastDetail[store.DetailFilter], "its filter: "), "Only when")
+}
+
 // reasonWords say why a delivery is held or was not sent, as the end of a sentence.
-func reasonWords(reason string) string {
-	switch reason {
+func reasonWords(d store.Delivery) string {
+	switch d.Reason {
 	case store.ReasonNotChosen:
 		return "the webhook is not set to send events of this type"
 	case store.ReasonHeldTooLong:
@@ -75,8 +85,12 @@ func reasonWords(reason string) string {
 		return "its personal data was deleted"
 	case store.ReasonWebhookDeleted:
 		return "its webhook was deleted before it was sent"
+	case store.ReasonFilter:
+		return "it does not match what the webhook asks for (" + filterWords(d) + ")"
+	case store.ReasonConsent:
+		return "its visitor has not agreed to share data for ads (ad_user_data), and the webhook sends only with consent"
 	}
-	return reason
+	return d.Reason
 }
 
 // whyNext says why a delivery is not tried again, or later than usual. It asks the schedule again, with the least

@@ -17,7 +17,11 @@ func (a *app) deliveryResend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.Store.Resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
+	resend := a.Store.Resend
+	if c.FormValue("anyway") == "yes" {
+		resend = a.Store.ResendAnyway
+	}
+	if _, err := resend(c.Request().Context(), d.BotID, d.ID, actorOf(c)); err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
 	here := nextOr(c, "/deliveries/"+d.ID.String())

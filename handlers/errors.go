@@ -69,6 +69,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Title: "A test is not resent", Detail: "Press Test Connection in the webhook settings to send another one."}
 	case errors.Is(err, store.ErrErased):
 		return &Problem{Status: http.StatusConflict, Title: "Erased", Detail: "The personal data of this event was erased; there is nothing left to send."}
+	case errors.Is(err, store.ErrNoConsent):
+		return &Problem{Status: http.StatusConflict, Title: "No consent", Detail: "Its visitor has not granted ad_user_data, and the webhook sends only with consent. Open the delivery to send it anyway; a program says \"anyway\": true."}
 	case errors.Is(err, store.ErrTooLate):
 		return &Problem{Status: http.StatusConflict, Title: "Too late to undo", Detail: "A resend can be taken back for 10 minutes."}
 	case errors.Is(err, store.ErrNoStop):

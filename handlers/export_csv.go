@@ -26,7 +26,7 @@ var exportColumns = []exportColumn{
 	{"event_name", "Such as Lead.", func(d store.Delivery, _ sentPayload) string { return d.EventName }},
 	{"test", "true for a test event.", func(d store.Delivery, _ sentPayload) string { return strconv.FormatBool(d.Test) }},
 	{"status", "queued, sending, retrying, delivered, failed, held or skipped (not sent).", func(d store.Delivery, _ sentPayload) string { return string(d.Status) }},
-	{"reason", "Why it is held or was not sent: off, no_url, switched_off, not_chosen, held_too_long, webhook_deleted or erased.", func(d store.Delivery, _ sentPayload) string { return d.Reason }},
+	{"reason", "Why it is held or was not sent: off, no_url, switched_off, not_chosen, held_too_long, filter, consent, webhook_deleted or erased; sent_anyway if a person sent it without consent.", func(d store.Delivery, _ sentPayload) string { return d.Reason }},
 	{"attempts", "How many requests were made.", func(d store.Delivery, _ sentPayload) string { return strconv.Itoa(d.Attempts) }},
 	{"status_code", "Of the last answer; empty without one.", func(d store.Delivery, _ sentPayload) string { return zeroIsEmpty(d.LastCode) }},
 	{"duration_ms", "How long the last attempt took, in milliseconds; below 1 with decimals.", exportDuration},

@@ -37,6 +37,15 @@ func (d Delivery) Resendable() error {
 	return nil
 }
 
+// NeedsAnswer says whether a delivery is sent again only one by one and after a question: consent held it back. The answer
+// counts for one resend.
+func (d Delivery) NeedsAnswer() bool {
+	return d.Reason == ReasonConsent || d.Reason == ReasonSentAnyway
+}
+
+// DetailFilter is the key of LastDetail under which the words of a filter stand that did not let an event through.
+const DetailFilter = "filter_words"
+
 // Counted is how a delivery in this state counts among those that wait and those that are held.
 func (s Status) Counted() (waiting, held int) {
 	switch s {
@@ -56,6 +65,9 @@ const (
 	ReasonNoURL       = "no_url"        // the webhook has no URL
 	ReasonSwitchedOff = "switched_off"  // ioZen switched the webhook off
 	ReasonErased      = "erased"        // its person was erased; also in other final states
+	ReasonFilter      = "filter"        // the webhook's filter does not let it through; LastDetail says why
+	ReasonConsent     = "consent"       // its visitor has not consented, and the webhook asks for that
+	ReasonSentAnyway  = "sent_anyway"   // in any other state: a person chose to send it without consent
 
 	ReasonWebhookDeleted = "webhook_deleted" // its webhook was deleted before it was sent
 )

@@ -20,6 +20,7 @@ var (
 	ErrLastOwner     = errors.New("the last owner stays an owner")
 	ErrTest          = errors.New("a test event is not sent again")
 	ErrErased        = errors.New("its person was erased")
+	ErrNoConsent     = errors.New("its visitor has not consented")
 	ErrTooLate       = errors.New("it cannot be taken back any more")
 	ErrNoStop        = errors.New("an erasure goes on to its end")
 	ErrOff           = errors.New("the webhook does not send now")

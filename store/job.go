@@ -87,7 +87,7 @@ func (f DeliveryFilter) ForResend() DeliveryFilter {
 
 // Takes says whether a resend still takes a delivery that was found for it a moment ago.
 func (j Job) Takes(d Delivery) bool {
-	return slices.Contains(j.Filter.Status, d.Status) && d.Resendable() == nil
+	return slices.Contains(j.Filter.Status, d.Status) && d.Resendable() == nil && !d.NeedsAnswer()
 }
 
 // WithoutSearch is what is kept of a filter when its job has ended: without the person that it searched for.

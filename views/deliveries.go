@@ -67,4 +67,6 @@ type Resend struct {
 	Label string    // "" where it cannot be
 	Code  int       // of the success that is there already: then the button asks first
 	At    time.Time // of that success
+
+	NoConsent bool // its visitor has not consented: the button asks first
 }

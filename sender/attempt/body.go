@@ -9,6 +9,7 @@ import (
 
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/event/consent"
 	"iozen/store/event/format"
 	"iozen/store/event/template"
 	"iozen/store/option"
@@ -24,6 +25,7 @@ type Body struct {
 // BodyOf makes the body of an event again, for pages that show what was sent. It is a pure function of the event and the
 // settings; the error can only be a template.TooLargeError, unless settings were stored that could not be saved.
 func BodyOf(w store.Webhook, payload []byte) (Body, error) {
+	payload = permitted(w, payload)
 	if isPlain(w) {
 		return Body{payload, format.ContentJSON}, nil
 	}
@@ -36,6 +38,15 @@ func BodyOf(w store.Webhook, payload []byte) (Body, error) {
 
 // isPlain says whether a webhook is sent the documented payload. It asks nothing of the format, so that this costs nothing.
 func isPlain(w store.Webhook) bool { return w.Format == option.Format{} && len(w.LeaveOut) == 0 }
+
+// permitted is what of an event the consent rule lets an endpoint have, before its format. An event that it may not have
+// at all comes here only because a person chose that, or as a test.
+func permitted(w store.Webhook, payload []byte) []byte {
+	if w.Consent == option.ConsentStrip {
+		payload, _ = consent.Apply(w.Consent, payload)
+	}
+	return payload
+}
 
 func render(f *format.Format, payload []byte) (b Body, err error) {
 	b.Bytes, b.ContentType, err = f.Render(payload)
@@ -77,6 +88,7 @@ func (f *formats) of(w store.Webhook) (*format.Format, error) {
 
 // body makes what an attempt sends. If there is no body, the attempt is over: its outcome says why.
 func (c *Client) body(a *store.Attempt, w store.Webhook, payload []byte) (body Body, ok bool) {
+	payload = permitted(w, payload)
 	if isPlain(w) {
 		return Body{payload, format.ContentJSON}, true
 	}

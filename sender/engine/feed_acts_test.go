@@ -189,6 +189,10 @@ var storeActs = map[string]storeAct{
 		_, err := b.Resend(ctx, b.bot, b.events[inAll-1].ID, owner)
 		return err
 	}},
+	"ResendAnyway": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.ResendAnyway(ctx, b.bot, b.events[inAll-1].ID, owner)
+		return err
+	}},
 	"ResendSelected": {do: func(ctx context.Context, b *takeBack) error {
 		_, err := b.ResendSelected(ctx, []uuid.UUID{b.events[inAll-1].ID}, owner)
 		return err

@@ -14,7 +14,9 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/event/admit"
 	"iozen/store/failpoint"
+	"iozen/store/option"
 )
 
 // backlogRetry is how long a client is asked to wait when too much waits already.
@@ -106,9 +108,10 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (out store.Accepted, err error) {
 	out = store.Accepted{EventID: e.EventID}
 	var first int64
+	arriving := admit.Event{Name: e.EventName, Payload: e.Payload}
 	for i, g := range a.gates {
 		row := newRow{event: first, warnings: e.Warnings}
-		row.status, row.reason = g.place(e.EventName)
+		row.status, row.reason, row.detail = g.place(&arriving)
 		if odd := g.oddName(e.EventName); len(odd) > 0 {
 			row.warnings = append(slices.Clip(row.warnings), odd...)
 			out.Warnings = append(out.Warnings, odd...)
@@ -206,6 +209,7 @@ type newRow struct {
 	dueAt    time.Time // zero: never
 	token    int64     // of the claim that is made with it
 	warnings []store.Warning
+	detail   map[string]string // why a filter did not let it through
 }
 
 // insertDelivery writes the row of a new delivery and returns its number. Ids of several processes, or of a clock that was
@@ -222,10 +226,10 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 	for {
 		key = number.Of(e.ID)
 		n, err := tx.exec(`INSERT INTO deliveries (number, bot, n, id, event, event_id, event_name, event_time, test, status, reason, due_at,
-				claim_token, created_at, updated_at, person, warnings, payload)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				claim_token, created_at, updated_at, last_detail, person, warnings, payload)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			key, bot, webhook.N, idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), string(r.status), r.reason, nullMillis(r.dueAt),
-			r.token, millis(tx.now), millis(tx.now), store.MaskedPerson(e.Email, e.Phone), warnings, payload)
+			r.token, millis(tx.now), millis(tx.now), jsonOrEmpty(r.detail), store.MaskedPerson(e.Email, e.Phone), warnings, payload)
 		if err != nil || n == 1 {
 			return key, err
 		}
@@ -301,10 +305,16 @@ func (db *DB) Backlog(botID uuid.UUID, n int) error {
 func (tx *tx) checkBacklog(a acceptance, events []store.NewDelivery, fresh []int) error {
 	c, n, ofBot := tx.db.cfg, 0, 0
 	for i, g := range a.gates {
-		n += g.queues(events, fresh)
+		n += g.queues(events, fresh, g.mayQueue)
 		ofBot += a.health[i].waiting
 	}
 	inAll := int(tx.db.waiting.Load()) + tx.waiting
+	if ofBot+n > c.MaxPendingPerBot || inAll+n > c.MaxPending { // only now it matters what filters say
+		n = 0
+		for _, g := range a.gates {
+			n += g.queues(events, fresh, g.queued)
+		}
+	}
 	switch {
 	case n == 0:
 		return nil
@@ -338,14 +348,14 @@ type gate struct {
 	id    store.WebhookID
 	bot   int64
 	state store.WebhookState
-	names store.Webhook // its EventNames
-	gone  bool          // deleted: what waits for it is to be skipped
+	rules admit.Rules
+	gone  bool // deleted: what waits for it is to be skipped
 	now   time.Time
 
 	sending *store.Webhook // what was claimed with in this group; nil: nothing was
 }
 
-const gatesOf = `SELECT b.number, w.n, w.enabled, w.off_reason, w.url, w.settles_at, w.event_names, w.deleted_at > 0
+const gatesOf = `SELECT b.number, w.n, w.enabled, w.off_reason, w.url, w.settles_at, w.event_names, w.filter, w.consent, w.deleted_at > 0
 	FROM bots b CROSS JOIN webhooks w WHERE w.bot = b.number AND b.id = ? AND b.deleted_at = 0 ORDER BY w.n`
 
 // gates reads the gates of a bot's webhooks once for a group; whatever changes what they depend on calls ungate.
@@ -370,17 +380,24 @@ func (tx *tx) allGates(botID uuid.UUID) (all []*gate, err error) {
 	for rows.Next() {
 		g := &gate{id: store.WebhookID{BotID: botID}, now: tx.now}
 		var offReason, names string
+		var options option.Stored
 		var settles int64
-		if err := rows.Scan(&g.bot, &g.id.N, &g.state.Enabled, &offReason, &g.state.URL, &settles, &names, &g.gone); err != nil {
+		if err := rows.Scan(&g.bot, &g.id.N, &g.state.Enabled, &offReason, &g.state.URL, &settles, &names, &options.Filter, &options.Consent, &g.gone); err != nil {
 			return nil, err
 		}
 		if offReason != "" {
 			g.state.SwitchedOff = &store.SwitchedOff{Reason: offReason}
 		}
 		g.state.QuietUntil = fromMillis(settles)
-		if g.names.EventNames, err = store.ChosenNames(names); err != nil {
+		chosenNames, err := store.ChosenNames(names)
+		if err != nil {
 			return nil, fmt.Errorf("webhook of %s: event names: %w", g.id, err)
 		}
+		chosen, err := options.Set()
+		if err != nil {
+			return nil, fmt.Errorf("webhook of %s: %w", g.id, err)
+		}
+		g.rules = admit.New(chosenNames, chosen)
 		all = append(all, g)
 	}
 	if err := rows.Err(); err != nil {
@@ -445,24 +462,25 @@ func (g *gate) holds(now time.Time) string {
 	return g.state.Holds(now)
 }
 
-// place says where an event goes. During the quiet time after an edit, a missing URL may be about to be typed.
-func (g *gate) place(eventName string) (store.Status, string) {
-	switch reason := g.state.Holds(g.now); {
-	case !g.names.Chooses(eventName):
-		return store.Skipped, store.ReasonNotChosen
-	case reason != "":
-		return store.Held, reason
+// place says where an event goes, and in whose words a filter refuses it. During the quiet time after an edit, a missing URL
+// may be about to be typed.
+func (g *gate) place(e *admit.Event) (status store.Status, reason string, detail map[string]string) {
+	if reason, detail = g.rules.Refuses(e); reason != "" {
+		return store.Skipped, reason, detail
 	}
-	return store.Queued, ""
+	if reason := g.state.Holds(g.now); reason != "" {
+		return store.Held, reason, nil
+	}
+	return store.Queued, "", nil
 }
 
 // oddName warns of an event that is not sent only because its name has other upper and lower case than the chosen one:
 // "skipped" alone would not say so.
 func (g *gate) oddName(eventName string) []store.Warning {
-	if g.names.Chooses(eventName) {
+	if g.rules.Chooses(eventName) {
 		return nil
 	}
-	for _, chosen := range g.names.EventNames {
+	for _, chosen := range g.rules.Names() {
 		if strings.EqualFold(chosen, eventName) {
 			return []store.Warning{{Pointer: "/event_name", Message: fmt.Sprintf(
 				"is not sent: the webhook sends %s, and upper and lower case count; choose %s there too, or send %s", chosen, eventName, chosen)}}
@@ -471,10 +489,20 @@ func (g *gate) oddName(eventName string) []store.Warning {
 	return nil
 }
 
+// mayQueue says whether an event is queued, unless filter or consent say otherwise: asking them costs more.
+func (g *gate) mayQueue(e *admit.Event) bool {
+	return g.rules.Chooses(e.Name) && g.state.Holds(g.now) == ""
+}
+
+func (g *gate) queued(e *admit.Event) bool {
+	status, _, _ := g.place(e)
+	return status == store.Queued
+}
+
 // queues counts the events that are going to wait. The others need no room in the backlog.
-func (g *gate) queues(events []store.NewDelivery, fresh []int) (n int) {
+func (g *gate) queues(events []store.NewDelivery, fresh []int, queued func(*admit.Event) bool) (n int) {
 	for _, i := range fresh {
-		if status, _ := g.place(events[i].EventName); status == store.Queued {
+		if queued(&admit.Event{Name: events[i].EventName, Payload: events[i].Payload}) {
 			n++
 		}
 	}

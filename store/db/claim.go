@@ -182,13 +182,51 @@ func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store
 	return claims, err
 }
 
-// claimable reads due deliveries of one kind, the one that has waited longest first, and their numbers.
+// withholdings is how often a claim looks on when nothing that it found may be sent. The next claim goes on from there.
+const withholdings = 10
+
+// claimable reads due deliveries that may be sent, and their numbers; those that may not are held back.
 func (tx *tx) claimable(g *gate, late bool, limit int) (claims []store.Claim, numbers []int64, err error) {
+	for range withholdings {
+		var withheld []int64
+		claims, numbers, withheld, err = tx.dueFirst(g, late, limit)
+		if err == nil {
+			err = tx.withhold(g, withheld)
+		}
+		if err != nil || len(claims) > 0 || len(withheld) == 0 {
+			break
+		}
+	}
+	return claims, numbers, err
+}
+
+// withhold ends deliveries that wait although their visitors have not consented: the webhook asks for that now.
+func (tx *tx) withhold(g *gate, numbers []int64) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	h, err := tx.healthOf(g.id)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number IN (SELECT value FROM json_each(?))`,
+		string(store.Skipped), store.ReasonConsent, millis(tx.now), g.bot, mustJSON(numbers))
+	if err != nil {
+		return fmt.Errorf("holding back what lacks consent: %w", err)
+	}
+	tx.move(h, -int(n), 0)
+	tx.changed(g.id, 0)
+	return nil
+}
+
+// dueFirst reads due deliveries of one kind, the one that has waited longest first, and their numbers; withheld are the
+// numbers of those that may not be sent.
+func (tx *tx) dueFirst(g *gate, late bool, limit int) (claims []store.Claim, numbers, withheld []int64, err error) {
 	rows, err := tx.rows(`SELECT `+deliveryColumns+`, d.number, d.claim_token, `+payloadOf+` FROM deliveries d
 		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at IS NOT NULL AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`,
 		g.bot, g.id.N, late, millis(tx.now), limit)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer rows.Close()
 	var number, token int64
@@ -197,12 +235,16 @@ func (tx *tx) claimable(g *gate, late bool, limit int) (claims []store.Claim, nu
 	for rows.Next() {
 		d, err := row.read(rows.Scan)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
+		}
+		if g.rules.Withholds(d.Reason, payload) {
+			withheld = append(withheld, number)
+			continue
 		}
 		d.BotID, d.Payload = g.id.BotID, payload
 		claims, numbers = append(claims, store.Claim{Delivery: d, Token: token}), append(numbers, number)
 	}
-	return claims, numbers, rows.Err()
+	return claims, numbers, withheld, rows.Err()
 }
 
 // Unclaim hands back claims that were not sent: due at once, no attempt spent. A delivery that was claimed again meanwhile

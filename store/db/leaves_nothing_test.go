@@ -225,6 +225,10 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
 		return err
 	},
+	"ResendAnyway": func(ctx context.Context, m *middle) error {
+		_, err := m.ResendAnyway(ctx, m.bot, m.delivered, store.Actor{})
+		return err
+	},
 	"ResendSelected": func(ctx context.Context, m *middle) error {
 		_, err := m.ResendSelected(ctx, []uuid.UUID{m.delivered}, store.Actor{})
 		return err

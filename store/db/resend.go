@@ -146,6 +146,9 @@ func (db *DB) findResend(ctx context.Context, j store.Job, limit int) (ids []uui
 	return ids[:min(limit, len(ids))], nil
 }
 
+// notByMany leaves out what is never sent again, and what is sent only after a question of its own.
+const notByMany = `d.reason NOT IN ('` + store.ReasonErased + `', '` + store.ReasonConsent + `', '` + store.ReasonSentAnyway + `')`
+
 // resendWalk goes over what a resend takes, the oldest first.
 func (db *DB) resendWalk(ctx context.Context, f store.DeliveryFilter, after uuid.UUID) (*walk, error) {
 	f = f.ForResend()
@@ -154,7 +157,7 @@ func (db *DB) resendWalk(ctx context.Context, f store.DeliveryFilter, after uuid
 	}
 	w, err := db.walk(ctx, f, store.Cursor{ID: after, Newer: true}, true)
 	if err == nil {
-		w.route.rest = append(w.route.rest, condition{sql: "d.reason <> '" + store.ReasonErased + "'"})
+		w.route.rest = append(w.route.rest, condition{sql: notByMany})
 	}
 	return w, err
 }
@@ -211,7 +214,7 @@ func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 		case reason != "" && j.BotID != uuid.Nil && tx.mustSendOne(j.BotID) != nil:
 			return reason, nil
 		case reason == "" && j.Takes(d):
-			if err := tx.requeue(&d, true, j.ID); err != nil {
+			if err := tx.requeue(&d, true, j.ID, ""); err != nil {
 				return "", err
 			}
 			j.Done++
@@ -265,9 +268,9 @@ func (db *DB) ResendSelected(ctx context.Context, ids []uuid.UUID, by store.Acto
 		for _, id := range ids[:min(len(ids), store.MaxLimit)] {
 			d, err := tx.delivery(id)
 			if err == nil {
-				err = tx.resend(&d, act, by)
+				err = tx.resend(&d, act, by, false)
 			}
-			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrTest) || errors.Is(err, store.ErrErased) || errors.Is(err, store.ErrOff) {
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrTest) || errors.Is(err, store.ErrErased) || errors.Is(err, store.ErrOff) || errors.Is(err, store.ErrNoConsent) {
 				continue
 			}
 			if err != nil {

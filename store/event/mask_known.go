@@ -38,6 +38,11 @@ func MaskDelivery(d store.Delivery) store.Delivery {
 	return d
 }
 
+// MaskDetail hides in evidence whatever a payload says about a person.
+func MaskDetail(detail map[string]string, payload []byte) map[string]string {
+	return maskDetail(personIn(payload), detail)
+}
+
 // MaskPersonIn hides the person in the evidence before it is kept: diagnoses appear in lists, exports and notifications,
 // where the payload is not at hand. A test is about nobody, unless it was sent with a real person.
 func MaskPersonIn(a *store.Attempt, d store.Delivery) {

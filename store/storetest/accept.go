@@ -9,9 +9,12 @@ import (
 
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/option"
 )
 
 var acceptRules = map[string]func(*testing.T, Open){
+	"a filter's words are kept, without the person's":           acceptFiltered,
+	"what lacks consent goes one by one, after an answer":       acceptNoConsent,
 	"an event is one row with all that was given":               acceptKeepsAll,
 	"settings decide where an event goes":                       acceptPlaces,
 	"a repeat is a duplicate of the first":                      acceptDuplicate,
@@ -62,6 +65,11 @@ func acceptPlaces(t *testing.T, open Open) {
 		"switched off by us":  {on, true, place{store.Held, store.ReasonSwitchedOff}},
 		"name chosen":         {store.WebhookChange{Enabled: new(true), URL: new(hook), EventNames: &[]string{"Purchase", "Lead"}}, false, place{store.Queued, ""}},
 		"name not chosen":     {store.WebhookChange{Enabled: new(true), URL: new(hook), EventNames: &[]string{"lead"}}, false, place{store.Skipped, store.ReasonNotChosen}},
+		"filter matches":      {choose(option.Set{Filter: onlyValue}), false, place{store.Queued, ""}},
+		"filter does not":     {choose(option.Set{Filter: option.Filter{Conditions: []option.Condition{{Field: "event_name", Op: option.OpIs, Value: `"Purchase"`}}}}), false, place{store.Skipped, store.ReasonFilter}},
+		"off, filtered too":   {store.WebhookChange{Change: option.Change{Filter: new(option.Filter{Conditions: []option.Condition{{Field: "user_data.email", Op: option.OpExists}}})}}, false, place{store.Skipped, store.ReasonFilter}},
+		"consent asked for":   {choose(option.Set{Consent: option.ConsentRequire}), false, place{store.Skipped, store.ReasonConsent}},
+		"stripped is sent":    {choose(option.Set{Consent: option.ConsentStrip}), false, place{store.Queued, ""}},
 		"off, not chosen too": {store.WebhookChange{EventNames: &[]string{"Purchase"}}, false, place{store.Skipped, store.ReasonNotChosen}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,6 +87,82 @@ func acceptPlaces(t *testing.T, open Open) {
 			require.Equal(t, c.want, place{d.Status, d.Reason})
 		})
 	}
+}
+
+// onlyValue lets through what bundle.event makes.
+var onlyValue = option.Filter{Conditions: []option.Condition{{Field: "event_name", Op: option.OpIs, Value: `"lead"`}, {Field: "custom_data.value", Op: option.OpMissing}}}
+
+// choose is a webhook that sends, and chooses something besides.
+func choose(chosen option.Set) store.WebhookChange {
+	return store.WebhookChange{Enabled: new(true), URL: new(hook), Change: chosen.Change()}
+}
+
+// acceptFiltered: the words of the filter are kept, without the person's; a refused event may be resent, by many too.
+func acceptFiltered(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{Change: option.Change{Filter: new(option.Filter{Match: option.MatchAny, Conditions: []option.Condition{
+		{Field: "custom_data.value", Op: option.OpOver, Value: "100"}, {Field: "user_data.email", Op: option.OpIsNot, Value: `"jane@example.com"`},
+	}})}})
+	e := b.event("lead-1", func(e *store.NewDelivery) {
+		e.Payload = []byte(`{"event_name":"Lead","user_data":{"email":"jane@example.com"}}`)
+	})
+	id := b.accept(e)[0]
+	d := b.delivery(id)
+	require.Equal(t, map[string]string{store.DetailFilter: "its filter: value is over 100, or email is not •••"}, d.LastDetail)
+	require.Zero(t, b.summary().Waiting)
+
+	b.save(store.WebhookChange{Change: option.Change{Filter: new(option.Filter{})}})
+	j := b.startResend(store.DeliveryFilter{BotID: b.bot, Status: []store.Status{store.Skipped}})
+	b.step(j, 10)
+	require.Equal(t, store.Queued, b.delivery(id).Status)
+	b.settle(delivered(b, b.claimOne()))
+	require.Equal(t, store.Delivered, b.delivery(id).Status)
+}
+
+func acceptNoConsent(t *testing.T, open Open) {
+	b := setup(t, open)
+	asks := store.WebhookChange{Change: option.Change{Consent: new(option.ConsentRequire)}}
+	waiting := b.accept(b.event("waits"))[0]
+	b.save(asks)
+	held := b.accept(b.event("asked"))[0]
+	granted := b.accept(b.event("granted", func(e *store.NewDelivery) {
+		e.Payload = []byte(`{"event_name":"Lead","custom_data":{"ad_user_data":"Granted"}}`)
+	}))[0]
+	c := b.claimOne()
+	require.Equal(t, granted, c.ID, "what waited is asked about again before it is sent")
+	for _, id := range []uuid.UUID{waiting, held} {
+		d := b.delivery(id)
+		require.Equal(t, store.Skipped, d.Status)
+		require.Equal(t, store.ReasonConsent, d.Reason)
+		require.Zero(t, d.DueAt)
+	}
+	require.Equal(t, 1, b.summary().Waiting)
+	b.settle(delivered(b, c))
+
+	skipped := store.DeliveryFilter{BotID: b.bot, Status: []store.Status{store.Skipped}}
+	n, err := b.CountResend(b.ctx(), skipped, 10)
+	require.NoError(t, err)
+	require.Zero(t, n, "many at once never")
+	require.Zero(t, b.step(b.startResend(skipped), 10).Done)
+	r, err := b.ResendSelected(b.ctx(), []uuid.UUID{waiting, held}, maria)
+	require.NoError(t, err)
+	require.Zero(t, r.Done)
+	_, err = b.Resend(b.ctx(), b.bot, held, maria)
+	require.ErrorIs(t, err, store.ErrNoConsent, "nor one without the answer")
+
+	_, err = b.ResendAnyway(b.ctx(), b.bot, held, maria)
+	require.NoError(t, err)
+	require.Equal(t, held.String(), b.audited(b.bot, "delivery.resend_anyway").Target)
+	c = b.claimOne()
+	require.Equal(t, held, c.ID)
+	b.settle(retrying(b, c, 503, time.Minute))
+	b.clock.Add(time.Hour)
+	c = b.claimOne()
+	require.Equal(t, held, c.ID, "the answer counts for the retries of that resend")
+	b.settle(delivered(b, c))
+	require.Equal(t, store.ReasonSentAnyway, b.delivery(held).Reason)
+	_, err = b.Resend(b.ctx(), b.bot, held, maria)
+	require.ErrorIs(t, err, store.ErrNoConsent, "and for no other")
 }
 
 func acceptDuplicate(t *testing.T, open Open) {

@@ -285,7 +285,7 @@ func undoRun(t *testing.T, open Open) {
 
 // chosen is one choice of each kind.
 var chosen = option.Set{
-	Filter:   option.Filter{Match: option.MatchAny, Conditions: []option.Condition{{Field: "custom_data.value", Op: option.OpOver, Value: "100.00"}}},
+	Filter:   option.Filter{Match: option.MatchAny, Conditions: []option.Condition{{Field: "custom_data.value", Op: option.OpOver, Value: "100.00"}, {Field: "event_name", Op: option.OpExists}}},
 	Format:   option.Format{Type: option.FormatMessage, Service: option.Teams, Text: "{{user_data.email}}"},
 	LeaveOut: []string{"user_data.phone"}, Consent: option.ConsentStrip, Success: option.Success{Path: "status.ok", Value: "true"},
 }
