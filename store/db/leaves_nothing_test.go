@@ -220,6 +220,13 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 	"OrderWebhooks": func(ctx context.Context, m *middle) error {
 		return m.OrderWebhooks(ctx, m.bot, []int{m.other.N, 1}, store.Actor{})
 	},
+	"AddWebhookWith": func(ctx context.Context, m *middle) error {
+		_, err := m.AddWebhookWith(ctx, m.bot, store.WebhookChange{Name: new("New"), Enabled: new(true), URL: new("https://new.example/")})
+		return err
+	},
+	"DeleteWebhookCalled": func(ctx context.Context, m *middle) error {
+		return m.DeleteWebhookCalled(ctx, m.other, "Other", store.Actor{})
+	},
 	"DeleteWebhook": func(ctx context.Context, m *middle) error { return m.DeleteWebhook(ctx, m.other, store.Actor{}) },
 	"Resend": func(ctx context.Context, m *middle) error {
 		_, err := m.Resend(ctx, m.bot, m.delivered, store.Actor{})
