@@ -15,9 +15,10 @@ import (
 )
 
 // ExpireHeld skips up to limit events that at a moment have been held for HeldFor, webhook by webhook, and returns how many.
+// Those of a deleted bot wait: it may be restored, or is swept.
 func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	before := now.Add(-HeldFor)
-	rows, err := db.reader.Rows(ctx, `SELECT b.id, h.n FROM health h JOIN bots b ON b.number = h.bot WHERE h.held > 0 AND EXISTS (
+	rows, err := db.reader.Rows(ctx, `SELECT b.id, h.n FROM health h JOIN bots b ON b.number = h.bot AND b.deleted_at = 0 WHERE h.held > 0 AND EXISTS (
 			SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.status = 'held' AND d.updated_at < ?)`, millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
@@ -48,7 +49,11 @@ func scanWebhookIDs(rows *sql.Rows) (ids []store.WebhookID, err error) {
 
 func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
-		bot, err := tx.bot(id.BotID)
+		n = 0
+		g, err := tx.gate(id)
+		if errors.Is(err, store.ErrNotFound) { // deleted since it was found: the sums of all bots are without it
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -58,7 +63,7 @@ func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.
 		}
 		moved, err := tx.exec(`UPDATE deliveries SET status = 'skipped', reason = ?, updated_at = ? WHERE bot = ? AND number IN (
 				SELECT number FROM deliveries WHERE bot = ? AND n = ? AND status = 'held' AND updated_at < ? ORDER BY updated_at LIMIT ?)`,
-			store.ReasonHeldTooLong, millis(tx.now), bot, bot, id.N, millis(before), limit)
+			store.ReasonHeldTooLong, millis(tx.now), g.bot, g.bot, id.N, millis(before), limit)
 		if err != nil {
 			return fmt.Errorf("skipping events held for too long: %w", err)
 		}

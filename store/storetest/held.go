@@ -18,6 +18,7 @@ var heldRules = map[string]func(*testing.T, Open){
 	"the seven days begin when an event is held":           heldExpiresLate,
 	"expiry works in batches, bot by bot":                  heldExpiresInBatches,
 	"a bot that is gone has nothing held":                  heldUnknownBot,
+	"what a deleted bot holds expires when it is restored": heldOfDeletedBot,
 }
 
 func (b *bundle) heldCount() store.HeldCount {
@@ -194,4 +195,29 @@ func holdingReason(t *testing.T, open Open) {
 			require.Equal(t, reason, b.delivery(id).Reason)
 		})
 	}
+}
+
+// heldOfDeletedBot: the sums of all bots are without a deleted bot, and get back what it brought when it is restored.
+func heldOfDeletedBot(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.save(store.WebhookChange{Enabled: new(false)})
+	id := b.accept(b.event("held"))[0]
+	b.clock.Add(db.HeldFor + time.Second)
+	bot, err := b.Bot(b.ctx(), b.bot)
+	require.NoError(t, err)
+	lost := func() int {
+		t.Helper()
+		sums, err := b.HomeSums(b.ctx())
+		require.NoError(t, err)
+		return sums.Lost
+	}
+	require.NoError(t, b.DeleteBotCalled(b.ctx(), b.bot, bot.Name, maria))
+	require.Zero(t, b.expire(10))
+	require.Zero(t, lost())
+	_, err = b.RestoreBot(b.ctx(), b.bot, maria)
+	require.NoError(t, err)
+	require.Zero(t, lost())
+	require.Equal(t, 1, b.expire(10))
+	require.Equal(t, 1, lost())
+	require.Equal(t, store.Skipped, b.delivery(id).Status)
 }
