@@ -79,22 +79,32 @@ func (tx *tx) bot(id uuid.UUID) (number int64, err error) {
 	return number, nil
 }
 
-// troubledBots are the bots that may have an alert: few, and found by partial indexes. The rules that decide are those of
+// troubledWebhooks are those that may have an alert: few, and found by partial indexes. The rules that decide are those of
 // package alert.
-const troubledBots = `SELECT bot FROM health WHERE failing_since > 0
-	UNION SELECT bot FROM webhooks WHERE off_reason <> ''`
+const troubledWebhooks = `SELECT bot, n FROM health WHERE failing_since > 0
+	UNION SELECT bot, n FROM webhooks WHERE off_reason <> ''`
 
-// TroubledBots lists up to limit bots that fail or were switched off by ioZen, newest first. Every page asks.
+// needingAttention are troubled, hold events, or were found silent or with a certificate that ends.
+const needingAttention = troubledWebhooks + `
+	UNION SELECT bot, n FROM health WHERE held > 0
+	UNION SELECT bot, n FROM conditions WHERE holds AND kind IN ('silent', 'certificate')`
+
+// TroubledBots lists up to limit webhooks that fail or were switched off by ioZen, those of the newest bot first. Every page
+// asks.
 func (db *DB) TroubledBots(ctx context.Context, limit int) ([]store.BotState, error) {
-	return db.botStates(ctx, ` AND b.number IN (`+troubledBots+`) ORDER BY b.number DESC, w.n LIMIT ?`, limit)
+	return db.botStates(ctx, among(troubledWebhooks), limit)
 }
 
-// BotsNeedingAttention lists up to limit bots that are troubled, hold events, or were found silent or with a certificate that
-// ends, newest first.
+// BotsNeedingAttention lists up to limit webhooks that are troubled, hold events, or were found silent or with a certificate
+// that ends, those of the newest bot first.
 func (db *DB) BotsNeedingAttention(ctx context.Context, limit int) ([]store.BotState, error) {
-	return db.botStates(ctx, ` AND b.number IN (`+troubledBots+`
-		UNION SELECT bot FROM health WHERE held > 0
-		UNION SELECT bot FROM conditions WHERE holds AND kind IN ('silent', 'certificate')) ORDER BY b.number DESC, w.n LIMIT ?`, limit)
+	return db.botStates(ctx, among(needingAttention), limit)
+}
+
+// among is the condition on states that their webhooks are in a list. Their bots lead to them: SQLite would compare a pair of
+// columns with the list only after it has read every webhook.
+func among(list string) string {
+	return ` AND b.number IN (SELECT bot FROM (` + list + `)) AND (w.bot, w.n) IN (` + list + `) ORDER BY b.number DESC, w.n LIMIT ?`
 }
 
 // BotStates reads the webhooks of bots, in the order in which the bots were made, those after one of them.

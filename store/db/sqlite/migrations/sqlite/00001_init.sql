@@ -44,7 +44,7 @@ CREATE TABLE webhooks (
   PRIMARY KEY (bot, n)
 );
 -- Every page asks which webhooks are in trouble, and mostly there are none.
-CREATE INDEX webhooks_switched_off ON webhooks (bot) WHERE off_reason <> '';
+CREATE INDEX webhooks_switched_off ON webhooks (bot, n) WHERE off_reason <> '';
 CREATE INDEX webhooks_deleted ON webhooks (bot) WHERE deleted_at > 0;
 
 -- The history. A row is replaced by the next save while unused, and immutable once used.
