@@ -137,6 +137,16 @@ type Accepted struct {
 	Deliveries []AcceptedDelivery
 }
 
+// At is what a new event became at one webhook.
+func (a Accepted) At(webhook int) Accepted {
+	for _, d := range a.Deliveries {
+		if d.Webhook == webhook {
+			a.Status, a.DeliveryID = d.Status, d.DeliveryID
+		}
+	}
+	return a
+}
+
 // AcceptedDelivery is a new event's delivery to one of several webhooks.
 type AcceptedDelivery struct {
 	Webhook    int // its number

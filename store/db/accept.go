@@ -43,8 +43,8 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 	return out, err
 }
 
-// AcceptSample accepts a sample lead that a person asked for, with its audit entry. It fails with ErrOff while the webhook does
-// not send: a sample that is held shows nothing.
+// AcceptSample accepts a sample lead that a person asked for at a webhook, with its audit entry, and returns what became of it
+// there. It fails with ErrOff while the webhook does not send: a sample that is held shows nothing.
 func (db *DB) AcceptSample(ctx context.Context, id store.WebhookID, sample store.NewDelivery, by store.Actor) (store.Accepted, error) {
 	var out store.Accepted
 	events := []store.NewDelivery{sample}
@@ -57,7 +57,7 @@ func (db *DB) AcceptSample(ctx context.Context, id store.WebhookID, sample store
 		if err != nil {
 			return err
 		}
-		out = accepted[0]
+		out = accepted[0].At(id.N)
 		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: id.BotID, Target: out.DeliveryID.String(), Note: sample.EventName})
 	})
 	return out, err
@@ -86,7 +86,7 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		}
 		a.health = append(a.health, h)
 	}
-	out, fresh, err := tx.sortOut(a.bot, events)
+	out, fresh, repeats, err := tx.sortOut(a.bot, events)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,9 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		if out[i], err = tx.acceptOne(a, events[i], fingerprints[i]); err != nil {
 			return nil, fmt.Errorf("adding event %q of bot %s: %w", events[i].EventID, botID, err)
 		}
+	}
+	for i, first := range repeats {
+		out[i].DeliveryID = out[first].DeliveryID
 	}
 	for i, g := range a.gates {
 		tx.handOver(places.of(g.id.N), a.health[i])
@@ -164,20 +167,18 @@ func waitingOf(s store.Status) int { waiting, _ := s.Counted(); return waiting }
 
 func heldOf(s store.Status) int { _, held := s.Counted(); return held }
 
-// sortOut separates the events that repeat one in the log or earlier in the list from the fresh ones.
-func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accepted, fresh []int, err error) {
+// sortOut separates the events that repeat one in the log from the fresh ones, and from those that repeat one earlier in the
+// list: repeats has the index of that one, whose delivery may get another id as it is written.
+func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accepted, fresh []int, repeats map[int]int, err error) {
 	out = make([]store.Accepted, len(events))
+	repeats = map[int]int{}
 	seen := make(map[string]int, len(events))
 	for i, e := range events {
 		if j, ok := seen[e.EventID]; ok {
 			if events[j].Fingerprint != e.Fingerprint {
-				return nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
+				return nil, nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
 			}
-			first := events[j].ID
-			if out[j].Status == store.Duplicate {
-				first = out[j].DeliveryID
-			}
-			out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate, DeliveryID: first}
+			out[i], repeats[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate}, j
 			continue
 		}
 		seen[e.EventID] = i
@@ -189,16 +190,16 @@ func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accept
 			fresh = append(fresh, i)
 			continue
 		case err != nil:
-			return nil, nil, err
+			return nil, nil, nil, err
 		case tx.db.cfg.Keys.Differs(fingerprint, e.Fingerprint):
-			return nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
+			return nil, nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
 		}
 		out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate}
 		if err := tx.row(`SELECT id FROM deliveries WHERE bot = ? AND number = ?`, bot, delivery).Scan(&out[i].DeliveryID); err != nil {
-			return nil, nil, fmt.Errorf("looking for the delivery of event %q: %w", e.EventID, err)
+			return nil, nil, nil, fmt.Errorf("looking for the delivery of event %q: %w", e.EventID, err)
 		}
 	}
-	return out, fresh, nil
+	return out, fresh, repeats, nil
 }
 
 // newRow is where a new delivery begins.
@@ -445,9 +446,12 @@ func (tx *tx) mustSend(id store.WebhookID) error {
 	return err
 }
 
-// mustSendOne returns ErrOff if no webhook of a bot sends.
-func (tx *tx) mustSendOne(botID uuid.UUID) error {
-	all, err := tx.gates(botID)
+// mustSendOne returns ErrOff if none of the webhooks of a bot that a filter is for sends.
+func (tx *tx) mustSendOne(f store.DeliveryFilter) error {
+	if f.Webhook != 0 {
+		return tx.mustSend(store.WebhookID{BotID: f.BotID, N: f.Webhook})
+	}
+	all, err := tx.gates(f.BotID)
 	if err == nil && !slices.ContainsFunc(all, func(g *gate) bool { return g.holds(tx.now) == "" }) {
 		err = store.ErrOff
 	}

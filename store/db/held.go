@@ -40,6 +40,9 @@ func (db *DB) HeldCount(ctx context.Context, id store.WebhookID) (store.HeldCoun
 func (db *DB) LeaveHeld(ctx context.Context, id store.WebhookID, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
 		g, err := tx.gate(id)
+		if err == nil && g.gone {
+			err = fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
+		}
 		if err != nil {
 			return err
 		}

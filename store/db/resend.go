@@ -61,7 +61,8 @@ func (db *DB) DeleteOldJobs(ctx context.Context, before time.Time, limit int) (n
 }
 
 // StartResend begins to put back all that a filter finds now (see ForResend), and returns at once. It fails with ErrExists
-// while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot whose webhook does not send.
+// while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot and none of the webhooks that it is for
+// sends.
 func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.Actor) (store.Job, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {
@@ -70,7 +71,7 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 	var j store.Job
 	err = db.write(ctx, func(tx *tx) error {
 		if f.BotID != uuid.Nil {
-			if err := tx.mustSendOne(f.BotID); err != nil {
+			if err := tx.mustSendOne(f); err != nil {
 				return err
 			}
 		}
@@ -196,8 +197,8 @@ func (db *DB) stepResend(ctx context.Context, j store.Job, limit int) (store.Job
 // maxResend bounds the count of a job; beyond it, the number done is enough to show progress.
 const maxResend = 1_000_000
 
-// putBack queues deliveries for a job. A webhook that does not send is passed over: its deliveries would be held. If none of
-// the job's bot sends, the job ends; off is why.
+// putBack queues deliveries for a job. A webhook that does not send is passed over: its deliveries would be held. If the job
+// is for one bot and none of its webhooks sends, it ends; off is why.
 func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 	for _, id := range ids {
 		d, err := tx.delivery(id)
@@ -211,7 +212,7 @@ func (tx *tx) putBack(j *store.Job, ids []uuid.UUID) (off string, err error) {
 		switch {
 		case err != nil:
 			return "", err
-		case reason != "" && j.BotID != uuid.Nil && tx.mustSendOne(j.BotID) != nil:
+		case reason != "" && j.BotID != uuid.Nil && tx.mustSendOne(j.Filter) != nil:
 			return reason, nil
 		case reason == "" && j.Takes(d):
 			if err := tx.requeue(&d, true, j.ID, ""); err != nil {

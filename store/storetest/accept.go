@@ -22,6 +22,7 @@ var acceptRules = map[string]func(*testing.T, Open){
 	"within one array too":                                      acceptWithinArray,
 	"an array is taken whole or not at all":                     acceptAllOrNothing,
 	"ids that begin alike are kept apart":                       acceptSameBeginning,
+	"a repeat within an array names the delivery that was made": acceptRepeatOfNewID,
 	"event ids are apart between bots":                          acceptPerBot,
 	"an unknown or deleted bot takes nothing":                   acceptUnknownBot,
 	"while an edit settles, a missing URL may be about to come": acceptWhileSettling,
@@ -530,4 +531,21 @@ func reserveHandedBack(t *testing.T, open Open) {
 	d := r.delivery(id)
 	require.Equal(t, store.Queued, d.Status)
 	require.Zero(t, d.Attempts)
+}
+
+// acceptRepeatOfNewID: an id that begins like another one is made anew, and a repeat in the same array must name the new one.
+func acceptRepeatOfNewID(t *testing.T, open Open) {
+	b := setup(t, open)
+	taken, e := b.event("taken"), b.event("lead")
+	copy(e.ID[:9], taken.ID[:9])
+	e.ID[15]++
+	repeat := e
+	repeat.ID = b.newID()
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{taken, e, repeat, repeat})
+	require.NoError(t, err)
+	require.Equal(t, "lead", b.delivery(accepted[1].DeliveryID).EventID)
+	require.NotEqual(t, e.ID, accepted[1].DeliveryID)
+	for _, again := range accepted[2:] {
+		require.Equal(t, store.Accepted{EventID: "lead", Status: store.Duplicate, DeliveryID: accepted[1].DeliveryID}, again)
+	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -33,6 +34,10 @@ var webhooksRules = map[string]func(*testing.T, Open){
 	"their names are known, those of deleted ones too":             webhooksNames,
 	"one is deleted by whoever types what it is called":            webhooksCalled,
 	"each has its own figures":                                     webhooksFigures,
+	"only those in trouble are listed as such":                     webhooksTroubled,
+	"a resend of what went to one of them needs that one to send":  webhooksResendOff,
+	"a sample of one of them is its delivery":                      webhooksSample,
+	"nothing is left of a deleted one":                             webhooksLeft,
 }
 
 // second gives the bundle's bot another webhook that sends.
@@ -467,4 +472,69 @@ func webhooksFigures(t *testing.T, open Open) {
 	}
 	require.Equal(t, 1, sums[store.CountDelivered+" "+second.String()])
 	require.Zero(t, sums[store.CountDelivered+" "+store.FirstWebhook(b.bot).String()])
+}
+
+func webhooksTroubled(t *testing.T, open Open) {
+	b := setup(t, open)
+	switchedOff, failing, deleted, holding := b.second(), b.second(), b.second(), b.second()
+	b.second()
+	b.saveAt(holding, store.WebhookChange{Enabled: new(false)})
+	b.acceptAll(b.event("lead"))
+	for range 5 {
+		b.acceptAll(b.event(b.newID().String()))
+	}
+	for _, id := range []store.WebhookID{failing, deleted} {
+		for _, c := range b.claimAt(id, 10) {
+			b.settle(failed(b, c, 500))
+		}
+	}
+	require.NoError(t, b.SwitchOff(b.ctx(), switchedOff, "gone"))
+	require.NoError(t, b.DeleteWebhook(b.ctx(), deleted, maria))
+	listed := func(read func(context.Context, int) ([]store.BotState, error)) (ids []store.WebhookID) {
+		states, err := read(b.ctx(), 10)
+		require.NoError(t, err)
+		for _, s := range states {
+			ids = append(ids, s.WebhookID())
+		}
+		return ids
+	}
+	require.Equal(t, []store.WebhookID{switchedOff, failing}, listed(b.TroubledBots), "not their neighbours")
+	require.Equal(t, []store.WebhookID{switchedOff, failing, holding}, listed(b.BotsNeedingAttention))
+}
+
+func webhooksResendOff(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.acceptAll(b.event("lead"))
+	b.settle(failed(b, b.claimAt(second, 1)[0], 401))
+	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	_, err := b.StartResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Webhook: second.N}, maria)
+	require.ErrorIs(t, err, store.ErrOff)
+	b.saveAt(second, store.WebhookChange{Enabled: new(true)})
+	j, err := b.StartResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Webhook: second.N}, maria)
+	require.NoError(t, err)
+	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	j = EndJob(t, b.DB, j, nil)
+	require.Equal(t, []any{store.JobStopped, store.ReasonOff, 0}, []any{j.State, j.Reason, j.Done}, "another webhook that sends is no use to it")
+}
+
+func webhooksSample(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	b.save(store.WebhookChange{Enabled: new(false)})
+	got, err := b.AcceptSample(b.ctx(), second, b.sample(), maria)
+	require.NoError(t, err)
+	require.Equal(t, store.Queued, got.Status)
+	require.Equal(t, second, b.delivery(got.DeliveryID).WebhookID())
+	require.Equal(t, got.DeliveryID.String(), b.audited(b.bot, "delivery.sample").Target)
+}
+
+func webhooksLeft(t *testing.T, open Open) {
+	b := setup(t, open)
+	second := b.second()
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	require.ErrorIs(t, b.LeaveHeld(b.ctx(), second, maria), store.ErrNotFound)
+	require.ErrorIs(t, b.LeaveHeld(b.ctx(), store.WebhookID{BotID: b.bot, N: 9}, maria), store.ErrNotFound)
+	_, err := b.HeldCount(b.ctx(), second)
+	require.ErrorIs(t, err, store.ErrNotFound)
 }
