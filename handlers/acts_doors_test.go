@@ -42,7 +42,7 @@ const personWords = "the page asks for what it has fields for"
 var pageAlone = map[string][]string{
 	"a program has a key instead of a session": {"/setup", "/signin", "/signin/code", "/signout", "/invitation"},
 	"a program sends whole settings, and has nothing to paste or to take back": {
-		"/bots/:id/restore", "/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/settings/history/:version/restore",
+		"/bots/:id/restore", "/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/webhook/format", "/bots/:id/settings/history/:version/restore",
 	},
 	"a program posts events of its own": {"/bots/:id/sample"},
 	"a program hangs up":                {"/bots/:id/webhook/test/cancel"},

@@ -66,6 +66,15 @@ func settingsChanges(before, after store.WebhookVersion) []string {
 	if limitWords(before.RateLimit) != limitWords(after.RateLimit) {
 		items = append(items, "the rate limit went from "+limitWords(before.RateLimit)+" to "+limitWords(after.RateLimit))
 	}
+	if was, is := formatWords(before.Format), formatWords(after.Format); was != is {
+		items = append(items, "the format changed")
+	}
+	if !slices.Equal(before.LeaveOut, after.LeaveOut) {
+		items = append(items, "other fields are left out")
+	}
+	if before.Success != after.Success {
+		items = append(items, "what counts as success changed")
+	}
 	return items
 }
 

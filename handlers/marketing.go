@@ -129,6 +129,9 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 		Form:     formOf(w, seen), Notes: a.notes(w), TestChoice: choice, Test: test,
 		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
 	}
+	if m.Preview, err = a.preview(ctx, bot.ID, w.Format, w.LeaveOut); err != nil {
+		return m, err
+	}
 	if !traffic.started() {
 		m.Steps, err = a.stepsOf(ctx, traffic, m.Editable)
 	}

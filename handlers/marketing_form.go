@@ -25,6 +25,7 @@ func formOf(w store.Webhook, seen []string) views.WebhookForm {
 	if w.RateLimit != nil {
 		form.RateLimit = strconv.FormatFloat(*w.RateLimit, 'f', -1, 64)
 	}
+	addOptions(&form, w)
 	return form
 }
 
@@ -53,6 +54,7 @@ func typedForm(typed url.Values, saved views.WebhookForm) views.WebhookForm {
 	for i, e := range form.Events {
 		form.Events[i].Chosen = ticked[e.Name]
 	}
+	typedOptions(&form, typed)
 	return form
 }
 
@@ -78,6 +80,9 @@ func fieldPairs(field store.Field, form views.WebhookForm) [][2]string {
 		return [][2]string{{"headers", form.Headers}}
 	case store.FieldRateLimit:
 		return [][2]string{{"rate_limit", form.RateLimit}}
+	}
+	if pairs, ok := optionPairs(field, form); ok {
+		return pairs
 	}
 	return eventPairs(form)
 }

@@ -57,7 +57,14 @@ func enabledNote(w store.Webhook, now time.Time) views.EnabledNote {
 
 func (a *app) urlNote(w store.Webhook) views.URLNote {
 	var n views.URLNote
+	offered, suits := formatHint(w)
+	if offered.Text != "" {
+		n.Hints = append(n.Hints, offered)
+	}
 	for _, h := range target.URLHints(w.URL) {
+		if suits && h.SuggestURL == "" { // a format suits the receiver: nothing has to stand in between
+			continue
+		}
 		n.Hints = append(n.Hints, views.URLHint{Text: h.Message, Recipe: h.Recipe, Label: h.Suggest, URL: h.SuggestURL})
 	}
 	n.Tool = toolOf(w.URL).Name
@@ -143,6 +150,12 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 			n.Events.Error = sentence(r.message)
 		case store.FieldRateLimit:
 			n.RateLimit.Error = sentence(r.message)
+		case store.FieldFormat:
+			n.Format.Errors = sentences(r.texts)
+		case store.FieldLeaveOut:
+			n.LeaveOut.Errors = sentences(r.texts)
+		case store.FieldSuccess:
+			n.Success.Errors = sentences(r.texts)
 		}
 	}
 }
@@ -150,4 +163,14 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 // sentence turns a clause into a sentence.
 func sentence(clause string) string {
 	return strings.ToUpper(clause[:1]) + clause[1:] + "."
+}
+
+func sentences(clauses []string) []string {
+	made := make([]string, len(clauses))
+	for i, clause := range clauses {
+		if made[i] = strings.ToUpper(clause[:1]) + clause[1:]; !strings.HasSuffix(clause, "?") && !strings.HasSuffix(clause, ".") {
+			made[i] += "."
+		}
+	}
+	return made
 }

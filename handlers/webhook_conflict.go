@@ -40,6 +40,9 @@ func fieldLines(field store.Field, form views.WebhookForm) []string {
 		}
 		return []string{form.RateLimit + " per second"}
 	}
+	if lines, ok := optionLines(field, form); ok {
+		return lines
+	}
 	if form.AllEvents {
 		return []string{"All events"}
 	}
@@ -91,4 +94,37 @@ func conflictsOf(form url.Values, stale *store.StaleError, me store.Actor) map[s
 		all[string(field)] = conflictOf(field, form, stale, me)
 	}
 	return all
+}
+
+// optionLines are one of the choices as one reads it; ok is false for another field.
+func optionLines(field store.Field, form views.WebhookForm) (lines []string, ok bool) {
+	switch field {
+	case store.FieldFormat:
+		lines = []string{form.Format.Words()}
+		switch form.Format.Type {
+		case "message":
+			lines = append(lines, strings.Split(form.Format.Text, "\n")...)
+		case "meta_capi":
+			lines = append(lines, present(form.Format.TestEventCode)...)
+		case "json":
+			lines = append(lines, strings.Split(form.Format.Template, "\n")...)
+		}
+		return lines, true
+	case store.FieldLeaveOut:
+		for _, c := range form.LeaveOut {
+			if c.Chosen {
+				lines = append(lines, c.Label)
+			}
+		}
+		if lines = append(lines, present(strings.TrimSpace(form.MoreLeaveOut))...); len(lines) == 0 {
+			lines = []string{"Nothing"}
+		}
+		return lines, true
+	case store.FieldSuccess:
+		if form.SuccessPath == "" {
+			return []string{"Every 2xx"}, true
+		}
+		return []string{form.SuccessPath + " = " + form.SuccessValue}, true
+	}
+	return nil, false
 }

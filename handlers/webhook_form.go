@@ -26,7 +26,10 @@ var fieldLabels = []struct {
 	{store.FieldURL, "Webhook URL"},
 	{store.FieldHeaders, "Custom Headers"},
 	{store.FieldEventNames, "Events"},
+	{store.FieldFormat, "Format"},
+	{store.FieldLeaveOut, "Leave out"},
 	{store.FieldRateLimit, "Rate limit"},
+	{store.FieldSuccess, "Success by answer"},
 }
 
 func labelOf(field store.Field) string {
@@ -44,6 +47,7 @@ type refusal struct {
 	message string
 	url     *target.URLProblem
 	lines   []target.LineProblem
+	texts   []string
 }
 
 func (r *refusal) Error() string { return r.message }
@@ -129,6 +133,12 @@ func (a *app) readField(field store.Field, form url.Values, change *store.Webhoo
 		return readEventNames(form, change)
 	case store.FieldRateLimit:
 		return readRateLimit(form.Get("rate_limit"), change)
+	case store.FieldFormat:
+		return readFormat(form, change)
+	case store.FieldLeaveOut:
+		return readLeaveOut(form, change)
+	case store.FieldSuccess:
+		return readSuccess(form, change)
 	}
 	return nil
 }

@@ -86,6 +86,10 @@ func historyDiff(before, after store.WebhookVersion) (title string, lines []view
 	d.compareHeaders(before.Headers, after.Headers)
 	d.compare("Events", "Events: "+eventWords(before.EventNames), "Events: "+eventWords(after.EventNames))
 	d.compare("Rate limit", "Rate limit: "+limitWords(before.RateLimit), "Rate limit: "+limitWords(after.RateLimit))
+	was, is := optionWords(before.Set), optionWords(after.Set)
+	for _, field := range []store.Field{store.FieldFormat, store.FieldLeaveOut, store.FieldSuccess} {
+		d.compare(labelOf(field), was[field], is[field])
+	}
 	if len(d.names) == 0 {
 		return "Changed and changed back", nil // in two versions that were both used
 	}

@@ -25,6 +25,12 @@ func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 		return places{"events-note": views.FieldWords(notes.Events)}
 	case store.FieldRateLimit:
 		return places{"rate-note": views.FieldWords(notes.RateLimit)}
+	case store.FieldFormat:
+		return places{"format-note": views.TextsWords(notes.Format)}
+	case store.FieldLeaveOut:
+		return places{"leave-out-note": views.TextsWords(notes.LeaveOut)}
+	case store.FieldSuccess:
+		return places{"success-note": views.TextsWords(notes.Success)}
 	}
 	return places{}
 }
@@ -38,6 +44,7 @@ func (a *app) commonPlaces(c echo.Context, w store.Webhook) (places, error) {
 	return places{
 		"enabled-note": views.EnabledWords(enabledNote(w, a.Now())),
 		"held":         views.HeldNotice(held),
+		"format-now":   views.FormatNow(formOf(w, nil)),
 	}, nil
 }
 

@@ -128,6 +128,9 @@ func (w *Webhook) note(changed []Field, by Change, settle time.Duration) {
 		if f == FieldURL || f == FieldHeaders {
 			w.ChangedAt, w.QuietUntil = by.At, by.At.Add(settle)
 		}
+		if until := by.At.Add(settle); f == FieldFormat && until.After(w.QuietUntil) { // a half-typed template may be valid
+			w.QuietUntil = until
+		}
 	}
 	w.FieldVersions, w.FieldChanges = versions, changes
 }

@@ -14,6 +14,7 @@ type Marketing struct {
 	Leak     *Leak // of the save that led here
 	Held     Held
 	Revealed Revealed
+	Preview  FormatPreview
 	Test     *TestResult // the last one; nil: none yet
 	Recent   Recent
 	Jobs     []JobView

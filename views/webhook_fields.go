@@ -10,6 +10,12 @@ type WebhookForm struct {
 	Events     []EventChoice
 	MoreEvents string // names without a box, separated by commas
 	RateLimit  string
+
+	Format       FormatForm
+	LeaveOut     []LeaveOutChoice
+	MoreLeaveOut string // fields without a box, separated by commas
+	SuccessPath  string
+	SuccessValue string
 }
 
 // EventChoice is one box of the event filter.
@@ -26,8 +32,12 @@ type Revealed struct {
 
 // more is what the row with the rarer settings says about them.
 func (f WebhookForm) more() string {
-	if f.RateLimit == "" {
-		return "No rate limit"
+	words := "No rate limit"
+	if f.RateLimit != "" {
+		words = "At most " + f.RateLimit + " requests per second"
 	}
-	return "At most " + f.RateLimit + " requests per second"
+	if f.SuccessPath != "" {
+		words += ", success by answer"
+	}
+	return words
 }

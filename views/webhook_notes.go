@@ -9,6 +9,9 @@ type WebhookNotes struct {
 	Headers   HeadersNote
 	Events    FieldNote
 	RateLimit FieldNote
+	Format    TextsNote
+	LeaveOut  TextsNote
+	Success   TextsNote
 }
 
 // EnabledNote says what happens with events now.
@@ -32,7 +35,10 @@ type URLNote struct {
 }
 
 // URLHint is a remark about a receiver, with a link to help and a better URL if there are any.
-type URLHint struct{ Text, Recipe, Label, URL string }
+type URLHint struct {
+	Text, Recipe, Label, URL string
+	Format                   string // JSON of the controls of a format that the button chooses; "": it offers none
+}
 
 // Leak warns that headers typed for one host now go to another.
 type Leak struct {
@@ -53,6 +59,9 @@ type HeadersNote struct {
 	Remarks []string
 	Summary string
 }
+
+// TextsNote are the errors of a field that may have several.
+type TextsNote struct{ Errors []string }
 
 // FieldNote is the error of a simple field, or "".
 type FieldNote struct{ Error string }

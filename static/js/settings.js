@@ -1,5 +1,6 @@
 // The settings page: fields that save themselves, Test Connection, and the buttons in texts that lead to fields.
 import { autosave } from './autosave.js';
+import { formats } from './format.js';
 import { goTo } from './goto.js';
 import { steady } from './steady.js';
 import { testConnection } from './testconnection.js';
@@ -11,6 +12,7 @@ const form = autosave(document.getElementById('webhook'));
 testConnection(form);
 steady(document.querySelector('.sub'));
 tools(form);
+formats(form);
 readPastes(document.getElementById('webhook-url'), document.getElementById('url-pasted'), form.field('url'));
 
 // put fills a field as if a person had typed, and saves at once.

@@ -106,5 +106,8 @@ func (f *Format) UnmarshalJSON(text []byte) error {
 	if in.Type == "iozen" {
 		f.Type = FormatIoZen
 	}
+	if in.Encoding == EncodingJSON { // one spelling of the same settings, so that saving it again changes nothing
+		f.Encoding = ""
+	}
 	return nil
 }

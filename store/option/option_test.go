@@ -35,6 +35,7 @@ func TestWhatAWebhookChoosesIsWrittenAsTheContractShowsIt(t *testing.T) {
 func TestAStoredChoiceIsReadAsItWasWritten(t *testing.T) {
 	for _, format := range []Format{
 		{},
+		{Type: FormatFlat},
 		{Type: FormatFlat, Encoding: EncodingForm},
 		{Type: FormatMessage, Service: Teams, Text: "é"},
 		{Type: FormatMetaCAPI},

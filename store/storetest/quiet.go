@@ -8,11 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/option"
 )
 
 var settlingRules = map[string]func(*testing.T, Open){
 	"an edit of URL or headers settles, another does not":     settlingFields,
 	"each edit of them begins the wait anew":                  settlingAnew,
+	"an edit of the format has a quiet time too":              settlingFormat,
 	"a change through the API counts at once":                 settlingAPI,
 	"what came in meanwhile goes out with the new settings":   settlingDelivers,
 	"who tests has finished typing, and what is tested stays": settlingUse,
@@ -31,6 +33,7 @@ func settlingFields(t *testing.T, open Open) {
 		"switch":      {store.WebhookChange{Enabled: new(false)}, false},
 		"events":      {store.WebhookChange{EventNames: &[]string{"Lead"}}, false},
 		"rate limit":  {store.WebhookChange{RateLimit: new(1.0)}, false},
+		"leave out":   {store.WebhookChange{Change: option.Change{LeaveOut: &[]string{"source_url"}}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := setup(t, open)
@@ -46,6 +49,16 @@ func settlingFields(t *testing.T, open Open) {
 			require.Equal(t, began, w.ChangedAt)
 		})
 	}
+}
+
+// settlingFormat: a half-typed template may be valid, so it waits; where and to whom things are sent did not change.
+func settlingFormat(t *testing.T, open Open) {
+	b := setup(t, open)
+	b.clock.Add(time.Minute)
+	format := option.Format{Type: option.FormatFlat}
+	w := b.save(store.WebhookChange{Change: option.Change{Format: &format}, QuietFor: settle})
+	require.Equal(t, b.clock.Now().Add(settle), w.QuietUntil)
+	require.Equal(t, began, w.ChangedAt)
 }
 
 func settlingAnew(t *testing.T, open Open) {

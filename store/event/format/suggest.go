@@ -49,6 +49,28 @@ var suggestions = []suggestion{
 	{"docs.google.com", "/formResponse", option.Format{Type: option.FormatJSON, Encoding: option.EncodingForm, Template: googleForm}},
 }
 
+// Beginning is a format of a kind to begin with, for who has not written one yet.
+func Beginning(kind option.FormatType) option.Format {
+	f := option.Format{Type: kind}
+	switch kind {
+	case option.FormatMessage:
+		f.Service, f.Text = option.Slack, newLead
+	case option.FormatJSON:
+		f.Template = ownJSON
+	}
+	return f
+}
+
+const ownJSON = `{
+  "email": "{{user_data.email | lower}}",
+  "phone": "{{user_data.phone}}",
+  "name": "{{user_data.first_name}} {{user_data.last_name}}",
+  "value": "{{custom_data.value}}",
+  "source": "{{custom_data.utm_source | default:'direct'}}",
+  "event": "{{event_name}}",
+  "id": "{{event_id}}"
+}`
+
 // hubSpotForm is what HubSpot's forms take; their field names are those of contact properties.
 const hubSpotForm = `{
   "fields": [

@@ -1,0 +1,36 @@
+package e2e
+
+import "testing"
+
+// opensRow opens one of the rows that are closed until somebody asks.
+func (d *desk) opensRow(name string) {
+	d.t.Helper()
+	d.until("opening the row "+name, `(() => {
+		const row = [...document.querySelectorAll('details.advanced')].find((r) => r.querySelector('.lab').innerText.trim() === `+quote(name)+`);
+		if (row && !row.open) row.querySelector('summary').click();
+		return row?.open;
+	})()`)
+}
+
+func (d *desk) picture(part string) {
+	d.t.Helper()
+	d.until("waiting for the picture to show "+part, `document.getElementById('format-result').textContent.includes(`+quote(part)+`)`)
+}
+
+// Without JavaScript the button beside the URL saves, and the page shows what comes of it.
+func (d *desk) choosesAFormatWithoutScripts() {
+	d.withoutScripts()
+	d.fill("Webhook URL", "https://discord.com/api/webhooks/1/7f3a9c")
+	d.press(button, "Save")
+	d.sees("Discord expects a message.")
+	d.press(button, "Send messages")
+	d.says("All changes saved")
+	d.sees("Discord message")
+	d.opensRow("Format")
+	d.picture("New Lead: Jane Doe")
+}
+
+func TestAFormatIsChosenWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	sharedOffice(t).newDesk(t).choosesAFormatWithoutScripts()
+}
