@@ -123,12 +123,13 @@ func TestTheStepsLeadToAFirstLeadWithoutATerminal(t *testing.T) {
 	p.press(button, "Send a sample lead now")
 	p.sees("your CRM will create a contact")
 	p.inspect("sample-question")
-	p.press(button, "Send sample lead")
+	p.do("pressing Send sample lead twice at once", chromedp.Evaluate[chromedp.Void](
+		`for (const form of Array(2).fill(document.querySelector('#sample-ask form'))) form.requestSubmit()`))
 	p.sees("Sample lead sent.")
 	p.sees("4 of 4 done")
 	p.until("its row", `/Sample/.test(document.getElementById('recent').textContent)`)
 	sent := r.all()
-	require.Len(t, sent, 2)
+	require.Len(t, sent, 2, "pressed twice, sent once")
 	require.Empty(t, sent[1].header.Get("X-IoZen-Test"), "it is real")
 	require.True(t, strings.HasPrefix(sent[1].header.Get("X-IoZen-Event-Id"), "sample_"))
 

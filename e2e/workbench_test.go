@@ -99,6 +99,10 @@ func TestADeliveryOpensBesideTheLog(t *testing.T) {
 	p.sees("is not delivered yet: ")
 	p.until("the page, not the log", `!document.getElementById('rows') && !!document.querySelector('main > .delivery')`)
 	p.inspect("delivery-page")
+	p.do("going back", chromedp.Evaluate[chromedp.Void]("history.back()"))
+	p.until("the log again", `location.pathname === `+quote(log)+` && !!document.getElementById('rows')`)
+	p.do("going forward", chromedp.Evaluate[chromedp.Void]("history.forward()"))
+	p.sees("is not delivered yet: ")
 }
 
 // TestRowsAreSelectedAndResent: the bar counts the ticked rows; what was delivered is asked about first.

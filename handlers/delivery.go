@@ -32,7 +32,7 @@ func (a *app) deliveryPage(c echo.Context) error {
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.DeliveryBody(page))
 	}
-	page.Scripts = []string{"js/parts.js"}
+	page.Scripts = []string{"js/parts.js", "js/back.js"}
 	return a.render(c, http.StatusOK, views.Delivery(page))
 }
 
