@@ -130,7 +130,7 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	a.tester = engine.Tester{Store: a.db, Client: client, Now: time.Now, NewID: newID}
 	a.engine = engine.NewEngine(engine.EngineConfig{
 		Queue: a.db, Client: client, Schedule: r.Schedule, Now: a.now, Jitter: mathrand.Float64, Log: a.log,
-		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerBot: int(s.MaxInFlightPerBot),
+		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerWebhook: int(s.MaxInFlightPerBot),
 	})
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)

@@ -99,7 +99,7 @@ func deliverChild(args []string) error {
 	settled.left.Store(int64(n))
 	engine := engine.NewEngine(engine.EngineConfig{
 		Queue: settled, Client: client, Schedule: outcome.DefaultSchedule, Now: time.Now, Jitter: rand.Float64,
-		Log: slog.New(slog.DiscardHandler), MaxInFlightPerBot: concurrency,
+		Log: slog.New(slog.DiscardHandler), MaxInFlightPerWebhook: concurrency,
 	})
 	began, used, commits := time.Now(), processorTime(), db.Commits()
 	if err := engine.Start(ctx); err != nil {

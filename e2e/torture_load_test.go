@@ -27,7 +27,7 @@ type crashRun struct {
 // posters post at the same time, so that trouble finds commits and requests under way.
 const posters = 8
 
-// inFlightPerBot is the server's default bound of requests under way for one bot.
+// inFlightPerBot is the server's default bound of requests under way for one webhook; the bots of the torture have one each.
 const inFlightPerBot = 64
 
 func newCrashRun(t *testing.T, binary string, env ...string) *crashRun {

@@ -32,10 +32,10 @@ type Serve struct {
 
 	RetrySchedule     string  `env:"IOZEN_RETRY_SCHEDULE" placeholder:"LIST" help:"Waits between the attempts, such as 5s,5m,30m. Default: ten attempts in a little over 3 days."`
 	RetentionDays     *Number `env:"IOZEN_RETENTION_DAYS" help:"How long the log is kept at most. Owners may choose less in Workspace; 30 days where nothing is set."`
-	MaxPending        Number  `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Events waiting in all; past them the API answers 429."`
+	MaxPending        Number  `env:"IOZEN_MAX_PENDING" default:"5000000" help:"Deliveries waiting in all, of each event one for each webhook; past them the API answers 429."`
 	MaxPendingPerBot  Number  `env:"IOZEN_MAX_PENDING_PER_BOT" default:"500000" help:"The same for one bot."`
 	MaxInFlight       Number  `env:"IOZEN_MAX_IN_FLIGHT" default:"1024" help:"Requests under way at once."`
-	MaxInFlightPerBot Number  `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one bot."`
+	MaxInFlightPerBot Number  `env:"IOZEN_MAX_IN_FLIGHT_PER_BOT" default:"64" help:"The same for one webhook of a bot."`
 
 	LogFormat string `env:"IOZEN_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 }

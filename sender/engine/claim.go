@@ -59,7 +59,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 	e.claiming--
 	e.claimTook += (e.cfg.Now().Sub(at) - e.claimTook) / 8
 	switch {
-	case errors.Is(err, store.ErrNotFound): // the bot was deleted
+	case errors.Is(err, store.ErrNotFound): // its bot was deleted
 		e.forget(l)
 	case err != nil:
 		e.report("claiming deliveries", err)
@@ -76,7 +76,7 @@ func (e *Engine) claim(l *lane, want, generation int) {
 func (e *Engine) takeIn(l *lane, c store.Claimed, at time.Time) {
 	fresh := e.claims.take(c.Claims)
 	if len(c.Claims) > 0 {
-		l.meet(c.Webhook.ChangedAt, at, e.cfg.MaxInFlightPerBot)
+		l.meet(c.Webhook.ChangedAt, at, e.cfg.MaxInFlightPerWebhook)
 		l.limiter = l.limiter.known(c.Failing)
 		l.use(&c.Webhook)
 	}
@@ -111,7 +111,7 @@ func (e *Engine) holdWaiting(id store.WebhookID) error {
 	}
 }
 
-// giveBack hands claims of a bot back and looks at it again.
+// giveBack hands claims of a webhook back and looks at it again.
 func (e *Engine) giveBack(id store.WebhookID, claims []store.Claim) {
 	e.handBack(claims)
 	e.dueAt(id, e.cfg.Now())

@@ -132,11 +132,11 @@ func (e *Engine) replace(l *lane, now time.Time) {
 	}
 }
 
-// lane returns the bot's lane, and makes it if there is none.
+// lane returns the webhook's lane, and makes it if there is none.
 func (e *Engine) lane(id store.WebhookID) *lane {
 	l := e.lanes[id]
 	if l == nil {
-		l = &lane{id: id, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerBot), departing: map[*attempt.Departure]struct{}{}}
+		l = &lane{id: id, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerWebhook), departing: map[*attempt.Departure]struct{}{}}
 		e.lanes[id] = l
 	}
 	l.idle = 0
@@ -151,7 +151,7 @@ func (e *Engine) setDue(l *lane, at time.Time) {
 	e.replace(l, e.cfg.Now())
 }
 
-// dueAt makes the engine ask the store for a bot's deliveries at a moment.
+// dueAt makes the engine ask the store for a webhook's deliveries at a moment.
 func (e *Engine) dueAt(id store.WebhookID, at time.Time) {
 	e.mu.Lock()
 	e.setDue(e.lane(id), at)

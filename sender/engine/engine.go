@@ -44,8 +44,8 @@ type EngineConfig struct {
 	Jitter   func() float64   // uniform in [0,1)
 	Log      *slog.Logger
 
-	MaxInFlight       int // requests under way at once; 0: 1,024
-	MaxInFlightPerBot int // of one bot; 0: 64
+	MaxInFlight           int // requests under way at once; 0: 1,024
+	MaxInFlightPerWebhook int // of one webhook; 0: 64
 }
 
 const (
@@ -58,7 +58,7 @@ const (
 	recordAfterCut = 5 * time.Second
 )
 
-// Engine decides which delivery goes out next. It works bot by bot: a lane per bot with waiting
+// Engine decides which delivery goes out next. It works webhook by webhook: a lane per webhook with waiting
 // deliveries, served in turn, each with an in-flight bound that follows how its endpoint answers
 // (see limiter). Finding work reads only lanes that are due and may send, so neither a backlog nor a
 // dead endpoint slows the others down.
@@ -107,8 +107,8 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = 1024
 	}
-	if cfg.MaxInFlightPerBot == 0 {
-		cfg.MaxInFlightPerBot = 64
+	if cfg.MaxInFlightPerWebhook == 0 {
+		cfg.MaxInFlightPerWebhook = 64
 	}
 	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[store.WebhookID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())

@@ -84,7 +84,7 @@ func newWorld(t *testing.T, slots, perBot int) *world {
 	w.q.now = clock.Steady(w.wall, func() time.Duration { return time.Since(w.started) }, nil)
 	w.e = NewEngine(EngineConfig{
 		Queue: w.q, Client: w, Schedule: outcome.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute}, Now: w.q.now,
-		Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler), MaxInFlight: slots, MaxInFlightPerBot: perBot,
+		Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler), MaxInFlight: slots, MaxInFlightPerWebhook: perBot,
 	})
 	for range bots {
 		w.bots = append(w.bots, w.q.addBot())

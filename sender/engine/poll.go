@@ -11,7 +11,7 @@ import (
 const (
 	// pollEvery is how often the store is polled as a safety net under the feed, for what another process has changed.
 	pollEvery = 10 * time.Second
-	// lanePage is how many bots one poll query returns.
+	// lanePage is how many webhooks one poll query returns.
 	lanePage = 1000
 )
 
@@ -79,7 +79,7 @@ func (e *Engine) takeDue(page []store.LaneDue) {
 // forgetAfter is how many ticks (ten minutes) an idle lane is kept, because of what it knows of its endpoint.
 const forgetAfter = int(10 * time.Minute / pollEvery)
 
-// forgetIdle drops lanes that have been idle for long, so that memory grows only with the bots that send.
+// forgetIdle drops lanes that have been idle for long, so that memory grows only with the webhooks that send.
 func (e *Engine) forgetIdle() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"iozen/store"
 )
 
-// reserve keeps places in a bot's lane for up to n events that are about to be accepted. They are claimed as they are
+// reserve keeps places in a webhook's lane for up to n events that are about to be accepted. They are claimed as they are
 // accepted and handed over in memory, so that the usual way costs two writes: accepted, settled. The rest is queued and
 // claimed in batches.
 func (e *Engine) reserve(id store.WebhookID, n int) store.Reservation {
@@ -23,8 +23,8 @@ func (e *Engine) reserve(id store.WebhookID, n int) store.Reservation {
 	return store.Reservation{Places: places, Lease: lease, End: func(c store.Claimed) { e.handOver(l, places, queueing, c) }}
 }
 
-// places is how many of n new events of a bot could leave soon. There are some only while the lane has in memory everything
-// of the bot that is due: a new event must not overtake an old one.
+// places is how many of n new events could leave soon. There are some only while the lane has in memory everything
+// of the webhook that is due: a new event must not overtake an old one.
 func (e *Engine) places(l *lane, n int, now time.Time) int {
 	inStore := l.claiming || l.queueing > 0 || !l.dueAt.IsZero() && !l.dueAt.After(now)
 	if !e.surveyed || e.stopping || e.unwritable || inStore || l.stalled(now) || l.paused(now) {

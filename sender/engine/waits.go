@@ -16,7 +16,7 @@ const (
 	WaitOwnSide   = "own_side"   // this server lacks descriptors or ports
 )
 
-// Waits says why a bot's next delivery waits although it is due, and until when (zero: until an answer comes).
+// Waits says why a webhook's next delivery waits although it is due, and until when (zero: until an answer comes).
 // why is "" if none waits.
 func (e *Engine) Waits(id store.WebhookID) (until time.Time, why string) {
 	e.mu.Lock()

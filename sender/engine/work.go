@@ -25,7 +25,7 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 		e.giveBackSoon(l.id, stale)
 		return true
 	}
-	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerBot || !l.mayStart(now) {
+	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerWebhook || !l.mayStart(now) {
 		return false
 	}
 	c := l.claims[0]
@@ -72,7 +72,7 @@ func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *sto
 }
 
 // attempt makes one attempt. A panic becomes its outcome: it spends the attempt and the schedule goes on, so that one
-// event that makes ioZen panic is neither tried again at once nor holds up its bot.
+// event that makes ioZen panic is neither tried again at once nor holds up its webhook.
 func (e *Engine) attempt(ctx context.Context, w store.Webhook, d store.Delivery) (a store.Attempt) {
 	started := e.cfg.Now()
 	err := rescue.Call(func() error {
@@ -119,7 +119,7 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		l.pause(now.Add(troublePause), WaitOwnSide)
 	case a.Outcome == outcome.OutcomeOwnFault || a.Outcome == outcome.OutcomeFormatTooLarge || a.Outcome == outcome.OutcomeFormatFailed: // it says nothing about the endpoint
 	default:
-		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerBot)
+		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerWebhook)
 		if backoff := l.limiter.backoff(); backoff > 0 {
 			l.pause(now.Add(backoff), WaitProbe)
 		}

@@ -141,6 +141,8 @@ func live(t *testing.T, db *DB) {
 	ctx := t.Context()
 	bot, err := newSendingBot(ctx, db)
 	require.NoError(t, err)
+	second, err := db.AddWebhookWith(ctx, bot, store.WebhookChange{Name: new("Slack"), Enabled: new(true), URL: new("https://slack.example/")})
+	require.NoError(t, err)
 	events := testEvents(20)
 	events[0].Email = "jane@example.com"
 	_, err = db.Accept(ctx, bot, events)
@@ -207,6 +209,10 @@ func live(t *testing.T, db *DB) {
 		func() error {
 			erase(t, db, store.Person{Kind: store.PersonEmail, Value: "jane@example.com"})
 			return nil
+		},
+		func() error { return db.DeleteWebhook(ctx, second.WebhookID, store.Actor{}) },
+		func() error {
+			return (&upkeep.Maintenance{DB: db, Retention: store.Retention{Usual: 24 * time.Hour}, Log: slog.New(slog.DiscardHandler)}).Round(context.Background())
 		},
 		func() error { return db.DeleteBot(ctx, bot, store.Actor{}) },
 		func() error {
