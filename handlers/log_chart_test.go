@@ -183,6 +183,12 @@ func TestAFigureThatIsNotWholeSaysSo(t *testing.T) {
 	require.Contains(t, searched, "0 delivered, 0 waiting, 0 failed", "half a picture would be another one")
 	require.Contains(t, ta.get(base+"/figures?event_name=Lead").Body.String(), "251 delivered, 0 waiting, 1 failed")
 
+	_, err := ta.Store.AddWebhook(t.Context(), bot.ID, "Slack", store.Actor{})
+	require.NoError(t, err)
+	bot.lead("both")
+	require.Contains(t, ta.get(base+"?webhook=1").Body.String(), "251 delivered, ", "and those of each endpoint")
+	require.Contains(t, ta.get(base+"?webhook=2").Body.String(), "0 delivered, ")
+
 	g := figures{limit: looksOfChart, counted: store.DeliveryTally{SearchedTo: ta.clock.Now()}}
 	require.Equal(t, "10,000+", g.countWords(10_000, true))
 	require.Equal(t, "10,000", g.countWords(10_000, false))

@@ -61,7 +61,7 @@ func (a *app) figures(ctx context.Context, asked url.Values, f store.DeliveryFil
 		return g, err
 	}
 	if !g.drawn.Whole() && countersKnow(f, g.span) {
-		if g.counters, err = a.Store.HourCounts(ctx, f.BotID, g.span.begin(now), now.Add(time.Hour)); err != nil {
+		if g.counters, err = a.countersOf(ctx, f, g.span.begin(now), now.Add(time.Hour)); err != nil {
 			return g, fmt.Errorf("read counters: %w", err)
 		}
 	}
@@ -81,7 +81,15 @@ func (g figures) spanOf(asked url.Values, f store.DeliveryFilter, now time.Time)
 
 // countersKnow says whether the stored counters, which are of hours, know what a filter shows.
 func countersKnow(f store.DeliveryFilter, s chartSpan) bool {
-	return len(f.Status) == 0 && f.EventName == "" && f.Test == nil && f.Code == "" && f.Query == "" && s.column%time.Hour == 0 && s.start.IsZero()
+	return (f.Webhook == 0 || f.BotID != uuid.Nil) && len(f.Status) == 0 && f.EventName == "" && f.Test == nil && f.Code == "" && f.Query == "" && s.column%time.Hour == 0 && s.start.IsZero()
+}
+
+// countersOf are those of what a filter is for: all bots, one, or one of its webhooks.
+func (a *app) countersOf(ctx context.Context, f store.DeliveryFilter, from, to time.Time) ([]store.HourCount, error) {
+	if f.Webhook != 0 {
+		return a.Store.WebhookHours(ctx, store.WebhookID{BotID: f.BotID, N: f.Webhook}, from, to)
+	}
+	return a.Store.HourCounts(ctx, f.BotID, from, to)
 }
 
 // count counts the deliveries of some statuses; more says that there may be others.
