@@ -16,7 +16,7 @@ func (p *page) copies(name, expression string) {
 	p.t.Helper()
 	p.do("taking the clipboard", chromedp.Evaluate[chromedp.Void](clipboard))
 	p.press(button, name)
-	p.until("what was copied", `window.copied !== undefined && (`+expression+`) && [...document.querySelectorAll('[aria-live=polite]')].some(e => e.innerText.trim() === 'Copied' || e.textContent === 'Copied')`)
+	p.until("what was copied", `window.copied !== undefined && (`+expression+`) && [...document.querySelectorAll('[role=status]')].some(e => e.textContent === 'Copied')`)
 	p.do("forgetting it", chromedp.Evaluate[chromedp.Void](`delete window.copied`))
 	p.has(button, name) // it is called so again
 }
