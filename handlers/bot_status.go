@@ -18,6 +18,8 @@ func webhookStatus(w store.WebhookState, h store.Health, now time.Time) (ui.Kind
 		return ui.Muted, "Off"
 	case alert.IsFailing(w, h, now):
 		return ui.Bad, "Failing"
+	case !proven(w, h) && h.FailsAt(w.ChangedAt):
+		return ui.Bad, "Not accepted yet"
 	case !proven(w, h):
 		return ui.Muted, "Untested"
 	}

@@ -152,6 +152,7 @@ func TestWebhookStatusWords(t *testing.T) {
 		"nothing sent yet":             {on, store.Health{}, ui.Muted, "Untested"},
 		"a success":                    {on, store.Health{LastSuccessAt: ago(time.Hour)}, ui.OK, "On"},
 		"a passing test":               {on, store.Health{LastTestOKAt: ago(time.Hour)}, ui.OK, "On"},
+		"nothing was ever taken":       {on, store.Health{LastAttemptAt: now, FailingSince: now, FirstFailures: 1}, ui.Bad, "Not accepted yet"},
 		"a success before the change":  {on, store.Health{LastSuccessAt: ago(25 * time.Hour)}, ui.Muted, "Untested"},
 		"two first attempts failed":    {on, store.Health{LastSuccessAt: ago(time.Hour), LastAttemptAt: now, FailingSince: ago(time.Minute), FirstFailures: 2}, ui.OK, "On"},
 		"three first attempts failed":  {on, store.Health{LastSuccessAt: ago(time.Hour), LastAttemptAt: now, FailingSince: ago(time.Minute), FirstFailures: 3}, ui.Bad, "Failing"},

@@ -140,7 +140,8 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
 	rows, err := db.reader.Rows(ctx, `SELECT number FROM (SELECT number FROM bots UNION ALL SELECT ?) b
-		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot = b.number AND c.hour < ?)`, allBots, end) // and the sums of all
+		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot = b.number AND c.hour < ?)
+			OR EXISTS (SELECT 1 FROM days d WHERE d.bot = b.number AND d.day < ?)`, allBots, end, end/24) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}
