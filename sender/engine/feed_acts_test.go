@@ -113,6 +113,19 @@ var storeActs = map[string]storeAct{
 			return b.OrderWebhooks(ctx, b.bot, numbers, owner)
 		},
 	},
+	"AddWebhookWith": {
+		do: func(ctx context.Context, b *takeBack) error {
+			_, err := b.AddWebhookWith(ctx, b.bot, store.WebhookChange{URL: new("https://other.example/"), By: owner})
+			return err
+		},
+	},
+	"DeleteWebhookCalled": {
+		do: func(ctx context.Context, b *takeBack) error {
+			w, err := b.AddWebhook(ctx, b.bot, "Other", owner)
+			require.NoError(b.t, err)
+			return b.DeleteWebhookCalled(ctx, w.WebhookID, "Other", owner)
+		},
+	},
 	"DeleteWebhook": { // another one than that which sends here
 		do: func(ctx context.Context, b *takeBack) error {
 			w, err := b.AddWebhook(ctx, b.bot, "Other", owner)
@@ -276,7 +289,7 @@ var others = strings.Fields(`
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
 	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion
-	WebhookVersions Webhooks WipeAgain
+	WebhookVersions WebhookHours WebhookNames Webhooks WipeAgain
 `)
 
 func TestEveryMethodOfTheStoreSaysWhatItTakesBack(t *testing.T) {

@@ -281,8 +281,20 @@ func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
 // useVersion makes a version's history entry immutable, because something is about to be sent with it, and says whether
 // it was not before.
 func (tx *tx) useVersion(g *gate, version int64) (first bool, err error) {
+	if known := tx.db.opened[g.id]; known.used && known.webhook.Version == version {
+		return false, nil
+	}
 	n, err := tx.exec(`UPDATE webhook_versions SET used = TRUE WHERE bot = ? AND n = ? AND version = ? AND NOT used`, g.bot, g.id.N, version)
-	return n > 0, err
+	if err != nil {
+		return false, err
+	}
+	tx.onCommit(func() {
+		if known, ok := tx.db.opened[g.id]; ok && known.webhook.Version == version {
+			known.used = true
+			tx.db.opened[g.id] = known
+		}
+	})
+	return n > 0, nil
 }
 
 // maxOpened bounds the webhooks that the writer remembers.
@@ -296,6 +308,7 @@ type openedWebhooks map[store.WebhookID]openedWebhook
 type openedWebhook struct {
 	row     webhookRow
 	webhook store.Webhook
+	used    bool // the version's history entry is immutable, and need not be made so with every claim
 }
 
 // sending reads the current settings of a webhook for sending: without the history of its fields, which takes more memory than
