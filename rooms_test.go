@@ -18,8 +18,9 @@ var rooms = map[string]string{
 	".": `handlers handlers/auth handlers/receive handlers/server handlers/settings sender/attempt sender/engine
 		sender/notify sender/target store store/clock store/db store/db/sqlite store/event store/secret store/upkeep`,
 	"handlers": `handlers/auth sender/alert sender/attempt sender/engine sender/notify sender/outcome sender/receivers
-		sender/target static store store/db store/db/sqlite store/event store/event/consent store/event/filter store/event/format
-		store/event/success store/event/template store/option store/strictjson store/text store/upkeep views views/ui`,
+		sender/target static store store/db store/db/sqlite store/event store/event/consent store/event/field store/event/filter
+		store/event/format store/event/success store/event/template store/option store/strictjson store/text store/upkeep
+		views views/ui`,
 	"handlers/auth":     "store store/text",
 	"handlers/receive":  "sender/attempt",
 	"handlers/server":   "sender/engine store",

@@ -83,7 +83,7 @@ func (d *desk) showsChangesLive() {
 	tom.press(toggle, "Webhook")
 	d.until("waiting for the switch to turn", `document.getElementById('webhook-enabled').checked`)
 	d.sees("On. New events are sent")
-	tom.do("opening the rarer settings", chromedp.Click(".advanced > summary", chromedp.NodeVisible))
+	tom.opensRow("More")
 	tom.press("radio", "Only these")
 	tom.press("checkbox", "Lead")
 	tom.enter("Other event names, separated by commas", "Booking")

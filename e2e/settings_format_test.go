@@ -3,9 +3,9 @@ package e2e
 import "testing"
 
 // opensRow opens one of the rows that are closed until somebody asks.
-func (d *desk) opensRow(name string) {
-	d.t.Helper()
-	d.until("opening the row "+name, `(() => {
+func (p *page) opensRow(name string) {
+	p.t.Helper()
+	p.until("opening the row "+name, `(() => {
 		const row = [...document.querySelectorAll('details.advanced')].find((r) => r.querySelector('.lab').innerText.trim() === `+quote(name)+`);
 		if (row && !row.open) row.querySelector('summary').click();
 		return row?.open;

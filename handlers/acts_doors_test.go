@@ -45,6 +45,7 @@ var pageAlone = map[string][]string{
 		"/bots/:id/restore", "/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/webhook/format", "/bots/:id/settings/history/:version/restore",
 	},
 	"a program posts events of its own": {"/bots/:id/sample"},
+	"a program counts what it has sent": {"/bots/:id/webhook/matches"},
 	"a program hangs up":                {"/bots/:id/webhook/test/cancel"},
 	"no key reads or makes secrets": {
 		"/bots/:id/webhook/reveal", "/bots/:id/webhook/secret/reveal", "/bots/:id/webhook/secret/rotate", "/bots/:id/webhook/secret/end",

@@ -75,6 +75,9 @@ func settingsChanges(before, after store.WebhookVersion) []string {
 	if before.Success != after.Success {
 		items = append(items, "what counts as success changed")
 	}
+	if consentText(before.Consent) != consentText(after.Consent) {
+		items = append(items, "the consent rule went from “"+consentText(before.Consent)+"” to “"+consentText(after.Consent)+"”")
+	}
 	return items
 }
 

@@ -29,6 +29,7 @@ func formPages() []formPage {
 		{"/bots/:id/webhook/undo", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/paste", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/format", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhook/matches", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/test", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/test/cancel", "/bots/:id/settings/marketing", view},
 		{"/bots/:id/webhook/reveal", "/bots/:id/settings/marketing", view},

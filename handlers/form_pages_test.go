@@ -19,6 +19,7 @@ import (
 var answersInPlace = map[string]string{
 	"/bots/:id/webhook/fields":      "a script saves a field, and stays",
 	"/bots/:id/webhook/undo":        "a script takes an edit back, and stays",
+	"/bots/:id/webhook/matches":     "counts what conditions match, for a script",
 	"/bots/:id/webhook/paste":       "a script asks what was pasted, and nothing is done",
 	"/bots/:id/webhook/format":      "a script asks what a format would make, and nothing is done",
 	"/bots/:id/webhook/test/cancel": "a script cuts its own test",

@@ -121,12 +121,16 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
+	matches, err := a.matches(ctx, w.BotID, w.Filter)
+	if err != nil {
+		return views.Marketing{}, err
+	}
 	page := a.botPage(c, bot.ID, bot.Name, "Settings")
 	page.Scripts = []string{"js/settings.js"}
 	m := views.Marketing{
 		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
 		Editable: mayEdit(c),
-		Form:     formOf(w, seen), Notes: a.notes(w), TestChoice: choice, Test: test,
+		Form:     formOf(w, seen), Notes: a.notes(w), TestChoice: choice, Matches: matches, Test: test,
 		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
 	}
 	if m.Preview, err = a.preview(ctx, bot.ID, w.Format, w.LeaveOut); err != nil {

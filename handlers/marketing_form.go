@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,6 +22,8 @@ func formOf(w store.Webhook, seen []string) views.WebhookForm {
 		URL:     w.URL, Headers: event.FormatHeadersMasked(w.Headers),
 		AllEvents: len(w.EventNames) == 0,
 		Events:    eventChoices(w.EventNames, seen),
+		OnlyWhen:  onlyWhen(w.Filter),
+		Consent:   cmp.Or(string(w.Consent), "always"),
 	}
 	if w.RateLimit != nil {
 		form.RateLimit = strconv.FormatFloat(*w.RateLimit, 'f', -1, 64)
@@ -49,6 +52,7 @@ func typedForm(typed url.Values, saved views.WebhookForm) views.WebhookForm {
 	form.URL, form.Headers = last(typed["url"]), typed.Get("headers")
 	form.AllEvents = typed.Get("events") != "chosen"
 	form.MoreEvents, form.RateLimit = typed.Get("more_events"), typed.Get("rate_limit")
+	form.OnlyWhen, form.Consent = typedOnlyWhen(typed, saved.OnlyWhen), cmp.Or(typed.Get("consent"), saved.Consent)
 	form.Events = slices.Clone(saved.Events)
 	ticked := setOf(typed["event_name"])
 	for i, e := range form.Events {
@@ -80,6 +84,10 @@ func fieldPairs(field store.Field, form views.WebhookForm) [][2]string {
 		return [][2]string{{"headers", form.Headers}}
 	case store.FieldRateLimit:
 		return [][2]string{{"rate_limit", form.RateLimit}}
+	case store.FieldFilter:
+		return onlyWhenPairs(form.OnlyWhen)
+	case store.FieldConsent:
+		return [][2]string{{"consent", form.Consent}}
 	}
 	if pairs, ok := optionPairs(field, form); ok {
 		return pairs

@@ -148,6 +148,10 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 			}
 		case store.FieldEventNames:
 			n.Events.Error = sentence(r.message)
+		case store.FieldFilter:
+			n.OnlyWhen.Errors = sentences(r.texts)
+		case store.FieldConsent:
+			n.Consent.Error = sentence(r.message)
 		case store.FieldRateLimit:
 			n.RateLimit.Error = sentence(r.message)
 		case store.FieldFormat:

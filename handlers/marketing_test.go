@@ -47,7 +47,10 @@ func (s *settings) save(field store.Field, want int, pairs ...string) fieldAnswe
 	form := s.edit()
 	form.Set("field", string(field))
 	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
+		if !strings.HasPrefix(pairs[i], "only_") { // rows have the same names
+			form.Del(pairs[i])
+		}
+		form.Add(pairs[i], pairs[i+1])
 	}
 	return s.answer(s.post(s.path("webhook/fields"), form), want)
 }
@@ -107,6 +110,11 @@ func TestARefusedFieldSaysWhyAndChangesNothing(t *testing.T) {
 		"none ticked": {store.FieldEventNames, []string{"events", "chosen"}, "Events not saved: choose at least one event", "Choose at least one event."},
 		"event name":  {store.FieldEventNames, []string{"events", "chosen", "more_events", "a/b"}, "Events not saved: the event name “a/b”: must be 1 to 64", "a/b"},
 		"rate":        {store.FieldRateLimit, []string{"rate_limit", "fast"}, "Rate limit not saved: enter a number such as 5", "Enter a number such as 5"},
+		"no value":    {store.FieldFilter, []string{"only_field", "custom_data.value", "only_op", "gt", "only_value", ""}, "Only when not saved: condition 1: the value is required", "Condition 1: the value is required."},
+		"no number":   {store.FieldFilter, []string{"only_field", "", "only_field", "custom_data.value", "only_op", "is", "only_op", "gt", "only_value", "", "only_value", "much"}, "Only when not saved: condition 2: the value must be a number", "Condition 2: the value must be a number"},
+		"no field":    {store.FieldFilter, []string{"only_field", "", "only_op", "is", "only_value", "x"}, "Only when not saved: condition 1: the field is required", "Condition 1: the field is required."},
+		"other field": {store.FieldFilter, []string{"only_field", "e-mail", "only_op", "exists", "only_value", ""}, "Only when not saved: condition 1: the field", "user_data.email"},
+		"consent":     {store.FieldConsent, []string{"consent", "maybe"}, "Consent not saved: choose one of the three rules", "Choose one of the three rules."},
 		"rate 0":      {store.FieldRateLimit, []string{"rate_limit", "0"}, "Rate limit not saved: it must be from 0.01", "It must be from 0.01"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,6 +41,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/bots/:id/webhook/undo", a.webhookUndo, edit)
 	e.POST("/bots/:id/webhook/paste", a.webhookPaste, edit)
 	e.POST("/bots/:id/webhook/format", a.webhookFormat, edit)
+	e.POST("/bots/:id/webhook/matches", a.webhookMatches, edit)
 	e.GET("/bots/:id/settings/developer", a.developerPage, view)
 	e.GET("/bots/:id/settings/history", a.webhookHistory, view)
 	e.POST("/bots/:id/settings/history/:version/restore", a.webhookRestore, edit)

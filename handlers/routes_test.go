@@ -38,7 +38,7 @@ var access = map[string]string{
 	"GET /bots/:id": viewer, "GET /bots/:id/settings": viewer,
 	"GET /bots/:id/settings/general": viewer, "POST /bots/:id/settings/general": editor, "POST /bots/:id/delete": editor, "POST /bots/:id/restore": editor,
 	"GET /bots/:id/settings/marketing": viewer, "POST /bots/:id/settings/marketing": editor,
-	"GET /bots/:id/webhook/fields": viewer, "POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/undo": editor, "POST /bots/:id/webhook/paste": editor, "POST /bots/:id/webhook/format": editor,
+	"GET /bots/:id/webhook/fields": viewer, "POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/undo": editor, "POST /bots/:id/webhook/paste": editor, "POST /bots/:id/webhook/format": editor, "POST /bots/:id/webhook/matches": editor,
 	"GET /bots/:id/settings/history": viewer, "POST /bots/:id/settings/history/:version/restore": editor,
 	"POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
 	"POST /bots/:id/webhook/test/cancel": editor, "POST /bots/:id/webhook/secret/reveal": editor,
@@ -69,7 +69,7 @@ var access = map[string]string{
 	"GET /help":  viewer, "GET /help/webhooks": viewer, "GET /help/recipes": viewer, "GET /help/troubleshooting": viewer, "GET /help/export": viewer, "GET /help/api": viewer, "GET /help/shortcuts": viewer, "GET /find": viewer,
 
 	"POST /hide": viewer, "GET /hide": viewer, "GET /signout": viewer, "GET /bots": editor, "GET /bots/:id/delete": viewer, "GET /bots/:id/restore": viewer,
-	"GET /bots/:id/settings/history/:version/restore": viewer, "GET /bots/:id/webhook/undo": viewer, "GET /bots/:id/webhook/paste": viewer, "GET /bots/:id/webhook/format": viewer,
+	"GET /bots/:id/settings/history/:version/restore": viewer, "GET /bots/:id/webhook/undo": viewer, "GET /bots/:id/webhook/paste": viewer, "GET /bots/:id/webhook/format": viewer, "GET /bots/:id/webhook/matches": viewer,
 	"GET /bots/:id/webhook/test": viewer, "GET /bots/:id/webhook/test/cancel": viewer, "GET /bots/:id/webhook/reveal": viewer,
 	"GET /bots/:id/webhook/secret/reveal": viewer, "GET /bots/:id/webhook/secret/rotate": viewer, "GET /bots/:id/webhook/secret/end": viewer,
 	"GET /bots/:id/sample": viewer, "GET /bots/:id/failed/send": viewer, "GET /bots/:id/held/send": viewer, "GET /bots/:id/held/leave": viewer, "GET /bots/:id/keys": viewer,

@@ -8,6 +8,8 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/event/filter"
+	"iozen/store/option"
 	"iozen/views"
 )
 
@@ -34,6 +36,10 @@ func fieldLines(field store.Field, form views.WebhookForm) []string {
 		return present(strings.TrimSpace(form.URL))
 	case store.FieldHeaders:
 		return maskedLines(form.Headers)
+	case store.FieldFilter:
+		return onlyWhenLines(form.OnlyWhen)
+	case store.FieldConsent:
+		return []string{consentText(option.Consent(form.Consent))}
 	case store.FieldRateLimit:
 		if form.RateLimit == "" {
 			return []string{"No limit"}
@@ -54,6 +60,33 @@ func fieldLines(field store.Field, form views.WebhookForm) []string {
 	}
 	return present(strings.Join(append(names, present(strings.TrimSpace(form.MoreEvents))...), ", "))
 }
+
+// onlyWhenLines are conditions as one reads them, one on a line.
+func onlyWhenLines(o views.OnlyWhen) (lines []string) {
+	for _, row := range o.Rows {
+		if row.Field != "" {
+			lines = append(lines, strings.TrimSpace(row.Field+" "+filter.OpWords(option.Op(row.Op))+" "+row.Value))
+		}
+	}
+	if len(lines) == 0 {
+		return []string{"Always"}
+	}
+	return lines
+}
+
+// consentText is a consent rule as people read it.
+func consentText(rule option.Consent) string {
+	switch rule {
+	case option.ConsentStrip:
+		return "Without consent: leave personal data out"
+	case option.ConsentRequire:
+		return "Without consent: do not send"
+	}
+	return "Send every event whole"
+}
+
+// onlyWhenWords are conditions in one line.
+func onlyWhenWords(f option.Filter) string { return strings.Join(onlyWhenLines(onlyWhen(f)), "; ") }
 
 func present(text string) []string {
 	if text == "" {

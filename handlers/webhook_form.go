@@ -14,6 +14,7 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/option"
 	"iozen/store/text"
 )
 
@@ -26,9 +27,11 @@ var fieldLabels = []struct {
 	{store.FieldURL, "Webhook URL"},
 	{store.FieldHeaders, "Custom Headers"},
 	{store.FieldEventNames, "Events"},
+	{store.FieldFilter, "Only when"},
 	{store.FieldFormat, "Format"},
 	{store.FieldLeaveOut, "Leave out"},
 	{store.FieldRateLimit, "Rate limit"},
+	{store.FieldConsent, "Consent"},
 	{store.FieldSuccess, "Success by answer"},
 }
 
@@ -133,6 +136,14 @@ func (a *app) readField(field store.Field, form url.Values, change *store.Webhoo
 		return readEventNames(form, change)
 	case store.FieldRateLimit:
 		return readRateLimit(form.Get("rate_limit"), change)
+	case store.FieldFilter:
+		f, problems := readOnlyWhen(form)
+		if len(problems) > 0 {
+			return refuseTexts(problems)
+		}
+		change.Filter = &f
+	case store.FieldConsent:
+		return readConsent(form.Get("consent"), change)
 	case store.FieldFormat:
 		return readFormat(form, change)
 	case store.FieldLeaveOut:
@@ -212,6 +223,19 @@ func clip(s string, length int) string {
 		return string(runes[:length]) + "…"
 	}
 	return s
+}
+
+func readConsent(chosen string, change *store.WebhookChange) *refusal {
+	rule := option.Consent(chosen)
+	switch rule {
+	case option.ConsentStrip, option.ConsentRequire:
+	case "always", "":
+		rule = option.ConsentAlways
+	default:
+		return &refusal{message: "choose one of the three rules"}
+	}
+	change.Consent = &rule
+	return nil
 }
 
 func readRateLimit(typed string, change *store.WebhookChange) *refusal {

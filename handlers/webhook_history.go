@@ -85,6 +85,8 @@ func historyDiff(before, after store.WebhookVersion) (title string, lines []view
 	d.compare("Webhook URL", before.URL, after.URL)
 	d.compareHeaders(before.Headers, after.Headers)
 	d.compare("Events", "Events: "+eventWords(before.EventNames), "Events: "+eventWords(after.EventNames))
+	d.compare("Only when", "Only when: "+onlyWhenWords(before.Filter), "Only when: "+onlyWhenWords(after.Filter))
+	d.compare("Consent", "Consent: "+consentText(before.Consent), "Consent: "+consentText(after.Consent))
 	d.compare("Rate limit", "Rate limit: "+limitWords(before.RateLimit), "Rate limit: "+limitWords(after.RateLimit))
 	was, is := optionWords(before.Set), optionWords(after.Set)
 	for _, field := range []store.Field{store.FieldFormat, store.FieldLeaveOut, store.FieldSuccess} {

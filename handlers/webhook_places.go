@@ -23,6 +23,10 @@ func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 		return places{"headers-note": views.HeadersWords(notes.Headers)}
 	case store.FieldEventNames:
 		return places{"events-note": views.FieldWords(notes.Events)}
+	case store.FieldFilter:
+		return places{"only-note": views.TextsWords(notes.OnlyWhen)}
+	case store.FieldConsent:
+		return places{"consent-note": views.FieldWords(notes.Consent)}
 	case store.FieldRateLimit:
 		return places{"rate-note": views.FieldWords(notes.RateLimit)}
 	case store.FieldFormat:
@@ -44,6 +48,7 @@ func (a *app) commonPlaces(c echo.Context, w store.Webhook) (places, error) {
 	return places{
 		"enabled-note": views.EnabledWords(enabledNote(w, a.Now())),
 		"held":         views.HeldNotice(held),
+		"only-now":     views.OnlyWhenNow(onlyWhen(w.Filter)),
 		"format-now":   views.FormatNow(formOf(w, nil)),
 	}, nil
 }

@@ -25,6 +25,7 @@ type Marketing struct {
 	Sampled  string // the address of a sample that was just sent without JavaScript
 
 	TestChoice TestChoice
+	Matches    *Matches // of the saved conditions; nil: there are none
 
 	Conflicts map[string]Conflict // of a save without JavaScript, by field
 

@@ -9,8 +9,10 @@ type WebhookNotes struct {
 	Headers   HeadersNote
 	Events    FieldNote
 	RateLimit FieldNote
+	OnlyWhen  TextsNote
 	Format    TextsNote
 	LeaveOut  TextsNote
+	Consent   FieldNote
 	Success   TextsNote
 }
 

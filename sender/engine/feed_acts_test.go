@@ -284,7 +284,7 @@ var others = strings.Fields(`
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
 	Delivery DeliveryCount DueCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
 	HasSample Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
-	Lanes LastEventAt NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
+	Lanes LastEventAt LastPayloads NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
 	Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
 	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries

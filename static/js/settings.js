@@ -6,6 +6,7 @@ import { steady } from './steady.js';
 import { testConnection } from './testconnection.js';
 import { tools } from './tools.js';
 import { readPastes } from './urlpaste.js';
+import './onlywhen.js';
 import './parts.js';
 
 const form = autosave(document.getElementById('webhook'));

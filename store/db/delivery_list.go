@@ -32,6 +32,24 @@ func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err err
 	return has, nil
 }
 
+// LastPayloads are the bytes of a bot's last events, newest first; tests and what was erased are left out.
+func (db *DB) LastPayloads(ctx context.Context, botID uuid.UUID, limit int) (payloads [][]byte, err error) {
+	rows, err := db.reader.Rows(ctx, `SELECT d.payload FROM deliveries d WHERE d.bot = `+theBot+` AND d.event IS NULL AND NOT d.test AND d.reason <> '`+
+		store.ReasonErased+`' ORDER BY d.number DESC LIMIT ?`, idBytes(botID), limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var payload []byte
+		if err := rows.Scan(&payload); err != nil {
+			return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
+		}
+		payloads = append(payloads, payload)
+	}
+	return payloads, rows.Err()
+}
+
 // DueCount counts the deliveries to a webhook that are due, and stops at limit.
 func (db *DB) DueCount(ctx context.Context, id store.WebhookID, limit int) (n int, err error) {
 	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE `+ofWebhook+` AND late IN (FALSE, TRUE) AND due_at <= ? LIMIT ?) found`,

@@ -113,6 +113,12 @@ func Check(c option.Condition) (problems []strictjson.Problem) {
 	return problems
 }
 
+// CanFilter says whether a known field can be compared.
+func CanFilter(name string) bool {
+	path, problem := field.Parse(name)
+	return problem == "" && canFilter(path) == ""
+}
+
 // canFilter says why a field says nothing that a filter could compare, or "".
 func canFilter(p field.Path) string {
 	switch p.String() {

@@ -63,6 +63,20 @@ func (f Filter) Match(e field.Event) (matches bool, why string) {
 	return false, reason + strings.Join(words, ", or ")
 }
 
+// Count says how many events match. Bytes that are no event match nothing.
+func (f Filter) Count(payloads [][]byte) (n int) {
+	for _, payload := range payloads {
+		e, err := field.Read(payload)
+		if err != nil {
+			continue
+		}
+		if matches, _ := f.Match(e); matches {
+			n++
+		}
+	}
+	return n
+}
+
 const reason = "its filter: "
 
 func (c condition) holds(e field.Event) bool {
