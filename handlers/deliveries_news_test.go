@@ -34,7 +34,7 @@ func TestAnOpenLogIsBroughtUpToDate(t *testing.T) {
 	require.NotContains(t, ta.get(base+"?shown="+both).Body.String(), "new deliver")
 	all := ta.get("/deliveries/news?shown=" + both).Body.String()
 	require.Contains(t, all, "1 new delivery · Show")
-	require.Contains(t, all, `<td class="bot">Quiz</td>`)
+	require.Contains(t, all, `<td class="bot" title="Quiz">Quiz</td>`)
 	require.Contains(t, ta.get("/deliveries").Body.String(), `name="next" value="/deliveries"`, "buttons lead back to the log")
 }
 

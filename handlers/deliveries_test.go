@@ -56,7 +56,7 @@ func TestTheLogShowsWhatBecameOfEachEvent(t *testing.T) {
 
 	all := ta.get("/deliveries").Body.String()
 	require.Equal(t, 4, rowsOf(all))
-	require.Contains(t, all, `<td class="bot">Quiz</td>`)
+	require.Contains(t, all, `<td class="bot" title="Quiz">Quiz</td>`)
 }
 
 func TestTheLogIsFiltered(t *testing.T) {
