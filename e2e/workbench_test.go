@@ -101,6 +101,7 @@ func TestADeliveryOpensBesideTheLog(t *testing.T) {
 	p.inspect("delivery-page")
 	p.do("going back", chromedp.Evaluate[chromedp.Void]("history.back()"))
 	p.until("the log again", `location.pathname === `+quote(log)+` && !!document.getElementById('rows')`)
+	p.whole()
 	p.do("going forward", chromedp.Evaluate[chromedp.Void]("history.forward()"))
 	p.sees("is not delivered yet: ")
 }

@@ -42,7 +42,7 @@ func formatFields(m Marketing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "><summary class=\"line\"><span class=\"lab\">Format</span> <span id=\"format-now\" class=\"grow muted cut\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "><summary class=\"line\"><span class=\"lab\">Format</span> <span id=\"format-now\" class=\"grow muted\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
