@@ -226,8 +226,13 @@ func optionPairs(field store.Field, form views.WebhookForm) (pairs [][2]string, 
 
 func formatPairs(f views.FormatForm) [][2]string {
 	return [][2]string{
-		{"format", f.Type}, {"flat_encoding", f.Encoding}, {"service", f.Service}, {"message_text", f.Text},
-		{"test_event_code", f.TestEventCode}, {"template_encoding", f.TemplateEncoding}, {"template", f.Template},
+		{"format", f.Type},
+		{"flat_encoding", f.Encoding},
+		{"service", f.Service},
+		{"message_text", f.Text},
+		{"test_event_code", f.TestEventCode},
+		{"template_encoding", f.TemplateEncoding},
+		{"template", f.Template},
 	}
 }
 

@@ -67,9 +67,12 @@ func TestTheHistoryShowsWhatTheFormatWas(t *testing.T) {
 	title, lines := historyDiff(before, after)
 	require.Equal(t, "Format, Leave out, Success by answer", title)
 	require.Equal(t, []views.DiffLine{
-		{Sign: "-", Text: "Format: Flat, as JSON"}, {Sign: "+", Text: "Format: Your own JSON\n{\"a\":1}"},
-		{Sign: "-", Text: "Leave out: nothing"}, {Sign: "+", Text: "Leave out: source_url"},
-		{Sign: "-", Text: "Success by answer: any 2xx"}, {Sign: "+", Text: "Success by answer: ok = true"},
+		{Sign: "-", Text: "Format: Flat, as JSON"},
+		{Sign: "+", Text: "Format: Your own JSON\n{\"a\":1}"},
+		{Sign: "-", Text: "Leave out: nothing"},
+		{Sign: "+", Text: "Leave out: source_url"},
+		{Sign: "-", Text: "Success by answer: any 2xx"},
+		{Sign: "+", Text: "Success by answer: ok = true"},
 	}, lines)
 	require.Equal(t, []string{"the format changed", "other fields are left out", "what counts as success changed"}, settingsChanges(before, after))
 }

@@ -2,10 +2,11 @@ package handlers
 
 import (
 	"context"
-	"iozen/store"
 	"net/http"
 	"sync"
 	"time"
+
+	"iozen/store"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"

@@ -84,15 +84,25 @@ var insertable = []struct {
 	fields []struct{ name, label string }
 }{
 	{"Person", []struct{ name, label string }{
-		{"user_data.email", "Email"}, {"user_data.phone", "Phone"}, {"user_data.first_name", "First name"}, {"user_data.last_name", "Last name"},
+		{"user_data.email", "Email"},
+		{"user_data.phone", "Phone"},
+		{"user_data.first_name", "First name"},
+		{"user_data.last_name", "Last name"},
 		{"user_data.external_id", "External ID"},
 	}},
 	{"Conversion", []struct{ name, label string }{
-		{"event_name", "Event"}, {"event_id", "Event ID"}, {"event_time", "Time"}, {"custom_data.value", "Value"}, {"custom_data.currency", "Currency"},
+		{"event_name", "Event"},
+		{"event_id", "Event ID"},
+		{"event_time", "Time"},
+		{"custom_data.value", "Value"},
+		{"custom_data.currency", "Currency"},
 		{"custom_data.content_name", "Content"},
 	}},
 	{"Came from", []struct{ name, label string }{
-		{"source_url", "Page URL"}, {"custom_data.utm_source", "utm_source"}, {"custom_data.utm_campaign", "utm_campaign"}, {"custom_data.gclid", "gclid"},
+		{"source_url", "Page URL"},
+		{"custom_data.utm_source", "utm_source"},
+		{"custom_data.utm_campaign", "utm_campaign"},
+		{"custom_data.gclid", "gclid"},
 		{"custom_data.fbclid", "fbclid"},
 	}},
 }

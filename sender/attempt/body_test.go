@@ -62,7 +62,9 @@ func TestABodyIsWhatTheFormatMakesOfTheEvent(t *testing.T) {
 		"without a field": {option.Format{}, []string{"user_data.phone", "custom_data"}, format.ContentJSON, `{"event_name":"Lead","event_id":"e-1","event_time":"2026-03-05T12:00:00.000Z","event_time_unix":1772712000,"source":"iozen",` +
 			`"action_source":"website","user_data":{"email":"Jane@Example.com"}}`},
 		"flat as a form": {
-			option.Format{Type: option.FormatFlat, Encoding: option.EncodingForm}, []string{"user_data.phone"}, format.ContentForm,
+			option.Format{Type: option.FormatFlat, Encoding: option.EncodingForm},
+			[]string{"user_data.phone"},
+			format.ContentForm,
 			"event_name=Lead&event_id=e-1&event_time=2026-03-05T12%3A00%3A00.000Z&event_time_unix=1772712000&source=iozen&action_source=website&user_data_email=Jane%40Example.com&custom_data_value=10.00&custom_data_currency=USD",
 		},
 		"a message": {option.Format{Type: option.FormatMessage, Service: option.Slack, Text: "New: {{user_data.email}}"}, nil, format.ContentJSON, `{"text":"New: Jane@Example.com"}`},

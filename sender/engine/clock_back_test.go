@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"iozen/store"
 	"testing"
 	"time"
+
+	"iozen/store"
 
 	"github.com/stretchr/testify/require"
 )

@@ -65,11 +65,10 @@ func (db *DB) AcceptSample(ctx context.Context, id store.WebhookID, sample store
 
 // acceptance is one Accept as its transaction sees it.
 type acceptance struct {
-	bot     int64
-	gates   []*gate
-	health  []*healthRow // of each gate
-	places  reservations
-	claimed bool
+	bot    int64
+	gates  []*gate
+	health []*healthRow // of each gate
+	places reservations
 }
 
 func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [][]byte, places reservations) ([]store.Accepted, error) {
