@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 
 	"iozen/sender/outcome"
@@ -25,15 +24,11 @@ type Body struct {
 // BodyOf makes the body of an event again, for pages that show what was sent. It is a pure function of the event and the
 // settings; the error can only be a template.TooLargeError, unless settings were stored that could not be saved.
 func BodyOf(w store.Webhook, payload []byte) (Body, error) {
-	payload = permitted(w, payload)
-	if isPlain(w) {
-		return Body{payload, format.ContentJSON}, nil
-	}
 	f, err := format.New(w.Format, w.LeaveOut)
 	if err != nil {
 		return Body{}, fmt.Errorf("format of %s: %w", w.WebhookID, err)
 	}
-	return render(f, payload)
+	return render(f, permitted(w, payload))
 }
 
 // isPlain says whether a webhook is sent the documented payload. It asks nothing of the format, so that this costs nothing.
@@ -65,11 +60,11 @@ type formats struct {
 // formatKey is all that a format is made of: webhooks and versions with the same one share it.
 type formatKey struct {
 	settings option.Format
-	leaveOut string
+	leaveOut string // quoted, since a name may hold any character
 }
 
 func (f *formats) of(w store.Webhook) (*format.Format, error) {
-	key := formatKey{w.Format, strings.Join(w.LeaveOut, "\n")}
+	key := formatKey{w.Format, fmt.Sprintf("%q", w.LeaveOut)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if known, ok := f.ready[key]; ok {
