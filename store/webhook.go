@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,17 +68,12 @@ type WebhookState struct {
 // Sends says whether events accepted now are queued (true) or held (false).
 func (s WebhookState) Sends() bool { return s.Enabled && s.SwitchedOff == nil && s.URL != "" }
 
-// Chooses says whether the webhook's event filter lets this event name through.
-func (w Webhook) Chooses(name string) bool {
-	if len(w.EventNames) == 0 {
-		return true
-	}
-	for _, n := range w.EventNames {
-		if n == name {
-			return true
-		}
-	}
-	return false
+// Chooses says whether the webhook is sent events of a name.
+func (w Webhook) Chooses(name string) bool { return Chosen(w.EventNames, name) }
+
+// Chosen says whether a name is one of those that were chosen; none: all are.
+func Chosen(names []string, name string) bool {
+	return len(names) == 0 || slices.Contains(names, name)
 }
 
 // MaxEventNames is far more than any webhook needs. Every event is compared with those that are chosen.

@@ -30,14 +30,14 @@ func (e *Event) read() field.Event {
 
 // Rules are those of one webhook.
 type Rules struct {
-	names   store.Webhook  // its EventNames
+	names   []string       // none: all
 	filter  *filter.Filter // nil: it has none
 	consent option.Consent
 }
 
 // New makes the rules of a webhook ready.
 func New(eventNames []string, chosen option.Set) Rules {
-	r := Rules{names: store.Webhook{EventNames: eventNames}, consent: chosen.Consent}
+	r := Rules{names: eventNames, consent: chosen.Consent}
 	if !chosen.Filter.IsZero() {
 		r.filter = new(filter.New(chosen.Filter))
 	}
@@ -45,10 +45,10 @@ func New(eventNames []string, chosen option.Set) Rules {
 }
 
 // Names are the event names that were chosen; none: all.
-func (r Rules) Names() []string { return r.names.EventNames }
+func (r Rules) Names() []string { return r.names }
 
 // Chooses says whether events of a name are sent, if nothing else is against it.
-func (r Rules) Chooses(name string) bool { return r.names.Chooses(name) }
+func (r Rules) Chooses(name string) bool { return store.Chosen(r.names, name) }
 
 // Refuses says why an event is not sent (a reason of store), or "". The detail has the words of a filter, without what they
 // say about the event's person.
