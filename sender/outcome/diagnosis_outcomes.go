@@ -1,6 +1,10 @@
 package outcome
 
-import "strconv"
+import (
+	"strconv"
+
+	"iozen/store/event/success"
+)
 
 // The outcome codes of an attempt that was not simply delivered (store.Attempt.Outcome). An answered
 // failure is "http_<status>" (OutcomeHTTP), all others are here. They are stored: never rename one.
@@ -58,11 +62,11 @@ const (
 	OutcomeBodyHTML    = "body_html"
 	OutcomeBodyFailed  = "body_says_failed" // {"ok":false} and its like
 
-	// What the webhook asks for besides a 2xx is not in the answer (package success has these words too).
-	OutcomeSuccessDiffers = "success_differs"
-	OutcomeSuccessMissing = "success_missing"
-	OutcomeSuccessNotJSON = "success_not_json"
-	OutcomeSuccessCut     = "success_cut"
+	// What the webhook asks for besides a 2xx is not in the answer.
+	OutcomeSuccessDiffers = string(success.Differs)
+	OutcomeSuccessMissing = string(success.Missing)
+	OutcomeSuccessNotJSON = string(success.NotJSON)
+	OutcomeSuccessCut     = string(success.Cut)
 
 	OutcomeFormatTooLarge = "format_too_large" // nothing was sent
 	OutcomeFormatFailed   = "format_failed"
