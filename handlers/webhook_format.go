@@ -174,9 +174,7 @@ func addOptions(form *views.WebhookForm, w store.Webhook) {
 	form.Format = formatForm(w.Format)
 	form.LeaveOut, form.MoreLeaveOut = leaveOutChoices(w.LeaveOut)
 	form.SuccessPath = w.Success.Path
-	if !w.Success.IsZero() {
-		form.SuccessValue = success.ValueWords(w.Success)
-	}
+	form.SuccessValue = w.Success.Value.Text()
 }
 
 func leaveOutChoices(names []string) (boxes []views.LeaveOutChoice, more string) {
@@ -269,7 +267,7 @@ func optionWords(set option.Set) map[store.Field]string {
 		words[store.FieldLeaveOut] = "Leave out: " + strings.Join(out, ", ")
 	}
 	if !set.Success.IsZero() {
-		words[store.FieldSuccess] = "Success by answer: " + set.Success.Path + " = " + success.ValueWords(set.Success)
+		words[store.FieldSuccess] = "Success by answer: " + set.Success.Path + " = " + set.Success.Value.Text()
 	}
 	return words
 }

@@ -25,7 +25,7 @@ func onlyWhen(f option.Filter) views.OnlyWhen {
 	o := views.OnlyWhen{Any: f.Match == option.MatchAny, Rows: make([]views.ConditionRow, option.MaxConditions)}
 	var words []string
 	for i, c := range f.Conditions[:min(len(f.Conditions), option.MaxConditions)] {
-		o.Rows[i] = views.ConditionRow{Field: c.Field, Op: string(c.Op), Value: filter.Shown(c.Value)}
+		o.Rows[i] = views.ConditionRow{Field: c.Field, Op: string(c.Op), Value: c.Value.Text()}
 		words = append(words, filter.Words(c))
 	}
 	o.Words = strings.Join(words, ", "+map[bool]string{false: "and", true: "or"}[o.Any]+" ")

@@ -13,7 +13,7 @@ func (c *Client) unconfirmed(a *store.Attempt, rule option.Success, body []byte,
 		return ""
 	}
 	note(a, "path", rule.Path)
-	note(a, "wanted", success.ValueWords(rule))
+	note(a, "wanted", rule.Value.Text())
 	if result == success.Differs {
 		note(a, "found", found)
 	}

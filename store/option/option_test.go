@@ -84,3 +84,12 @@ func TestNoLiteralIsNull(t *testing.T) {
 	require.Equal(t, ConsentAlways, rule)
 	require.Error(t, json.Unmarshal([]byte("true"), &rule))
 }
+
+func TestALiteralIsReadWithoutItsQuotes(t *testing.T) {
+	for literal, want := range map[Literal]string{
+		"": "", `""`: "", `"ok"`: "ok", `"say \"hi\""`: `say "hi"`, `"K\u00f6ln"`: "Köln", `"\ud83d"`: "\ufffd", `"true"`: "true",
+		"true": "true", "false": "false", "0": "0", "100.00": "100.00", "-5": "-5", "1e400": "1e400", "12345678901234567890": "12345678901234567890",
+	} {
+		require.Equal(t, want, literal.Text(), literal)
+	}
+}

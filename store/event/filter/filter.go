@@ -33,7 +33,7 @@ func New(settings option.Filter) Filter {
 		ready := condition{path: path, op: c.Op, words: Words(c)}
 		if c.Value != "" {
 			ready.value = json.RawMessage(c.Value)
-			ready.text = folded(field.Text(ready.value))
+			ready.text = folded(c.Value.Text())
 		}
 		f.conditions = append(f.conditions, ready)
 	}

@@ -1,10 +1,8 @@
 package filter
 
 import (
-	"encoding/json"
 	"strings"
 
-	"iozen/store/event/field"
 	"iozen/store/option"
 	"iozen/store/strictjson"
 	"iozen/store/text"
@@ -23,12 +21,4 @@ func Typed(op option.Op, typed string) option.Literal {
 		}
 	}
 	return option.Literal(strictjson.AppendString(nil, typed))
-}
-
-// Shown is a condition's value as a person types it.
-func Shown(value option.Literal) string {
-	if value == "" {
-		return ""
-	}
-	return field.Text(json.RawMessage(value))
 }

@@ -1,8 +1,6 @@
 package filter
 
 import (
-	"encoding/json"
-
 	"iozen/store/event/field"
 	"iozen/store/option"
 )
@@ -52,7 +50,7 @@ func Words(c option.Condition) string {
 	}
 	words := label + " " + OpWords(c.Op)
 	if c.Value != "" && HasValue(c.Op) {
-		words += " " + field.Text(json.RawMessage(c.Value))
+		words += " " + c.Value.Text()
 	}
 	return words
 }
