@@ -39,7 +39,7 @@ var rooms = map[string]string{
 
 	"store":                "store/option store/person store/text",
 	"store/event":          "store store/mask store/person store/strictjson store/text",
-	"store/event/field":    "store/event store/strictjson",
+	"store/event/field":    "store/event store/strictjson store/text",
 	"store/event/template": "store/event/field store/strictjson store/text",
 	"store/event/admit":    "store store/event store/event/consent store/event/field store/event/filter store/option",
 	"store/event/filter":   "store/event/field store/option store/strictjson store/text",

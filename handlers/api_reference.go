@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.yaml.in/yaml/v3"
 
+	"iozen/store/strictjson"
 	"iozen/views"
 )
 
@@ -256,7 +257,7 @@ func (d apiDocument) resolved(n *yaml.Node) *yaml.Node {
 		return n
 	}
 	path := strings.TrimPrefix(n.Content[1].Value, "#/")
-	return d.at(d.root, strings.Split(strings.NewReplacer("~1", "/", "~0", "~").Replace(path), "/")...)
+	return d.at(d.root, strings.Split(strictjson.Unescape(path), "/")...)
 }
 
 func (d apiDocument) text(n *yaml.Node, names ...string) string {

@@ -11,6 +11,7 @@ import (
 
 	"iozen/handlers/auth"
 	"iozen/store"
+	"iozen/store/text"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -129,7 +130,7 @@ func (a *app) botKeyCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name := clip(bot.Name, store.MaxName-1-len(" (events)")) + " (events)"
+	name := text.Clip(bot.Name, store.MaxName-1-len(" (events)")) + " (events)"
 	text, err := a.createKey(c, store.Key{Name: name, Role: store.RoleIngest, BotID: bot.ID})
 	if err != nil {
 		return err

@@ -203,7 +203,7 @@ func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
 				continue
 			}
 			if _, problem := choice.Add(name); problem != "" {
-				return &refusal{message: fmt.Sprintf("the event name “%s”: %s", clip(name, maxQuoted), problem)}
+				return &refusal{message: fmt.Sprintf("the event name “%s”: %s", text.Clip(name, maxQuoted), problem)}
 			}
 		}
 		if len(choice.Names()) == 0 {
@@ -217,13 +217,6 @@ func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
 
 // maxQuoted bounds how much of the typed text an error repeats.
 const maxQuoted = 70
-
-func clip(s string, length int) string {
-	if runes := []rune(s); len(runes) > length {
-		return string(runes[:length]) + "…"
-	}
-	return s
-}
 
 func readConsent(chosen string, change *store.WebhookChange) *refusal {
 	rule := option.Consent(chosen)

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"iozen/store/text"
 )
 
 // placeholders are the ways in which documentation marks what is to be filled in. They hold for URLs and headers alike,
@@ -79,8 +81,5 @@ func fillIn(placeholder string) string {
 	if strings.Trim(placeholder, ".…") == "" {
 		return "it was cut off at " + placeholder + ". Copy all of it"
 	}
-	if runes := []rune(placeholder); len(runes) > longest {
-		placeholder = string(runes[:longest]) + "…"
-	}
-	return "fill in " + placeholder + ", which is only a placeholder"
+	return "fill in " + text.Clip(placeholder, longest) + ", which is only a placeholder"
 }

@@ -108,7 +108,7 @@ func (d *decoder) actionSource(pointer string, raw json.RawMessage) string {
 // it is not a part of it.
 func (d *decoder) sourceURL(pointer string, raw json.RawMessage) string {
 	given, ok := d.text(pointer, raw, maxSourceURL)
-	s := strings.TrimFunc(given, func(r rune) bool { return text.IsSpace(r) || text.IsInvisible(r) })
+	s := text.Trim(given)
 	if !ok || s == "" {
 		return ""
 	}

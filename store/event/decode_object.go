@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"iozen/store"
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 // decoder collects what is wrong (Problems) and what is odd (warnings) with one event.
@@ -44,7 +44,7 @@ func (d *decoder) refuseUnknown(known []string) field {
 	return func(parent, name string, _ json.RawMessage) {
 		pointer := strictjson.Pointer(parent, name)
 		for _, k := range known {
-			if strings.EqualFold(letters.Replace(k), letters.Replace(name)) {
+			if text.FoldName(k) == text.FoldName(name) {
 				d.Refuse(pointer, "unknown key; did you mean %s?", k)
 				return
 			}
@@ -52,8 +52,6 @@ func (d *decoder) refuseUnknown(known []string) field {
 		d.Refuse(pointer, "unknown key; keys of your own go into custom_data")
 	}
 }
-
-var letters = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // text decodes a string of at most limit characters.
 func (d *decoder) text(pointer string, raw json.RawMessage, limit int) (string, bool) {

@@ -74,3 +74,23 @@ func TestOddSpacesBecomePlainOnesInTheirPlace(t *testing.T) {
 	require.Equal(t, "Bearer \xff", plain)
 	require.Empty(t, replaced)
 }
+
+func TestTheEndsOfATextAreTrimmed(t *testing.T) {
+	for typed, want := range map[string]string{"": "", " a b ": "a b", "\u00a0a\u200bb\ufeff\n": "a\u200bb", "\u200b \u2060": ""} {
+		require.Equal(t, want, Trim(typed), "%+q", typed)
+	}
+}
+
+func TestALongTextIsClipped(t *testing.T) {
+	for text, want := range map[string]string{"": "", "äbc": "äbc", "äbcd": "äbc…", "🙂🙂🙂🙂": "🙂🙂🙂…"} {
+		require.Equal(t, want, Clip(text, 3), text)
+	}
+}
+
+func TestANameIsFoldedHoweverItIsWritten(t *testing.T) {
+	for _, name := range []string{"emailAddress", "email_address", "Email address", "EMAIL-ADDRESS", "emailaddress"} {
+		require.Equal(t, "emailaddress", FoldName(name), name)
+	}
+	require.Equal(t, "äöü.1", FoldName("ÄÖÜ.1"))
+	require.Empty(t, FoldName("_- "))
+}

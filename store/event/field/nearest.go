@@ -1,6 +1,10 @@
 package field
 
-import "strings"
+import (
+	"strings"
+
+	"iozen/store/text"
+)
 
 // otherNames are what other products call our fields.
 var otherNames = map[string]string{
@@ -15,33 +19,26 @@ var otherNames = map[string]string{
 }
 
 // nearest is the known field that was probably meant; "" without one.
-func nearest(text string) string {
-	last := text[strings.LastIndexByte(text, '.')+1:]
-	if known := otherNames[letters(last)]; known != "" && !strings.HasPrefix(text, customData+".") {
+func nearest(typed string) string {
+	last := typed[strings.LastIndexByte(typed, '.')+1:]
+	if known := otherNames[letters(last)]; known != "" && !strings.HasPrefix(typed, customData+".") {
 		return known
 	}
 	best, fewest := "", 3 // two slips may be a typing error; three are another word
 	for _, known := range Known() {
 		short := known[strings.LastIndexByte(known, '.')+1:]
-		if letters(known) == letters(text) || letters(short) == letters(text) || letters(short) == letters(last) && !strings.HasPrefix(text, sourceURL) {
+		if letters(known) == letters(typed) || letters(short) == letters(typed) || letters(short) == letters(last) && !strings.HasPrefix(typed, sourceURL) {
 			return known
 		}
-		if slips := slipsBetween(strings.ToLower(text), known, fewest); slips < fewest {
+		if slips := slipsBetween(strings.ToLower(typed), known, fewest); slips < fewest {
 			best, fewest = known, slips
 		}
 	}
 	return best
 }
 
-// letters is a name without what people write differently: case, and signs between words.
-func letters(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || r == ' ' || r == '.' {
-			return -1
-		}
-		return r
-	}, strings.ToLower(name))
-}
+// letters is a path without what people write differently, the dots too.
+func letters(path string) string { return text.FoldName(strings.ReplaceAll(path, ".", "")) }
 
 // slipsBetween counts the letters to change, add or take out to make one text of the other; most is enough to know that
 // they are far apart.

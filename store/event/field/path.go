@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"iozen/store/event"
+	"iozen/store/text"
 )
 
 // Path leads to one field of an event. The zero Path leads nowhere.
@@ -61,28 +62,31 @@ func Parse(text string) (p Path, problem string) {
 	return Path{}, noField(text)
 }
 
-func noField(text string) string {
-	problem := "there is no field " + clip(text)
-	if known := nearest(text); known != "" {
+// Must is the path of a field that there is, for the fields that our own code names.
+func Must(name string) Path {
+	p, problem := Parse(name)
+	if problem != "" {
+		panic(problem)
+	}
+	return p
+}
+
+func noField(typed string) string {
+	problem := "there is no field " + text.Clip(typed, maxQuoted)
+	if known := nearest(typed); known != "" {
 		return problem + ". Did you mean " + known + "?"
 	}
-	if name, ok := strings.CutPrefix(text, sourceURL+"."); ok {
+	if name, ok := strings.CutPrefix(typed, sourceURL+"."); ok {
 		if name = strings.TrimPrefix(strings.TrimSuffix(name, "."), "query"); name == "" {
 			name = "utm_source"
 		}
-		return problem + ". A parameter of the page's address is source_url.query." + clip(name)
+		return problem + ". A parameter of the page's address is source_url.query." + text.Clip(name, maxQuoted)
 	}
 	return problem + ". Fields begin with event_, user_data., custom_data. or source_url"
 }
 
-// clip shortens what a message repeats.
-func clip(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+// maxQuoted bounds how much of a name a problem repeats.
+const maxQuoted = 60
 
 // Known are the fields that every event may have, in the order of the payload: for lists to choose from.
 func Known() []string {

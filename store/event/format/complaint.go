@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"iozen/store/text"
 )
 
 // strength says how surely an answer complains of a name.
@@ -44,37 +46,27 @@ type word struct {
 	before, after string // up to the neighbouring word
 }
 
-func readComplaint(text string) (c complaint) {
+func readComplaint(answer string) (c complaint) {
 	isSign := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
 	signs := ""
-	for text != "" {
-		n := strings.IndexFunc(text, func(r rune) bool { return !isSign(r) })
+	for answer != "" {
+		n := strings.IndexFunc(answer, func(r rune) bool { return !isSign(r) })
 		if n < 0 {
-			n = len(text)
+			n = len(answer)
 		}
-		signs, text = text[:n], text[n:]
+		signs, answer = answer[:n], answer[n:]
 		if len(c) > 0 {
 			c[len(c)-1].after = signs
 		}
-		if n = strings.IndexFunc(text, isSign); n < 0 {
-			n = len(text)
+		if n = strings.IndexFunc(answer, isSign); n < 0 {
+			n = len(answer)
 		}
 		if n > 0 {
-			c = append(c, word{text: text[:n], folded: foldName(text[:n]), before: signs})
+			c = append(c, word{text: answer[:n], folded: text.FoldName(answer[:n]), before: signs})
 		}
-		text = text[n:]
+		answer = answer[n:]
 	}
 	return c
-}
-
-// foldName is a name without what is written differently: emailAddress, email_address and Email address are one.
-func foldName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || r == ' ' {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, name)
 }
 
 // mentionOf finds the surest mention of a value by any of its names.
@@ -83,7 +75,7 @@ func (c complaint) mentionOf(names [][]string) (best mention) {
 		if len(path) == 0 {
 			continue
 		}
-		name := foldName(path[len(path)-1])
+		name := text.FoldName(path[len(path)-1])
 		for i := range c {
 			n := c.wordsOf(name, i)
 			if n == 0 {
@@ -132,7 +124,7 @@ func (c complaint) strengthOf(name string, path []string, i, n int) strength {
 	switch {
 	case c.hasBlame(i, last) && !common:
 		return blamed
-	case len(path) > 1 && i > 0 && c[i-1].folded == foldName(path[len(path)-2]) && strings.Trim(c[i].before, `.[]'"/`) == "":
+	case len(path) > 1 && i > 0 && c[i-1].folded == text.FoldName(path[len(path)-2]) && strings.Trim(c[i].before, `.[]'"/`) == "":
 		return withPath
 	case c.hasBlame(i, last):
 		return quoted // "value is not valid" may be about any field

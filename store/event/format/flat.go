@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"iozen/store/event/field"
 	"iozen/store/event/template"
 	"iozen/store/option"
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 // flat writes all values of an event side by side, their keys joined: user_data_email.
@@ -88,9 +88,9 @@ func (f *flattener) value(name string, value json.RawMessage) {
 
 // list writes plain values as one text, "Roof, Solar", and others each under its position.
 func (f *flattener) list(name string, list json.RawMessage) {
-	if text, ok := template.List(list); ok {
-		if text != "" {
-			f.plain(name, strictjson.AppendString(nil, text))
+	if joined, ok := template.List(list); ok {
+		if joined != "" {
+			f.plain(name, strictjson.AppendString(nil, joined))
 		}
 		return
 	}
@@ -110,15 +110,9 @@ func (f *flattener) plain(name string, value json.RawMessage) {
 	}
 	f.names[own] = true
 	if f.write(own, value) > template.MaxResult {
-		f.tooLarge = clip(own)
+		f.tooLarge = text.Clip(own, maxQuoted)
 	}
 }
 
-// clip shortens a name for a message.
-func clip(name string) string {
-	const most = 100
-	if runes := []rune(name); len(runes) > most {
-		return strings.TrimSpace(string(runes[:most])) + "…"
-	}
-	return name
-}
+// maxQuoted bounds how much of a name a problem repeats.
+const maxQuoted = 100

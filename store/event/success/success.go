@@ -13,6 +13,7 @@ import (
 
 	"iozen/store/option"
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 // Result is what an answer says of its success.
@@ -49,11 +50,12 @@ func Judge(rule option.Success, status int, body []byte, truncated bool) (result
 	case err != nil || truncated && isNumber && r.decoder.InputOffset() == int64(len(body)):
 		return Cut, "" // in the middle of a number, too
 	}
-	text := textOf(value)
-	if same(text, rule.Value) {
+	found = textOf(value)
+	if same(found, rule.Value) {
 		return Fulfilled, ""
 	}
-	return Differs, clip(text)
+	const most = 60 // characters that the log shows
+	return Differs, text.Clip(found, most)
 }
 
 // withoutMark is a text without the byte order mark that some programs put before it.
@@ -80,20 +82,9 @@ func textOf(value json.Token) string {
 
 // same compares leniently: "true", TRUE and true mean the same to those who write and read such answers.
 func same(found string, wanted option.Literal) bool {
-	text := string(wanted)
-	if text != "" && text[0] == '"' {
-		text = strictjson.Unquote(json.RawMessage(text))
+	asked := wanted.Text()
+	if strictjson.IsNumberText(found) && strictjson.IsNumberText(asked) {
+		return strictjson.CompareNumbers(found, asked) == 0
 	}
-	if strictjson.IsNumberText(found) && strictjson.IsNumberText(text) {
-		return strictjson.CompareNumbers(found, text) == 0
-	}
-	return strings.EqualFold(found, text)
-}
-
-func clip(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return strings.EqualFold(found, asked)
 }

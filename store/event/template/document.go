@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 // document reads JSON with placeholders in its strings. It is a reader of its own because a person types the text: an
@@ -86,11 +87,11 @@ func (d *document) number() node {
 	for d.pos < len(d.text) && (isWord(d.text[d.pos]) || strings.IndexByte("+-.", d.text[d.pos]) >= 0) {
 		d.pos++
 	}
-	text := d.text[begin:d.pos]
-	if !strictjson.IsNumberText(text) {
-		d.fail(begin, "%s is not a number; put text in double quotes (\")", quoted(clip(text)))
+	typed := d.text[begin:d.pos]
+	if !strictjson.IsNumberText(typed) {
+		d.fail(begin, "%s is not a number; put text in double quotes (\")", quoted(text.Clip(typed, maxQuoted)))
 	}
-	return constant(text)
+	return constant(typed)
 }
 
 func (d *document) word() node {
@@ -102,7 +103,7 @@ func (d *document) word() node {
 	case "true", "false", "null":
 		return constant(word)
 	default:
-		d.fail(begin, "put text in double quotes: \"%s\"", clip(word))
+		d.fail(begin, "put text in double quotes: \"%s\"", text.Clip(word, maxQuoted))
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (d *document) space() {
 		switch r, _ := utf8.DecodeRuneInString(d.text[d.pos:]); {
 		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
 			d.pos++
-		case r >= utf8.RuneSelf && trimmed(string(r)) == "":
+		case r >= utf8.RuneSelf && text.Trim(string(r)) == "":
 			d.fail(d.pos, "there is an unusual space (%U) here; type a plain one", r)
 			return
 		default:
@@ -122,10 +123,5 @@ func (d *document) space() {
 	}
 }
 
-func clip(text string) string {
-	const most = 40
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+// maxQuoted bounds how much of a template a problem repeats.
+const maxQuoted = 40

@@ -65,7 +65,7 @@ func (d *document) member(o *object, seen map[string]bool) {
 		return
 	}
 	d.pointer = append(d.pointer, name)
-	o.members = append(o.members, member{name: name, key: append(strictjson.AppendString(nil, name), ':'), value: d.value()})
+	o.members = append(o.members, member{key: append(strictjson.AppendString(nil, name), ':'), value: d.value()})
 	d.pointer = d.pointer[:len(d.pointer)-1]
 }
 

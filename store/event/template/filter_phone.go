@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"iozen/store/text"
 )
 
 // e164Filter writes phone numbers as +491712345678. A number without its country's code is taken for one of the given
@@ -27,7 +29,7 @@ func e164Filter(arg argument) (filter, string) {
 // number is not guessed.
 func E164(typed, country string) (number string, ok bool) {
 	const longest = 64 // characters; anything longer is a text
-	typed = trimmed(typed)
+	typed = text.Trim(typed)
 	if typed == "" || len(typed) > longest {
 		return "", false
 	}
@@ -48,8 +50,8 @@ func E164(typed, country string) (number string, ok bool) {
 
 const fewestDigits, mostDigits = 7, 15 // the country's code included (ITU-T E.164)
 
-func parsed(text, country string, accepts func(*phonenumbers.PhoneNumber) bool) (string, bool) {
-	number, err := phonenumbers.Parse(text, country)
+func parsed(reading, country string, accepts func(*phonenumbers.PhoneNumber) bool) (string, bool) {
+	number, err := phonenumbers.Parse(reading, country)
 	if err != nil || !accepts(number) {
 		return "", false
 	}

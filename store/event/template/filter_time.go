@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iozen/store/strictjson"
+	"iozen/store/text"
 )
 
 // otherLayout finds the letters with which other products write dates.
@@ -41,21 +42,21 @@ func unix(v value) (value, bool) {
 
 // timeOf reads RFC 3339, a date alone, or unix seconds. Anything else is missing.
 func timeOf(v value) (time.Time, bool) {
-	text := trimmed(v.String())
-	if len(text) > len("2006-01-02T15:04:05.999999999+00:00") {
+	typed := text.Trim(v.String())
+	if len(typed) > len("2006-01-02T15:04:05.999999999+00:00") {
 		return time.Time{}, false
 	}
-	if strictjson.IsNumberText(text) {
-		seconds, err := json.Number(text).Float64()
+	if strictjson.IsNumberText(typed) {
+		seconds, err := json.Number(typed).Float64()
 		const latest = 253402300799 // of the year 9999: no layout has room for more
 		if err != nil || seconds < 0 || seconds > latest {
 			return time.Time{}, false
 		}
 		return time.Unix(int64(seconds), 0).UTC(), true
 	}
-	text = strings.ToUpper(text)
+	typed = strings.ToUpper(typed)
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
+		if at, err := time.Parse(layout, typed); err == nil {
 			return at.UTC(), true
 		}
 	}

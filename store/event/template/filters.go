@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"unicode"
 
 	"iozen/store/strictjson"
 	"iozen/store/text"
@@ -13,7 +12,6 @@ import (
 
 // filter changes the value of a placeholder.
 type filter struct {
-	name string
 	// apply takes the value, and makes another, or none.
 	apply func(v value) (value, bool)
 	// otherwise is the value that default gives where there is none; nil for other filters.
@@ -44,7 +42,7 @@ type argument struct {
 var kinds = []kind{
 	{name: "lower", make: textFilter(strings.ToLower)},
 	{name: "upper", make: textFilter(strings.ToUpper)},
-	{name: "trim", make: textFilter(trimmed)},
+	{name: "trim", make: textFilter(text.Trim)},
 	{name: "digits", make: textFilter(digits)},
 	{name: "e164", arg: "'DE'", optional: true, make: e164Filter},
 	{name: "sha256", quick: true, make: textFilter(hashed)},
@@ -87,10 +85,6 @@ func textFilter(change func(string) string) func(argument) (filter, string) {
 	})
 }
 
-func trimmed(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || text.IsInvisible(r) })
-}
-
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -114,11 +108,11 @@ func number(v value) (value, bool) {
 		return v, true
 	}
 	const most = 40 // digits, as everywhere in an event
-	text := strings.TrimPrefix(trimmed(v.String()), "+")
-	if !strictjson.IsNumberText(text) || len(text) > most || strictjson.IsHuge(json.RawMessage(text)) {
+	typed := strings.TrimPrefix(text.Trim(v.String()), "+")
+	if !strictjson.IsNumberText(typed) || len(typed) > most || strictjson.IsHuge(json.RawMessage(typed)) {
 		return value{}, false
 	}
-	return value{raw: json.RawMessage(text)}, true
+	return value{raw: json.RawMessage(typed)}, true
 }
 
 func defaultFilter(arg argument) (filter, string) {

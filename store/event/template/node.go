@@ -62,7 +62,6 @@ func (m *mixed) render(r *renderer) bool {
 type object struct{ members []member }
 
 type member struct {
-	name  string
 	key   []byte // quoted, with its colon
 	value node
 }

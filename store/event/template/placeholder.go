@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"iozen/store/event/field"
+	"iozen/store/text"
 )
 
 // placeholder is {{field | filter | …}} at its place in a template.
@@ -121,7 +122,7 @@ func (s *scanner) until() (word string, at int) {
 		}
 	}
 	s.pos = end
-	return trimmed(s.text[at:end]), at
+	return text.Trim(s.text[at:end]), at
 }
 
 func (s *scanner) readField(one *placeholder, name string, at int) {
@@ -138,7 +139,7 @@ func (s *scanner) readField(one *placeholder, name string, at int) {
 func (s *scanner) space() {
 	for s.pos < len(s.text) {
 		r, size := utf8.DecodeRuneInString(s.text[s.pos:])
-		if trimmed(string(r)) != "" {
+		if text.Trim(string(r)) != "" {
 			return
 		}
 		s.pos += size
@@ -159,4 +160,4 @@ func isWord(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_'
 }
 
-func quoted(text string) string { return "“" + text + "”" }
+func quoted(what string) string { return "“" + what + "”" }

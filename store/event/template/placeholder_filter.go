@@ -55,7 +55,7 @@ func (s *scanner) addFilter(one *placeholder, k kind, arg argument, at int) {
 	if problem != "" {
 		s.refuse(at, "%s", problem)
 	}
-	made.name, made.quick = k.name, k.quick
+	made.quick = k.quick
 	one.filters = append(one.filters, made)
 }
 
