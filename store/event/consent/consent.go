@@ -61,12 +61,7 @@ func Granted(payload []byte) bool {
 	return ok && (string(value) == "true" || value[0] == '"' && strings.EqualFold(strictjson.Unquote(value), "granted"))
 }
 
-var adUserData = path("custom_data.ad_user_data")
-
-func path(text string) field.Path {
-	p, _ := field.Parse(text)
-	return p
-}
+var adUserData = field.Must("custom_data.ad_user_data")
 
 // Decode reads a consent rule from a document; null is the usual one.
 func Decode(d *strictjson.Document, pointer string, raw json.RawMessage) option.Consent {

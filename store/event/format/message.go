@@ -22,7 +22,7 @@ func (f *Format) message(e field.Event) ([]byte, error) {
 	return chat.body(chat.shortened(text)), nil
 }
 
-var eventName, _ = field.Parse("event_name")
+var eventName = field.Must("event_name")
 
 // chat is what a service takes.
 type chat struct {

@@ -24,30 +24,25 @@ var metaUser = []struct {
 	path      field.Path
 	normalize func(string) string // nil: sent as it is
 }{
-	{"em", path("user_data.email"), metaEmail},
-	{"ph", path("user_data.phone"), metaPhone},
-	{"fn", path("user_data.first_name"), metaName},
-	{"ln", path("user_data.last_name"), metaName},
-	{"external_id", path("user_data.external_id"), metaID},
-	{"client_ip_address", path("custom_data.client_ip_address"), nil},
-	{"client_user_agent", path("custom_data.client_user_agent"), nil},
-	{"fbp", path("custom_data.fbp"), nil},
+	{"em", field.Must("user_data.email"), metaEmail},
+	{"ph", field.Must("user_data.phone"), metaPhone},
+	{"fn", field.Must("user_data.first_name"), metaName},
+	{"ln", field.Must("user_data.last_name"), metaName},
+	{"external_id", field.Must("user_data.external_id"), metaID},
+	{"client_ip_address", field.Must("custom_data.client_ip_address"), nil},
+	{"client_user_agent", field.Must("custom_data.client_user_agent"), nil},
+	{"fbp", field.Must("custom_data.fbp"), nil},
 }
 
 var (
-	eventTime     = path("event_time")
-	eventTimeUnix = path("event_time_unix")
-	customFBC     = path("custom_data.fbc")
-	referrerURL   = path("custom_data.referrer_url")
-	landingURL    = path("custom_data.landing_url")
+	eventTime     = field.Must("event_time")
+	eventTimeUnix = field.Must("event_time_unix")
+	customFBC     = field.Must("custom_data.fbc")
+	referrerURL   = field.Must("custom_data.referrer_url")
+	landingURL    = field.Must("custom_data.landing_url")
 	// clickIDs are where Meta's click id may be, the surest first.
-	clickIDs = []field.Path{path("custom_data.fbclid"), path("source_url.query.fbclid")}
+	clickIDs = []field.Path{field.Must("custom_data.fbclid"), field.Must("source_url.query.fbclid")}
 )
-
-func path(text string) field.Path {
-	p, _ := field.Parse(text)
-	return p
-}
 
 // metaEvent are the keys of an event with our field of each.
 var metaEvent = []struct {
@@ -56,10 +51,10 @@ var metaEvent = []struct {
 }{
 	{"event_name", eventName},
 	{"event_time", eventTimeUnix},
-	{"event_id", path("event_id")},
-	{"event_source_url", path("source_url")},
+	{"event_id", field.Must("event_id")},
+	{"event_source_url", field.Must("source_url")},
 	{"referrer_url", referrerURL},
-	{"action_source", path("action_source")},
+	{"action_source", field.Must("action_source")},
 }
 
 // metaCAPI writes an event as Meta's Conversions API documents it.

@@ -99,7 +99,7 @@ func madeForMeta() (all []made) {
 	}
 	add("/data/0/user_data", "fbc", customFBC)
 	for _, name := range metaCustom {
-		add("/data/0/custom_data", name, path("custom_data."+name))
+		add("/data/0/custom_data", name, field.Must("custom_data."+name))
 	}
 	return all
 }
