@@ -143,7 +143,7 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 		if row.status == store.Sending {
 			tx.claimNew(place, g.id, e, row)
 		}
-		tx.move(a.health[i], waitingOf(counted), heldOf(counted))
+		tx.move(a.health[i], "", counted, 1)
 		tx.count(g.id, store.CountAccepted, 0, 1)
 		tx.changed(g.id, due)
 		if i == 0 {
@@ -161,10 +161,6 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 	}
 	return out, nil
 }
-
-func waitingOf(s store.Status) int { waiting, _ := s.Counted(); return waiting }
-
-func heldOf(s store.Status) int { _, held := s.Counted(); return held }
 
 // sortOut separates the events that repeat one in the log from the fresh ones, and from those that repeat one earlier in the
 // list: repeats has the index of that one, whose delivery may get another id as it is written.

@@ -214,7 +214,7 @@ func (tx *tx) withhold(g *gate, numbers []int64) error {
 	if err != nil {
 		return fmt.Errorf("holding back what lacks consent: %w", err)
 	}
-	tx.move(h, -int(n), 0)
+	tx.move(h, store.Queued, store.Skipped, int(n))
 	tx.changed(g.id, 0)
 	return nil
 }

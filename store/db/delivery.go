@@ -223,12 +223,7 @@ func (tx *tx) requeue(d *store.Delivery, late bool, act uuid.UUID, reason string
 	if err != nil {
 		return err
 	}
-	if d.DueAt.IsZero() {
-		tx.move(h, 1, 0)
-	}
-	if d.Status == store.Held {
-		tx.move(h, 0, -1)
-	}
+	tx.move(h, d.Status, store.Queued, 1)
 	tx.changed(d.WebhookID(), store.Due)
 	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = store.Queued, reason, 0, tx.now, tx.now
 	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot = ? AND number = ?`,

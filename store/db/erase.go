@@ -239,7 +239,7 @@ func (tx *tx) eraseDelivery(k deliveryKey, without func([]byte) []byte) error {
 }
 
 // endErased is the state of an erased delivery: one that waits or is held ends. Of an attempt that is under way only
-// what holds no content is recorded (see lateFor).
+// what holds no content is recorded (see Settlement.LateFor).
 func (tx *tx) endErased(id store.WebhookID, status store.Status) (store.Status, error) {
 	h, err := tx.healthOf(id)
 	if err != nil {
@@ -249,7 +249,7 @@ func (tx *tx) endErased(id store.WebhookID, status store.Status) (store.Status, 
 	if waiting+held == 0 {
 		return status, nil
 	}
-	tx.move(h, -waiting, -held)
+	tx.move(h, status, store.Skipped, 1)
 	return store.Skipped, nil
 }
 

@@ -72,7 +72,8 @@ func TestAnOperationThatFailsAfterWritingIsTakenOut(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		tx.move(h, 7, 7)
+		tx.move(h, "", store.Queued, 7)
+		tx.move(h, "", store.Held, 7)
 		tx.count(store.FirstWebhook(bot), store.CountAccepted, 0, 7)
 		if _, err := tx.exec(`UPDATE heartbeat SET beats = beats + 100`); err != nil {
 			return err
@@ -81,7 +82,7 @@ func TestAnOperationThatFailsAfterWritingIsTakenOut(t *testing.T) {
 	}, beat(&last), func(tx *tx) error {
 		h, err := tx.healthOf(store.FirstWebhook(bot))
 		if err == nil {
-			tx.move(h, 1, 0)
+			tx.move(h, "", store.Queued, 1)
 		}
 		return err
 	})

@@ -57,8 +57,11 @@ func (tx *tx) healthOf(id store.WebhookID) (*healthRow, error) {
 	return &h, nil
 }
 
-// move adds to the counts of a webhook's waiting and held deliveries.
-func (tx *tx) move(h *healthRow, waiting, held int) {
+// move counts n deliveries of a webhook that go from one status to another; "" is that of a delivery that is not there.
+func (tx *tx) move(h *healthRow, from, to store.Status, n int) {
+	waited, wasHeld := from.Counted()
+	waits, isHeld := to.Counted()
+	waiting, held := n*(waits-waited), n*(isHeld-wasHeld)
 	h.waiting += waiting
 	h.held += held
 	h.dirty = h.dirty || waiting != 0 || held != 0

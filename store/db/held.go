@@ -148,7 +148,7 @@ func (tx *tx) release(j *store.Job, limit int) (seen int, err error) {
 		return 0, err
 	}
 	n := int(moved)
-	tx.move(h, n, -n)
+	tx.move(h, store.Held, store.Queued, n)
 	tx.changed(g.id, store.Due)
 	j.Done, j.Reached = j.Done+n, number.ID(last)
 	return len(numbers), nil
@@ -179,13 +179,13 @@ func (db *DB) HoldWaiting(ctx context.Context, id store.WebhookID, limit int) (n
 		if err != nil {
 			return err
 		}
-		tx.move(h, -waited, waited*heldOf(status))
+		tx.move(h, store.Queued, status, waited)
 		if n = waited; g.gone {
 			held, err := tx.hold(g, status, reason, `status = 'held' AND updated_at <= ?`, limit-n)
 			if err != nil {
 				return err
 			}
-			tx.move(h, 0, -held)
+			tx.move(h, store.Held, status, held)
 			n += held
 		}
 		if n > 0 {

@@ -334,8 +334,8 @@ func TestWhatARefusedOperationCountedIsNotCounted(t *testing.T) {
 	m := newMiddle(t)
 	before := m.state(t)
 	for name, touch := range map[string]func(*tx, *healthRow){
-		"what waits":   func(tx *tx, h *healthRow) { tx.move(h, 7, 0) },
-		"what is held": func(tx *tx, h *healthRow) { tx.move(h, 0, 7) },
+		"what waits":   func(tx *tx, h *healthRow) { tx.move(h, "", store.Queued, 7) },
+		"what is held": func(tx *tx, h *healthRow) { tx.move(h, "", store.Held, 7) },
 		"counters":     func(tx *tx, h *healthRow) { tx.count(store.FirstWebhook(m.bot), store.CountAccepted, 0, 7) },
 		"news":         func(tx *tx, h *healthRow) { tx.changed(store.FirstWebhook(m.bot), store.Due) },
 		"memory":       func(tx *tx, h *healthRow) { tx.onCommit(func() { m.waiting.Add(7) }) },

@@ -387,9 +387,7 @@ func (tx *tx) takeBack(act uuid.UUID, limit int) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		waited, held := v.now.Counted()
-		waits, holds := v.status.Counted()
-		tx.move(h, waits-waited, holds-held)
+		tx.move(h, v.now, v.status, 1)
 		if _, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = ?, due_at = ?, late = ?, updated_at = ? WHERE bot = ? AND number = ?`,
 			string(v.status), v.reason, v.round, v.due, v.late, v.updated, v.bot, v.number); err != nil {
 			return false, err

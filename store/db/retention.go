@@ -68,7 +68,7 @@ func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.
 			return fmt.Errorf("skipping events held for too long: %w", err)
 		}
 		n = int(moved)
-		tx.move(h, 0, -n)
+		tx.move(h, store.Held, store.Skipped, n)
 		tx.day(id).Expired += n
 		tx.changed(id, 0)
 		return nil
@@ -321,7 +321,7 @@ func (tx *tx) deleteDeliveries(found []candidate) error {
 			if err != nil {
 				return err
 			}
-			tx.move(h, -waiting, -held)
+			tx.move(h, v.status, "", 1)
 		}
 		if err := tx.deleteDelivery(v); err != nil {
 			return fmt.Errorf("removing delivery %s: %w", number.ID(v.number), err)

@@ -71,9 +71,7 @@ func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 	}
 	tx.countAttempt(claim.webhook, s, s.Status)
 	tx.changed(claim.webhook, 0)
-	if s.Status != store.Retrying {
-		tx.move(h, -1, 0)
-	}
+	tx.move(h, store.Sending, s.Status, 1)
 	tx.ended(a.DeliveryID, s.Token)
 	return h.Health, nil
 }
@@ -322,10 +320,7 @@ func (tx *tx) settleLate(bot int64, a store.Attempt, s store.Settlement) (store.
 	}
 	tx.countAttempt(id, s, l.Status)
 	tx.changed(id, 0)
-	if l.Status != d.Status {
-		waited, held := d.Status.Counted()
-		tx.move(h, -waited, -held)
-	}
+	tx.move(h, d.Status, l.Status, 1)
 	return h.Health, nil
 }
 
