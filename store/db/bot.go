@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
 // Inside the database a bot goes by the number of its row. theBot finds it by the bot's id, in any statement.
@@ -148,7 +149,7 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
-	read, err := scanStates(rows)
+	read, err := sqlite.Collect(rows, scanState)
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
@@ -174,26 +175,14 @@ type stateRow struct {
 	heldLeftAt time.Time
 }
 
-func scanStates(rows *sql.Rows) (states []stateRow, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		s, err := scanState(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, rows.Err()
-}
-
-func scanState(scan func(...any) error) (s stateRow, err error) {
+func scanState(s *stateRow, scan func(...any) error) error {
 	var created, offAt, settles, changed, left int64
 	var offReason string
 	h, err := scanHealth(store.WebhookID{}, func(health ...any) error {
 		return scan(append([]any{&s.number, &s.ID, &s.N, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
 	})
 	if err != nil {
-		return s, err
+		return err
 	}
 	s.CreatedAt, s.Webhook.QuietUntil, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
 	if offReason != "" {
@@ -201,7 +190,7 @@ func scanState(scan func(...any) error) (s stateRow, err error) {
 	}
 	s.Health, s.Held, s.Waiting, s.heldLeftAt = h.Health, h.held, h.waiting, fromMillis(left)
 	s.Health.WebhookID = s.WebhookID()
-	return s, nil
+	return nil
 }
 
 // LastEventAt is the beginning of the hour in which a bot's last real event came; zero: none in the counters that are kept.
@@ -387,18 +376,13 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 	if err != nil {
 		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
 	}
-	defer rows.Close()
-	var bots []store.Bot
-	for rows.Next() {
-		var b store.Bot
+	bots, err := sqlite.Collect(rows, func(b *store.Bot, scan func(...any) error) error {
 		var created int64
-		if err := rows.Scan(&b.ID, &b.Name, &created); err != nil {
-			return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
-		}
+		err := scan(&b.ID, &b.Name, &created)
 		b.CreatedAt = fromMillis(created)
-		bots = append(bots, b)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
 	}
 	var out store.BotNames
@@ -454,7 +438,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
-	states, err := scanStates(rows)
+	states, err := sqlite.Collect(rows, scanState)
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
@@ -468,29 +452,4 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 
 func escapeLike(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
-}
-
-func scanNumbers(rows *sql.Rows) (numbers []int64, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		numbers = append(numbers, n)
-	}
-	return numbers, rows.Err()
-}
-
-func scanIDs(rows *sql.Rows) ([]uuid.UUID, error) {
-	defer rows.Close()
-	var ids []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }

@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 )
 
 // Lanes lists the webhooks after a given one that have deliveries waiting, each with the time at which its first is due. It
@@ -511,15 +512,7 @@ func (db *DB) lanesToRecover(ctx context.Context) (lanes []laneKey, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was under way: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var l laneKey
-		if err := rows.Scan(&l.bot, &l.n); err != nil {
-			return nil, fmt.Errorf("looking for what was under way: %w", err)
-		}
-		lanes = append(lanes, l)
-	}
-	return lanes, rows.Err()
+	return sqlite.Collect(rows, func(l *laneKey, scan func(...any) error) error { return scan(&l.bot, &l.n) })
 }
 
 // recoverLane makes due what was under way. A lease that has ended already needs nothing: its delivery is due.

@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 )
 
 // deliveryColumns are the columns that scanDelivery reads, in order, without the payload and the bot.
@@ -294,16 +295,7 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 	if err != nil {
 		return nil, fmt.Errorf("listing event names: %w", err)
 	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, fmt.Errorf("listing event names: %w", err)
-		}
-		names = append(names, n)
-	}
-	return names, rows.Err()
+	return sqlite.Column[string](rows)
 }
 
 // SuccessBefore finds the newest success among the events that were accepted for a webhook before a delivery; nil if there

@@ -11,6 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 )
 
 // DeliveryCount counts the deliveries in a bot's log, and stops at limit.
@@ -39,15 +40,7 @@ func (db *DB) LastPayloads(ctx context.Context, botID uuid.UUID, limit int) (pay
 	if err != nil {
 		return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var payload []byte
-		if err := rows.Scan(&payload); err != nil {
-			return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
-		}
-		payloads = append(payloads, payload)
-	}
-	return payloads, rows.Err()
+	return sqlite.Column[[]byte](rows)
 }
 
 // DueCount counts the deliveries to a webhook that are due, and stops at limit.
@@ -266,7 +259,7 @@ func (w *walk) candidates(ctx context.Context, n int) ([]int64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
-	numbers, err := scanNumbers(rows)
+	numbers, err := sqlite.Column[int64](rows)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
 
@@ -149,7 +150,7 @@ func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UU
 	if err != nil {
 		return nil, fmt.Errorf("looking for running jobs: %w", err)
 	}
-	return scanIDs(rows)
+	return sqlite.Column[uuid.UUID](rows)
 }
 
 func ofKinds(kinds []store.JobKind) (condition string, args []any) {

@@ -15,6 +15,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 	"iozen/store/text"
 )
@@ -80,7 +81,7 @@ func (db *DB) deliveriesOfEvent(ctx context.Context, first deliveryKey) ([]deliv
 }
 
 func withOthers(first deliveryKey, rows *sql.Rows) ([]deliveryKey, error) {
-	numbers, err := scanNumbers(rows)
+	numbers, err := sqlite.Column[int64](rows)
 	all := []deliveryKey{first}
 	for _, number := range numbers {
 		all = append(all, deliveryKey{first.bot, number})
@@ -199,16 +200,7 @@ func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deli
 	if err != nil {
 		return nil, fmt.Errorf("looking for a person: %w", err)
 	}
-	defer rows.Close()
-	var keys []deliveryKey
-	for rows.Next() {
-		var k deliveryKey
-		if err := rows.Scan(&k.bot, &k.number); err != nil {
-			return nil, fmt.Errorf("looking for a person: %w", err)
-		}
-		keys = append(keys, k)
-	}
-	return keys, rows.Err()
+	return sqlite.Collect(rows, func(k *deliveryKey, scan func(...any) error) error { return scan(&k.bot, &k.number) })
 }
 
 // KeyedHash is a hash that only this installation can make: it recognizes a value again without keeping it. purpose keeps

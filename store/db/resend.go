@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
 // forgetSearches ends the resends that search for a person: they would find nothing any longer, and their filter names the
@@ -406,15 +407,9 @@ func (tx *tx) whatWaitsOf(act uuid.UUID, limit int) (found []wasBefore, err erro
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var v wasBefore
-		if err := rows.Scan(&v.bot, &v.number, &v.webhook.BotID, &v.webhook.N, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated); err != nil {
-			return nil, err
-		}
-		found = append(found, v)
-	}
-	return found, rows.Err()
+	return sqlite.Collect(rows, func(v *wasBefore, scan func(...any) error) error {
+		return scan(&v.bot, &v.number, &v.webhook.BotID, &v.webhook.N, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated)
+	})
 }
 
 // endTakenJob says on the job, if the act is one, that it was taken back.
@@ -459,7 +454,7 @@ func (db *DB) putBackIDs(ctx context.Context, query string, args ...any) ([]uuid
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was taken back: %w", err)
 	}
-	return scanIDs(rows)
+	return sqlite.Column[uuid.UUID](rows)
 }
 
 // DeleteOldPutBacks forgets up to limit deliveries of acts before a moment, and returns how many.

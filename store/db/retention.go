@@ -12,6 +12,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/sqlite"
 )
 
 // ExpireHeld skips up to limit events that at a moment have been held for HeldFor, webhook by webhook, and returns how many.
@@ -23,7 +24,7 @@ func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, 
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
-	webhooks, err := scanWebhookIDs(rows)
+	webhooks, err := sqlite.Collect(rows, scanWebhookID)
 	for _, id := range webhooks {
 		if err != nil || n >= limit {
 			break
@@ -35,17 +36,7 @@ func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, 
 	return n, err
 }
 
-func scanWebhookIDs(rows *sql.Rows) (ids []store.WebhookID, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var id store.WebhookID
-		if err := rows.Scan(&id.BotID, &id.N); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
+func scanWebhookID(id *store.WebhookID, scan func(...any) error) error { return scan(&id.BotID, &id.N) }
 
 func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.Time, limit int) (n int, err error) {
 	err = db.write(ctx, func(tx *tx) error {
@@ -85,7 +76,7 @@ func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int
 	if err != nil {
 		return 0, fmt.Errorf("looking for old deliveries: %w", err)
 	}
-	found, err := scanCandidates(rows)
+	found, err := sqlite.Collect(rows, scanCandidate)
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
@@ -145,7 +136,7 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}
-	bots, err := scanNumbers(rows)
+	bots, err := sqlite.Column[int64](rows)
 	for _, bot := range bots {
 		if err != nil || n >= limit {
 			break
@@ -202,7 +193,7 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted bots: %w", err)
 	}
-	bots, err := scanIDs(rows)
+	bots, err := sqlite.Column[uuid.UUID](rows)
 	if err == nil && len(bots) > 0 { // their hashes are looked for in the index alone
 		err = db.mergeAll(ctx)
 	}
@@ -230,7 +221,7 @@ func (db *DB) sweepBot(ctx context.Context, botID uuid.UUID, limit int) (n int, 
 		if err != nil {
 			return err
 		}
-		found, err := scanCandidates(rows)
+		found, err := sqlite.Collect(rows, scanCandidate)
 		if err != nil {
 			return err
 		}
@@ -258,12 +249,12 @@ func (tx *tx) deleteBotRows(botID uuid.UUID, bot int64) error {
 	if err != nil {
 		return err
 	}
-	webhooks, err := scanNumbers(rows)
+	webhooks, err := sqlite.Column[int](rows)
 	if err != nil {
 		return err
 	}
 	for _, n := range webhooks {
-		h, err := tx.healthOf(store.WebhookID{BotID: botID, N: int(n)})
+		h, err := tx.healthOf(store.WebhookID{BotID: botID, N: n})
 		if err != nil {
 			return err
 		}
@@ -293,16 +284,8 @@ type candidate struct {
 	payload []byte // if it was asked for
 }
 
-func scanCandidates(rows *sql.Rows) (found []candidate, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var v candidate
-		if err := rows.Scan(&v.bot, &v.number, &v.n, &v.status, &v.eventID, &v.first, &v.payload); err != nil {
-			return nil, err
-		}
-		found = append(found, v)
-	}
-	return found, rows.Err()
+func scanCandidate(v *candidate, scan func(...any) error) error {
+	return scan(&v.bot, &v.number, &v.n, &v.status, &v.eventID, &v.first, &v.payload)
 }
 
 // deleteDeliveries removes deliveries with their attempts, and takes those that waited or were held out of the counts.
@@ -398,7 +381,7 @@ func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n i
 	if err != nil {
 		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
 	}
-	found, err := scanCandidates(rows)
+	found, err := sqlite.Collect(rows, scanCandidate)
 	if err != nil || len(found) > 0 {
 		return len(found), errors.Join(err, db.deleteCandidates(ctx, found))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
 // Webhooks reads the current settings of a bot's webhooks, in the order in which people see them, secrets in clear.
@@ -19,12 +20,12 @@ func (db *DB) Webhooks(ctx context.Context, botID uuid.UUID) (all []store.Webhoo
 	if err != nil {
 		return nil, fmt.Errorf("listing the webhooks of bot %s: %w", botID, err)
 	}
-	numbers, err := scanNumbers(rows)
+	numbers, err := sqlite.Column[int](rows)
 	if err != nil {
 		return nil, fmt.Errorf("listing the webhooks of bot %s: %w", botID, err)
 	}
 	for _, n := range numbers {
-		w, err := db.Webhook(ctx, store.WebhookID{BotID: botID, N: int(n)})
+		w, err := db.Webhook(ctx, store.WebhookID{BotID: botID, N: n})
 		if err != nil {
 			return nil, err
 		}
@@ -42,15 +43,9 @@ func (db *DB) WebhookNames(ctx context.Context, botID uuid.UUID) (names []store.
 	if err != nil {
 		return nil, fmt.Errorf("naming the webhooks of bot %s: %w", botID, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var n store.WebhookName
-		if err := rows.Scan(&n.N, &n.Name, &n.URL, &n.Deleted); err != nil {
-			return nil, fmt.Errorf("naming the webhooks of bot %s: %w", botID, err)
-		}
-		names = append(names, n)
-	}
-	return names, rows.Err()
+	return sqlite.Collect(rows, func(n *store.WebhookName, scan func(...any) error) error {
+		return scan(&n.N, &n.Name, &n.URL, &n.Deleted)
+	})
 }
 
 // AddWebhook gives a bot another webhook: off, without URL, with a signing secret of its own. Events that come from now on go
@@ -205,7 +200,7 @@ func (db *DB) sweepWebhooks(ctx context.Context, limit int) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted webhooks: %w", err)
 	}
-	deleted, err := scanWebhookIDs(rows)
+	deleted, err := sqlite.Collect(rows, scanWebhookID)
 	for _, id := range deleted {
 		if err != nil || n >= limit {
 			break

@@ -98,7 +98,7 @@ func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := scanTexts(rows)
+		found, err := Column[string](rows)
 		if err != nil {
 			return nil, err
 		}
@@ -110,18 +110,6 @@ func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 
 // anyEnvelope matches every sealed value, whichever the key.
 var anyEnvelope = "v1:" + strings.Repeat("[0-9a-f]", 8) + ":*"
-
-func scanTexts(rows *sql.Rows) (texts []string, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		texts = append(texts, text)
-	}
-	return texts, rows.Err()
-}
 
 // Fits says why this program must leave a database alone: it is newer, or some of its values need a key that is not in
 // the ring, or it is older and a server of an older version may be using it.

@@ -97,6 +97,24 @@ func (s *Statements) Row(ctx context.Context, query string, args ...any) *sql.Ro
 	return row
 }
 
+// Collect reads all that a query has found; read makes one of each row.
+func Collect[T any](rows *sql.Rows, read func(one *T, scan func(...any) error) error) (all []T, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var one T
+		if err := read(&one, rows.Scan); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// Column is Collect for a query of one column.
+func Column[T any](rows *sql.Rows) ([]T, error) {
+	return Collect(rows, func(one *T, scan func(...any) error) error { return scan(one) })
+}
+
 // Close closes what was prepared.
 func (s *Statements) Close() {
 	s.mu.Lock()
