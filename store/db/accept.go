@@ -435,7 +435,7 @@ func (tx *tx) ungate(botID uuid.UUID) { delete(tx.gatesRead, botID) }
 // mustSend returns ErrOff if the webhook does not send: the events would be held at once.
 func (tx *tx) mustSend(id store.WebhookID) error {
 	g, err := tx.gate(id)
-	if err == nil && g.holds(tx.now) != "" {
+	if err == nil && g.holds() != "" {
 		return store.ErrOff
 	}
 	return err
@@ -447,18 +447,18 @@ func (tx *tx) mustSendOne(f store.DeliveryFilter) error {
 		return tx.mustSend(store.WebhookID{BotID: f.BotID, N: f.Webhook})
 	}
 	all, err := tx.gates(f.BotID)
-	if err == nil && !slices.ContainsFunc(all, func(g *gate) bool { return g.holds(tx.now) == "" }) {
+	if err == nil && !slices.ContainsFunc(all, func(g *gate) bool { return g.holds() == "" }) {
 		err = store.ErrOff
 	}
 	return err
 }
 
 // holds says why the webhook does not send, or "".
-func (g *gate) holds(now time.Time) string {
+func (g *gate) holds() string {
 	if g.gone {
 		return store.ReasonWebhookDeleted
 	}
-	return g.state.Holds(now)
+	return g.state.Holds(g.now)
 }
 
 // place says where an event goes, and in whose words a filter refuses it. During the quiet time after an edit, a missing URL
@@ -467,7 +467,7 @@ func (g *gate) place(e *admit.Event) (status store.Status, reason string, detail
 	if reason, detail = g.rules.Refuses(e); reason != "" {
 		return store.Skipped, reason, detail
 	}
-	if reason := g.state.Holds(g.now); reason != "" {
+	if reason := g.holds(); reason != "" {
 		return store.Held, reason, nil
 	}
 	return store.Queued, "", nil
@@ -490,7 +490,7 @@ func (g *gate) oddName(eventName string) []store.Warning {
 
 // mayQueue says whether an event is queued, unless filter or consent say otherwise: asking them costs more.
 func (g *gate) mayQueue(e *admit.Event) bool {
-	return g.rules.Chooses(e.Name) && g.state.Holds(g.now) == ""
+	return g.rules.Chooses(e.Name) && g.holds() == ""
 }
 
 func (g *gate) queued(e *admit.Event) bool {

@@ -357,7 +357,7 @@ func (db *DB) Bots(ctx context.Context, f store.BotFilter) (store.BotPage, error
 	if err != nil {
 		return store.BotPage{}, err
 	}
-	bots, err := db.summaries(ctx, p.where, p.args...)
+	bots, err := db.summaries(ctx, p.sql, p.args...)
 	if err != nil {
 		return store.BotPage{}, err
 	}
@@ -372,7 +372,7 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 	if err != nil {
 		return store.BotNames{}, err
 	}
-	rows, err := db.reader.DB.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.where, p.args...)
+	rows, err := db.reader.DB.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.sql, p.args...)
 	if err != nil {
 		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
 	}
@@ -392,8 +392,7 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 
 // botsAsked is the filter as conditions on bots b; it asks for one row more than the page has.
 type botsAsked struct {
-	where   string
-	args    []any
+	condition
 	size    int
 	at      store.Cursor
 	started bool
@@ -404,13 +403,11 @@ func parseBotFilter(f store.BotFilter) (p botsAsked, err error) {
 		return p, err
 	}
 	p.size = store.PageSize(f.Limit)
-	if f.Query != "" {
-		p.where, p.args = p.where+` AND b.name LIKE ? ESCAPE '\'`, append(p.args, "%"+escapeLike(f.Query)+"%")
-	}
+	p.condition = nameHas(f.Query)
 	if p.started {
-		p.where, p.args = p.where+` AND b.id < ?`, append(p.args, idBytes(p.at.ID))
+		p.condition = p.and("b.id < ?", idBytes(p.at.ID))
 	}
-	p.where, p.args = p.where+` ORDER BY b.id DESC LIMIT ?`, append(p.args, p.size+1)
+	p.sql, p.args = p.sql+` ORDER BY b.id DESC LIMIT ?`, append(p.args, p.size+1)
 	return p, nil
 }
 
@@ -450,6 +447,10 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	return bots, db.addDays(ctx, bots, numbers)
 }
 
-func escapeLike(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+// nameHas is the condition on bots b that their names contain a text; "" is in every name.
+func nameHas(text string) (c condition) {
+	if text != "" {
+		c = c.and(`b.name LIKE ? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)+"%")
+	}
+	return c
 }

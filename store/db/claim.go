@@ -112,7 +112,7 @@ func (tx *tx) claimFor(c *store.Claimed, id store.WebhookID, limit int, lease ti
 		return err
 	}
 	switch {
-	case g.holds(tx.now) != "":
+	case g.holds() != "":
 		c.Hold = true
 	case tx.now.Before(c.Webhook.QuietUntil):
 		c.NextDue = c.Webhook.QuietUntil

@@ -78,12 +78,12 @@ func (tx *tx) addCount(bot int64, k counterKey, n int) error {
 }
 
 const (
-	hourCountsOf   = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ? AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
-	botHourCounts  = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
-	webhookHoursOf = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? AND n = ?
-		GROUP BY hour, kind, bucket ORDER BY hour`
-	acceptedHoursOf = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE bot = ` + theBot + ` AND hour >= ? AND hour < ? AND kind = ? AND n = ?
-		GROUP BY hour, kind, bucket ORDER BY hour`
+	hourCountsWhere = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE `
+	byHour          = ` AND hour >= ? AND hour < ? GROUP BY hour, kind, bucket ORDER BY hour`
+	hourSums        = hourCountsWhere + `bot = ?` + byHour
+	botHours        = hourCountsWhere + `bot = ` + theBot + byHour
+	webhookHours    = hourCountsWhere + ofWebhook + byHour
+	acceptedHours   = hourCountsWhere + ofWebhook + ` AND kind = ?` + byHour
 )
 
 // allBots is the number under which the counters and days of all bots together stand.
@@ -94,18 +94,18 @@ func (db *DB) HourCounts(ctx context.Context, botID uuid.UUID, from, to time.Tim
 	if botID == uuid.Nil {
 		return db.allHourCounts(ctx, ceilHour(from), ceilHour(to))
 	}
-	return db.queryCounts(ctx, botHourCounts, idBytes(botID), ceilHour(from), ceilHour(to))
+	return db.queryCounts(ctx, botHours, idBytes(botID), ceilHour(from), ceilHour(to))
 }
 
 // AcceptedHours reads the counters of the events that were accepted for a webhook. Each hour has a dozen other counters, of
 // answers by how long they took.
 func (db *DB) AcceptedHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error) {
-	return db.queryCounts(ctx, acceptedHoursOf, idBytes(id.BotID), ceilHour(from), ceilHour(to), store.CountAccepted, id.N)
+	return db.queryCounts(ctx, acceptedHours, idBytes(id.BotID), id.N, store.CountAccepted, ceilHour(from), ceilHour(to))
 }
 
 // WebhookHours is HourCounts of a single webhook.
 func (db *DB) WebhookHours(ctx context.Context, id store.WebhookID, from, to time.Time) ([]store.HourCount, error) {
-	return db.queryCounts(ctx, webhookHoursOf, idBytes(id.BotID), ceilHour(from), ceilHour(to), id.N)
+	return db.queryCounts(ctx, webhookHours, idBytes(id.BotID), id.N, ceilHour(from), ceilHour(to))
 }
 
 func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]store.HourCount, error) {
@@ -213,7 +213,7 @@ func (db *DB) keepSums(ctx context.Context, counts []store.HourCount, from, to i
 
 // allHourCounts reads the sums, and adds up the hours after them.
 func (db *DB) allHourCounts(ctx context.Context, from, to int64) ([]store.HourCount, error) {
-	rows, err := db.queryCounts(ctx, hourCountsOf, allBots, from, to)
+	rows, err := db.queryCounts(ctx, hourSums, allBots, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -387,14 +387,10 @@ func (db *DB) firstDay(n int) int64 { return db.cfg.Now().Unix()/86400 + 1 - int
 // HomeBots lists bots for home: those in trouble first, then those that hold events, then by the events of seven days. A page
 // is a place in that order, which changes with what happens.
 func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []store.BotSummary, more bool, err error) {
-	where, args := "", []any{}
-	if query != "" {
-		where, args = ` AND b.name LIKE ? ESCAPE '\'`, append(args, "%"+escapeLike(query)+"%")
-	}
-	where += ` ORDER BY COALESCE(h.failing_since, 0) > 0 OR w.off_reason <> '' DESC, COALESCE(h.held, 0) > 0 DESC,
+	named := nameHas(query)
+	order := ` ORDER BY COALESCE(h.failing_since, 0) > 0 OR w.off_reason <> '' DESC, COALESCE(h.held, 0) > 0 DESC,
 		(SELECT COALESCE(SUM(accepted), 0) FROM days WHERE bot = b.number AND day >= ? AND n = 1) DESC, b.number DESC LIMIT ? OFFSET ?`
-	args = append(args, db.firstDay(store.WeekShown), store.HomePage+1, store.HomePage*page)
-	bots, err = db.summaries(ctx, where, args...)
+	bots, err = db.summaries(ctx, named.sql+order, append(named.args, db.firstDay(store.WeekShown), store.HomePage+1, store.HomePage*page)...)
 	if more = len(bots) > store.HomePage; more {
 		bots = bots[:store.HomePage]
 	}

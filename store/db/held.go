@@ -21,8 +21,7 @@ const HeldFor = 7 * 24 * time.Hour
 // it was held: that is later than its acceptance if the webhook was switched off while it waited.
 func (db *DB) HeldCount(ctx context.Context, id store.WebhookID) (store.HeldCount, error) {
 	var left int64
-	err := db.reader.Row(ctx, `SELECT held_left_at FROM webhooks
-		WHERE bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`, idBytes(id.BotID), id.N).Scan(&left)
+	err := db.reader.Row(ctx, `SELECT held_left_at FROM webhooks WHERE `+liveWebhook, idBytes(id.BotID), id.N).Scan(&left)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.HeldCount{}, fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
 	}
@@ -164,7 +163,7 @@ func (db *DB) HoldWaiting(ctx context.Context, id store.WebhookID, limit int) (n
 		if err != nil {
 			return err
 		}
-		reason := g.holds(tx.now)
+		reason := g.holds()
 		if reason == "" {
 			return nil
 		}

@@ -235,7 +235,7 @@ func (tx *tx) whyNotSent(id store.WebhookID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return g.holds(tx.now), nil
+	return g.holds(), nil
 }
 
 // takeBackBatch is how many deliveries one transaction takes back.

@@ -34,7 +34,7 @@ func (db *DB) RotateSecret(ctx context.Context, id store.WebhookID, by store.Act
 		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
 		keys := tx.db.cfg.Keys
 		tx.ungate(id.BotID)
-		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE `+ofWebhook+``,
+		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE `+ofWebhook,
 			keys.Sealed(secret.WebhookPlace(id, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(id, "previous_secret"), w.PreviousSecret),
 			millis(w.PreviousUntil), idBytes(id.BotID), id.N); err != nil {
 			return fmt.Errorf("rotating the signing secret of %s: %w", id, err)
@@ -55,7 +55,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store
 		}
 		w.PreviousSecret = ""
 		tx.ungate(id.BotID)
-		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE `+ofWebhook+``, idBytes(id.BotID), id.N); err != nil {
+		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE `+ofWebhook, idBytes(id.BotID), id.N); err != nil {
 			return fmt.Errorf("ending the old signing secret of %s: %w", id, err)
 		}
 		tx.changed(id, store.Settings)
@@ -67,8 +67,10 @@ func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store
 const webhookColumns = `name, version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
 	filter, format, leave_out, consent, success, secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
 
-const webhookByID = `SELECT ` + webhookColumns + ` FROM webhooks
-	WHERE bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`
+// liveWebhook is the condition on a webhook, by its bot's id and its number, that neither of them was deleted.
+const liveWebhook = `bot = (SELECT number FROM bots WHERE id = ? AND deleted_at = 0) AND n = ? AND deleted_at = 0`
+
+const webhookByID = `SELECT ` + webhookColumns + ` FROM webhooks WHERE ` + liveWebhook
 
 // fieldChange is one entry of the column fields.
 type fieldChange struct {
@@ -250,7 +252,7 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 	tx.ungate(w.BotID)
 	options := w.Set.Stored()
 	_, err := tx.exec(`UPDATE webhooks SET version = ?, enabled = ?, off_reason = ?, off_at = ?, url = ?, headers = ?,
-			event_names = ?, rate_limit = ?, filter = ?, format = ?, leave_out = ?, consent = ?, success = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE `+ofWebhook+``,
+			event_names = ?, rate_limit = ?, filter = ?, format = ?, leave_out = ?, consent = ?, success = ?, settles_at = ?, changed_at = ?, fields = ?, undo = ? WHERE `+ofWebhook,
 		w.Version, w.Enabled, offReason, millis(offAt), w.URL, tx.db.sealedHeaders(secret.WebhookPlace(w.WebhookID, "headers"), w),
 		namesJSON(w.EventNames), w.RateLimit, options.Filter, options.Format, options.LeaveOut, options.Consent, options.Success, millis(w.QuietUntil), millis(w.ChangedAt), fieldsJSON(w), tx.sealUndo(w), idBytes(w.BotID), w.N)
 	if err != nil {

@@ -230,7 +230,7 @@ func (tx *tx) noteEdit(w *store.Webhook, c store.WebhookChange) error {
 		changes[f] = change
 	}
 	w.FieldChanges = changes
-	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE `+ofWebhook+``, fieldsJSON(*w), idBytes(w.BotID), w.N)
+	_, err := tx.exec(`UPDATE webhooks SET fields = ? WHERE `+ofWebhook, fieldsJSON(*w), idBytes(w.BotID), w.N)
 	return err
 }
 
@@ -254,7 +254,7 @@ func (tx *tx) useWebhook(id store.WebhookID) (store.Webhook, error) {
 		w.QuietUntil = tx.now
 		tx.changed(id, store.Settings)
 		tx.ungate(id.BotID)
-		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE `+ofWebhook+``, millis(tx.now), idBytes(id.BotID), id.N); err != nil {
+		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE `+ofWebhook, millis(tx.now), idBytes(id.BotID), id.N); err != nil {
 			return w, err
 		}
 	}
