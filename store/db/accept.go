@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -235,63 +234,14 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 	}
 }
 
-// fullFor is how long a backlog that refused events is assumed to be full without looking: another server may have made
-// room.
-const fullFor = time.Second
-
-// fullness remembers the backlogs that refused events (uuid.Nil: that of all bots together), and how much room the last
-// commit left in them.
-type fullness struct {
-	mu    sync.RWMutex
-	noted map[uuid.UUID]fullBacklog
-}
-
-type fullBacklog struct {
-	since time.Time
-	room  int
-}
-
-func (f *fullness) refused(id uuid.UUID, room int, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.noted == nil {
-		f.noted = map[uuid.UUID]fullBacklog{}
-	}
-	f.noted[id] = fullBacklog{since: now, room: room}
-}
-
-// room records how much room a backlog has now, if it is one that refused events.
-func (f *fullness) room(id uuid.UUID, room int, now time.Time) {
-	f.mu.RLock()
-	known, noted := f.noted[id]
-	f.mu.RUnlock()
-	if !noted {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if known.room = room; now.Sub(known.since) < fullFor {
-		f.noted[id] = known
-	} else {
-		delete(f.noted, id)
-	}
-}
-
-func (f *fullness) refuses(id uuid.UUID, n int, now time.Time) bool {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	known, noted := f.noted[id]
-	return noted && n > known.room && now.Sub(known.since) < fullFor
-}
-
 // Backlog says, without asking the database, whether about n events of a bot are to be refused unread because too much
 // waits (*BacklogError). Otherwise a client that posts faster than can be delivered would use up the machine with refusals.
 func (db *DB) Backlog(botID uuid.UUID, n int) error {
 	now := db.cfg.Now()
 	switch {
-	case db.full.refuses(botID, n, now):
+	case db.full.Refuses(botID, n, now):
 		return &store.BacklogError{RetryAfter: backlogRetry, PerBot: true}
-	case db.full.refuses(uuid.Nil, n, now):
+	case db.full.Refuses(uuid.Nil, n, now):
 		return &store.BacklogError{RetryAfter: backlogRetry}
 	}
 	return nil
@@ -327,16 +277,16 @@ func (db *DB) noteFull(botID uuid.UUID, refused *store.BacklogError) {
 	if !refused.PerBot {
 		botID = uuid.Nil
 	}
-	db.full.refused(botID, refused.Room, db.cfg.Now())
+	db.full.Refused(botID, refused.Room, db.cfg.Now())
 }
 
 // noteRoom looks at the backlogs that a committed transaction has changed. What waits for other webhooks of the bot is not
 // counted here: the next Accept does.
 func (tx *tx) noteRoom() {
 	for id, h := range tx.health {
-		tx.db.full.room(id.BotID, tx.db.cfg.MaxPendingPerBot-h.waiting, tx.now)
+		tx.db.full.Room(id.BotID, tx.db.cfg.MaxPendingPerBot-h.waiting, tx.now)
 	}
-	tx.db.full.room(uuid.Nil, tx.db.cfg.MaxPending-int(tx.db.waiting.Load()), tx.now)
+	tx.db.full.Room(uuid.Nil, tx.db.cfg.MaxPending-int(tx.db.waiting.Load()), tx.now)
 }
 
 // gate is the part of a webhook's settings that decides where a new event goes.
@@ -409,8 +359,8 @@ func (tx *tx) allGates(botID uuid.UUID) (all []*gate, err error) {
 			numbers = append(numbers, g.id.N)
 		}
 	}
-	if !slices.Equal(tx.db.known.webhooks(botID), numbers) {
-		tx.onCommit(func() { tx.db.known.note(botID, func(b *knownBot) { b.webhooks = numbers }) })
+	if !slices.Equal(tx.db.known.Webhooks(botID), numbers) {
+		tx.onCommit(func() { tx.db.known.NoteWebhooks(botID, numbers) })
 	}
 	return all, nil
 }

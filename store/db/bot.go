@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,50 +22,10 @@ const theBot = `(SELECT number FROM bots WHERE id = ?)`
 // ofWebhook is the condition on rows that belong to a webhook, by its bot's id and its number.
 const ofWebhook = `bot = ` + theBot + ` AND n = ?`
 
-// knownBots remembers the numbers of bots, and of their webhooks. A bot's number is never given to another one, so that none
-// of it can become wrong; which webhooks it has is only a hint.
-type knownBots struct {
-	mu   sync.RWMutex
-	bots map[uuid.UUID]knownBot
-}
-
-type knownBot struct {
-	number   int64
-	webhooks []int
-}
-
-// number is the number of a bot; 0 if it is not known.
-func (k *knownBots) number(id uuid.UUID) int64 {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return k.bots[id].number
-}
-
-// webhooks are the numbers of a bot's webhooks as the last Accept found them.
-func (k *knownBots) webhooks(id uuid.UUID) []int {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if known := k.bots[id].webhooks; len(known) > 0 {
-		return known
-	}
-	return []int{1}
-}
-
-func (k *knownBots) note(id uuid.UUID, change func(*knownBot)) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.bots == nil {
-		k.bots = map[uuid.UUID]knownBot{}
-	}
-	bot := k.bots[id]
-	change(&bot)
-	k.bots[id] = bot
-}
-
 // bot is the number of a bot, within a transaction, where the bot may just have been made; 0, which no row has, if there is
 // no such bot.
 func (tx *tx) bot(id uuid.UUID) (number int64, err error) {
-	if number := tx.db.known.number(id); number > 0 {
+	if number := tx.db.known.Number(id); number > 0 {
 		return number, nil
 	}
 	err = tx.row(`SELECT number FROM bots WHERE id = ?`, idBytes(id)).Scan(&number)
@@ -76,7 +35,7 @@ func (tx *tx) bot(id uuid.UUID) (number int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for bot %s: %w", id, err)
 	}
-	tx.onCommit(func() { tx.db.known.note(id, func(b *knownBot) { b.number = number }) })
+	tx.onCommit(func() { tx.db.known.NoteNumber(id, number) })
 	return number, nil
 }
 
@@ -347,7 +306,7 @@ func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error 
 		return err
 	}
 	tx.deleted[id] = true
-	tx.onCommit(func() { tx.db.claims.endAll(id) })
+	tx.onCommit(func() { tx.db.claims.EndAll(id) })
 	return tx.addAudit(store.AuditEntry{By: by, Action: "bot.delete", BotID: id, Target: b.Name})
 }
 

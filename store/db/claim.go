@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -179,7 +178,7 @@ func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store
 		c := &claims[i]
 		c.Status, c.DueAt, c.UpdatedAt, c.Token = store.Sending, fromMillis(millis(until)), tx.now.UTC(), c.Token+1
 	}
-	tx.onCommit(func() { tx.db.claims.note(claims) })
+	tx.onCommit(func() { tx.db.claims.Note(claims) })
 	return claims, err
 }
 
@@ -254,7 +253,7 @@ func (db *DB) Unclaim(ctx context.Context, claims []store.Claim) error {
 	return db.writeLazily(ctx, func(tx *tx) error {
 		tx.onCommit(func() {
 			for _, c := range claims {
-				tx.db.claims.end(c.ID, c.Token)
+				tx.db.claims.End(c.ID, c.Token)
 			}
 		})
 		for _, c := range claims {
@@ -301,7 +300,7 @@ func (db *DB) reservedFor(botID uuid.UUID, n int) (all reservations) {
 	if reserve == nil {
 		return nil
 	}
-	for _, webhook := range db.known.webhooks(botID) {
+	for _, webhook := range db.known.Webhooks(botID) {
 		all = append(all, &reserved{Reservation: (*reserve)(store.WebhookID{BotID: botID, N: webhook}, n), n: webhook})
 	}
 	return all
@@ -380,7 +379,7 @@ func (tx *tx) handOver(r *reserved, h *healthRow) {
 		c.Failing = h.FailsAt(c.Webhook.ChangedAt)
 	}
 	tx.onCommit(func() {
-		tx.db.claims.note(c.Claims)
+		tx.db.claims.Note(c.Claims)
 		r.end(c)
 	})
 }
@@ -388,39 +387,9 @@ func (tx *tx) handOver(r *reserved, h *healthRow) {
 // firstToken is the token of a delivery's first claim.
 const firstToken = 1
 
-// claimsInFlight are the claims that are open: made by this process, and neither settled nor handed back. What is known of
-// them here saves a settlement from reading the row. Tokens fence: while a row still has the claim's token, nobody else has
-// claimed it.
-type claimsInFlight map[uuid.UUID]openClaim
-
-type openClaim struct {
-	webhook  store.WebhookID
-	token    int64
-	attempts int // made before the claim
-	round    int
-}
-
-func (m claimsInFlight) note(claims []store.Claim) {
-	for _, c := range claims {
-		m[c.ID] = openClaim{webhook: c.WebhookID(), token: c.Token, attempts: c.Attempts, round: c.Round}
-	}
-}
-
-// end forgets a claim, unless the delivery was claimed again since.
-func (m claimsInFlight) end(id uuid.UUID, token int64) {
-	if m[id].token == token {
-		delete(m, id)
-	}
-}
-
-// endAll forgets the claims of a bot.
-func (m claimsInFlight) endAll(botID uuid.UUID) {
-	maps.DeleteFunc(m, func(_ uuid.UUID, c openClaim) bool { return c.webhook.BotID == botID })
-}
-
 // ended forgets a claim once its end is on disk.
 func (tx *tx) ended(id uuid.UUID, token int64) {
-	tx.onCommit(func() { tx.db.claims.end(id, token) })
+	tx.onCommit(func() { tx.db.claims.End(id, token) })
 }
 
 // longestQuietTime is more than any edit waits to count: a time further ahead was written by a clock that has since

@@ -18,6 +18,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/feed"
+	"iozen/store/db/memory"
 	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
@@ -139,18 +140,18 @@ type DB struct {
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed.Feed
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
-	known   knownBots
+	known   memory.Bots
 	watches feed.Watches
-	keys    keyCache
+	keys    memory.Keys
 	audited atomic.Uint32
-	full    fullness
+	full    memory.Backlogs
 	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
 	journal atomic.Pointer[peopleJournal] // the writer replaces it
 	damaged atomic.Bool                   // a page of the file is damaged
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks
-	claims claimsInFlight
+	claims memory.Claims
 }
 
 // Open opens the database and creates it if there is none. Unless it is opened beside a server, it brings the schema up to
@@ -182,7 +183,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, sqlite.ExplainAccess(path, sqlite.ExplainDamage(err)))
 	}
-	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: claimsInFlight{}}
+	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: memory.Claims{}}
 	db.reader = sqlite.NewReader(read, db.noteDamage)
 	db.feed.Subscribe(db.watches.Signal)
 	db.unwiped.Store(true)

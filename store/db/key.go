@@ -5,82 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
 	"iozen/store"
 )
-
-const (
-	// keyLife is how long a cached key is valid without asking the database. A revocation made by this process counts at
-	// once; one made by another process (a replica) counts here after this time at the latest. That is the price of not
-	// reading a row with every event.
-	keyLife = 5 * time.Second
-	// maxKeys bounds the memory; more keys than that in use at once just means more reads.
-	maxKeys = 1024
-)
-
-// keyCache remembers the API keys in use, never their secrets (a Key has only the hash). The zero value is ready.
-type keyCache struct {
-	mu         sync.Mutex
-	keys       map[uuid.UUID]cachedKey
-	generation int // grows with every revocation
-}
-
-type cachedKey struct {
-	store.Key
-	until time.Time
-}
-
-// get returns a key that is still valid; generation is for put.
-func (c *keyCache) get(id uuid.UUID, now time.Time) (k store.Key, ok bool, generation int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cached, ok := c.keys[id]
-	return cached.Key, ok && now.Before(cached.until), c.generation
-}
-
-// put remembers a key that was read after the get of that generation: if a key was revoked in between, what was read may be
-// outdated, and is not cached.
-func (c *keyCache) put(k store.Key, now time.Time, generation int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if generation != c.generation {
-		return
-	}
-	if c.keys == nil || len(c.keys) >= maxKeys {
-		c.keys = make(map[uuid.UUID]cachedKey)
-	}
-	c.keys[k.ID] = cachedKey{k, now.Add(keyLife)}
-}
-
-// forget is called once a revocation is on disk.
-func (c *keyCache) forget(id uuid.UUID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.generation++
-	delete(c.keys, id)
-}
-
-// touch records a use and says whether it is the first in a minute; only one of many callers gets true.
-func (c *keyCache) touch(k store.Key, now time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cached, ok := c.keys[k.ID]
-	if ok && cached.LastUsedAt.After(k.LastUsedAt) {
-		k.LastUsedAt = cached.LastUsedAt
-	}
-	if now.Sub(k.LastUsedAt) < time.Minute {
-		return false
-	}
-	if ok {
-		cached.LastUsedAt = now
-		c.keys[k.ID] = cached
-	}
-	return true
-}
 
 const keyColumns = `id, name, role, bot_id, secret_hash, by_id, by_name, created_at, last_used_at, revoked_at`
 
@@ -124,7 +53,7 @@ func (db *DB) Keys(ctx context.Context) ([]store.Key, error) {
 
 // Key finds a key by id, a revoked one too. Every call of the API asks, so a key in use is answered from memory.
 func (db *DB) Key(ctx context.Context, id uuid.UUID) (store.Key, error) {
-	k, ok, generation := db.keys.get(id, db.cfg.Now())
+	k, ok, generation := db.keys.Get(id, db.cfg.Now())
 	if ok {
 		return k, nil
 	}
@@ -133,7 +62,7 @@ func (db *DB) Key(ctx context.Context, id uuid.UUID) (store.Key, error) {
 		return k, fmt.Errorf("API key %s: %w", id, store.ErrNotFound)
 	}
 	if err == nil {
-		db.keys.put(k, db.cfg.Now(), generation)
+		db.keys.Put(k, db.cfg.Now(), generation)
 	}
 	return k, err
 }
@@ -150,7 +79,7 @@ func scanKey(scan func(...any) error) (store.Key, error) {
 
 // RevokeKey ends a key forever.
 func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error {
-	defer db.keys.forget(id)
+	defer db.keys.Forget(id)
 	return db.write(ctx, func(tx *tx) error {
 		k, err := scanKey(tx.row(keyByID, idBytes(id)).Scan)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -168,7 +97,7 @@ func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error
 
 // TouchKey records that a key was used, to the minute, so that a busy key does not write with each request.
 func (db *DB) TouchKey(ctx context.Context, k store.Key) error {
-	if !db.keys.touch(k, db.cfg.Now()) {
+	if !db.keys.Touch(k, db.cfg.Now()) {
 		return nil
 	}
 	return db.write(ctx, func(tx *tx) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/memory"
 	"iozen/store/secret"
 )
 
@@ -45,35 +46,14 @@ func TestARevocationCountsAtOnceHereAndSoonElsewhere(t *testing.T) {
 	require.False(t, revoked())
 	elsewhere(t, db, `revoked_at = 1`)
 	require.False(t, revoked(), "remembered")
-	now = now.Add(keyLife)
+	now = now.Add(memory.KeyLife)
 	require.True(t, revoked())
 
 	elsewhere(t, db, `revoked_at = 0`)
-	now = now.Add(keyLife)
+	now = now.Add(memory.KeyLife)
 	require.False(t, revoked())
 	require.NoError(t, db.RevokeKey(t.Context(), key.ID, store.Actor{}))
 	require.True(t, revoked())
-}
-
-func TestAKeyReadBeforeARevocationIsNotRemembered(t *testing.T) {
-	now := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
-	var c keyCache
-	key := store.Key{ID: uuid.Must(uuid.NewV7())}
-	_, ok, generation := c.get(key.ID, now)
-	require.False(t, ok)
-	c.forget(key.ID) // the revocation, between reading and remembering
-	c.put(key, now, generation)
-	_, ok, _ = c.get(key.ID, now)
-	require.False(t, ok)
-}
-
-func TestTheMemoryForKeysIsBounded(t *testing.T) {
-	now := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
-	var c keyCache
-	for range 3 * maxKeys {
-		c.put(store.Key{ID: uuid.Must(uuid.NewV7())}, now, 0)
-	}
-	require.LessOrEqual(t, len(c.keys), maxKeys)
 }
 
 func TestABusyKeyIsNotedOnceAMinute(t *testing.T) {

@@ -155,7 +155,7 @@ func (m *middle) state(t *testing.T) string {
 		fmt.Fprintln(hash, "opened", id, m.opened[id].row)
 	}
 	journal := m.journal.Load()
-	fmt.Fprintln(hash, "waiting", m.Waiting(), "journal", journal.waiting, journal.merge.entries, "full", maps.Clone(m.full.noted), "news", m.News(), "told", m.told)
+	fmt.Fprintln(hash, "waiting", m.Waiting(), "journal", journal.waiting, journal.merge.entries, "full", &m.full, "news", m.News(), "told", m.told)
 	return fmt.Sprintf("%x", hash.Sum(nil))
 }
 

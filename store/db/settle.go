@@ -39,7 +39,7 @@ func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 		a.Claim = s.Token
 	}
 	claim := tx.db.claims[a.DeliveryID]
-	if claim.token != s.Token {
+	if claim.Token != s.Token {
 		return store.Health{}, tx.whyNotSettled(a)
 	}
 	bot, err := tx.bot(a.BotID)
@@ -58,19 +58,19 @@ func (tx *tx) settle(s store.Settlement) (store.Health, error) {
 	if !moved {
 		return tx.settleLate(bot, a, s)
 	}
-	h, err := tx.healthOf(claim.webhook)
+	h, err := tx.healthOf(claim.Webhook)
 	if err != nil {
 		return store.Health{}, err
 	}
-	a.Number = claim.attempts + 1
+	a.Number = claim.Attempts + 1
 	if err := tx.insertAttempt(bot, a); err != nil {
 		return store.Health{}, err
 	}
-	if err := tx.attempted(bot, h, a, claim.round == 0); err != nil {
+	if err := tx.attempted(bot, h, a, claim.Round == 0); err != nil {
 		return store.Health{}, err
 	}
-	tx.countAttempt(claim.webhook, s, s.Status)
-	tx.changed(claim.webhook, 0)
+	tx.countAttempt(claim.Webhook, s, s.Status)
+	tx.changed(claim.Webhook, 0)
 	tx.move(h, store.Sending, s.Status, 1)
 	tx.ended(a.DeliveryID, s.Token)
 	return h.Health, nil
