@@ -24,11 +24,14 @@ func formOf(w store.Webhook, seen []string) views.WebhookForm {
 		Events:    eventChoices(w.EventNames, seen),
 		OnlyWhen:  onlyWhen(w.Filter),
 		Consent:   cmp.Or(string(w.Consent), "always"),
+		Format:    formatForm(w.Format),
+
+		SuccessPath: w.Success.Path, SuccessValue: w.Success.Value.Text(),
 	}
+	form.LeaveOut, form.MoreLeaveOut = leaveOutChoices(w.LeaveOut)
 	if w.RateLimit != nil {
 		form.RateLimit = strconv.FormatFloat(*w.RateLimit, 'f', -1, 64)
 	}
-	addOptions(&form, w)
 	return form
 }
 
@@ -58,7 +61,16 @@ func typedForm(typed url.Values, saved views.WebhookForm) views.WebhookForm {
 	for i, e := range form.Events {
 		form.Events[i].Chosen = ticked[e.Name]
 	}
-	typedOptions(&form, typed)
+	if typed.Has("format") {
+		form.Format = typedFormat(typed)
+	}
+	if typed.Has("more_leave_out") {
+		form.LeaveOut, _ = leaveOutChoices(typed["leave_out"])
+		form.MoreLeaveOut = typed.Get("more_leave_out")
+	}
+	if typed.Has("success_path") {
+		form.SuccessPath, form.SuccessValue = typed.Get("success_path"), typed.Get("success_value")
+	}
 	return form
 }
 
@@ -88,9 +100,12 @@ func fieldPairs(field store.Field, form views.WebhookForm) [][2]string {
 		return onlyWhenPairs(form.OnlyWhen)
 	case store.FieldConsent:
 		return [][2]string{{"consent", form.Consent}}
-	}
-	if pairs, ok := optionPairs(field, form); ok {
-		return pairs
+	case store.FieldFormat:
+		return formatPairs(form.Format)
+	case store.FieldLeaveOut:
+		return leaveOutPairs(form)
+	case store.FieldSuccess:
+		return successPairs(form)
 	}
 	return eventPairs(form)
 }

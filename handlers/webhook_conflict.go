@@ -8,7 +8,6 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
-	"iozen/store/event/filter"
 	"iozen/store/option"
 	"iozen/views"
 )
@@ -45,9 +44,12 @@ func fieldLines(field store.Field, form views.WebhookForm) []string {
 			return []string{"No limit"}
 		}
 		return []string{form.RateLimit + " per second"}
-	}
-	if lines, ok := optionLines(field, form); ok {
-		return lines
+	case store.FieldFormat:
+		return formatLines(form.Format)
+	case store.FieldLeaveOut:
+		return leaveOutLines(form)
+	case store.FieldSuccess:
+		return successLines(form)
 	}
 	if form.AllEvents {
 		return []string{"All events"}
@@ -60,33 +62,6 @@ func fieldLines(field store.Field, form views.WebhookForm) []string {
 	}
 	return present(strings.Join(append(names, present(strings.TrimSpace(form.MoreEvents))...), ", "))
 }
-
-// onlyWhenLines are conditions as one reads them, one on a line.
-func onlyWhenLines(o views.OnlyWhen) (lines []string) {
-	for _, row := range o.Rows {
-		if row.Field != "" {
-			lines = append(lines, strings.TrimSpace(row.Field+" "+filter.OpWords(option.Op(row.Op))+" "+row.Value))
-		}
-	}
-	if len(lines) == 0 {
-		return []string{"Always"}
-	}
-	return lines
-}
-
-// consentText is a consent rule as people read it.
-func consentText(rule option.Consent) string {
-	switch rule {
-	case option.ConsentStrip:
-		return "Without consent: leave personal data out"
-	case option.ConsentRequire:
-		return "Without consent: do not send"
-	}
-	return "Send every event whole"
-}
-
-// onlyWhenWords are conditions in one line.
-func onlyWhenWords(f option.Filter) string { return strings.Join(onlyWhenLines(onlyWhen(f)), "; ") }
 
 func present(text string) []string {
 	if text == "" {
@@ -127,37 +102,4 @@ func conflictsOf(form url.Values, stale *store.StaleError, me store.Actor) map[s
 		all[string(field)] = conflictOf(field, form, stale, me)
 	}
 	return all
-}
-
-// optionLines are one of the choices as one reads it; ok is false for another field.
-func optionLines(field store.Field, form views.WebhookForm) (lines []string, ok bool) {
-	switch field {
-	case store.FieldFormat:
-		lines = []string{form.Format.Words()}
-		switch form.Format.Type {
-		case "message":
-			lines = append(lines, strings.Split(form.Format.Text, "\n")...)
-		case "meta_capi":
-			lines = append(lines, present(form.Format.TestEventCode)...)
-		case "json":
-			lines = append(lines, strings.Split(form.Format.Template, "\n")...)
-		}
-		return lines, true
-	case store.FieldLeaveOut:
-		for _, c := range form.LeaveOut {
-			if c.Chosen {
-				lines = append(lines, c.Label)
-			}
-		}
-		if lines = append(lines, present(strings.TrimSpace(form.MoreLeaveOut))...); len(lines) == 0 {
-			lines = []string{"Nothing"}
-		}
-		return lines, true
-	case store.FieldSuccess:
-		if form.SuccessPath == "" {
-			return []string{"Every 2xx"}, true
-		}
-		return []string{form.SuccessPath + " = " + form.SuccessValue}, true
-	}
-	return nil, false
 }

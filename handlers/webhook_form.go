@@ -14,7 +14,6 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
-	"iozen/store/option"
 	"iozen/store/text"
 )
 
@@ -217,19 +216,6 @@ func readEventNames(form url.Values, change *store.WebhookChange) *refusal {
 
 // maxQuoted bounds how much of the typed text an error repeats.
 const maxQuoted = 70
-
-func readConsent(chosen string, change *store.WebhookChange) *refusal {
-	rule := option.Consent(chosen)
-	switch rule {
-	case option.ConsentStrip, option.ConsentRequire:
-	case "always", "":
-		rule = option.ConsentAlways
-	default:
-		return &refusal{message: "choose one of the three rules"}
-	}
-	change.Consent = &rule
-	return nil
-}
 
 func readRateLimit(typed string, change *store.WebhookChange) *refusal {
 	limit := 0.0

@@ -81,17 +81,16 @@ func historyVersion(v store.WebhookVersion, current int64) views.HistoryVersion 
 // historyDiff compares a version with the one before it: the names of what changed, and the old and new lines.
 func historyDiff(before, after store.WebhookVersion) (title string, lines []views.DiffLine) {
 	d := versionDiff{}
-	d.compare("Webhook", switchWords(before.Enabled), switchWords(after.Enabled))
+	d.compareWords("Webhook", onOff(before.Enabled), onOff(after.Enabled))
 	d.compare("Webhook URL", before.URL, after.URL)
 	d.compareHeaders(before.Headers, after.Headers)
-	d.compare("Events", "Events: "+eventWords(before.EventNames), "Events: "+eventWords(after.EventNames))
-	d.compare("Only when", "Only when: "+onlyWhenWords(before.Filter), "Only when: "+onlyWhenWords(after.Filter))
-	d.compare("Consent", "Consent: "+consentText(before.Consent), "Consent: "+consentText(after.Consent))
-	d.compare("Rate limit", "Rate limit: "+limitWords(before.RateLimit), "Rate limit: "+limitWords(after.RateLimit))
-	was, is := optionWords(before.Set), optionWords(after.Set)
-	for _, field := range []store.Field{store.FieldFormat, store.FieldLeaveOut, store.FieldSuccess} {
-		d.compare(labelOf(field), was[field], is[field])
-	}
+	d.compareWords("Events", eventWords(before.EventNames), eventWords(after.EventNames))
+	d.compareWords("Only when", onlyWhenWords(before.Filter), onlyWhenWords(after.Filter))
+	d.compareWords("Consent", consentText(before.Consent), consentText(after.Consent))
+	d.compareWords("Rate limit", limitWords(before.RateLimit), limitWords(after.RateLimit))
+	d.compareWords("Format", formatWords(before.Format), formatWords(after.Format))
+	d.compareWords("Leave out", leaveOutWords(before.LeaveOut), leaveOutWords(after.LeaveOut))
+	d.compareWords("Success by answer", successWords(before.Success), successWords(after.Success))
 	if len(d.names) == 0 {
 		return "Changed and changed back", nil // in two versions that were both used
 	}
@@ -117,6 +116,11 @@ func (d *versionDiff) compare(name, was, is string) {
 	}
 }
 
+// compareWords compares a field whose lines need its name.
+func (d *versionDiff) compareWords(name, was, is string) {
+	d.compare(name, name+": "+was, name+": "+is)
+}
+
 // compareHeaders names the headers that differ; a value that changed says so, because it cannot be shown.
 func (d *versionDiff) compareHeaders(before, after []store.Header) {
 	for _, h := range before {
@@ -133,8 +137,6 @@ func (d *versionDiff) compareHeaders(before, after []store.Header) {
 		}
 	}
 }
-
-func switchWords(on bool) string { return "Webhook: " + onOff(on) }
 
 func onOff(on bool) string {
 	if on {

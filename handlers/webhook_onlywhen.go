@@ -102,6 +102,22 @@ func onlyWhenPairs(o views.OnlyWhen) [][2]string {
 	return pairs
 }
 
+// onlyWhenLines are conditions as one reads them, one on a line.
+func onlyWhenLines(o views.OnlyWhen) (lines []string) {
+	for _, row := range o.Rows {
+		if row.Field != "" {
+			lines = append(lines, strings.TrimSpace(row.Field+" "+filter.OpWords(option.Op(row.Op))+" "+row.Value))
+		}
+	}
+	if len(lines) == 0 {
+		return []string{"Always"}
+	}
+	return lines
+}
+
+// onlyWhenWords are conditions in one line.
+func onlyWhenWords(f option.Filter) string { return strings.Join(onlyWhenLines(onlyWhen(f)), "; ") }
+
 // matches counts how many of the last real events a filter matches. It says nothing else about them.
 func (a *app) matches(ctx context.Context, botID uuid.UUID, f option.Filter) (*views.Matches, error) {
 	if f.IsZero() {

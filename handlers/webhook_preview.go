@@ -27,7 +27,7 @@ func (a *app) webhookFormat(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	shown, err := a.preview(c.Request().Context(), bot.ID, typedFormat(form), typedLeaveOut(form))
+	shown, err := a.preview(c.Request().Context(), bot.ID, formatOf(typedFormat(form)), typedLeaveOut(form))
 	if err != nil {
 		return err
 	}
@@ -47,12 +47,8 @@ func (a *app) webhookFormat(c echo.Context) error {
 // preview makes the body of the last real event, with its person masked, or of the example.
 func (a *app) preview(ctx context.Context, botID uuid.UUID, f option.Format, leaveOut []string) (views.FormatPreview, error) {
 	checked, problems := checkFormat(f)
-	for _, name := range leaveOut {
-		if problem := format.CheckLeaveOut(name); problem != "" {
-			problems = append(problems, problem)
-		}
-	}
-	if len(problems) > 0 {
+	leaveOut, others := checkLeaveOut(leaveOut)
+	if problems = append(problems, others...); len(problems) > 0 {
 		return views.FormatPreview{Problems: problems}, nil
 	}
 	shown := views.FormatPreview{Hashed: checked.Type == option.FormatMetaCAPI}
