@@ -71,24 +71,30 @@ func payloadAnswer(body attempt.Body) json.RawMessage {
 // apiDeliveryResend puts a delivery back into the queue. One that is being sent just now stays as it is.
 func (a *app) apiDeliveryResend(c echo.Context) error {
 	d := deliveryOf(c)
+	anyway, err := resendBody(c)
+	if err != nil {
+		return err
+	}
 	resend := a.Store.Resend
-	if c.Request().ContentLength != 0 {
-		err := bodyFields(c, map[string]takeField{"anyway": func(d *document, pointer string, value json.RawMessage) {
-			switch string(value) {
-			case "true":
-				resend = a.Store.ResendAnyway
-			case "false", "null":
-			default:
-				d.refuse(pointer, "must be true or false")
-			}
-		}})
-		if err != nil {
-			return err
-		}
+	if anyway {
+		resend = a.Store.ResendAnyway
 	}
 	queued, err := resend(c.Request().Context(), d.BotID, d.ID, actorOf(c))
 	if err != nil {
 		return fmt.Errorf("resend delivery %s: %w", d.ID, err)
 	}
 	return answerJSON(c, http.StatusAccepted, answerOfDelivery(queued))
+}
+
+// resendBody reads {"anyway":true}; the body may be left out.
+func resendBody(c echo.Context) (anyway bool, err error) {
+	if c.Request().ContentLength == 0 {
+		return false, nil
+	}
+	err = bodyFields(c, map[string]takeField{"anyway": func(d *document, pointer string, value json.RawMessage) {
+		if !isNull(value) {
+			anyway, _ = d.boolean(pointer, value)
+		}
+	}})
+	return anyway, err
 }

@@ -15,7 +15,6 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/event"
-	"iozen/store/strictjson"
 )
 
 // testAnswer is one attempt, and what it showed.
@@ -33,7 +32,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	asked, err := testBody(c)
+	asked, real, err := testBody(c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	}
 	defer end()
 	var model store.Delivery
-	if asked.like != "" && w.URL != "" {
+	if real && w.URL != "" {
 		asked.like = cmp.Or(asked.name, sampleName(w))
 		switch model, err = a.model(ctx, bot.ID, asked); {
 		case errors.Is(err, errNoRealEvent):
@@ -73,11 +72,11 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	})
 }
 
-// testBody reads {"event_name":"Lead","real":"masked"}; the body may be left out. A program that asks for the person has
-// been asked.
-func testBody(c echo.Context) (asked testAsked, err error) {
+// testBody reads {"event_name":"Lead","real":"masked"}; the body may be left out. real asks for the last real event. With
+// its person, if a program says so: that is the answer to the question that a page would ask.
+func testBody(c echo.Context) (asked testAsked, real bool, err error) {
 	if c.Request().ContentLength == 0 {
-		return asked, nil
+		return asked, false, nil
 	}
 	err = bodyFields(c, map[string]takeField{
 		"event_name": func(d *document, pointer string, value json.RawMessage) {
@@ -88,19 +87,19 @@ func testBody(c echo.Context) (asked testAsked, err error) {
 			asked.name = text
 		},
 		"real": func(d *document, pointer string, value json.RawMessage) {
-			if strictjson.IsNull(value) {
+			if isNull(value) {
 				return
 			}
 			switch text, ok := d.text(pointer, value); {
 			case !ok:
 			case text == "masked" || text == "with_person":
-				asked.like, asked.person = text, text == "with_person"
+				real, asked.person = true, text == "with_person"
 			default:
 				d.refuse(pointer, "must be masked or with_person; leave it out to test with the example")
 			}
 		},
 	})
-	return asked, err
+	return asked, real, err
 }
 
 // testWarnings are remarks about a passing test: an unusual answer, and what the URL gives away.
