@@ -17,11 +17,15 @@ func (a *app) actorNames(ctx context.Context) (actorNames, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list API keys: %w", err)
 	}
+	return actorNamesOf(keys), nil
+}
+
+func actorNamesOf(keys []store.Key) actorNames {
 	names := actorNames{}
 	for _, k := range keys {
 		names[k.ID] = true
 	}
-	return names, nil
+	return names
 }
 
 // of names an actor: "maria@acme.example", "API key website". Whoever has no name was not signed in.

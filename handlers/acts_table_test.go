@@ -64,7 +64,7 @@ var bothActs = map[string]map[string]bothAct{
 		"twice":               {do: func(b *twin) *httptest.ResponseRecorder { takeBackDelivery(b); return takeBackDelivery(b) }, prepare: resendIt},
 	},
 	"POST /v1/jobs/:id/take-back": {
-		"a release":            {do: takeBackNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b); runJobs(b) }},
+		"a release":            {do: takeBackNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b); b.ta.endJobs() }},
 		"one that only begins": {do: takeBackNewest(store.JobRelease), prepare: func(b *twin) { holdTwo(b); startRelease(b) }},
 		"an erasure":           {do: takeBackNewest(store.JobErase), prepare: startErase, refused: true},
 		"an unknown one":       {do: takeBackNewest(store.JobResend), refused: true},
@@ -154,15 +154,6 @@ func takeBackNewest(kind store.JobKind) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
 		path := "/jobs/" + newestJob(b, kind).String() + "/take-back"
 		return b.ask(path, nil, "POST", "/v1"+path, "")
-	}
-}
-
-// runJobs takes every job to its end.
-func runJobs(b *twin) {
-	jobs, err := b.ta.Store.Jobs(b.ta.t.Context(), store.JobFilter{Kinds: []store.JobKind{store.JobRelease, store.JobResend}})
-	require.NoError(b.ta.t, err)
-	for _, j := range jobs {
-		storetest.EndJob(b.ta.t, b.ta.Store, j, nil)
 	}
 }
 

@@ -59,27 +59,26 @@ func (g *gzipper) compress(body []byte) ([]byte, error) {
 
 // acceptsGzip reads the request's Accept-Encoding (RFC 9110): gzip by its name counts, else the star; q=0 forbids it.
 func acceptsGzip(r *http.Request) bool {
-	named, star := "", ""
+	q, named := 0.0, false
 	for _, line := range r.Header.Values("Accept-Encoding") {
-		for _, part := range strings.Split(line, ",") {
+		for part := range strings.SplitSeq(line, ",") {
 			coding, parameters, _ := strings.Cut(part, ";")
 			switch strings.ToLower(strings.TrimSpace(coding)) {
 			case "gzip", "x-gzip":
-				named = "q" + parameters
+				q, named = weight(parameters), true
 			case "*":
-				star = "q" + parameters
+				if !named {
+					q = weight(parameters)
+				}
 			}
 		}
 	}
-	if named == "" {
-		named = star
-	}
-	return named != "" && weight(named[1:]) > 0
+	return q > 0
 }
 
 // weight is the q of a coding; 1 when it has none, 0 when it is not a number.
 func weight(parameters string) float64 {
-	for _, p := range strings.Split(parameters, ";") {
+	for p := range strings.SplitSeq(parameters, ";") {
 		name, value, found := strings.Cut(strings.TrimSpace(p), "=")
 		if found && strings.EqualFold(strings.TrimSpace(name), "q") {
 			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhoacceptsGzip(t *testing.T) {
+func TestWhoAcceptsGzip(t *testing.T) {
 	for header, want := range map[string]bool{
 		"gzip": true, "gzip, deflate, br, zstd": true, "br, gzip": true, "GZIP": true, "x-gzip": true, "*": true, "br, *": true,
 		"gzip;q=1": true, "gzip; q=0.5": true, "gzip;q=0.001": true, "deflate, gzip;q=1.0, *;q=0.5": true, "*;q=0, gzip": true, "gzip;Q=0.3": true,

@@ -44,10 +44,7 @@ func (a *app) renderKeys(c echo.Context, status int, page views.KeysPage) error 
 		names[b.ID] = b.Name
 		page.Bots = append(page.Bots, views.BotChoice{ID: b.ID.String(), Name: b.Name})
 	}
-	actors := actorNames{}
-	for _, k := range keys {
-		actors[k.ID] = true
-	}
+	actors := actorNamesOf(keys)
 	for _, k := range keys {
 		if k.ID == id && k.RevokedAt.IsZero() {
 			page.NewName, page.NewText = made.Name, made.Text

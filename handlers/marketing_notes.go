@@ -166,15 +166,17 @@ func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w stor
 
 // sentence turns a clause into a sentence.
 func sentence(clause string) string {
-	return strings.ToUpper(clause[:1]) + clause[1:] + "."
+	made := strings.ToUpper(clause[:1]) + clause[1:]
+	if strings.HasSuffix(made, "?") || strings.HasSuffix(made, ".") {
+		return made
+	}
+	return made + "."
 }
 
 func sentences(clauses []string) []string {
 	made := make([]string, len(clauses))
 	for i, clause := range clauses {
-		if made[i] = strings.ToUpper(clause[:1]) + clause[1:]; !strings.HasSuffix(clause, "?") && !strings.HasSuffix(clause, ".") {
-			made[i] += "."
-		}
+		made[i] = sentence(clause)
 	}
 	return made
 }
