@@ -33,6 +33,7 @@ type AuditEntry struct {
 	By     Actor  // with the address
 	Action string // dotted, e.g. webhook.reveal_headers
 	BotID  uuid.UUID
+	N      int    // the webhook's number; 0: it was done to none, or to all of the bot's
 	Target string // what it was done to, never a secret
 	Note   string
 }

@@ -14,11 +14,14 @@ type Bot struct {
 	CreatedAt time.Time
 }
 
-// BotSummary is a bot with what the bots page shows of it: of its first webhook, and counts of all.
+// BotSummary is a bot with what the bots page shows of it: the state of its first webhook and those of the others, and counts
+// of all.
 type BotSummary struct {
 	Bot
 	Webhook     WebhookState
 	Health      Health
+	Endpoint    string              // what the first webhook is called; "" when the bot has no other
+	Others      []BotState          // in the order in which people see them
 	Waiting     int                 // queued, being sent or to be sent again
 	Held        int                 // events that wait for a person
 	LastEventAt time.Time           // when the last real event came; zero: none in the log
@@ -107,11 +110,20 @@ type BotPage struct {
 // BotState is what decides whether a webhook of a bot needs attention.
 type BotState struct {
 	Bot
-	N       int // the webhook's number
-	Webhook WebhookState
-	Health  Health
-	Waiting int // queued, being sent or to be sent again
-	Held    int // events that wait for a person's "Send them" or "Leave them"
+	N        int    // the webhook's number
+	Endpoint string // what the webhook is called; "" when the bot has no other
+	Webhook  WebhookState
+	Health   Health
+	Waiting  int // queued, being sent or to be sent again
+	Held     int // events that wait for a person's "Send them" or "Leave them"
+}
+
+// Label is what people know the webhook by: the bot's name, with its own where the bot has several.
+func (s BotState) Label() string {
+	if s.Endpoint == "" {
+		return s.Name
+	}
+	return s.Name + " · " + s.Endpoint
 }
 
 // WebhookID is the webhook that the state is about.

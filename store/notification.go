@@ -12,6 +12,7 @@ type Notification struct {
 	At    time.Time // set when it is stored
 	Kind  string    // failing, switched_off, recovered, silent, certificate
 	BotID uuid.UUID // uuid.Nil: several bots
+	N     int       // the webhook's number; 0: several bots
 	Bot   string    // the bot's name at that time
 	Title string    // for a subject line
 	Text  string    // sentences, lines separated by \n

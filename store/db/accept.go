@@ -57,7 +57,7 @@ func (db *DB) AcceptSample(ctx context.Context, id store.WebhookID, sample store
 			return err
 		}
 		out = accepted[0].At(id.N)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: id.BotID, Target: out.DeliveryID.String(), Note: sample.EventName})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.sample", BotID: id.BotID, N: id.N, Target: out.DeliveryID.String(), Note: sample.EventName})
 	})
 	return out, err
 }

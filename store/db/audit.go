@@ -24,8 +24,8 @@ func (tx *tx) addAudit(e store.AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO audit (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(id), millis(tx.now), idBytes(e.By.ID), e.By.Name, e.By.IP, e.Action, idBytes(e.BotID), e.Target, e.Note)
+	_, err = tx.exec(`INSERT INTO audit (`+auditColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(id), millis(tx.now), idBytes(e.By.ID), e.By.Name, e.By.IP, e.Action, idBytes(e.BotID), e.N, e.Target, e.Note)
 	return err
 }
 
@@ -37,7 +37,7 @@ func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
 	return id, err
 }
 
-const auditColumns = `id, at, by_id, by_name, ip, action, bot_id, target, note`
+const auditColumns = `id, at, by_id, by_name, ip, action, bot_id, n, target, note`
 
 func scanAudit(rows *sql.Rows) ([]store.AuditEntry, error) {
 	defer rows.Close()
@@ -45,7 +45,7 @@ func scanAudit(rows *sql.Rows) ([]store.AuditEntry, error) {
 	for rows.Next() {
 		var e store.AuditEntry
 		var at int64
-		if err := rows.Scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.By.IP, &e.Action, &e.BotID, &e.Target, &e.Note); err != nil {
+		if err := rows.Scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.By.IP, &e.Action, &e.BotID, &e.N, &e.Target, &e.Note); err != nil {
 			return nil, err
 		}
 		e.At = fromMillis(at)

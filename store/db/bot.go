@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,9 +100,12 @@ var healthOrNone = func() string {
 	return strings.Join(columns, ", ")
 }()
 
+// several says whether the bot of a webhook has another one.
+const several = `b.webhooks > 1 AND EXISTS (SELECT 1 FROM webhooks o WHERE o.bot = b.number AND o.n <> w.n AND o.deleted_at = 0)`
+
 // selectStates is the one join that reads the state of bots' webhooks; conditions follow it.
 var selectStates = `SELECT b.number, b.id, w.n, b.name, b.created_at, w.enabled, w.off_reason, w.off_at, w.url, w.settles_at, w.changed_at,
-		w.held_left_at, ` + healthOrNone + `
+		w.held_left_at, w.name, ` + several + `, ` + healthOrNone + `
 	FROM bots b JOIN webhooks w ON w.bot = b.number AND w.deleted_at = 0 LEFT JOIN health h ON h.bot = b.number AND h.n = w.n WHERE b.deleted_at = 0`
 
 func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store.BotState, error) {
@@ -136,14 +141,18 @@ type stateRow struct {
 
 func scanState(s *stateRow, scan func(...any) error) error {
 	var created, offAt, settles, changed, left int64
-	var offReason string
+	var offReason, name string
+	var several bool
 	h, err := scanHealth(store.WebhookID{}, func(health ...any) error {
-		return scan(append([]any{&s.number, &s.ID, &s.N, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left}, health...)...)
+		return scan(append([]any{&s.number, &s.ID, &s.N, &s.Name, &created, &s.Webhook.Enabled, &offReason, &offAt, &s.Webhook.URL, &settles, &changed, &left, &name, &several}, health...)...)
 	})
 	if err != nil {
 		return err
 	}
 	s.CreatedAt, s.Webhook.QuietUntil, s.Webhook.ChangedAt = fromMillis(created), fromMillis(settles), fromMillis(changed)
+	if several {
+		s.Endpoint = store.WebhookLabel(s.N, name)
+	}
 	if offReason != "" {
 		s.Webhook.SwitchedOff = &store.SwitchedOff{Reason: offReason, At: fromMillis(offAt)}
 	}
@@ -388,7 +397,8 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, e
 	return found[0], nil
 }
 
-// summaries reads the bots of a condition: the state of their first webhooks in one join, and their days in one more read.
+// summaries reads the bots of a condition: the states of their first webhooks in one join, and in one more read each those of
+// their other webhooks, if they have any, and their days.
 func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
 	rows, err := db.reader.DB.QueryContext(ctx, selectStates+` AND w.n = 1`+where, args...)
 	if err != nil {
@@ -401,9 +411,40 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 	bots, numbers := make([]store.BotSummary, len(states)), make([]int64, len(states))
 	for i, s := range states {
 		numbers[i] = s.number
-		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health}
+		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Endpoint: s.Endpoint}
+	}
+	if err := db.addOthers(ctx, bots, numbers); err != nil {
+		return nil, err
 	}
 	return bots, db.addDays(ctx, bots, numbers)
+}
+
+// othersOf are the states of the other webhooks of bots, which are asked for by their numbers.
+var othersOf = selectStates + ` AND w.n > 1 AND b.number IN (SELECT value FROM json_each(?)) ORDER BY w.place, w.n`
+
+func (db *DB) addOthers(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
+	place := map[int64]int{}
+	for i, number := range numbers {
+		if bots[i].Endpoint != "" {
+			place[number] = i
+		}
+	}
+	if len(place) == 0 {
+		return nil
+	}
+	rows, err := db.reader.Rows(ctx, othersOf, mustJSON(slices.Collect(maps.Keys(place))))
+	if err != nil {
+		return fmt.Errorf("listing webhooks: %w", err)
+	}
+	states, err := sqlite.Collect(rows, scanState)
+	if err != nil {
+		return fmt.Errorf("listing webhooks: %w", err)
+	}
+	for _, s := range states {
+		b := &bots[place[s.number]]
+		b.Others = append(b.Others, s.BotState)
+	}
+	return nil
 }
 
 // nameHas is the condition on bots b that their names contain a text; "" is in every name.

@@ -384,11 +384,15 @@ func (db *DB) addLastEvents(ctx context.Context, bots []store.BotSummary, number
 // firstDay is the first of the last n UTC days, today included.
 func (db *DB) firstDay(n int) int64 { return db.cfg.Now().Unix()/86400 + 1 - int64(n) }
 
+// troubledBots are those of which a webhook fails, or was switched off: a deleted one may have been failing.
+const troubledBots = `SELECT x.bot FROM health x JOIN webhooks y ON y.bot = x.bot AND y.n = x.n WHERE x.failing_since > 0 AND y.deleted_at = 0
+	UNION SELECT bot FROM webhooks WHERE off_reason <> ''`
+
 // HomeBots lists bots for home: those in trouble first, then those that hold events, then by the events of seven days. A page
 // is a place in that order, which changes with what happens.
 func (db *DB) HomeBots(ctx context.Context, query string, page int) (bots []store.BotSummary, more bool, err error) {
 	named := nameHas(query)
-	order := ` ORDER BY COALESCE(h.failing_since, 0) > 0 OR w.off_reason <> '' DESC, COALESCE(h.held, 0) > 0 DESC,
+	order := ` ORDER BY b.number IN (` + troubledBots + `) DESC, b.number IN (SELECT bot FROM health WHERE held > 0) DESC,
 		(SELECT COALESCE(SUM(accepted), 0) FROM days WHERE bot = b.number AND day >= ? AND n = 1) DESC, b.number DESC LIMIT ? OFFSET ?`
 	bots, err = db.summaries(ctx, named.sql+order, append(named.args, db.firstDay(store.WeekShown), store.HomePage+1, store.HomePage*page)...)
 	if more = len(bots) > store.HomePage; more {

@@ -203,7 +203,7 @@ func (tx *tx) resend(d *store.Delivery, act uuid.UUID, by store.Actor, anyway bo
 	if d.NeedsAnswer() {
 		entry, reason = store.AuditEntry{Action: "delivery.resend_anyway"}, store.ReasonSentAnyway
 	}
-	entry.By, entry.BotID, entry.Target, entry.Note = by, d.BotID, d.ID.String(), "was "+string(d.Status)
+	entry.By, entry.BotID, entry.N, entry.Target, entry.Note = by, d.BotID, d.Webhook, d.ID.String(), "was "+string(d.Status)
 	if err := tx.requeue(d, false, act, reason); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (db *DB) LeaveHeld(ctx context.Context, id store.WebhookID, by store.Actor)
 			return err
 		}
 		tx.changed(id, 0)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "held.leave", BotID: id.BotID})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "held.leave", BotID: id.BotID, N: id.N})
 	})
 }
 

@@ -44,7 +44,7 @@ func (tx *tx) insertJob(j store.Job, begun store.AuditEntry) error {
 		return fmt.Errorf("starting a job: %w", err)
 	}
 	tx.changedBot(j.BotID, store.Jobs)
-	begun.By, begun.BotID = j.By, j.BotID
+	begun.By, begun.BotID, begun.N = j.By, j.BotID, j.Webhook
 	return tx.addAudit(begun)
 }
 
@@ -70,7 +70,7 @@ func (db *DB) StopJob(ctx context.Context, id uuid.UUID, by store.Actor) (store.
 
 // auditJob records in the audit log how far a job got, and why.
 func (tx *tx) auditJob(j store.Job, entry store.AuditEntry, by store.Actor, note string) error {
-	entry.By, entry.BotID, entry.Target, entry.Note = by, j.BotID, j.ID.String(), note
+	entry.By, entry.BotID, entry.N, entry.Target, entry.Note = by, j.BotID, j.Webhook, j.ID.String(), note
 	return tx.addAudit(entry)
 }
 

@@ -92,7 +92,7 @@ func (db *DB) ClaimNotifications(ctx context.Context, limit int, lease time.Dura
 }
 
 func (tx *tx) dueNotifications(limit int) ([]store.NotificationSend, error) {
-	rows, err := tx.rows(`SELECT s.channel, s.target, s.attempts, n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text
+	rows, err := tx.rows(`SELECT s.channel, s.target, s.attempts, n.id, n.at, n.kind, n.bot_id, n.n, n.bot, n.title, n.text
 		FROM notification_sends s JOIN notifications n ON n.id = s.notification_id WHERE s.due_at <= ? ORDER BY s.due_at LIMIT ?`, millis(tx.now), limit)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (tx *tx) dueNotifications(limit int) ([]store.NotificationSend, error) {
 		var s store.NotificationSend
 		var at int64
 		n := &s.Notification
-		if err := rows.Scan(&s.Channel, &s.Target, &s.Attempts, &n.ID, &at, &n.Kind, &n.BotID, &n.Bot, &n.Title, &n.Text); err != nil {
+		if err := rows.Scan(&s.Channel, &s.Target, &s.Attempts, &n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text); err != nil {
 			return nil, err
 		}
 		n.At = fromMillis(at)
@@ -190,8 +190,8 @@ func (db *DB) ChooseMail(ctx context.Context, accountID uuid.UUID, wants bool) e
 
 // addNotification stores a notification with a send for everyone who is to be notified.
 func (tx *tx) addNotification(n store.Notification, mail bool) error {
-	_, err := tx.exec(`INSERT INTO notifications (id, at, kind, bot_id, bot, title, text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(n.ID), millis(tx.now), n.Kind, idBytes(n.BotID), n.Bot, n.Title, n.Text)
+	_, err := tx.exec(`INSERT INTO notifications (id, at, kind, bot_id, n, bot, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		idBytes(n.ID), millis(tx.now), n.Kind, idBytes(n.BotID), n.N, n.Bot, n.Title, n.Text)
 	if err != nil {
 		return fmt.Errorf("storing a notification: %w", err)
 	}
@@ -213,7 +213,7 @@ func (tx *tx) addNotification(n store.Notification, mail bool) error {
 
 // Notifications lists the newest, with what became of each.
 func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notification, error) {
-	rows, err := db.reader.Rows(ctx, `SELECT n.id, n.at, n.kind, n.bot_id, n.bot, n.title, n.text,
+	rows, err := db.reader.Rows(ctx, `SELECT n.id, n.at, n.kind, n.bot_id, n.n, n.bot, n.title, n.text,
 			COUNT(*) FILTER (WHERE s.status = 'sent'), COUNT(*) FILTER (WHERE s.status IN ('queued', 'sending')),
 			COUNT(*) FILTER (WHERE s.status = 'failed'), COALESCE(MAX(s.note), '')
 		FROM notifications n LEFT JOIN notification_sends s ON s.notification_id = n.id
@@ -226,7 +226,7 @@ func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notificatio
 	for rows.Next() {
 		var n store.Notification
 		var at int64
-		if err := rows.Scan(&n.ID, &at, &n.Kind, &n.BotID, &n.Bot, &n.Title, &n.Text, &n.Sent, &n.Waiting, &n.Failed, &n.Note); err != nil {
+		if err := rows.Scan(&n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text, &n.Sent, &n.Waiting, &n.Failed, &n.Note); err != nil {
 			return nil, fmt.Errorf("listing notifications: %w", err)
 		}
 		n.At = fromMillis(at)

@@ -322,10 +322,11 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	if err != nil {
 		return err
 	}
+	webhook := 0 // of one delivery, the delivery says which
 	j, err := tx.job(act)
 	switch {
 	case err == nil && j.CanStop(), err == nil && of > 0:
-		bot = j.BotID
+		bot, webhook = j.BotID, j.Webhook
 		if j.State == store.JobRunning {
 			j.State = store.JobStopped
 			if err := tx.updateJob(&j); err != nil {
@@ -341,7 +342,7 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	if err := tx.row(`SELECT COUNT(*)`+putBackWaits, idBytes(act), since).Scan(&waits); err != nil {
 		return err
 	}
-	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.take_back", BotID: bot, Target: act.String(), Note: fmt.Sprintf("%d of %d", waits, of)})
+	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.take_back", BotID: bot, N: webhook, Target: act.String(), Note: fmt.Sprintf("%d of %d", waits, of)})
 }
 
 // putBackOf counts what an act has queued; bot is whose deliveries they are, uuid.Nil of more than one.

@@ -40,7 +40,7 @@ func (db *DB) RotateSecret(ctx context.Context, id store.WebhookID, by store.Act
 			return fmt.Errorf("rotating the signing secret of %s: %w", id, err)
 		}
 		tx.changed(id, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: id.BotID})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: id.BotID, N: id.N})
 	})
 	return w, err
 }
@@ -59,7 +59,7 @@ func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store
 			return fmt.Errorf("ending the old signing secret of %s: %w", id, err)
 		}
 		tx.changed(id, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: id.BotID})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: id.BotID, N: id.N})
 	})
 	return w, err
 }

@@ -122,11 +122,11 @@ func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed [
 	for _, f := range changed {
 		switch {
 		case f == store.FieldEnabled && *c.Enabled:
-			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.enable", BotID: before.BotID}); err != nil {
+			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.enable", BotID: before.BotID, N: before.N}); err != nil {
 				return err
 			}
 		case f == store.FieldEnabled:
-			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.disable", BotID: before.BotID}); err != nil {
+			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.disable", BotID: before.BotID, N: before.N}); err != nil {
 				return err
 			}
 		case !c.SamePage(before, f):
@@ -136,7 +136,7 @@ func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed [
 	if len(names) == 0 {
 		return nil
 	}
-	return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.change", BotID: before.BotID, Note: strings.Join(names, ", ")})
+	return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.change", BotID: before.BotID, N: before.N, Note: strings.Join(names, ", ")})
 }
 
 // auditMove records in words that hidden values now go to another host, in the transaction that allows it.
@@ -149,7 +149,7 @@ func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store
 		from = saved.Undo.URL
 	}
 	return tx.addAudit(store.AuditEntry{
-		By: by, Action: "webhook.origin_change", BotID: before.BotID, Target: saved.LeakTo,
+		By: by, Action: "webhook.origin_change", BotID: before.BotID, N: before.N, Target: saved.LeakTo,
 		Note: "from " + store.HostOf(from) + ", and kept the hidden headers: " + strings.Join(saved.Leaked, ", "),
 	})
 }
@@ -288,7 +288,7 @@ func (tx *tx) switchOff(id store.WebhookID, reason string) error {
 		return err
 	}
 	tx.changed(id, store.Settings)
-	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: id.BotID, Target: reason})
+	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: id.BotID, N: id.N, Target: reason})
 }
 
 // UndoWebhook takes back the last edit of a page and returns which field that was. It fails with *StaleError when the

@@ -100,7 +100,7 @@ func (tx *tx) addWebhook(botID uuid.UUID, c store.WebhookChange, secret string) 
 		return 0, err
 	}
 	tx.changed(w.WebhookID, store.Settings)
-	return w.N, tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.add", BotID: botID, Target: store.WebhookLabel(w.N, w.Name)})
+	return w.N, tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.add", BotID: botID, N: w.N, Target: store.WebhookLabel(w.N, w.Name)})
 }
 
 // RenameWebhook gives a webhook another name. It makes no version of the settings.
@@ -123,7 +123,7 @@ func (tx *tx) renameWebhook(w store.Webhook, name string, by store.Actor) error 
 	}
 	tx.changed(w.WebhookID, 0)
 	return tx.addAudit(store.AuditEntry{
-		By: by, Action: "webhook.rename", BotID: w.BotID, Target: store.WebhookLabel(w.N, name), Note: "was " + store.WebhookLabel(w.N, w.Name),
+		By: by, Action: "webhook.rename", BotID: w.BotID, N: w.N, Target: store.WebhookLabel(w.N, name), Note: "was " + store.WebhookLabel(w.N, w.Name),
 	})
 }
 
@@ -189,7 +189,7 @@ func (db *DB) deleteWebhook(ctx context.Context, id store.WebhookID, by store.Ac
 			return err
 		}
 		tx.changed(id, store.Settings|store.Revoked)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.delete", BotID: id.BotID, Target: store.WebhookLabel(id.N, w.Name)})
+		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.delete", BotID: id.BotID, N: id.N, Target: store.WebhookLabel(id.N, w.Name)})
 	})
 }
 

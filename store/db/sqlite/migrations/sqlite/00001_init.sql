@@ -294,6 +294,7 @@ CREATE TABLE audit (
   ip      TEXT    NOT NULL,
   action  TEXT    NOT NULL,
   bot_id  BLOB    NOT NULL,
+  n       INTEGER NOT NULL, -- the webhook; 0: none, or all of the bot's
   target  TEXT    NOT NULL,
   note    TEXT    NOT NULL
 );
@@ -378,6 +379,7 @@ CREATE TABLE notifications (
   at      INTEGER NOT NULL,
   kind    TEXT    NOT NULL,
   bot_id  BLOB    NOT NULL, -- sixteen zeros: several bots
+  n       INTEGER NOT NULL, -- the webhook; 0: several bots
   bot     TEXT    NOT NULL, -- its name then
   title   TEXT    NOT NULL,
   text    TEXT    NOT NULL
