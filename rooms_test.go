@@ -18,7 +18,7 @@ var rooms = map[string]string{
 	".": `handlers handlers/auth handlers/receive handlers/server handlers/settings sender/attempt sender/engine
 		sender/notify sender/target store store/clock store/db store/db/sqlite store/event store/secret store/upkeep`,
 	"handlers": `handlers/auth sender/alert sender/attempt sender/engine sender/notify sender/outcome sender/receivers
-		sender/target static store store/db store/db/sqlite store/event store/event/consent store/event/field store/event/filter
+		sender/target static store store/db store/event store/event/consent store/event/field store/event/filter
 		store/event/format store/event/success store/event/template store/option store/strictjson store/text store/upkeep
 		views views/ui`,
 	"handlers/auth":     "store store/text",
@@ -48,11 +48,15 @@ var rooms = map[string]string{
 	"store/event/success":  "store/option store/strictjson store/text",
 	"store/option":         "",
 	"store/secret":         "store store/durable",
-	"store/db":             "store store/db/feed store/db/memory store/db/number store/db/sqlite store/event/admit store/failpoint store/option store/rescue store/secret store/text",
+	"store/db":             "store store/db/dialect store/db/feed store/db/group store/db/memory store/db/number store/db/sealed store/db/sqlite store/db/statement store/event/admit store/failpoint store/option store/rescue store/secret store/text",
+	"store/db/dialect":     "store/db/statement",
 	"store/db/feed":        "store",
+	"store/db/group":       "store",
 	"store/db/memory":      "store",
 	"store/db/number":      "",
-	"store/db/sqlite":      "store store/durable store/secret",
+	"store/db/sealed":      "store store/db/statement store/secret",
+	"store/db/sqlite":      "store store/db/sealed store/db/statement store/durable store/secret",
+	"store/db/statement":   "",
 	"store/upkeep":         "store store/rescue store/worker",
 	"store/mask":           "store/text",
 	"store/person":         "store/text",

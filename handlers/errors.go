@@ -12,7 +12,7 @@ import (
 
 	"iozen/handlers/auth"
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db"
 )
 
 // Problem is a refusal with words for the person or program that asked (RFC 9457). Title and Detail are shown. Any other
@@ -95,7 +95,7 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusPreconditionFailed, Title: "Changed meanwhile", Detail: "Someone changed these settings since you read them."}
 	case errors.As(err, &backlog):
 		return &Problem{Status: http.StatusTooManyRequests, Title: "Too many events waiting", Detail: "Try again later; nothing of this request was taken.", RetryAfter: backlog.RetryAfter}
-	case sqlite.IsUnavailable(err), errors.Is(err, store.ErrClosed):
+	case db.IsUnavailable(err), errors.Is(err, store.ErrClosed):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
 	case errors.Is(err, auth.ErrBusy):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "Too many people sign in right now.", RetryAfter: auth.HashPatience}

@@ -62,7 +62,7 @@ func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, 
 	}
 	size := store.PageSize(f.Limit)
 	query, args := auditQuery(f, at, started, size+1)
-	rows, err := db.reader.DB.QueryContext(ctx, query, args...)
+	rows, err := db.reader.RowsOnce(ctx, query, args...)
 	if err != nil {
 		return store.AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}

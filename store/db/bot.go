@@ -15,7 +15,8 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/dialect"
+	"iozen/store/db/statement"
 )
 
 // Inside the database a bot goes by the number of its row. theBot finds it by the bot's id, in any statement.
@@ -113,7 +114,7 @@ func (db *DB) botStates(ctx context.Context, where string, args ...any) ([]store
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
-	read, err := sqlite.Collect(rows, scanState)
+	read, err := statement.Collect(rows, scanState)
 	if err != nil {
 		return nil, fmt.Errorf("looking at bots: %w", err)
 	}
@@ -219,7 +220,7 @@ func (tx *tx) requireBot(id uuid.UUID) error {
 
 const botByID = `SELECT name, created_at FROM bots WHERE id = ? AND deleted_at = 0`
 
-func scanBot(id uuid.UUID, row *sql.Row) (store.Bot, error) {
+func scanBot(id uuid.UUID, row statement.Row) (store.Bot, error) {
 	b := store.Bot{ID: id}
 	var created int64
 	err := row.Scan(&b.Name, &created)
@@ -340,11 +341,11 @@ func (db *DB) BotNames(ctx context.Context, f store.BotFilter) (store.BotNames, 
 	if err != nil {
 		return store.BotNames{}, err
 	}
-	rows, err := db.reader.DB.QueryContext(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.sql, p.args...)
+	rows, err := db.reader.RowsOnce(ctx, `SELECT b.id, b.name, b.created_at FROM bots b WHERE b.deleted_at = 0`+p.sql, p.args...)
 	if err != nil {
 		return store.BotNames{}, fmt.Errorf("listing bots: %w", err)
 	}
-	bots, err := sqlite.Collect(rows, func(b *store.Bot, scan func(...any) error) error {
+	bots, err := statement.Collect(rows, func(b *store.Bot, scan func(...any) error) error {
 		var created int64
 		err := scan(&b.ID, &b.Name, &created)
 		b.CreatedAt = fromMillis(created)
@@ -400,11 +401,11 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, e
 // summaries reads the bots of a condition: the states of their first webhooks in one join, and in one more read each those of
 // their other webhooks, if they have any, and their days.
 func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
-	rows, err := db.reader.DB.QueryContext(ctx, selectStates+` AND w.n = 1`+where, args...)
+	rows, err := db.reader.RowsOnce(ctx, selectStates+` AND w.n = 1`+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
-	states, err := sqlite.Collect(rows, scanState)
+	states, err := statement.Collect(rows, scanState)
 	if err != nil {
 		return nil, fmt.Errorf("listing bots: %w", err)
 	}
@@ -450,7 +451,7 @@ func (db *DB) addOthers(ctx context.Context, bots []store.BotSummary, numbers []
 // nameHas is the condition on bots b that their names contain a text; "" is in every name.
 func nameHas(text string) (c condition) {
 	if text != "" {
-		c = c.and(`b.name LIKE ? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)+"%")
+		c = c.and(`b.name`+dialect.Like+`? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)+"%")
 	}
 	return c
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // Lanes lists the webhooks after a given one that have deliveries waiting, each with the time at which its first is due. It
@@ -28,7 +29,7 @@ func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) ([]st
 		var l store.LaneDue
 		var first, late sql.NullInt64
 		var id []byte
-		err := db.reader.Row(ctx, `SELECT q.bot, q.n, b.id, `+firstDue+`, `+lateDue+` FROM (SELECT bot, n FROM deliveries INDEXED BY deliveries_due
+		err := db.reader.Row(ctx, `SELECT q.bot, q.n, b.id, `+firstDue+`, `+lateDue+` FROM (SELECT bot, n FROM deliveries`+dialect.AlongDue+`
 			WHERE due_at IS NOT NULL AND (bot, n) > (?, ?) ORDER BY bot, n LIMIT 1) q LEFT JOIN bots b ON b.number = q.bot`, bot, n).Scan(&bot, &n, &id, &first, &late)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
@@ -55,7 +56,7 @@ const (
 type dueTimes struct{ first, late sql.NullInt64 }
 
 func (tx *tx) dueTimes(g *gate) (d dueTimes, err error) {
-	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT ? AS bot, ? AS n) q`, g.bot, g.id.N).Scan(&d.first, &d.late)
+	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT CAST(? AS BIGINT) AS bot, CAST(? AS BIGINT) AS n) q`, g.bot, g.id.N).Scan(&d.first, &d.late)
 	return d, err
 }
 
@@ -170,7 +171,7 @@ func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store
 	}
 	until := tx.now.Add(lease)
 	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
-		WHERE bot = ? AND number IN (SELECT value FROM json_each(?))`, millis(until), millis(tx.now), g.bot, mustJSON(numbers))
+		WHERE bot = ? AND number`+dialect.AmongNumbers, millis(until), millis(tx.now), g.bot, mustJSON(numbers))
 	if err == nil && int(n) != len(claims) {
 		err = fmt.Errorf("%d of %d rows marked", n, len(claims))
 	}
@@ -209,7 +210,7 @@ func (tx *tx) withhold(g *gate, numbers []int64) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number IN (SELECT value FROM json_each(?))`,
+	n, err := tx.exec(`UPDATE deliveries SET status = ?, reason = ?, due_at = NULL, updated_at = ? WHERE bot = ? AND number`+dialect.AmongNumbers,
 		string(store.Skipped), store.ReasonConsent, millis(tx.now), g.bot, mustJSON(numbers))
 	if err != nil {
 		return fmt.Errorf("holding back what lacks consent: %w", err)
@@ -396,21 +397,48 @@ func (tx *tx) ended(id uuid.UUID, token int64) {
 // been set back.
 const longestQuietTime = time.Minute
 
-// recover makes the deliveries due that a process which died had under way (SQLite has one process; with several, leases
-// end by themselves), and counts what waits.
+// recover makes the deliveries due that a process which died had under way, and counts what waits.
 func (db *DB) recover(ctx context.Context) error {
-	var waiting int64
-	if err := db.reader.Row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting); err != nil {
+	if err := db.countWaiting(ctx); err != nil {
 		return err
 	}
-	db.waiting.Store(waiting)
-	return db.eachToRecover(ctx, (*tx).recoverLane)
+	write := func(op func(*tx) error) error { return db.write(ctx, op) }
+	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error { return tx.recoverLane(l, nil) })
+}
+
+func (db *DB) countWaiting(ctx context.Context) error {
+	var waiting int64
+	err := db.reader.Row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting)
+	if err == nil {
+		db.waiting.Store(waiting)
+	}
+	return err
+}
+
+// takeUpAgain is takeUp after the writer's connection was cut, in its own goroutine. What this process has in hand stays with
+// it; what a commit of unknown outcome has claimed is in nobody's hands.
+func (db *DB) takeUpAgain(ctx context.Context, write func(func(*tx) error) error) error {
+	if err := db.readJournal(ctx); err != nil || db.cfg.Beside {
+		return err
+	}
+	if err := db.countWaiting(ctx); err != nil {
+		return err
+	}
+	inHand := map[store.WebhookID][]int64{}
+	for id, c := range db.claims {
+		inHand[c.Webhook] = append(inHand[c.Webhook], number.Of(id))
+	}
+	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error {
+		tx.changed(l.id, store.Due)
+		return tx.recoverLane(l, inHand[l.id])
+	})
 }
 
 // ReturnFromFuture is recover for a clock that was set back while this process runs: claims stay with their holders, but no
 // lease ends later than it was meant to.
 func (db *DB) ReturnFromFuture(ctx context.Context) error {
-	return db.eachToRecover(ctx, func(tx *tx, l laneKey) error {
+	write := func(op func(*tx) error) error { return db.write(ctx, op) }
+	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error {
 		until := tx.now.Add(longestLease)
 		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot = ? AND n = ? AND late IN (FALSE, TRUE) AND due_at > ? AND status = 'sending'`,
 			millis(until), l.bot, l.n, millis(until)); err != nil {
@@ -431,12 +459,13 @@ const (
 type laneKey struct {
 	bot int64
 	n   int
+	id  store.WebhookID
 }
 
 // eachToRecover calls do for each webhook whose deliveries may wait for a wrong time, after it has corrected quiet times and
 // the times of notifications.
-func (db *DB) eachToRecover(ctx context.Context, do func(*tx, laneKey) error) error {
-	err := db.write(ctx, func(tx *tx) error {
+func (db *DB) eachToRecover(ctx context.Context, write func(func(*tx) error) error, do func(*tx, laneKey) error) error {
+	err := write(func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
 			return err
 		}
@@ -451,7 +480,7 @@ func (db *DB) eachToRecover(ctx context.Context, do func(*tx, laneKey) error) er
 		return err
 	}
 	for some := range slices.Chunk(lanes, recoverBatch) {
-		err := db.write(ctx, func(tx *tx) error {
+		err := write(func(tx *tx) error {
 			for _, l := range some {
 				if err := do(tx, l); err != nil {
 					return err
@@ -474,23 +503,28 @@ const recoverBatch = 1000
 // under way is due before the longest lease ends. Webhooks that only have a queue are many, and need no recovery.
 func (db *DB) lanesToRecover(ctx context.Context) (lanes []laneKey, err error) {
 	now := db.cfg.Now()
-	rows, err := db.reader.Rows(ctx, `SELECT h.bot, h.n FROM health h WHERE h.waiting > 0 AND (h.last_attempt_at > ?
+	rows, err := db.reader.Rows(ctx, `SELECT h.bot, h.n, b.id FROM health h JOIN bots b ON b.number = h.bot WHERE h.waiting > 0 AND (h.last_attempt_at > ?
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = FALSE AND d.due_at IS NOT NULL AND d.due_at > ?)
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = TRUE AND d.due_at IS NOT NULL AND d.due_at > ? AND d.due_at <= ?))`,
 		millis(now), millis(now), millis(now), millis(now.Add(longestLease)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was under way: %w", err)
 	}
-	return sqlite.Collect(rows, func(l *laneKey, scan func(...any) error) error { return scan(&l.bot, &l.n) })
+	return statement.Collect(rows, func(l *laneKey, scan func(...any) error) error {
+		err := scan(&l.bot, &l.n, &l.id.BotID)
+		l.id.N = l.n
+		return err
+	})
 }
 
-// recoverLane makes due what was under way. A lease that has ended already needs nothing: its delivery is due.
-func (tx *tx) recoverLane(l laneKey) error {
+// recoverLane makes due what was under way and is not in hand. A lease that has ended already needs nothing: its delivery is
+// due.
+func (tx *tx) recoverLane(l laneKey, inHand []int64) error {
 	now := millis(tx.now)
 	for _, late := range []bool{false, true} {
 		if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
-			WHERE bot = ? AND n = ? AND late = ? AND due_at > ? AND due_at <= ? AND status = 'sending'`,
-			now, l.bot, l.n, late, now, millis(tx.now.Add(longestLease))); err != nil {
+			WHERE bot = ? AND n = ? AND late = ? AND due_at > ? AND due_at <= ? AND status = 'sending' AND NOT number`+dialect.AmongNumbers,
+			now, l.bot, l.n, late, now, millis(tx.now.Add(longestLease)), mustJSON(append([]int64{}, inHand...))); err != nil {
 			return err
 		}
 	}

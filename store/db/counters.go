@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/number"
 )
 
@@ -300,11 +301,11 @@ func (tx *tx) countOut(botID uuid.UUID, sign int) error {
 // counted at the first webhook, which gets every one of them.
 const daysOf = `SELECT asked.key, d.day, SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), SUM(d.delivered), SUM(d.failed_attempts), SUM(d.failed), SUM(d.expired),
 		SUM(d.answered), SUM(d.answered_ms)
-	FROM json_each(?) asked CROSS JOIN days d WHERE d.bot = asked.value AND d.day >= ? GROUP BY asked.key, d.day`
+	FROM ` + dialect.AskedNumbers + ` CROSS JOIN days d WHERE d.bot = asked.value AND d.day >= ? GROUP BY asked.key, d.day`
 
 // lastEventsOf finds each bot's newest real event, whose number has its time.
 const lastEventsOf = `SELECT asked.key, (SELECT e.number FROM deliveries e WHERE e.bot = asked.value AND NOT e.test ORDER BY e.number DESC LIMIT 1)
-	FROM json_each(?) asked`
+	FROM ` + dialect.AskedNumbers
 
 // addDays reads the last 30 UTC days of each bot, today last, and when its last event came.
 func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
@@ -344,7 +345,7 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []in
 }
 
 // backlogsOf adds up what waits for all webhooks of each bot, and what is held.
-const backlogsOf = `SELECT asked.key, SUM(h.waiting), SUM(h.held) FROM json_each(?) asked CROSS JOIN health h WHERE h.bot = asked.value GROUP BY asked.key`
+const backlogsOf = `SELECT asked.key, SUM(h.waiting), SUM(h.held) FROM ` + dialect.AskedNumbers + ` CROSS JOIN health h WHERE h.bot = asked.value GROUP BY asked.key`
 
 func (db *DB) addBacklogs(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
 	rows, err := db.reader.Rows(ctx, backlogsOf, mustJSON(numbers))

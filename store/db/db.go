@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,106 +16,56 @@ import (
 	"iozen/store"
 	"iozen/store/db/feed"
 	"iozen/store/db/memory"
+	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
 
-// NeedsReseal says whether anything is sealed with another key than the newest.
-func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
-	for _, c := range sqlite.SealedColumns {
-		rows, err := db.reader.Rows(ctx, c.NotNewest(), db.cfg.Keys.NewestPattern(), 1)
-		if err != nil {
-			return false, fmt.Errorf("looking through %s.%s: %w", c.Table, c.Field, err)
-		}
-		found := rows.Next()
-		if err := rows.Close(); err != nil || found {
-			return found, err
-		}
-	}
-	return false, nil
+// database is what the store needs of a database besides running its statements. sqlite.Database and postgres.Database are
+// those that it can run on.
+type database interface {
+	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
+	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
+	Open(ctx context.Context, keys *secret.Keyring, beside bool) (write, read *sql.DB, err error)
+	// Name is what messages call it, without any password.
+	Name() string
+	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
+	// about an error at the start.
+	MapError(err error) error
+	Explain(err error) error
+	// Begin begins a transaction in which nobody else writes, on the writer's connection, whose statements are q. Commit ends
+	// it: whoever failed in it gets no commit.
+	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
+	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
+	// Alive says whether a connection can still be used after an error.
+	Alive(conn *sql.Conn) bool
+	// Wipe removes the last traces of what was erased; not done: somebody is reading them.
+	Wipe(ctx context.Context) (done bool, err error)
+	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
+	Spare(ctx context.Context, read *statement.Reader) (pages int, err error)
+	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
+	// Backup writes a consistent copy to a new file.
+	Backup(ctx context.Context, file string) error
 }
 
-// Reseal seals up to limit values again with the newest key and returns how many; call it until there are none. It may be
-// interrupted at any point: a value that is sealed with an older key of the file can still be opened.
-func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
-	err = db.write(ctx, func(tx *tx) error {
-		n = 0
-		for _, c := range sqlite.SealedColumns {
-			done, err := tx.reseal(c, limit-n)
-			if err != nil {
-				return fmt.Errorf("sealing %s.%s again: %w", c.Table, c.Field, err)
-			}
-			n += done
-		}
-		return nil
-	})
-	return n, err
+// locate reads an address, without touching anything.
+func locate(url string) (at database, dialect statement.Dialect, err error) {
+	at, err = sqlite.New(url)
+	return at, nil, err
 }
 
-// ResealDone ends a rotation: it adds the audit entry, and clears what older keys can open out of the file.
-func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
-	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().ID}); err != nil {
-		return err
-	}
-	if err := db.wipe(ctx); !errors.Is(err, ErrNotWiped) {
-		return err
-	}
-	return nil // the server's maintenance empties it, or the next start
-}
-
-func (tx *tx) reseal(c sqlite.SealedColumn, limit int) (int, error) {
-	keys := tx.db.cfg.Keys
-	olds, err := tx.sealedOld(c, limit)
-	if err != nil {
-		return 0, err
-	}
-	for _, old := range olds {
-		at, err := c.At(old.id, old.key)
-		if err != nil {
-			return 0, err
-		}
-		plain, err := keys.Opened(at, old.envelope)
-		if err != nil {
-			return 0, err
-		}
-		args := append([]any{keys.Sealed(at, plain)}, old.key...)
-		if _, err := tx.exec(`UPDATE `+c.Table+` SET `+c.Field+` = ? WHERE `+strings.Join(c.Key, " = ? AND ")+` = ?`, args...); err != nil {
-			return 0, err
-		}
-	}
-	return len(olds), nil
-}
-
-// oldValue is a value that an older key sealed, with the key of its row and the id in its place.
-type oldValue struct {
-	key      []any
-	id       uuid.UUID
-	envelope string
-}
-
-func (tx *tx) sealedOld(c sqlite.SealedColumn, limit int) (olds []oldValue, err error) {
-	rows, err := tx.rows(c.NotNewest(), tx.db.cfg.Keys.NewestPattern(), limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		old := oldValue{key: make([]any, len(c.Key))}
-		into := make([]any, 0, len(c.Key)+2)
-		for i := range old.key {
-			into = append(into, &old.key[i])
-		}
-		if err := rows.Scan(append(into, &old.id, &old.envelope)...); err != nil {
-			return nil, err
-		}
-		olds = append(olds, old)
-	}
-	return olds, rows.Err()
+// IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
+// ErrUnavailable; what a read says comes from the driver.
+func IsUnavailable(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || sqlite.IsUnavailable(err)
 }
 
 // Config says where the database is and what it is opened with.
 type Config struct {
-	URL  string // sqlite:PATH
+	URL  string // sqlite:PATH or postgres://…
 	Keys *secret.Keyring
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand.Reader
@@ -134,8 +81,8 @@ type Config struct {
 // DB is an open database. Its methods may be called from any number of goroutines.
 type DB struct {
 	cfg     Config
-	path    string
-	reader  *sqlite.Reader
+	at      database
+	reader  *statement.Reader
 	writer  *writer
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed.Feed
@@ -155,62 +102,44 @@ type DB struct {
 }
 
 // Open opens the database and creates it if there is none. Unless it is opened beside a server, it brings the schema up to
-// date and makes the deliveries due that a crashed process had under way. Before it changes anything, it refuses a database
-// that this program must leave alone (sqlite.Schema.Fits).
+// date and makes the deliveries due that a crashed process had under way.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Keys == nil {
 		return nil, errors.New("opening the store: no keyring")
 	}
 	cfg = cfg.withDefaults()
-	path, err := sqlite.DatabasePath(cfg.URL)
+	at, dialect, err := locate(cfg.URL)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
-	found, err := sqlite.ReadSchema(ctx, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := sqlite.Create(ctx, path); err != nil {
-			return nil, err
-		}
-		found, err = sqlite.ReadSchema(ctx, path)
-	}
+	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside)
 	if err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
+		return nil, err
 	}
-	if err := found.Fits(cfg.Keys, cfg.Beside); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	write, read, err := sqlite.Open(ctx, path, cfg.Beside)
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, sqlite.ExplainAccess(path, sqlite.ExplainDamage(err)))
-	}
-	db := &DB{cfg: cfg, path: path, opened: openedWebhooks{}, claims: memory.Claims{}}
-	db.reader = sqlite.NewReader(read, db.noteDamage)
+	db := &DB{cfg: cfg, at: at, opened: openedWebhooks{}, claims: memory.Claims{}}
+	db.reader = statement.NewReader(read, dialect, db.noteDamage)
 	db.feed.Subscribe(db.watches.Signal)
 	db.unwiped.Store(true)
 	db.watches.Boot = strconv.FormatInt(millis(cfg.Now()), 36)
-	if db.writer, err = newWriter(ctx, write, cfg.Now, db.begin, db.noteDamage); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, sqlite.ExplainDamage(err)), read.Close(), write.Close())
+	if db.writer, err = newWriter(ctx, db, write, dialect); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.reader.Close(), write.Close())
 	}
-	if err := db.readJournal(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, sqlite.ExplainDamage(err)), db.Close())
-	}
-	if cfg.Beside {
-		return db, nil
-	}
-	if err := db.recover(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("taking up %s: %w", path, sqlite.ExplainDamage(err)), db.Close())
+	if err := db.takeUp(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking up %s: %w", at.Name(), at.Explain(err)), db.Close())
 	}
 	return db, nil
 }
 
-// Path is the whole path of the database's file.
-func (db *DB) Path() string {
-	path, err := filepath.Abs(db.path)
-	if err != nil {
-		return db.path
+// takeUp reads what the process keeps in memory and, unless a server has it, takes up what the process before it has left.
+func (db *DB) takeUp(ctx context.Context) error {
+	if err := db.readJournal(ctx); err != nil || db.cfg.Beside {
+		return err
 	}
-	return path
+	return db.recover(ctx)
 }
+
+// Path is what messages call the database: the whole path of its file, or its address without a password.
+func (db *DB) Path() string { return db.at.Name() }
 
 // Now is the time by the clock that the database was opened with.
 func (db *DB) Now() time.Time { return db.cfg.Now() }
@@ -233,7 +162,7 @@ func (c Config) withDefaults() Config {
 
 // Close finishes the writes under way and closes the database. Closing twice is harmless.
 func (db *DB) Close() error {
-	db.writer.drain()
+	db.writer.Drain()
 	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
 	return errors.Join(db.reader.Close(), db.writer.close())
 }
@@ -253,7 +182,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // noteDamage remembers that the file is damaged: other pages may still be written, but the database must not accept events
 // that a restored backup will not have.
 func (db *DB) noteDamage(err error) {
-	if err != nil && errors.Is(sqlite.ExplainDamage(err), store.ErrDamaged) {
+	if errors.Is(db.at.MapError(err), store.ErrDamaged) {
 		db.damaged.Store(true)
 	}
 }
@@ -279,26 +208,26 @@ func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
 
 // write runs op in a transaction, together with others that come at the same time, and returns once it is
 // on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
-func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.do(ctx, op) }
+func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.Do(ctx, op) }
 
 // writeLazily is write for claims: a claim that a power cut undoes is as if it had never been made.
 func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
-	return db.writer.doLazily(ctx, op)
+	return db.writer.DoLazily(ctx, op)
 }
 
 // writeJoining is write for an operation that nobody waits for.
 func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
-	return db.writer.doJoining(ctx, op)
+	return db.writer.DoJoining(ctx, op)
 }
 
 // writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
 // is refused with ErrUnavailable when too much waits.
 func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {
-	return db.writer.doBulk(ctx, rows, op)
+	return db.writer.DoBulk(ctx, rows, op)
 }
 
 // begin makes the per-transaction state of a group.
-func (db *DB) begin(q *sqlite.Statements, now time.Time) *tx {
+func (db *DB) begin(q *statement.Statements, now time.Time) *tx {
 	return &tx{
 		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[store.WebhookID]*healthRow{}, counts: map[counterKey]int{}, days: map[dayKey]*store.DayCount{},
 		news: map[store.WebhookID]store.What{}, gatesRead: map[uuid.UUID][]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
@@ -351,6 +280,31 @@ func nullMillis(t time.Time) sql.NullInt64 {
 }
 
 // Backup writes a consistent copy of this database to a new file.
-func (db *DB) Backup(ctx context.Context, file string) error {
-	return sqlite.Backup(ctx, db.cfg.URL, file)
+func (db *DB) Backup(ctx context.Context, file string) error { return db.at.Backup(ctx, file) }
+
+// NeedsReseal says whether anything is sealed with another key than the newest.
+func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
+	return sealed.AnyOld(ctx, db.reader, db.cfg.Keys)
+}
+
+// Reseal seals up to limit values again with the newest key and returns how many; call it until there are none. It may be
+// interrupted at any point: a value that is sealed with an older key of the file can still be opened.
+func (db *DB) Reseal(ctx context.Context, limit int) (n int, err error) {
+	err = db.write(ctx, func(tx *tx) (err error) {
+		tx.wrote = true
+		n, err = sealed.Reseal(ctx, tx.q, db.cfg.Keys, limit)
+		return err
+	})
+	return n, err
+}
+
+// ResealDone ends a rotation: it adds the audit entry, and clears what older keys can open out of the file.
+func (db *DB) ResealDone(ctx context.Context, by store.Actor) error {
+	if err := db.AddAudit(ctx, store.AuditEntry{By: by, Action: "key.rotate_master", Target: db.cfg.Keys.Newest().ID}); err != nil {
+		return err
+	}
+	if err := db.wipe(ctx); !errors.Is(err, ErrNotWiped) {
+		return err
+	}
+	return nil // the server's maintenance empties it, or the next start
 }

@@ -13,7 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // deliveryColumns are the columns that scanDelivery reads, in order, without the payload and the bot.
@@ -83,7 +83,7 @@ func (tx *tx) delivery(id uuid.UUID) (store.Delivery, error) {
 	return scanFullDelivery(id, tx.row(deliveryByID, number.Of(id), idBytes(id)))
 }
 
-func scanFullDelivery(id uuid.UUID, row *sql.Row) (store.Delivery, error) {
+func scanFullDelivery(id uuid.UUID, row statement.Row) (store.Delivery, error) {
 	var payload []byte
 	var botID uuid.UUID
 	var bot string
@@ -264,7 +264,7 @@ func (db *DB) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]store.Deli
 	for i := range args {
 		args[i] = number.Of(ids[i])
 	}
-	rows, err := db.reader.DB.QueryContext(ctx, `SELECT `+deliveryColumns+`, b.id, b.name FROM deliveries d JOIN bots b ON b.number = d.bot AND b.deleted_at = 0
+	rows, err := db.reader.RowsOnce(ctx, `SELECT `+deliveryColumns+`, b.id, b.name FROM deliveries d JOIN bots b ON b.number = d.bot AND b.deleted_at = 0
 		WHERE d.number IN (?`+strings.Repeat(", ?", len(args)-1)+`) ORDER BY d.number DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the deliveries that are shown: %w", err)
@@ -295,7 +295,7 @@ func (db *DB) EventNames(ctx context.Context, botID uuid.UUID) ([]string, error)
 	if err != nil {
 		return nil, fmt.Errorf("listing event names: %w", err)
 	}
-	return sqlite.Column[string](rows)
+	return statement.Column[string](rows)
 }
 
 // SuccessBefore finds the newest success among the events that were accepted for a webhook before a delivery; nil if there

@@ -11,7 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // DeliveryCount counts the deliveries in a bot's log, and stops at limit.
@@ -40,7 +40,7 @@ func (db *DB) LastPayloads(ctx context.Context, botID uuid.UUID, limit int) (pay
 	if err != nil {
 		return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
 	}
-	return sqlite.Column[[]byte](rows)
+	return statement.Column[[]byte](rows)
 }
 
 // DueCount counts the deliveries to a webhook that are due, and stops at limit.
@@ -210,7 +210,7 @@ func (w *walk) step(ctx context.Context, n int) ([]store.Delivery, error) {
 		columns += `, ` + payloadOf
 	}
 	from, args := w.from(numbers)
-	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT `+columns+from+` ORDER BY d.number `+w.order(), args...)
+	rows, err := w.db.reader.RowsOnce(ctx, `SELECT `+columns+from+` ORDER BY d.number `+w.order(), args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
@@ -224,7 +224,7 @@ func (w *walk) count(ctx context.Context, n int) (found int, err error) {
 		return 0, err
 	}
 	from, args := w.from(numbers)
-	if err := w.db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
+	if err := w.db.reader.RowOnce(ctx, `SELECT COUNT(*)`+from, args...).Scan(&found); err != nil {
 		return 0, fmt.Errorf("counting deliveries: %w", err)
 	}
 	return found, nil
@@ -255,11 +255,11 @@ func (w *walk) order() string {
 // candidates reads the next numbers along the route.
 func (w *walk) candidates(ctx context.Context, n int) ([]int64, error) {
 	query, args := w.query(n)
-	rows, err := w.db.reader.DB.QueryContext(ctx, query, args...)
+	rows, err := w.db.reader.RowsOnce(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
-	numbers, err := sqlite.Column[int64](rows)
+	numbers, err := statement.Column[int64](rows)
 	if err != nil {
 		return nil, fmt.Errorf("listing deliveries: %w", err)
 	}
@@ -357,8 +357,8 @@ func (w *walk) tally(ctx context.Context, n int, t *store.DeliveryTally) (last i
 		shown = shown.and(c.sql, c.args...)
 	}
 	query, args := w.query(n + 1)
-	rows, err := w.db.reader.DB.QueryContext(ctx, `SELECT d.number, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, NOT d.test AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
-		FROM (`+query+`) q CROSS JOIN deliveries d ON `+at.sql+` ORDER BY d.number DESC`, append(append(shown.args, args...), at.args...)...)
+	rows, err := w.db.reader.RowsOnce(ctx, `SELECT d.number, d.status, d.attempts > 0 AND d.last_code > 0, d.last_duration_us, NOT d.test AND d.reason <> '`+store.ReasonErased+`', `+shown.sql+`
+		FROM (`+query+`) q CROSS JOIN deliveries d WHERE `+at.sql+` ORDER BY d.number DESC`, append(append(shown.args, args...), at.args...)...)
 	if err != nil {
 		return last, false, err
 	}

@@ -5,11 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
 
@@ -200,8 +198,8 @@ func (tx *tx) eraseEvent(first deliveryKey, without func([]byte) []byte) error {
 			return err
 		}
 	}
-	_, err = tx.exec(`UPDATE event_ids SET fingerprint = x'' WHERE bot = ? AND event_id = (SELECT event_id FROM deliveries WHERE bot = ? AND number = ?)`,
-		first.bot, first.bot, first.number)
+	_, err = tx.exec(`UPDATE event_ids SET fingerprint = ? WHERE bot = ? AND event_id = (SELECT event_id FROM deliveries WHERE bot = ? AND number = ?)`,
+		[]byte{}, first.bot, first.bot, first.number)
 	return err
 }
 
@@ -257,28 +255,17 @@ func (tx *tx) endErased(id store.WebhookID, status store.Status) (store.Status, 
 // write-ahead log, because somebody was reading. Maintenance tries again until they are gone.
 var ErrNotWiped = errors.New("somebody is reading the database, so that its write-ahead log cannot be emptied yet")
 
-// wipePatience is how long emptying the log waits for readers, in milliseconds. Writes wait as long.
-const wipePatience = "1000"
-
-// wipe empties the write-ahead log, so that what was erased is gone from it too: in the database itself freed bytes are
-// overwritten (secure_delete). While a reader uses an older state, the log cannot be emptied: ErrNotWiped.
+// wipe removes the last traces of what was erased.
 func (db *DB) wipe(ctx context.Context) error {
 	db.unwiped.Store(true)
-	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(" + wipePatience + ")"}}
-	conn, err := sql.Open("sqlite", sqlite.FileURL(db.path, q))
-	if err != nil {
-		return err
+	done, err := db.at.Wipe(ctx)
+	if err == nil && !done {
+		err = ErrNotWiped
 	}
-	var busy, pages, moved int
-	err = conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-	if err = errors.Join(err, conn.Close()); err != nil {
-		return fmt.Errorf("emptying the write-ahead log: %w", err)
+	if err == nil {
+		db.unwiped.Store(false)
 	}
-	if busy != 0 {
-		return ErrNotWiped
-	}
-	db.unwiped.Store(false)
-	return nil
+	return err
 }
 
 // WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start,

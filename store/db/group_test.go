@@ -24,7 +24,7 @@ func inOneGroup(t *testing.T, db *DB, ops ...func(*tx) error) []error {
 	for i, op := range ops {
 		answers[i] = make(chan error, 1)
 		go func() { answers[i] <- db.write(context.Background(), op) }()
-		for len(db.writer.queue) <= i {
+		for db.writer.Waiting() <= i {
 			runtime.Gosched()
 		}
 	}
@@ -133,13 +133,13 @@ func TestClosingFinishesWhatGotIn(t *testing.T) {
 	answers, ran := make(chan error, n), 0
 	for i := range n {
 		go func() { answers <- db.write(context.Background(), beat(&ran)) }()
-		for len(db.writer.queue) <= i {
+		for db.writer.Waiting() <= i {
 			runtime.Gosched()
 		}
 	}
 	closed := make(chan error, 1)
 	go func() { closed <- db.Close() }()
-	<-db.writer.closing
+	<-db.writer.Closing()
 	require.ErrorIs(t, db.Ping(t.Context()), store.ErrClosed)
 	close(free)
 	for range n {

@@ -11,7 +11,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // HeldFor is how long an event is held before it is skipped.
@@ -127,7 +127,7 @@ func (tx *tx) release(j *store.Job, limit int) (seen int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	numbers, err := sqlite.Column[int64](rows)
+	numbers, err := statement.Column[int64](rows)
 	if err != nil || len(numbers) == 0 {
 		return 0, err
 	}

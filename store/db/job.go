@@ -13,7 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
 
@@ -150,7 +150,7 @@ func (db *DB) RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UU
 	if err != nil {
 		return nil, fmt.Errorf("looking for running jobs: %w", err)
 	}
-	return sqlite.Column[uuid.UUID](rows)
+	return statement.Column[uuid.UUID](rows)
 }
 
 func ofKinds(kinds []store.JobKind) (condition string, args []any) {
@@ -255,7 +255,7 @@ func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Statu
 	}
 	args = append(append([]any{string(status), millis(j.StartedAt), number.Of(j.Reached)}, args...), outcomeLooked)
 	var looked int
-	err = db.reader.DB.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE status = ? AND updated_at >= ? AND number <= ? AND `+anew+`)
+	err = db.reader.RowOnce(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE status = ? AND updated_at >= ? AND number <= ? AND `+anew+`)
 		FROM (SELECT number, status, attempts, round, updated_at FROM deliveries d WHERE `+of+` LIMIT ?) found`, args...).Scan(&looked, &n)
 	return n, looked < outcomeLooked, err
 }

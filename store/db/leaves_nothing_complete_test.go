@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // inSteps are the methods that write in more transactions than one, or one of no act, and why each may end between them.
@@ -84,7 +84,7 @@ func TestEveryActOfSomebodyIsAuditedInItsTransaction(t *testing.T) {
 			return n
 		}
 		before, groups, begin := audits(), 0, m.writer.begin
-		m.writer.begin = func(q *sqlite.Statements, now time.Time) *tx { groups++; return begin(q, now) }
+		m.writer.begin = func(q *statement.Statements, now time.Time) *tx { groups++; return begin(q, now) }
 		require.NoError(t, act(t.Context()))
 		m.writer.begin = begin
 		require.Equal(t, 1, groups, "one transaction")

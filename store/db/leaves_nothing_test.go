@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // failing is a connection on which the statement after the next few fails, at any of its uses: nothing of it stays
@@ -34,13 +34,6 @@ func (f failing) PrepareContext(ctx context.Context, query string) (*sql.Stmt, e
 		return nil, f.err
 	}
 	return f.Conn.PrepareContext(ctx, query)
-}
-
-// QueryRowContext runs only what could not be prepared.
-func (f failing) QueryRowContext(context.Context, string, ...any) *sql.Row {
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	return f.Conn.QueryRowContext(ended, `SELECT 1`)
 }
 
 // middle is a database in the middle of things, and what acts on it are about.
@@ -124,7 +117,7 @@ func (m *middle) release(t *testing.T, bot uuid.UUID) uuid.UUID {
 func (m *middle) state(t *testing.T) string {
 	t.Helper()
 	hash := sha256.New()
-	names, err := m.reader.DB.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+	names, err := m.reader.RowsOnce(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
 	require.NoError(t, err)
 	var tables []string
 	for names.Next() {
@@ -134,7 +127,7 @@ func (m *middle) state(t *testing.T) string {
 	}
 	require.NoError(t, errors.Join(names.Err(), names.Close()))
 	for _, table := range tables {
-		rows, err := m.reader.DB.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+		rows, err := m.reader.RowsOnce(t.Context(), `SELECT * FROM "`+table+`"`)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
 		require.NoError(t, err)
@@ -314,8 +307,8 @@ func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(contex
 	for ; ; statements++ {
 		require.Less(t, statements, 200)
 		left := statements
-		m.writer.begin = func(_ *sqlite.Statements, now time.Time) *tx {
-			return begin(sqlite.NewStatements(failing{Conn: m.writer.conn, left: &left, err: failure}, func(error) {}), now)
+		m.writer.begin = func(_ *statement.Statements, now time.Time) *tx {
+			return begin(statement.New(failing{Conn: m.writer.conn, left: &left, err: failure}, nil, nil), now)
 		}
 		err := act(t.Context())
 		if left >= 0 { // nothing was failed

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
@@ -47,7 +48,7 @@ func TestADatabaseOpensOnlyWithTheKeysOfItsValues(t *testing.T) {
 }
 
 func TestOneValueUnderALostKeyIsEnoughToRefuse(t *testing.T) {
-	for _, c := range sqlite.SealedColumns {
+	for _, c := range sealed.Columns {
 		t.Run(c.Table+"."+c.Field, func(t *testing.T) {
 			r := newRotation(t)
 			alter(t, pathOf(r.config), `UPDATE `+c.Table+` SET `+c.Field+` = 'v1:0badc0de:AAAA'`)

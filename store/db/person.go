@@ -15,7 +15,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 	"iozen/store/text"
 )
@@ -81,7 +81,7 @@ func (db *DB) deliveriesOfEvent(ctx context.Context, first deliveryKey) ([]deliv
 }
 
 func withOthers(first deliveryKey, rows *sql.Rows) ([]deliveryKey, error) {
-	numbers, err := sqlite.Column[int64](rows)
+	numbers, err := statement.Column[int64](rows)
 	all := []deliveryKey{first}
 	for _, number := range numbers {
 		all = append(all, deliveryKey{first.bot, number})
@@ -200,7 +200,7 @@ func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deli
 	if err != nil {
 		return nil, fmt.Errorf("looking for a person: %w", err)
 	}
-	return sqlite.Collect(rows, func(k *deliveryKey, scan func(...any) error) error { return scan(&k.bot, &k.number) })
+	return statement.Collect(rows, func(k *deliveryKey, scan func(...any) error) error { return scan(&k.bot, &k.number) })
 }
 
 // KeyedHash is a hash that only this installation can make: it recognizes a value again without keeping it. purpose keeps

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 	"iozen/store/upkeep"
 )
 
 // plan is how SQLite runs a query: a line for each table it reads and each sort it makes.
 func plan(t *testing.T, db *DB, query string, args ...any) []string {
 	t.Helper()
-	rows, err := db.reader.DB.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)
+	rows, err := db.reader.RowsOnce(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)
 	require.NoError(t, err, query)
 	defer rows.Close()
 	var steps []string
@@ -119,7 +119,7 @@ var (
 func TestNoStatementReadsAGrowingTable(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	live(t, db)
-	for _, prepared := range []*sqlite.Statements{db.reader.Statements, db.writer.q} {
+	for _, prepared := range []*statement.Statements{db.reader.Statements, db.writer.q} {
 		for query := range prepared.Prepared {
 			if !regexp.MustCompile(`^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)`).MatchString(query) {
 				continue // BEGIN, COMMIT

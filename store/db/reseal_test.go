@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/sealed"
 	"iozen/store/secret"
 )
 
@@ -173,7 +173,7 @@ func TestEverySealedColumnIsResealed(t *testing.T) {
 	files, err := filepath.Glob("../*/*.go")
 	require.NoError(t, err)
 	listed, used := map[string]bool{}, map[string]bool{}
-	for _, c := range sqlite.SealedColumns {
+	for _, c := range sealed.Columns {
 		listed[c.Table+"."+c.Field] = true
 	}
 	ofWebhook := regexp.MustCompile(`WebhookPlace\([^,()]+, "(\w+)"\)`)

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // forgetSearches ends the resends that search for a person: they would find nothing any longer, and their filter names the
@@ -408,7 +408,7 @@ func (tx *tx) whatWaitsOf(act uuid.UUID, limit int) (found []wasBefore, err erro
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Collect(rows, func(v *wasBefore, scan func(...any) error) error {
+	return statement.Collect(rows, func(v *wasBefore, scan func(...any) error) error {
 		return scan(&v.bot, &v.number, &v.webhook.BotID, &v.webhook.N, &v.now, &v.status, &v.reason, &v.round, &v.due, &v.late, &v.updated)
 	})
 }
@@ -455,7 +455,7 @@ func (db *DB) putBackIDs(ctx context.Context, query string, args ...any) ([]uuid
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was taken back: %w", err)
 	}
-	return sqlite.Column[uuid.UUID](rows)
+	return statement.Column[uuid.UUID](rows)
 }
 
 // DeleteOldPutBacks forgets up to limit deliveries of acts before a moment, and returns how many.

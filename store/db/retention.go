@@ -12,7 +12,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // ExpireHeld skips up to limit events that at a moment have been held for HeldFor, webhook by webhook, and returns how many.
@@ -24,7 +24,7 @@ func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, 
 	if err != nil {
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
-	webhooks, err := sqlite.Collect(rows, scanWebhookID)
+	webhooks, err := statement.Collect(rows, scanWebhookID)
 	for _, id := range webhooks {
 		if err != nil || n >= limit {
 			break
@@ -76,7 +76,7 @@ func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int
 	if err != nil {
 		return 0, fmt.Errorf("looking for old deliveries: %w", err)
 	}
-	found, err := sqlite.Collect(rows, scanCandidate)
+	found, err := statement.Collect(rows, scanCandidate)
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
@@ -130,13 +130,13 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 // DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
-	rows, err := db.reader.Rows(ctx, `SELECT number FROM (SELECT number FROM bots UNION ALL SELECT ?) b
+	rows, err := db.reader.Rows(ctx, `SELECT number FROM (SELECT number FROM bots UNION ALL SELECT CAST(? AS BIGINT)) b
 		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot = b.number AND c.hour < ?)
 			OR EXISTS (SELECT 1 FROM days d WHERE d.bot = b.number AND d.day < ?)`, allBots, end, end/24) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}
-	bots, err := sqlite.Column[int64](rows)
+	bots, err := statement.Column[int64](rows)
 	for _, bot := range bots {
 		if err != nil || n >= limit {
 			break
@@ -154,36 +154,17 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 	return n, err
 }
 
-const (
-	// slackPages and slackPart are how many free pages the file keeps for what comes next, whichever is more: a log of
-	// steady length frees as much as it takes.
-	slackPages = 4096 // 16 MiB
-	slackPart  = 10   // a tenth of the file
-)
-
-// GiveBack shrinks the file by up to n pages, if more are free than it will soon need, and returns by how many.
+// GiveBack shrinks the database by up to n pages, if more are free than it will soon need, and returns by how many.
 func (db *DB) GiveBack(ctx context.Context, n int) (int, error) {
-	free, err := db.spare(ctx)
-	if err != nil || free <= 0 {
+	spare, err := db.at.Spare(ctx, db.reader)
+	if err != nil || spare <= 0 {
 		return 0, err
 	}
-	n = min(n, free)
-	err = db.write(ctx, func(tx *tx) error {
-		return tx.q.RunOnce(context.Background(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n))
-	})
-	if err != nil {
+	n = min(n, spare)
+	if err = db.write(ctx, func(tx *tx) error { return db.at.GiveBack(context.Background(), tx.q, n) }); err != nil {
 		return 0, fmt.Errorf("giving space back: %w", err)
 	}
 	return n, nil
-}
-
-// spare is how many free pages the file has beyond what it will soon need.
-func (db *DB) spare(ctx context.Context) (int, error) {
-	var free, all int
-	if err := db.reader.Row(ctx, `SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count`).Scan(&free, &all); err != nil {
-		return 0, fmt.Errorf("looking for free space: %w", err)
-	}
-	return free - max(slackPages, (all-free)/slackPart), nil
 }
 
 // Sweep removes up to limit deliveries of deleted bots and, once a bot has none left, all else that was its; and it skips what
@@ -193,7 +174,7 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted bots: %w", err)
 	}
-	bots, err := sqlite.Column[uuid.UUID](rows)
+	bots, err := statement.Column[uuid.UUID](rows)
 	if err == nil && len(bots) > 0 { // their hashes are looked for in the index alone
 		err = db.mergeAll(ctx)
 	}
@@ -221,7 +202,7 @@ func (db *DB) sweepBot(ctx context.Context, botID uuid.UUID, limit int) (n int, 
 		if err != nil {
 			return err
 		}
-		found, err := sqlite.Collect(rows, scanCandidate)
+		found, err := statement.Collect(rows, scanCandidate)
 		if err != nil {
 			return err
 		}
@@ -249,7 +230,7 @@ func (tx *tx) deleteBotRows(botID uuid.UUID, bot int64) error {
 	if err != nil {
 		return err
 	}
-	webhooks, err := sqlite.Column[int](rows)
+	webhooks, err := statement.Column[int](rows)
 	if err != nil {
 		return err
 	}
@@ -381,7 +362,7 @@ func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n i
 	if err != nil {
 		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
 	}
-	found, err := sqlite.Collect(rows, scanCandidate)
+	found, err := statement.Collect(rows, scanCandidate)
 	if err != nil || len(found) > 0 {
 		return len(found), errors.Join(err, db.deleteCandidates(ctx, found))
 	}

@@ -62,7 +62,7 @@ func TestMigrationNumbersGrow(t *testing.T) {
 	newest, err := sqlite.NewestSchema()
 	require.NoError(t, err)
 	db := openTest(t, testConfig(t))
-	require.Equal(t, newest, versionOf(t, db.path))
+	require.Equal(t, newest, versionOf(t, db.Path()))
 }
 
 func TestOnlyTheServerMigrates(t *testing.T) {

@@ -147,7 +147,7 @@ func (tx *tx) recordTest(d store.Delivery, a store.Attempt) error {
 		key, g.bot, d.Webhook, idBytes(d.ID), d.EventID, d.EventName, millis(d.EventTime), string(d.Status), millis(d.CreatedAt), millis(tx.now),
 		a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail), d.Person, d.Payload)
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, x'')`, g.bot, d.EventID, key)
+		_, err = tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, ?)`, g.bot, d.EventID, key, []byte{})
 	}
 	if err != nil {
 		return fmt.Errorf("adding test event %q: %w", d.EventID, err)

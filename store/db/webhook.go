@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 	"iozen/store/option"
 	"iozen/store/secret"
 )
@@ -111,7 +112,7 @@ type webhookRow struct {
 	offAt, previousUntil, settles, changed, heldLeft               int64
 }
 
-func scanWebhook(id store.WebhookID, row *sql.Row) (r webhookRow, err error) {
+func scanWebhook(id store.WebhookID, row statement.Row) (r webhookRow, err error) {
 	err = row.Scan(&r.name, &r.version, &r.enabled, &r.offReason, &r.offAt, &r.url, &r.headers, &r.names, &r.rateLimit,
 		&r.options.Filter, &r.options.Format, &r.options.LeaveOut, &r.options.Consent, &r.options.Success,
 		&r.secret, &r.previous, &r.previousUntil, &r.settles, &r.changed, &r.fields, &r.heldLeft, &r.undo)

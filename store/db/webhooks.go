@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 )
 
 // Webhooks reads the current settings of a bot's webhooks, in the order in which people see them, secrets in clear.
@@ -20,7 +20,7 @@ func (db *DB) Webhooks(ctx context.Context, botID uuid.UUID) (all []store.Webhoo
 	if err != nil {
 		return nil, fmt.Errorf("listing the webhooks of bot %s: %w", botID, err)
 	}
-	numbers, err := sqlite.Column[int](rows)
+	numbers, err := statement.Column[int](rows)
 	if err != nil {
 		return nil, fmt.Errorf("listing the webhooks of bot %s: %w", botID, err)
 	}
@@ -43,7 +43,7 @@ func (db *DB) WebhookNames(ctx context.Context, botID uuid.UUID) (names []store.
 	if err != nil {
 		return nil, fmt.Errorf("naming the webhooks of bot %s: %w", botID, err)
 	}
-	return sqlite.Collect(rows, func(n *store.WebhookName, scan func(...any) error) error {
+	return statement.Collect(rows, func(n *store.WebhookName, scan func(...any) error) error {
 		return scan(&n.N, &n.Name, &n.URL, &n.Deleted)
 	})
 }
@@ -200,7 +200,7 @@ func (db *DB) sweepWebhooks(ctx context.Context, limit int) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for deleted webhooks: %w", err)
 	}
-	deleted, err := sqlite.Collect(rows, scanWebhookID)
+	deleted, err := statement.Collect(rows, scanWebhookID)
 	for _, id := range deleted {
 		if err != nil || n >= limit {
 			break

@@ -7,327 +7,261 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/group"
+	"iozen/store/db/statement"
 	"iozen/store/rescue"
 )
 
-const (
-	// maxGroup bounds the operations of one transaction, so that the first of them is not kept waiting.
-	maxGroup = 512
-	// maxBulk bounds the rows of bulk operations in a transaction of nothing else.
-	maxBulk = 512
-	// maxBulkBeside bounds them while others wait: a group of both takes a few milliseconds, so that a claim comes
-	// back before its endpoint stands idle, and accepting still has the larger part of the writer if it needs it.
-	maxBulkBeside = 128
-	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
-	maxQueued = 4096
-	// joinFor is how long what nobody waits for may wait for another commit that takes it along, and maxJoining how much of
-	// it waits at most.
-	joinFor    = 25 * time.Millisecond
-	maxJoining = 32
-	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
-	maxBulkWaiting = 20_000
-)
-
-// errBehind says that the writer is behind with events to accept.
-var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.ErrUnavailable)
-
-// writer runs all writes on one connection. SQLite has one writer anyway; doing it in one goroutine
-// turns concurrent writes into few transactions, so that one fsync serves many of them.
-//
-// It has three queues. Bulk operations are those that clients may send without end (accepting events); joining ones
-// (settlements) are as many, and nobody waits for them: while there is other work they go along with its commits. All
-// others (claims, edits) are few and somebody waits for them. Each group takes some of all, so that accepting never starves
-// delivering, nor the reverse.
+// writer does the groups of operations on one connection, each in one transaction.
 type writer struct {
-	db    *sql.DB
-	conn  *sql.Conn
-	q     *sqlite.Statements
-	now   func() time.Time
-	begin func(*sqlite.Statements, time.Time) *tx
-	lazy  bool // commits do not wait for the disk now
-
-	queue   chan *writeOp
-	bulk    chan *writeOp
-	joining chan *writeOp
-	alone   bool          // the last group was one operation: there is nothing to wait for
-	behind  atomic.Int64  // rows in bulk
-	closing chan struct{} // closed by close: nothing more gets in
-	done    chan struct{} // closed when the goroutine has ended
-	synced  atomic.Int64  // commits that waited for the disk
-	once    sync.Once     // closes closing
+	*group.Writer[*tx]
+	connection
+	db     *DB
+	begin  func(*statement.Statements, time.Time) *tx
+	synced atomic.Int64 // commits that waited for the disk
 }
 
-type writeOp struct {
-	run  func(*tx) error
-	rows int  // of a bulk operation
-	lazy bool // may be lost in a power cut, as if it had not happened yet
-	done chan error
-}
-
-func newWriter(ctx context.Context, db *sql.DB, now func() time.Time, begin func(*sqlite.Statements, time.Time) *tx, wrong func(error)) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
+// newWriter connects, and begins to write.
+func newWriter(ctx context.Context, db *DB, pool *sql.DB, dialect statement.Dialect) (*writer, error) {
+	w := &writer{connection: newConnection(db, pool, dialect), db: db, begin: db.begin}
+	if err := w.connect(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{
-		db: db, conn: conn, q: sqlite.NewStatements(conn, wrong), now: now, begin: begin,
-		queue: make(chan *writeOp, maxQueued), bulk: make(chan *writeOp, maxQueued), joining: make(chan *writeOp, maxQueued),
-		closing: make(chan struct{}), done: make(chan struct{}),
-	}
-	go w.loop()
+	w.Writer = group.Start(w.commit, w.again.C, w.reconnect)
 	return w, nil
-}
-
-// do queues an operation and waits until its transaction has committed. Once queued, ctx no longer cancels it: the caller
-// must learn what became of it.
-func (w *writer) do(ctx context.Context, run func(*tx) error) error {
-	return w.await(ctx, w.queue, &writeOp{run: run, done: make(chan error, 1)})
-}
-
-// doLazily is do for an operation that may be lost in a power cut: it does not wait for the disk unless others of its group
-// do.
-func (w *writer) doLazily(ctx context.Context, run func(*tx) error) error {
-	return w.await(ctx, w.queue, &writeOp{run: run, lazy: true, done: make(chan error, 1)})
-}
-
-// doBulk is do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when more of them
-// wait than can be done soon: a caller that gets an error can come back, one that waits cannot.
-func (w *writer) doBulk(ctx context.Context, rows int, run func(*tx) error) error {
-	rows = max(1, rows)
-	if w.behind.Add(int64(rows)) > maxBulkWaiting {
-		w.behind.Add(-int64(rows))
-		return errBehind
-	}
-	defer w.behind.Add(-int64(rows))
-	return w.await(ctx, w.bulk, &writeOp{run: run, rows: rows, done: make(chan error, 1)})
-}
-
-// doJoining is do for an operation that nobody waits for: it goes along with the next commit, or makes one of its own
-// when there is none for joinFor.
-func (w *writer) doJoining(ctx context.Context, run func(*tx) error) error {
-	return w.await(ctx, w.joining, &writeOp{run: run, done: make(chan error, 1)})
-}
-
-func (w *writer) await(ctx context.Context, queue chan<- *writeOp, op *writeOp) error {
-	select {
-	case <-w.closing:
-		return store.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	default:
-	}
-	select {
-	case queue <- op:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.closing:
-		return store.ErrClosed
-	}
-	select {
-	case err := <-op.done:
-		return err
-	case <-w.done: // the loop ended; it has answered all it had taken
-		select {
-		case err := <-op.done:
-			return err
-		default:
-			return store.ErrClosed
-		}
-	}
-}
-
-func (w *writer) loop() {
-	defer close(w.done)
-	for {
-		select {
-		case op := <-w.queue:
-			w.commit(w.gather(op))
-		case op := <-w.bulk:
-			w.commit(w.gather(op))
-		case op := <-w.joining:
-			w.commit(w.gather(w.joined(op)...))
-		case <-w.closing:
-			for { // finish what was queued
-				select {
-				case op := <-w.queue:
-					w.commit(w.gather(op))
-				case op := <-w.bulk:
-					w.commit(w.gather(op))
-				case op := <-w.joining:
-					w.commit(w.gather(op))
-				default:
-					return
-				}
-			}
-		}
-	}
-}
-
-// joined is the beginning of a group whose first operation nobody waits for: what it waited for, and itself.
-func (w *writer) joined(op *writeOp) []*writeOp {
-	if w.alone {
-		return []*writeOp{op}
-	}
-	group := []*writeOp{op}
-	enough := time.NewTimer(joinFor)
-	defer enough.Stop()
-	for len(group) < maxJoining {
-		select {
-		case more := <-w.joining:
-			group = append(group, more)
-		case other := <-w.queue:
-			return append(group, other)
-		case other := <-w.bulk:
-			return append(group, other)
-		case <-enough.C:
-			return group
-		case <-w.closing:
-			return group
-		}
-	}
-	return group
-}
-
-// gather adds waiting operations to a group: each queue's share, whatever the others hold.
-func (w *writer) gather(group ...*writeOp) []*writeOp {
-	rows := 0
-	for _, op := range group {
-		rows += op.rows
-	}
-	take := func(queue <-chan *writeOp) bool {
-		select {
-		case op := <-queue:
-			group, rows = append(group, op), rows+op.rows
-			return true
-		default:
-			return false
-		}
-	}
-	for len(group) < maxGroup && take(w.queue) {
-	}
-	for len(group) < maxGroup && take(w.joining) {
-	}
-	most := maxBulk
-	if len(group) > 1 || rows == 0 {
-		most = maxBulkBeside
-	}
-	for rows < most && take(w.bulk) {
-	}
-	w.alone = len(group) == 1
-	return group
 }
 
 // commit runs a group in one transaction. An operation that refuses before it has written costs the others
 // nothing; one that fails after writing is taken out, and the rest runs again without it.
-func (w *writer) commit(group []*writeOp) {
-	for len(group) > 0 {
-		failed, err := w.try(group)
+func (w *writer) commit(ops []*group.Op[*tx]) {
+	for len(ops) > 0 {
+		failed, err := w.try(ops)
 		if failed < 0 {
-			for _, op := range group {
+			for _, op := range ops {
 				if op != nil {
-					op.done <- err
+					op.Answer(err)
 				}
 			}
 			return
 		}
-		group[failed].done <- err
-		group = append(group[:failed:failed], group[failed+1:]...)
+		ops[failed].Answer(err)
+		ops = append(ops[:failed:failed], ops[failed+1:]...)
 	}
 }
 
 // try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the
 // transaction for the operations that have not been answered yet; answered ones are set to nil.
-func (w *writer) try(group []*writeOp) (failed int, err error) {
+func (w *writer) try(ops []*group.Op[*tx]) (failed int, err error) {
 	ctx := context.Background() // a half-run group is never cut
-	if err := w.setSync(ctx, group); err != nil {
-		return -1, sqlite.MapError(err)
+	if err := w.beginFor(ctx, ops); err != nil {
+		return -1, err
 	}
-	if err := w.q.Run(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return -1, sqlite.MapError(fmt.Errorf("beginning a transaction: %w", err))
-	}
-	rollback := func(i int, err error) (int, error) {
-		if rerr := w.q.Run(ctx, `ROLLBACK`); rerr != nil {
-			err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
-		}
-		return i, sqlite.MapError(err)
-	}
-	tx := w.begin(w.q, w.now())
+	tx := w.begin(w.q, w.db.cfg.Now())
 	tx.lazy = w.lazy
 	refused := map[int]error{}
-	for i, op := range group {
-		tx.wrote = false
+	for i, op := range ops {
+		tx.wrote, w.failed = false, nil
 		commits := len(tx.commits)
-		if err := rescue.Call(func() error { return op.run(tx) }); err != nil {
+		err := rescue.Call(func() error { return op.Run(tx) })
+		if err == nil {
+			err = w.failed // a transaction in which a statement has failed cannot be committed, whatever the operation made of it
+		}
+		if err != nil {
 			var panicked *rescue.Panic // it may have stopped between two changes that belong together
-			if tx.wrote || sqlite.IsUnavailable(err) || errors.As(err, &panicked) {
-				return rollback(i, err)
+			if tx.wrote || w.failed != nil || w.unavailable(err) || errors.As(err, &panicked) {
+				return i, w.rollback(ctx, err)
 			}
 			tx.commits = tx.commits[:commits]
 			refused[i] = err
 		}
 	}
 	if err := rescue.Call(tx.flush); err != nil {
-		return rollback(-1, err)
+		return -1, w.rollback(ctx, err)
 	}
-	if err := w.q.Run(ctx, `COMMIT`); err != nil {
-		return rollback(-1, fmt.Errorf("committing: %w", err))
+	if err := w.at.Commit(ctx, w.conn, w.q); err != nil {
+		w.untold = append(w.untold, tx.notices()...)
+		return -1, w.rollback(ctx, fmt.Errorf("committing: %w", err))
 	}
 	if !w.lazy {
 		w.synced.Add(1)
 	}
 	tx.committed()
 	for i, err := range refused {
-		group[i].done <- err
-		group[i] = nil
+		ops[i].Answer(err)
+		ops[i] = nil
 	}
 	return -1, nil
 }
 
-// setSync lets the group's commit wait for the disk, unless every operation is lazy. A later commit that waits takes
-// all before it to the disk, so that what is on disk is always a beginning of what was done.
-func (w *writer) setSync(ctx context.Context, group []*writeOp) error {
-	lazy := !slices.ContainsFunc(group, func(op *writeOp) bool { return !op.lazy })
-	if lazy == w.lazy {
-		return nil
+// beginFor begins the transaction of a group. Its commit waits for the disk unless every operation is lazy. A connection that
+// was cut while nobody wrote is made anew first: nobody has lost anything.
+func (w *writer) beginFor(ctx context.Context, ops []*group.Op[*tx]) error {
+	lazy := !slices.ContainsFunc(ops, func(op *group.Op[*tx]) bool { return !op.Lazy })
+	was := w.conn
+	err := w.beginTransaction(ctx, lazy)
+	if err != nil && was != nil && w.conn == nil {
+		if w.reconnect(); w.conn != nil {
+			return w.beginTransaction(ctx, lazy)
+		}
 	}
-	pragma := `PRAGMA synchronous = FULL`
-	if lazy {
-		pragma = `PRAGMA synchronous = NORMAL`
-	}
-	if err := w.q.Run(ctx, pragma); err != nil {
-		return fmt.Errorf("setting how commits reach the disk: %w", err)
-	}
-	w.lazy = lazy
-	return nil
+	return err
 }
 
-// drain accepts nothing more and finishes what was queued. Calling it twice is harmless, as with close.
-func (w *writer) drain() {
-	w.once.Do(func() { close(w.closing) })
-	<-w.done
+// doNow does one operation in the writer's own goroutine.
+func (w *writer) doNow(run func(*tx) error) error {
+	op := group.New(run, false)
+	w.commit([]*group.Op[*tx]{op})
+	return op.Err()
+}
+
+// reconnect connects again after a cut. A commit that was under way may have been made: what the process keeps in memory is
+// read again, what it claimed and nobody got is due, and everybody is told to look.
+func (w *writer) reconnect() {
+	if w.conn != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), connectPatience)
+	defer cancel()
+	err := w.connect(ctx)
+	if err == nil {
+		err = w.db.takeUpAgain(ctx, w.doNow)
+	}
+	if err != nil {
+		w.cut()
+		return
+	}
+	w.pause = 0
+	w.db.feed.Notify(w.untold)
+	w.untold = nil
 }
 
 func (w *writer) close() error {
-	w.drain()
-	w.q.Close()
-	if err := w.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
-		return errors.Join(err, w.db.Close())
+	w.Drain()
+	return w.disconnect()
+}
+
+const (
+	// connectPatience is how long making a connection anew may take; whoever writes meanwhile waits as long.
+	connectPatience = 2 * time.Second
+	// firstPause and longestPause are between two tries.
+	firstPause   = 20 * time.Millisecond
+	longestPause = 2 * time.Second
+)
+
+// errCut says that a write found no connection. It did nothing.
+var errCut = fmt.Errorf("%w: the connection to it was lost", store.ErrUnavailable)
+
+// connection is the one that the writer writes on. A server's may be cut: then it is made again, after pauses that grow, and
+// whoever writes meanwhile is refused at once.
+type connection struct {
+	at      database
+	pool    *sql.DB
+	dialect statement.Dialect
+	wrong   func(error)
+
+	conn   *sql.Conn // nil: there is none
+	q      *statement.Statements
+	lazy   bool  // commits do not wait for the disk now
+	failed error // the first statement of the running operation that failed
+
+	again  *time.Timer // to connect
+	pause  time.Duration
+	untold []store.Notice // what commits of unknown outcome may have changed
+}
+
+func newConnection(db *DB, pool *sql.DB, dialect statement.Dialect) connection {
+	again := time.NewTimer(time.Hour)
+	again.Stop()
+	return connection{at: db.at, pool: pool, dialect: dialect, wrong: db.noteDamage, again: again}
+}
+
+func (c *connection) connect(ctx context.Context) error {
+	conn, err := c.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	c.conn, c.q, c.lazy = conn, statement.New(conn, c.dialect, c.heard), false
+	return nil
+}
+
+// heard notes that a statement has failed.
+func (c *connection) heard(err error) {
+	c.wrong(err)
+	if c.failed == nil {
+		c.failed = err
+	}
+}
+
+func (c *connection) beginTransaction(ctx context.Context, lazy bool) error {
+	if c.conn == nil {
+		return errCut
+	}
+	if lazy != c.lazy {
+		is, err := c.at.SetLazy(ctx, c.q, lazy)
+		if err != nil {
+			return c.broken(fmt.Errorf("setting how commits reach the disk: %w", err))
+		}
+		c.lazy = is
+	}
+	if err := c.at.Begin(ctx, c.conn, c.q); err != nil {
+		return c.broken(fmt.Errorf("beginning a transaction: %w", err))
 	}
 	return nil
+}
+
+// rollback ends a transaction for an error, and returns that as callers get it.
+func (c *connection) rollback(ctx context.Context, err error) error {
+	if rerr := c.q.Run(ctx, `ROLLBACK`); rerr != nil {
+		err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
+	}
+	return c.broken(err)
+}
+
+// broken lets go of the connection if an error was its end.
+func (c *connection) broken(err error) error {
+	if !c.at.Alive(c.conn) {
+		c.cut()
+		return fmt.Errorf("%w: %w", errCut, err)
+	}
+	return c.at.MapError(err)
+}
+
+func (c *connection) unavailable(err error) bool {
+	return errors.Is(c.at.MapError(err), store.ErrUnavailable)
+}
+
+// cut drops a connection, and has it made again.
+func (c *connection) cut() {
+	if c.conn != nil {
+		c.q.Close()
+		_ = c.conn.Close() // it is of no use any more
+		c.conn = nil
+	}
+	c.again.Reset(c.pause)
+	c.pause = min(max(firstPause, 2*c.pause), longestPause)
+}
+
+func (c *connection) disconnect() error {
+	c.again.Stop()
+	if c.conn != nil {
+		c.q.Close()
+		if err := c.conn.Close(); errors.Is(err, sql.ErrConnDone) {
+			return nil
+		}
+	}
+	return c.pool.Close()
 }
 
 // tx is one transaction of the writer, shared by the operations of a group. now is fixed once for all of them.
 type tx struct {
 	db    *DB
-	q     *sqlite.Statements
+	q     *statement.Statements
 	now   time.Time
 	lazy  bool // its commit does not wait for the disk
 	wrote bool // the running operation has changed something, in the database or in what flush writes
@@ -361,7 +295,7 @@ func (tx *tx) exec(query string, args ...any) (int64, error) {
 	return n, err
 }
 
-func (tx *tx) row(query string, args ...any) *sql.Row {
+func (tx *tx) row(query string, args ...any) statement.Row {
 	return tx.q.Row(context.Background(), query, args...)
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
 	"iozen/store/rescue"
 	"iozen/store/upkeep"
 )
@@ -65,7 +65,7 @@ func TestAWriteThatPanicsFailsAlone(t *testing.T) {
 func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	rounds := make(chan struct{}, 100) // room for every round there can be
 	db := openTest(t, testConfig(t))
-	db.reader.Statements = sqlite.NewStatements(poisoned(rounds), db.noteDamage)
+	db.reader.Statements = statement.New(poisoned(rounds), nil, db.noteDamage)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r := &upkeep.JobWorker{DB: db, Log: log}
 	r.Start(context.Background())
@@ -94,3 +94,7 @@ func (p poisoned) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 func (p poisoned) ExecContext(context.Context, string, ...any) (sql.Result, error) {
 	panic("poisoned")
 }
+
+func (p poisoned) QueryContext(context.Context, string, ...any) (*sql.Rows, error) { panic("poisoned") }
+
+func (p poisoned) QueryRowContext(context.Context, string, ...any) *sql.Row { panic("poisoned") }

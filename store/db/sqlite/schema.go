@@ -15,6 +15,8 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"iozen/store"
+	"iozen/store/db/sealed"
+	"iozen/store/db/statement"
 	"iozen/store/durable"
 	"iozen/store/secret"
 )
@@ -86,7 +88,7 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 // that. An older schema has fewer columns.
 func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 	var ids []string
-	for _, c := range SealedColumns {
+	for _, c := range sealed.Columns {
 		var there bool
 		if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pragma_table_info(?) WHERE name = ?`, c.Table, c.Field).Scan(&there); err != nil {
 			return nil, err
@@ -98,7 +100,7 @@ func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := Column[string](rows)
+		found, err := statement.Column[string](rows)
 		if err != nil {
 			return nil, err
 		}

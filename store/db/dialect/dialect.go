@@ -1,0 +1,40 @@
+// Package dialect holds what SQLite and PostgreSQL write differently, side by side. All other SQL is one text for both.
+//
+// Statements are written as SQLite reads them; Postgres translates one when it is prepared. The package runs nothing.
+package dialect
+
+import (
+	"strings"
+
+	"iozen/store/db/statement"
+)
+
+// What the two write differently. The argument of a list is JSON: [1,2].
+const (
+	// AmongNumbers is the condition that a column is one of a list of numbers.
+	AmongNumbers = ` IN (SELECT value FROM json_each(?))`
+	// AskedNumbers is a list of numbers as a table of value and key, the place in the list, from 0.
+	AskedNumbers = `json_each(?) asked`
+	// AlongDue has a query read along the index deliveries_due, and no other.
+	AlongDue = ` INDEXED BY deliveries_due`
+	// Like compares names: A is a, other letters are themselves alone.
+	Like = ` LIKE `
+)
+
+// fragments are what stands in the place of each in PostgreSQL.
+var fragments = strings.NewReplacer(
+	// Differs because each has its own function for lists. This one is a constant to the planner, which then looks up each
+	// number in the index. An array is written {1,2}.
+	AmongNumbers, ` = ANY (`+numberArray+`)`,
+	AskedNumbers, `(SELECT a.value, a.place - 1 AS key FROM unnest(`+numberArray+`) WITH ORDINALITY a (value, place)) asked`,
+	// Differs because PostgreSQL has no hints: it knows from the order that is asked for.
+	AlongDue, ``,
+	// Differs because LIKE minds upper and lower case in PostgreSQL. Columns are in the collation "C", in which ILIKE takes
+	// letters of ASCII alone for equal, as LIKE does in SQLite.
+	Like, ` ILIKE `,
+)
+
+const numberArray = `CAST(translate(?, '[]', '{}') AS BIGINT[])`
+
+// Postgres is a text as PostgreSQL reads it.
+func Postgres(text string) string { return statement.Numbered(fragments.Replace(text)) }
