@@ -437,7 +437,7 @@ func (db *DB) addOthers(ctx context.Context, bots []store.BotSummary, numbers []
 	if err != nil {
 		return fmt.Errorf("listing webhooks: %w", err)
 	}
-	states, err := sqlite.Collect(rows, scanState)
+	states, err := statement.Collect(rows, scanState)
 	if err != nil {
 		return fmt.Errorf("listing webhooks: %w", err)
 	}
