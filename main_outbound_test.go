@@ -46,10 +46,11 @@ func TestOnlyTheSenderMakesConnections(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, map[string][]string{
-		"sender/attempt/client.go": {"http.Transport"},
-		"sender/attempt/dial.go":   {"net.Dialer"},
-		"sender/attempt/dns.go":    {"net.Dialer", "net.Resolver"}, // asks name servers only
-		"main_commands.go":         {"http.Transport"},             // iozen healthcheck asks the server itself
+		"sender/attempt/client.go":     {"http.Transport"},
+		"sender/attempt/dial.go":       {"net.Dialer"},
+		"sender/attempt/dns.go":        {"net.Dialer", "net.Resolver"}, // asks name servers only
+		"store/db/postgres/connect.go": {"net.Dialer"},                 // to the database
+		"main_commands.go":             {"http.Transport"},             // iozen healthcheck asks the server itself
 	}, made)
 }
 

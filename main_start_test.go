@@ -153,7 +153,7 @@ func TestALinkToTheDatabaseLetsNoSecondServerIn(t *testing.T) {
 	defer lock.Close()
 	for _, path := range []string{link, filepath.Join(folder, "iozen.db"), filepath.Join(folder, "link.db"), filepath.Join(dir, "x", "..", "iozen.db")} {
 		_, err := sqlite.Lock("sqlite:" + path)
-		require.ErrorIs(t, err, sqlite.ErrLocked, path)
+		require.ErrorIs(t, err, store.ErrLocked, path)
 	}
 }
 

@@ -270,7 +270,7 @@ func TestOneServerPerDatabase(t *testing.T) {
 	first, err := sqlite.Lock(url)
 	require.NoError(t, err)
 	_, err = sqlite.Lock(url)
-	require.ErrorIs(t, err, sqlite.ErrLocked)
+	require.ErrorIs(t, err, store.ErrLocked)
 	require.NoError(t, first.Close())
 	again, err := sqlite.Lock(url)
 	require.NoError(t, err)

@@ -28,6 +28,7 @@ var (
 	ErrBadCursor     = errors.New("not a cursor of this list")
 	ErrUnavailable   = errors.New("the database cannot write now")
 	ErrClosed        = errors.New("the store is closed")
+	ErrLocked        = errors.New("another iozen serve is using this database")
 	ErrDamaged       = errors.New("the database is damaged. Stop the server and restore the newest backup, without the old -wal and -shm files (docs/operating.md, Backups)")
 )
 

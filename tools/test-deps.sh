@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests run is there: the browsers, and the languages of the receiver samples. As root it
+# Makes sure that what the tests run is there: the browsers, a PostgreSQL server, and the languages of the receiver samples. As root it
 # installs what is missing; otherwise it stops and says how, so that nothing is skipped silently. Any Chromium will do;
 # the one without windows takes half the time, so it is got where it can be had.
 set -euo pipefail
@@ -21,6 +21,7 @@ has firefox-esr || has firefox || missing+=(firefox-esr) # puts back what was in
 has node || missing+=(nodejs)
 has python3 || missing+=(python3)
 has php || missing+=(php-cli)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has initdb || missing+=(postgresql) # tests start servers of their own
 has strace || missing+=(strace) # shows that an answer follows its fsync
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -29,4 +30,8 @@ if ! installs; then
 	exit 1
 fi
 echo "Installing for the tests: ${missing[*]}"
+case " ${missing[*]} " in *" postgresql "*) # without the server that its package starts: nobody needs it here
+	get postgresql-common
+	pg_conftool /etc/postgresql-common/createcluster.conf set create_main_cluster off ;;
+esac
 get "${missing[@]}"

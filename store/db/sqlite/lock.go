@@ -8,11 +8,9 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"iozen/store"
 	"iozen/store/durable"
 )
-
-// ErrLocked says that another server works with this database.
-var ErrLocked = errors.New("another iozen serve is using this database")
 
 // Lock keeps a second server away from an SQLite file until the returned file is closed. Taking up
 // after a crash makes everything under way due again, which is right only when nobody else is sending.
@@ -33,7 +31,7 @@ func Lock(url string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close() // nothing was written
-		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
+		return nil, fmt.Errorf("%s: %w", path, store.ErrLocked)
 	}
 	return f, nil
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
-	"iozen/store"
+	"iozen/store/db/schema"
 	"iozen/store/db/sealed"
 	"iozen/store/db/statement"
 	"iozen/store/durable"
@@ -24,15 +24,9 @@ import (
 //go:embed migrations
 var Migrations embed.FS
 
-// schema is what a database file holds, read before this program changes anything in it.
-type schema struct {
-	Version  int64    // of the newest migration that it has seen
-	sealedBy []string // ids of the keys that its sealed values need
-}
-
 // ReadSchema looks into a database file; fs.ErrNotExist if there is none. A file without a version was not made by ioZen:
 // most likely it is an interrupted copy, which must not be mistaken for an empty database.
-func ReadSchema(ctx context.Context, path string) (s schema, err error) {
+func ReadSchema(ctx context.Context, path string) (s schema.Found, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -56,7 +50,10 @@ func ReadSchema(ctx context.Context, path string) (s schema, err error) {
 	}
 	defer db.Close()
 	if s.Version, err = schemaVersion(ctx, db); err == nil {
-		s.sealedBy, err = sealedBy(ctx, db)
+		s.SealedBy, err = sealedBy(ctx, db)
+	}
+	if err == nil {
+		s.Newest, err = NewestSchema()
 	}
 	if err != nil {
 		return s, fmt.Errorf("reading %s: %w", path, ExplainAccess(path, ExplainDamage(err)))
@@ -113,43 +110,19 @@ func sealedBy(ctx context.Context, db *sql.DB) ([]string, error) {
 // anyEnvelope matches every sealed value, whichever the key.
 var anyEnvelope = "v1:" + strings.Repeat("[0-9a-f]", 8) + ":*"
 
-// Fits says why this program must leave a database alone: it is newer, or some of its values need a key that is not in
-// the ring, or it is older and a server of an older version may be using it.
-func (s schema) Fits(keys *secret.Keyring, beside bool) error {
-	newest, err := NewestSchema()
-	switch {
-	case err != nil:
-		return err
-	case s.Version > newest:
-		return fmt.Errorf("the database was made by a newer version of ioZen (its schema is %d, this version knows %d). Run that version, or restore a backup from before the upgrade", s.Version, newest)
-	case s.Version < newest && beside:
-		return fmt.Errorf("the database was made by an older version of ioZen (its schema is %d, this version needs %d). Start the server of this version once: only iozen serve changes the schema", s.Version, newest)
-	}
-	missing := slices.DeleteFunc(slices.Clone(s.sealedBy), func(id string) bool { _, ok := keys.Key(id); return ok })
-	if len(missing) > 0 {
-		return &store.MissingKeyError{IDs: missing}
-	}
-	return nil
-}
-
 // NewestSchema is the number of the last migration.
-func NewestSchema() (newest int64, err error) {
-	files, err := fs.Glob(Migrations, "migrations/sqlite/*.sql")
+func NewestSchema() (int64, error) {
+	files, err := migrations()
 	if err != nil {
 		return 0, err
 	}
-	for _, file := range files {
-		number, err := goose.NumericComponent(file)
-		if err != nil {
-			return 0, fmt.Errorf("reading the migrations: %w", err)
-		}
-		newest = max(newest, number)
-	}
-	return newest, nil
+	return schema.Newest(files)
 }
 
+func migrations() (fs.FS, error) { return fs.Sub(Migrations, "migrations/sqlite") }
+
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(Migrations, "migrations/sqlite")
+	files, err := migrations()
 	if err != nil {
 		return err
 	}
@@ -194,26 +167,11 @@ func Create(ctx context.Context, path string) error {
 	return durable.SyncDir(dir)
 }
 
-// KeysFor reads the key file of a database. It makes one only if the database holds nothing that another key has sealed;
-// otherwise the keys were lost or the path is wrong, and it fails with MissingKeyError.
+// KeysFor reads the key file of a database, or makes one for a new one (schema.KeysFor).
 func KeysFor(ctx context.Context, url, keyFile string) (*secret.Keyring, error) {
-	keys, err := secret.LoadKeyring(keyFile)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return keys, err
-	}
 	path, err := DatabasePath(url)
 	if err != nil {
 		return nil, fmt.Errorf("the database's address %w", err)
 	}
-	found, err := ReadSchema(ctx, path)
-	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("opening the database: %w", err)
-	case len(found.sealedBy) > 0:
-		return nil, &store.MissingKeyError{IDs: found.sealedBy, File: keyFile}
-	}
-	if err := secret.MakeKeyFile(keyFile); err != nil {
-		return nil, fmt.Errorf("making the key file: %w", err)
-	}
-	return secret.LoadKeyring(keyFile)
+	return schema.KeysFor(keyFile, func() (schema.Found, error) { return ReadSchema(ctx, path) })
 }

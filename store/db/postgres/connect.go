@@ -1,0 +1,118 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	maxReaders = 8
+	// readerIdle is how long an idle reading connection stays open: each is a process of the server.
+	readerIdle = time.Minute
+	// notHeard is after how long without an answer a connection counts as cut, on either side: a lock or a transaction of
+	// a machine that is gone must not stay.
+	notHeard = 20 * time.Second
+)
+
+// What every connection is set to. The server ends what we forget, and notices when we are gone.
+const (
+	everyConnection = `SET jit = off; ` + // compiling costs more than any of our statements
+		`SET default_transaction_isolation = 'read committed'; ` +
+		`SET idle_in_transaction_session_timeout = '10s'; ` + // an open transaction keeps dead rows from being removed
+		`SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; ` +
+		`SET tcp_user_timeout = '20s'; `
+	writerConnection = everyConnection +
+		`SET lock_timeout = '5s'; ` + // a shell may hold a row for a moment
+		`SET statement_timeout = '30s'; `
+	readerConnection = everyConnection +
+		`SET default_transaction_read_only = on; ` +
+		`SET statement_timeout = '60s'; `
+)
+
+// Options are how a database is opened.
+type Options struct {
+	Beside  bool // another process may serve this database: the schema is left alone
+	Serving bool // this process holds Lock: the connection that writes holds one too, whenever it was made
+}
+
+// Open opens a database that exists twice: a writer of one connection, and a pool that can only read. Unless it is opened
+// beside a server, it brings the schema up to date.
+func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err error) {
+	if !o.Beside {
+		if err := Migrate(ctx, a); err != nil {
+			return nil, nil, err
+		}
+	}
+	write = a.open(func(ctx context.Context, conn *pgx.Conn) error {
+		if err := set(ctx, conn, writerConnection); err != nil {
+			return err
+		}
+		if err := checkServer(ctx, conn, a); err != nil {
+			return err
+		}
+		if o.Serving {
+			return lock(ctx, conn, byWriter)
+		}
+		return nil
+	})
+	write.SetMaxOpenConns(1)
+	write.SetMaxIdleConns(1)
+	read = a.open(func(ctx context.Context, conn *pgx.Conn) error { return set(ctx, conn, readerConnection) })
+	read.SetMaxOpenConns(maxReaders)
+	read.SetMaxIdleConns(maxReaders)
+	read.SetConnMaxIdleTime(readerIdle)
+	if err := errors.Join(write.PingContext(ctx), read.PingContext(ctx)); err != nil {
+		return nil, nil, errors.Join(a.Explain(err), write.Close(), read.Close())
+	}
+	return write, read, nil
+}
+
+// open makes a pool whose connections are prepared by ready.
+func (a Address) open(ready func(context.Context, *pgx.Conn) error) *sql.DB {
+	return stdlib.OpenDB(*a.config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		err := ready(ctx, conn)
+		if err != nil {
+			err = errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
+		}
+		return err
+	}))
+}
+
+// connect makes a connection of its own, outside of the pools.
+func (a Address) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, a.config.Copy())
+	if err != nil {
+		return nil, a.Explain(err)
+	}
+	if err := set(ctx, conn, everyConnection); err != nil {
+		return nil, errors.Join(a.Explain(err), conn.Close(context.WithoutCancel(ctx)))
+	}
+	return conn, nil
+}
+
+// set runs several statements in one round trip.
+func set(ctx context.Context, conn *pgx.Conn, settings string) error {
+	_, err := conn.PgConn().Exec(ctx, settings).ReadAll()
+	return err
+}
+
+// dial notices within notHeard that the other side is gone.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if err := sendTimeout(tcp); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return conn, nil
+}

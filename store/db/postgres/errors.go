@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"iozen/store"
+)
+
+// Codes of errors, as PostgreSQL's manual lists them in its appendix A.
+const (
+	lockNotAvailable   = "55P03"
+	wrongPassword      = "28P01"
+	wrongAuthorization = "28000"
+	noDatabase         = "3D000"
+	notAllowed         = "42501"
+	startingOrStopping = "57P03"
+	tooManyConnections = "53300"
+)
+
+// unavailable are the classes and codes of errors that say nothing of the statement: the same may succeed later.
+var unavailable = map[string]bool{
+	"08":             true, // the connection
+	"53":             true, // no disk, no memory, no connection left
+	"57":             true, // ended or cancelled by an operator, a restart, a crash or a timeout
+	"58":             true, // the server's system
+	"28":             true, // the password was changed while we run
+	"25006":          true, // read-only: the server became a standby, or its operator closed it
+	"25P03":          true, // our transaction was idle for too long
+	"25P04":          true, // or took too long
+	"40001":          true, // another transaction was in the way: deadlock, or the like
+	"40P01":          true,
+	lockNotAvailable: true,
+	noDatabase:       true, // it was dropped or renamed
+}
+
+// IsUnavailable says whether an error means that the database cannot be read or written now.
+func IsUnavailable(err error) bool { return errors.Is(MapError(err), store.ErrUnavailable) }
+
+// MapError marks the errors of a database that cannot be written or read now (connection lost, server stopped, disk full,
+// read-only) with ErrUnavailable; it passes on the others. What a caller gave up is the caller's.
+func MapError(err error) error {
+	if err == nil || errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
+		switch {
+		case answer.Code == "XX001" || answer.Code == "XX002":
+			return fmt.Errorf("%w: %w", store.ErrUnavailable, ExplainDamage(err))
+		case unavailable[answer.Code] || len(answer.Code) == 5 && unavailable[answer.Code[:2]]:
+			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+		}
+		return err
+	}
+	if isCut(err) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	return err
+}
+
+// isCut says whether an error is about the connection and not about what was asked on it.
+func isCut(err error) bool {
+	if errors.Is(err, store.ErrLocked) || errors.Is(err, errNoServer) {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var (
+		connecting *pgconn.ConnectError
+		network    net.Error
+	)
+	return errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
+
+// ExplainDamage marks with ErrDamaged what PostgreSQL says of rows and indexes that it cannot read.
+func ExplainDamage(err error) error {
+	answer := (*pgconn.PgError)(nil)
+	if !errors.As(err, &answer) || errors.Is(err, store.ErrDamaged) {
+		return err
+	}
+	if answer.Code == "XX001" || answer.Code == "XX002" {
+		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	return err
+}

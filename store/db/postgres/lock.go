@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"iozen/store"
+)
+
+// Two advisory locks keep a second server away. They belong to sessions: PostgreSQL lets go of them when a process dies,
+// however it dies. One stands at the door: a process takes it before it reads or makes anything, and keeps it. The other
+// belongs to the connection that writes, so that nothing is written without it, also when a connection was cut and made
+// anew. Each is named by what it guards, and by the schema, because one database may hold several.
+type guard int32
+
+const (
+	atDoor   guard = 0x696f5a31 // "ioZ1"
+	byWriter guard = 0x696f5a32
+)
+
+// lockPatience is how long a lock is waited for: PostgreSQL may need a moment to notice that a process before this one has
+// died.
+var lockPatience = 3 * time.Second
+
+// Lock is held by a process that serves a database.
+type Lock struct{ conn *pgx.Conn }
+
+// TakeLock keeps a second server away until the lock is closed. It fails with store.ErrLocked if there is one.
+func TakeLock(ctx context.Context, a Address) (*Lock, error) {
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("locking the database: %w", err)
+	}
+	err = lock(ctx, conn, atDoor)
+	if err == nil {
+		err = lock(ctx, conn, byWriter) // a server may have lost the other with its connection
+	}
+	if err == nil {
+		err = unlock(ctx, conn, byWriter)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", a, err), conn.Close(context.WithoutCancel(ctx)))
+	}
+	return &Lock{conn}, nil
+}
+
+// Close lets go of the lock. Closing twice is harmless.
+func (l *Lock) Close() error { return l.conn.Close(context.Background()) }
+
+const nameOfLock = `$1::int, hashtext(COALESCE(current_schema(), ''))`
+
+func lock(ctx context.Context, conn *pgx.Conn, of guard) error {
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, fmt.Sprint(lockPatience.Milliseconds())); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `SELECT pg_advisory_lock(`+nameOfLock+`)`, int32(of))
+		return err
+	})
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == lockNotAvailable {
+		return store.ErrLocked
+	}
+	return err
+}
+
+func unlock(ctx context.Context, conn *pgx.Conn, of guard) error {
+	_, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(`+nameOfLock+`)`, int32(of))
+	return err
+}

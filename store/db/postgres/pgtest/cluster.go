@@ -1,0 +1,175 @@
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Cluster is a server that tests use.
+type Cluster struct {
+	super string // the URL of its superuser
+	dir   string
+	keep  *os.File // its end is the end of the server
+}
+
+// settings are those of a server whose data nobody needs: it never waits for a disk. All else is as usual.
+var settings = []string{
+	"fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB", "listen_addresses=127.0.0.1",
+	"log_min_messages=warning", "log_min_error_statement=panic",
+}
+
+// The server's keeper makes it, says so with one line, and waits until its input ends: however the tests end, the system
+// closes their end of the pipe. Then it takes away everything.
+const keeper = `
+dir=$1 bin=$2 port=$3 settings=$4
+end() { "$bin/pg_ctl" -D "$dir/data" -m immediate stop; rm -rf "$dir"; }
+trap '' INT HUP TERM
+if ! { "$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions &&
+	"$bin/pg_ctl" -D "$dir/data" -w -l "$dir/log" -o "$settings -c port=$port -c unix_socket_directories=$dir" start; } >"$dir/out" 2>&1; then
+	cat "$dir/out" "$dir/log" 2>/dev/null | tr '\n' ' '; echo
+	rm -rf "$dir"
+	exit 1
+fi
+echo ready
+exec >/dev/null
+cat >/dev/null
+end
+`
+
+// Start makes a server in the folder for temporary files. It ends when the test process ends, whatever ends that.
+func Start() (*Cluster, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "iozen-pg-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{dir: dir}
+	if err := c.start(bin); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting PostgreSQL for the tests: %w", err), os.RemoveAll(dir))
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(bin string) error {
+	as, err := unprivileged()
+	if err != nil {
+		return err
+	}
+	password, secret := rand.Text(), filepath.Join(c.dir, "password")
+	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
+		return err
+	}
+	if as != nil {
+		if err := errors.Join(os.Chown(c.dir, int(as.Uid), int(as.Gid)), os.Chown(secret, int(as.Uid), int(as.Gid))); err != nil {
+			return err
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	options := ""
+	for _, s := range settings {
+		options += " -c " + s
+	}
+	in, keep, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	said, out, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, keep.Close())
+	}
+	defer said.Close()
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, strconv.Itoa(port), options)
+	cmd.Dir, cmd.Stdin, cmd.Stdout = "/", in, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: as}
+	err = cmd.Start()
+	_ = out.Close() // the keeper has its own
+	if err != nil {
+		return errors.Join(err, keep.Close())
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if line != "ready\n" {
+		_ = cmd.Wait() // what it said is worth more
+		return errors.Join(errors.New(strings.TrimSpace(line)), err, keep.Close())
+	}
+	c.keep = keep
+	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", password, port)
+	if err := c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + password + `'`); err != nil {
+		return errors.Join(err, c.Stop())
+	}
+	return nil
+}
+
+// Stop ends the server before the test process ends.
+func (c *Cluster) Stop() error { return c.keep.Close() }
+
+// binaries is the folder of the newest server that is installed. Debian keeps them off the PATH.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
+	if len(found) > 0 {
+		return filepath.Dir(found[len(found)-1]), nil
+	}
+	initdb, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", errors.New("there is no PostgreSQL server for the tests: run tools/test-deps.sh, or install it")
+	}
+	if initdb, err = filepath.EvalSymlinks(initdb); err != nil {
+		return "", err
+	}
+	return filepath.Dir(initdb), nil
+}
+
+func version(initdb string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb)))) // 0: an odd name comes first
+	return n
+}
+
+// unprivileged is the user to whom the server belongs when root runs the tests: PostgreSQL refuses root. nil: ourselves.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	var who *user.User
+	var err error
+	for _, name := range []string{"postgres", "nobody"} {
+		if who, err = user.Lookup(name); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no other user: %w", err)
+	}
+	uid, failed := strconv.ParseUint(who.Uid, 10, 32)
+	gid, err := strconv.ParseUint(who.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(failed, err)
+}
+
+func freePort() (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

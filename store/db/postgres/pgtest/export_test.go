@@ -1,0 +1,9 @@
+package pgtest
+
+// Dir is where a server has its data.
+func Dir(c *Cluster) string {
+	if c == nil {
+		return ""
+	}
+	return c.dir
+}

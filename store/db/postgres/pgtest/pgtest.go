@@ -1,0 +1,159 @@
+// Package pgtest gives tests a PostgreSQL server of their own: thrown away with the test process, and a database of its own
+// for each test.
+//
+// A test process starts one server when the first test asks for it. IOZEN_TEST_POSTGRES hands one over instead: the URL of
+// a superuser. Its data may be lost at any time.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store/db/postgres"
+)
+
+const (
+	// owner owns the databases of tests and may do no more than that, as a careful operator has it.
+	owner = "iozen"
+	// template is a database with the newest schema, which others are copied from.
+	template = "iozen_template"
+	// patience bounds what is waited for; no test depends on it.
+	patience = time.Minute
+)
+
+// shared is what the tests of a process use together.
+var shared = sync.OnceValues(func() (*Cluster, error) {
+	if at := os.Getenv("IOZEN_TEST_POSTGRES"); at != "" {
+		return &Cluster{super: at}, nil
+	}
+	return Start()
+})
+
+// migrated makes the template, once.
+var migrated = sync.OnceValue(func() error {
+	c, err := shared()
+	if err != nil {
+		return err
+	}
+	return c.makeTemplate()
+})
+
+// databases numbers the databases of this process.
+var databases atomic.Int64
+
+// URL is that of a database of the test's own, with the newest schema and nothing in it.
+func URL(t testing.TB) string {
+	t.Helper()
+	require.NoError(t, migrated())
+	return database(t, template)
+}
+
+// Empty is the URL of an empty database of the test's own.
+func Empty(t testing.TB) string {
+	t.Helper()
+	return database(t, "template1")
+}
+
+// database makes a database like another one, and drops it when the test ends, whoever is still connected.
+func database(t testing.TB, like string) string {
+	t.Helper()
+	c, err := shared()
+	require.NoError(t, err)
+	name := fmt.Sprintf("iozen_%d_%d", os.Getpid(), databases.Add(1))
+	require.NoError(t, c.Do(fmt.Sprintf(`CREATE DATABASE %s OWNER %s TEMPLATE %s`, name, owner, like)))
+	t.Cleanup(func() { require.NoError(t, c.Do(`DROP DATABASE `+name+` WITH (FORCE)`)) })
+	return c.url(owner, name)
+}
+
+// Admin runs a statement as the superuser of the server that this process shares: what an operator may do to a server that
+// is in use.
+func Admin(t testing.TB, statement string) {
+	t.Helper()
+	c, err := shared()
+	require.NoError(t, err)
+	require.NoError(t, c.Do(statement))
+}
+
+// CutAll ends every connection to a database, as a restart of the server does, and returns how many there were.
+func CutAll(t testing.TB, of string) (cut int) {
+	t.Helper()
+	c, err := shared()
+	require.NoError(t, err)
+	require.NoError(t, c.connected(func(ctx context.Context, conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1`, Name(of)).Scan(&cut)
+	}))
+	return cut
+}
+
+// Name is the database's name in a URL.
+func Name(of string) string {
+	u, err := url.Parse(of)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}
+
+// Do runs a statement as the superuser, on a connection of its own.
+func (c *Cluster) Do(statement string) error {
+	return c.connected(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, statement)
+		return err
+	})
+}
+
+func (c *Cluster) connected(use func(context.Context, *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.super)
+	if err != nil {
+		return fmt.Errorf("connecting to the tests' PostgreSQL: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	return use(ctx, conn)
+}
+
+// url is that of a database for a user of the tests. All users of a server have one password.
+func (c *Cluster) url(user, name string) string {
+	u, _ := url.Parse(c.super) // it was connected to
+	password, _ := u.User.Password()
+	u.User, u.Path = url.UserPassword(user, password), "/"+name
+	return u.String()
+}
+
+// makeTemplate makes the owner and the template, unless another test process has: several may share a server.
+func (c *Cluster) makeTemplate() error {
+	return c.connected(func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(1)`); err != nil { // ends with the connection
+			return err
+		}
+		var there bool
+		if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)`, template).Scan(&there); err != nil || there {
+			return err
+		}
+		for _, statement := range []string{`DROP DATABASE IF EXISTS ` + template, `CREATE DATABASE ` + template + ` OWNER ` + owner + ` TEMPLATE template0`} {
+			if _, err := conn.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		at, err := postgres.Parse(c.url(owner, template))
+		if err != nil {
+			return err
+		}
+		if err := postgres.Migrate(ctx, at); err != nil {
+			return err
+		}
+		_, err = conn.Exec(ctx, `ALTER DATABASE `+template+` IS_TEMPLATE true`)
+		return err
+	})
+}

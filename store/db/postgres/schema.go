@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
+	gooselock "github.com/pressly/goose/v3/lock"
+
+	"iozen/store/db/schema"
+	"iozen/store/db/sealed"
+	"iozen/store/secret"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations are the steps from an empty database to the newest schema.
+func Migrations() (fs.FS, error) { return fs.Sub(files, "migrations") }
+
+// ReadSchema looks into a database; fs.ErrNotExist if it is empty. It refuses a server that does not suit, and a database
+// that belongs to another program.
+func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) {
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if err := checkServer(ctx, conn, a); err != nil {
+		return found, a.Explain(err)
+	}
+	tables, err := ownTables(ctx, conn)
+	switch {
+	case err != nil:
+		return found, err
+	case len(tables) == 0:
+		return found, fs.ErrNotExist
+	case !slices.Contains(tables, versionTable):
+		return found, foreign(a, tables)
+	}
+	if found.Version, err = version(ctx, conn); err != nil {
+		return found, err
+	}
+	switch {
+	case found.Version == 0 && len(tables) == 1:
+		return found, fs.ErrNotExist // whoever began to make it was interrupted
+	case !slices.Contains(tables, "bots") || !slices.Contains(tables, "deliveries"): // others use goose too
+		return found, foreign(a, tables)
+	}
+	migrations, err := Migrations()
+	if err != nil {
+		return found, err
+	}
+	if found.Newest, err = schema.Newest(migrations); err != nil {
+		return found, err
+	}
+	found.SealedBy, err = sealedBy(ctx, conn)
+	return found, err
+}
+
+// versionTable is where goose keeps the version.
+const versionTable = goose.DefaultTablename
+
+func foreign(a Address, tables []string) error {
+	return fmt.Errorf("%s holds tables of another program (such as %s). Give ioZen a database of its own, or a schema of its own (search_path)", a, tables[0])
+}
+
+// ownTables are the tables of the schema that ours would be in, without those that belong to extensions.
+func ownTables(ctx context.Context, conn *pgx.Conn) ([]string, error) {
+	rows, err := conn.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f')
+		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func version(ctx context.Context, conn *pgx.Conn) (version int64, err error) {
+	err = conn.QueryRow(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable+` WHERE is_applied`).Scan(&version)
+	return version, err
+}
+
+// sealedBy lists the keys that the envelopes in a database name. A damaged envelope names none: whoever opens it reports that.
+// An older schema has fewer columns.
+func sealedBy(ctx context.Context, conn *pgx.Conn) ([]string, error) {
+	var ids []string
+	for _, c := range sealed.Columns {
+		var there bool
+		err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 AND column_name = $2)`,
+			c.Table, c.Field).Scan(&there)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			continue
+		}
+		rows, err := conn.Query(ctx, `SELECT DISTINCT substr(`+c.Field+`, 4, 8) FROM `+c.Table+` WHERE `+c.Field+` ~ '^v1:[0-9a-f]{8}:'`)
+		if err != nil {
+			return nil, err
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// Migrate brings the schema of a database up to date, or makes it. Processes that do it at the same time wait for each
+// other.
+func Migrate(ctx context.Context, a Address) (err error) {
+	db := a.open(func(ctx context.Context, conn *pgx.Conn) error { return set(ctx, conn, everyConnection) })
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return migrate(ctx, a, db)
+}
+
+func migrate(ctx context.Context, a Address, db *sql.DB) error {
+	migrations, err := Migrations()
+	if err != nil {
+		return err
+	}
+	locker, err := gooselock.NewPostgresSessionLocker(gooselock.WithLockTimeout(1, 300))
+	if err != nil {
+		return fmt.Errorf("preparing the lock of the migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the schema up to date: %w", a.Explain(err))
+	}
+	return nil
+}
+
+// MustExist is for commands that have nothing to do in a new database: it fails when there is none at the address.
+func MustExist(ctx context.Context, a Address) error {
+	_, err := ReadSchema(ctx, a)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is empty. Check IOZEN_DATABASE_URL, or start iozen serve once", a)
+	}
+	return err
+}
+
+// KeysFor reads the key file of a database, or makes one for a new one (schema.KeysFor).
+func KeysFor(ctx context.Context, a Address, keyFile string) (*secret.Keyring, error) {
+	return schema.KeysFor(keyFile, func() (schema.Found, error) { return ReadSchema(ctx, a) })
+}

@@ -1,0 +1,75 @@
+// Package schema says what must be known of a database before this program changes anything in it: which version made it,
+// which columns hold sealed values, and which keys those need. It runs no SQL: the packages of the two databases do.
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/pressly/goose/v3"
+
+	"iozen/store"
+	"iozen/store/secret"
+)
+
+// Found is what a database holds, read before this program changes anything in it.
+type Found struct {
+	Version  int64    // of the newest migration that it has seen
+	Newest   int64    // of the newest migration that this program knows
+	SealedBy []string // ids of the keys that its sealed values need, sorted
+}
+
+// Fits says why this program must leave a database alone: it is newer, or some of its values need a key that is not in
+// the ring, or it is older and a server of an older version may be using it.
+func (f Found) Fits(keys *secret.Keyring, beside bool) error {
+	switch {
+	case f.Version > f.Newest:
+		return fmt.Errorf("the database was made by a newer version of ioZen (its schema is %d, this version knows %d). Run that version, or restore a backup from before the upgrade", f.Version, f.Newest)
+	case f.Version < f.Newest && beside:
+		return fmt.Errorf("the database was made by an older version of ioZen (its schema is %d, this version needs %d). Start the server of this version once: only iozen serve changes the schema", f.Version, f.Newest)
+	}
+	missing := slices.DeleteFunc(slices.Clone(f.SealedBy), func(id string) bool { _, ok := keys.Key(id); return ok })
+	if len(missing) > 0 {
+		return &store.MissingKeyError{IDs: missing}
+	}
+	return nil
+}
+
+// Newest is the number of the last of some migrations.
+func Newest(migrations fs.FS) (newest int64, err error) {
+	files, err := fs.Glob(migrations, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range files {
+		number, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, fmt.Errorf("reading the migrations: %w", err)
+		}
+		newest = max(newest, number)
+	}
+	return newest, nil
+}
+
+// KeysFor reads the key file of a database. It makes one only if the database holds nothing that another key has sealed;
+// otherwise the keys were lost or the path is wrong, and it fails with MissingKeyError. read finds what the database holds:
+// fs.ErrNotExist if there is none.
+func KeysFor(keyFile string, read func() (Found, error)) (*secret.Keyring, error) {
+	keys, err := secret.LoadKeyring(keyFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	found, err := read()
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("opening the database: %w", err)
+	case len(found.SealedBy) > 0:
+		return nil, &store.MissingKeyError{IDs: found.SealedBy, File: keyFile}
+	}
+	if err := secret.MakeKeyFile(keyFile); err != nil {
+		return nil, fmt.Errorf("making the key file: %w", err)
+	}
+	return secret.LoadKeyring(keyFile)
+}
