@@ -108,14 +108,14 @@ func TestTheAuditLogIsOnlyAppendedTo(t *testing.T) {
 	conn := connect(t, pgtest.URL(t))
 	const day = int64(86_400_000)
 	add := func(id byte, at int64) {
-		_, err := conn.Exec(t.Context(), `INSERT INTO audit VALUES ($1, $2, '\x', '', '', '', '\x', '', '')`, []byte{id}, at)
+		_, err := conn.Exec(t.Context(), `INSERT INTO audit VALUES ($1, $2, '\x', '', '', '', '\x', 0, '', '')`, []byte{id}, at)
 		require.NoError(t, err)
 	}
 	add(1, day)
 	add(2, 500*day)
 	for _, statement := range []string{
 		`UPDATE audit SET note = 'x'`, `DELETE FROM audit WHERE id = '\x01'`, `TRUNCATE audit`,
-		`INSERT INTO audit VALUES ('\x01', 1, '\x', '', '', '', '\x', '', '') ON CONFLICT (id) DO UPDATE SET note = 'x'`,
+		`INSERT INTO audit VALUES ('\x01', 1, '\x', '', '', '', '\x', 0, '', '') ON CONFLICT (id) DO UPDATE SET note = 'x'`,
 	} {
 		_, err := conn.Exec(t.Context(), statement)
 		require.ErrorContains(t, err, "the audit log is append-only", statement)

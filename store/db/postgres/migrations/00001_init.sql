@@ -304,6 +304,7 @@ CREATE TABLE audit (
   ip      TEXT COLLATE "C" NOT NULL,
   action  TEXT COLLATE "C" NOT NULL,
   bot_id  BYTEA            NOT NULL,
+  n       BIGINT           NOT NULL, -- the webhook; 0: none, or all of the bot's
   target  TEXT COLLATE "C" NOT NULL,
   note    TEXT COLLATE "C" NOT NULL
 );
@@ -388,6 +389,7 @@ CREATE TABLE notifications (
   at     BIGINT           NOT NULL,
   kind   TEXT COLLATE "C" NOT NULL,
   bot_id BYTEA            NOT NULL, -- sixteen zeros: several bots
+  n       BIGINT           NOT NULL, -- the webhook; 0: several bots
   bot    TEXT COLLATE "C" NOT NULL, -- its name then
   title  TEXT COLLATE "C" NOT NULL,
   text   TEXT COLLATE "C" NOT NULL
