@@ -49,6 +49,8 @@ var changed = []string{
 
 const accepting = 3 // of the changed columns, the first few
 
+// readRows reads what a server's database holds. SQLite takes the tables of a CROSS JOIN in the order given: from the other side
+// it would look through all events of the bot for each delivery.
 func readRows(ctx context.Context, path string) (r rows, err error) {
 	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
 	if err != nil {
@@ -59,7 +61,7 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 	if err != nil {
 		return r, err
 	}
-	attempts, err := read(ctx, db, `SELECT a.* FROM attempts a JOIN deliveries d ON d.bot = a.bot AND d.number = a.delivery ORDER BY d.number, a.number`)
+	attempts, err := read(ctx, db, `SELECT a.* FROM attempts a CROSS JOIN deliveries d WHERE d.number = a.delivery AND d.bot = a.bot ORDER BY d.number, a.number`)
 	if err != nil {
 		return r, err
 	}
@@ -68,7 +70,7 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 	}
 	r.inserts, r.settles = deliveries.inserts(), deliveries.settles()
 	r.attempts = statement{insert("attempts", attempts.columns), attempts.values}
-	eventIDs, err := read(ctx, db, `SELECT e.* FROM event_ids e JOIN deliveries d ON d.bot = e.bot AND d.number = e.delivery WHERE NOT d.test ORDER BY d.number`)
+	eventIDs, err := read(ctx, db, `SELECT e.* FROM event_ids e CROSS JOIN deliveries d WHERE d.number = e.delivery AND d.bot = e.bot AND NOT d.test ORDER BY d.number`)
 	if err != nil {
 		return r, err
 	}
