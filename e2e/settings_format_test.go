@@ -1,6 +1,11 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
 
 // opensRow opens one of the rows that are closed until somebody asks.
 func (p *page) opensRow(name string) {
@@ -33,4 +38,24 @@ func (d *desk) choosesAFormatWithoutScripts() {
 func TestAFormatIsChosenWithoutJavaScript(t *testing.T) {
 	t.Parallel()
 	sharedOffice(t).newDesk(t).choosesAFormatWithoutScripts()
+}
+
+// What an own format makes of an event is shown while it is typed, a field is inserted where the caret is, and a slip is named
+// by its place.
+func TestAFormatOfOnesOwnIsSeenWhileTyping(t *testing.T) {
+	t.Parallel()
+	d := sharedOffice(t).newDesk(t)
+	d.openSettings()
+	d.opensRow("Format")
+	d.do("choosing a format of one's own", chromedp.Evaluate[chromedp.Void](`document.querySelector('[name=format][value=json]').click()`))
+	d.fill("Template", `{"mail": "{{user_data.email | uppr}}"}`)
+	d.sees("uppr")
+	d.fill("Template", `{"mail": "{{user_data.email | upper}}", "id": `)
+	d.press(button, "Event ID")
+	d.keys("}")
+	d.picture(`"mail"`)
+	d.picture(`"id"`)
+	d.says("All changes saved")
+	got := call[object](d.office.newAPI(), "GET", "/v1/bots/"+d.bot+"/webhook", nil, 200)
+	require.Equal(t, object{"type": "json", "template": `{"mail": "{{user_data.email | upper}}", "id": "{{event_id}}"}`}, got["format"])
 }

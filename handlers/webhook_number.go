@@ -10,7 +10,7 @@ import (
 )
 
 // webhookOf names the webhook of a bot that a call is about: the one that the address numbers, or the first where the address
-// has no number. A number that is none names a webhook that the store does not find.
+// has no number. Anything else in its place names webhook 0, which no bot has.
 func webhookOf(c echo.Context, botID uuid.UUID) store.WebhookID {
 	for _, name := range c.ParamNames() {
 		if name == "n" {

@@ -24,6 +24,7 @@ import (
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/option"
 )
 
 // setURL saves a webhook's URL and headers.
@@ -236,6 +237,34 @@ func TestTheTestEventIsOneThatCouldCome(t *testing.T) {
 		got.Reset()
 		require.Equal(t, http.StatusOK, ta.press(bot, url.Values{"test_event": {c.asked}}).Code)
 		require.Equal(t, c.want, got.String(), "%v, asked for %q", c.names, c.asked)
+	}
+}
+
+func TestATestSaysOnlyWhatWentOut(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newBot("Roofing quote bot")
+	plain, _ := endpoints(t)
+	ta.setURL(bot, plain.URL+"/hook")
+	for _, c := range []struct {
+		name     string
+		format   option.Format
+		leaveOut []string
+		says     string
+	}{
+		{"the documented payload", option.Format{}, nil, "<b>Sent:</b> email, phone, first name"},
+		{"without the person's phone", option.Format{}, []string{"user_data.phone"}, "<b>Sent:</b> email, first name"},
+		{"flat", option.Format{Type: option.FormatFlat}, []string{"user_data.phone"}, "<b>Sent:</b> email, first name"},
+		{"a format of one's own", option.Format{Type: option.FormatJSON, Template: `{"id": "{{event_id}}"}`}, nil, ""},
+	} {
+		_, err := ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(bot.ID), store.WebhookChange{Change: option.Change{Format: &c.format, LeaveOut: &c.leaveOut}})
+		require.NoError(t, err)
+		panel := ta.press(bot, nil).Body.String()
+		require.Contains(t, panel, "Your endpoint accepted the test", c.name)
+		if c.says == "" {
+			require.NotContains(t, panel, "<b>Sent:</b>", c.name)
+		} else {
+			require.Contains(t, panel, c.says, c.name)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"iozen/sender/engine"
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/option"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -25,7 +26,7 @@ func (a *app) testResult(r engine.TestResult) (views.TestResult, error) {
 	}
 	at := r.Attempt
 	view := views.TestResult{
-		Sent: true, Took: ui.Duration(at.Duration), Retries: retries(at, a.Schedule), Fields: sentFields(r.Delivery.Payload),
+		Sent: true, Took: ui.Duration(at.Duration), Retries: retries(at, a.Schedule), Fields: sentWords(r.Webhook, r.Delivery.Payload),
 		LogURL: "/deliveries/" + r.Delivery.ID.String(), At: at.StartedAt, Version: at.WebhookVersion, Connection: connection(at),
 		Bars:        attemptBars(at),
 		Request:     requestText(at, headers, sentBody(r.Webhook, r.Delivery.Payload).Bytes),
@@ -124,6 +125,17 @@ func connection(at store.Attempt) string {
 		parts = append(parts, "reused connection")
 	}
 	return strings.Join(parts, " · ")
+}
+
+// sentWords names what a webhook was sent about a person and a conversion. A format of one's own or of another service chooses
+// what it sends, so nothing is claimed of it: the request stands below.
+func sentWords(w store.Webhook, payload []byte) string {
+	switch w.Format.Type {
+	case option.FormatIoZen, option.FormatFlat: // flat says the same, under other keys
+		w.Format = option.Format{}
+		return sentFields(sentBody(w, payload).Bytes)
+	}
+	return ""
 }
 
 // sentFields names what a payload says about a person and a conversion: "email, phone, first name, 100 USD, page URL".
