@@ -58,6 +58,7 @@ var rooms = map[string]string{
 	"store/db/sealed":      "store store/db/statement store/secret",
 	"store/db/sqlite":      "store store/db/schema store/db/sealed store/db/statement store/durable store/secret",
 	"store/db/statement":   "",
+	"store/db/transfer":    "store/db/postgres store/db/sqlite store/db/statement store/secret",
 	"store/upkeep":         "store store/rescue store/worker",
 	"store/mask":           "store/text",
 	"store/person":         "store/text",

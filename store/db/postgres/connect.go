@@ -84,8 +84,8 @@ func (a Address) open(ready func(context.Context, *pgx.Conn) error) *sql.DB {
 	}))
 }
 
-// connect makes a connection of its own, outside of the pools.
-func (a Address) connect(ctx context.Context) (*pgx.Conn, error) {
+// Connect makes a connection of its own, outside of the pools.
+func (a Address) Connect(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, a.config.Copy())
 	if err != nil {
 		return nil, a.Explain(err)

@@ -32,7 +32,7 @@ type Lock struct{ conn *pgx.Conn }
 
 // TakeLock keeps a second server away until the lock is closed. It fails with store.ErrLocked if there is one.
 func TakeLock(ctx context.Context, a Address) (*Lock, error) {
-	conn, err := a.connect(ctx)
+	conn, err := a.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}

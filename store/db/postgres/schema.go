@@ -27,7 +27,7 @@ func Migrations() (fs.FS, error) { return fs.Sub(files, "migrations") }
 // ReadSchema looks into a database; fs.ErrNotExist if it is empty. It refuses a server that does not suit, and a database
 // that belongs to another program.
 func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) {
-	conn, err := a.connect(ctx)
+	conn, err := a.Connect(ctx)
 	if err != nil {
 		return found, err
 	}
@@ -41,7 +41,9 @@ func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) 
 		return found, err
 	case len(tables) == 0:
 		return found, fs.ErrNotExist
-	case !slices.Contains(tables, versionTable):
+	case slices.Contains(tables, TransferTable):
+		return found, fmt.Errorf("%s: %w", a, ErrTransfer)
+	case !slices.Contains(tables, VersionTable):
 		return found, foreign(a, tables)
 	}
 	if found.Version, err = version(ctx, conn); err != nil {
@@ -64,8 +66,15 @@ func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) 
 	return found, err
 }
 
-// versionTable is where goose keeps the version.
-const versionTable = goose.DefaultTablename
+const (
+	// VersionTable is where goose keeps the version.
+	VersionTable = goose.DefaultTablename
+	// TransferTable is there while another database is being copied into this one.
+	TransferTable = "iozen_transfer"
+)
+
+// ErrTransfer says that a database was not copied whole into this one yet.
+var ErrTransfer = errors.New("another database is being copied into this one, and is not there whole. Run iozen migrate-database again: it goes on where it was stopped")
 
 func foreign(a Address, tables []string) error {
 	return fmt.Errorf("%s holds tables of another program (such as %s). Give ioZen a database of its own, or a schema of its own (search_path)", a, tables[0])
@@ -83,7 +92,7 @@ func ownTables(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 }
 
 func version(ctx context.Context, conn *pgx.Conn) (version int64, err error) {
-	err = conn.QueryRow(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable+` WHERE is_applied`).Scan(&version)
+	err = conn.QueryRow(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+VersionTable+` WHERE is_applied`).Scan(&version)
 	return version, err
 }
 

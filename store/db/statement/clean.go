@@ -10,7 +10,7 @@ import (
 func clean(args []any) []any {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok && !valid(text) {
-			args[i] = validText(text)
+			args[i] = ValidText(text)
 		}
 	}
 	return args
@@ -20,8 +20,8 @@ func valid(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
-// validText has U+FFFD in the place of what no text may hold.
-func validText(text string) string {
+// ValidText has U+FFFD in the place of what no text may hold.
+func ValidText(text string) string {
 	const instead = "\ufffd"
 	return strings.ReplaceAll(strings.ToValidUTF8(text, instead), "\x00", instead)
 }
