@@ -17,7 +17,6 @@ import (
 	"iozen/handlers/settings"
 	"iozen/store"
 	"iozen/store/db"
-	"iozen/store/db/sqlite"
 	"iozen/store/secret"
 )
 
@@ -73,10 +72,10 @@ type keyRotateCmd struct{ settings.Database }
 // Run adds a key to the file and seals everything again with it, or continues what an earlier run began. No server may run
 // meanwhile, because it reads the key file only when it starts.
 func (c *keyRotateCmd) Run(ctx context.Context, t terminal) error {
-	if err := c.MustExist(); err != nil {
+	if err := c.MustExist(ctx); err != nil {
 		return err
 	}
-	lock, err := sqlite.Lock(c.DatabaseURL)
+	lock, err := c.Lock(ctx)
 	if err != nil {
 		return fmt.Errorf("stop the server first: %w", err)
 	}
@@ -233,10 +232,7 @@ type backupCmd struct {
 
 // Run writes the copy.
 func (c *backupCmd) Run(ctx context.Context, t terminal) error {
-	if _, err := c.Path(); err != nil {
-		return err
-	}
-	if err := sqlite.Backup(ctx, c.DatabaseURL, c.File); err != nil {
+	if err := c.Backup(ctx, c.File); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "Wrote %s. The key file is not in it: keep it elsewhere.\n", c.File)

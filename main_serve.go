@@ -25,7 +25,6 @@ import (
 	"iozen/sender/target"
 	"iozen/store/clock"
 	"iozen/store/db"
-	"iozen/store/db/sqlite"
 	"iozen/store/event"
 	"iozen/store/secret"
 	"iozen/store/upkeep"
@@ -73,19 +72,19 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
 	}
 
-	lock, err := sqlite.Lock(s.DatabaseURL)
+	lock, err := s.Lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
 	now := clock.New(log)
-	made := s.MustExist() != nil
+	made := s.MustExist(ctx) != nil
 	db, err := s.open(ctx, now)
 	if err != nil {
 		return err
 	}
 	if made { // a hint for an operator who started in another folder, or without the right mount
-		log.Info("there was no database: a new, empty one was made", "file", db.Path())
+		log.Info("there was no database: a new, empty one was made", "database", db.Path())
 	}
 	if mode, others := secret.KeyFileOpenTo(s.KeyFile); others {
 		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -53,26 +54,76 @@ func TestSettingsThatMeanSomethingElseAreRefused(t *testing.T) {
 	}
 }
 
-func TestThePasswordOfAnotherDatabaseIsNeverPrintedAndMakesNothing(t *testing.T) {
+func TestAnAddressThatDoesNotWorkIsNotRepeatedAndMakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	t.Setenv("IOZEN_DATABASE_URL", "postgres://user:topsecret@db/iozen")
-	for _, command := range [][]string{
-		{"serve"},
-		{"backup", "copy.db"},
-		{"key", "create", "--name=x"},
-		{"key", "rotate-master"},
-		{"user", "create", "--email=a@example.com"},
-		{"user", "reset-password", "--email=a@example.com"},
+	for url, c := range map[string]struct {
+		code int
+		says string
+	}{
+		"postgres://user:topsecret@no-such-host.invalid/iozen": {exitFailure, "the host of the database, no-such-host.invalid, was not found"},
+		"postgres://user:topsecret@127.0.0.1:1/iozen":          {exitFailure, "nothing listens at 127.0.0.1:1"},
+		"postgres://user:topsecret@host:port/iozen":            {exitUsage, "IOZEN_DATABASE_URL: cannot be read"},
+		"postgres://user:topsecret@host/iozen?sslmod=require":  {exitUsage, "IOZEN_DATABASE_URL: has a parameter that is none of"},
+		"postgres:user:topsecret@host/iozen":                   {exitUsage, "IOZEN_DATABASE_URL: is not the URL"},
+		"mysql://user:topsecret@host/iozen":                    {exitUsage, "IOZEN_DATABASE_URL: does not begin with sqlite:"},
+		"user:topsecret@host/iozen":                            {exitUsage, "IOZEN_DATABASE_URL: does not begin with sqlite:"},
 	} {
-		code, out, failed := iozen(t, "", command...)
-		require.Equal(t, exitUsage, code, "%v", command)
-		require.Contains(t, failed, "IOZEN_DATABASE_URL: PostgreSQL is not in this version")
-		require.NotContains(t, out+failed, "topsecret")
-		files, err := os.ReadDir(dir)
-		require.NoError(t, err)
-		require.Empty(t, files, "%v", command)
+		t.Setenv("IOZEN_DATABASE_URL", url)
+		for _, command := range [][]string{
+			{"serve"},
+			{"key", "create", "--name=x"},
+			{"key", "rotate-master"},
+			{"user", "create", "--email=a@example.com"},
+			{"user", "reset-password", "--email=a@example.com"},
+		} {
+			code, out, failed := iozen(t, "", command...)
+			require.Contains(t, failed, c.says, "%s %v", url, command)
+			require.Equal(t, c.code, code, "%s %v", url, command)
+			require.NotContains(t, out+failed, "topsecret")
+			files, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Empty(t, files, "%v", command)
+		}
 	}
+}
+
+func TestAnAddressWithAPasswordComesFromTheEnvironmentOrAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "database-url")
+	require.NoError(t, os.WriteFile(file, []byte("postgres://user:topsecret@127.0.0.1:1/iozen\n"), 0o600))
+	t.Chdir(t.TempDir())
+	for name, c := range map[string]struct {
+		env  map[string]string
+		args []string
+		code int
+		says string
+	}{
+		"a flag":              {args: []string{"--database-url=postgres://user:topsecret@127.0.0.1:1/iozen"}, code: exitUsage, says: "--database-url: holds a password"},
+		"a flag without one":  {args: []string{"--database-url=postgres://user@127.0.0.1:1/iozen"}, code: exitFailure, says: "nothing listens at 127.0.0.1:1"},
+		"a file":              {args: []string{"--database-url-file=" + file}, code: exitFailure, says: "nothing listens at 127.0.0.1:1"},
+		"a file of none":      {args: []string{"--database-url-file=" + file + "x"}, code: exitUsage, says: "IOZEN_DATABASE_URL_FILE: "},
+		"a file's variable":   {env: map[string]string{"IOZEN_DATABASE_URL_FILE": file}, code: exitFailure, says: "nothing listens at 127.0.0.1:1"},
+		"a file and variable": {env: map[string]string{"IOZEN_DATABASE_URL_FILE": file, "IOZEN_DATABASE_URL": "postgres://x@y/z"}, code: exitUsage, says: "Set one of them"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			code, out, failed := iozen(t, "", append([]string{"serve"}, c.args...)...)
+			require.Contains(t, failed, c.says)
+			require.Equal(t, c.code, code)
+			require.NotContains(t, out+failed, "topsecret")
+		})
+	}
+}
+
+func TestABackupOfPostgreSQLIsMadeByItsOwnProgram(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("IOZEN_DATABASE_URL", "postgres://user:topsecret@host/events")
+	code, out, failed := iozen(t, "", "backup", "copy.dump")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, failed, "pg_dump --format=custom --file='copy.dump' 'postgres://user@host/events'")
+	require.NotContains(t, out+failed, "topsecret")
 }
 
 // Flags are seen by everyone who lists processes.

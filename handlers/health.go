@@ -19,8 +19,11 @@ func (a *app) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok
 func (a *app) readyz(c echo.Context) error {
 	if err := a.ready.check(c.Request().Context()); err != nil {
 		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
-		if errors.Is(err, store.ErrDamaged) {
+		switch {
+		case errors.Is(err, store.ErrDamaged):
 			return c.String(http.StatusServiceUnavailable, "the database is damaged: stop the server and restore a backup\n")
+		case errors.Is(err, store.ErrLocked): // while the connection to PostgreSQL was lost
+			return c.String(http.StatusServiceUnavailable, "another iozen serve is using this database: stop one of them\n")
 		}
 		return c.String(http.StatusServiceUnavailable, "the database cannot commit\n")
 	}

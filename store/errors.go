@@ -29,7 +29,7 @@ var (
 	ErrUnavailable   = errors.New("the database cannot write now")
 	ErrClosed        = errors.New("the store is closed")
 	ErrLocked        = errors.New("another iozen serve is using this database")
-	ErrDamaged       = errors.New("the database is damaged. Stop the server and restore the newest backup, without the old -wal and -shm files (docs/operating.md, Backups)")
+	ErrDamaged       = errors.New("the database is damaged. Stop the server and restore the newest backup (docs/operating.md, Backups)")
 )
 
 // MissingKeyError says that values in a database were sealed with keys that the key file does not hold. Values saved with

@@ -2,24 +2,93 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"iozen/store/db"
+	"iozen/store/db/postgres"
 	"iozen/store/db/sqlite"
+	"iozen/store/secret"
 )
 
-// Location says where the database is.
+// Location says where the database is. Its address may hold a password, so that no error repeats it.
 type Location struct {
-	DatabaseURL string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH."`
+	DatabaseURL     string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH, or postgres://USER@HOST/DATABASE. What that leaves out comes from PGPASSWORD, PGPASSFILE, PGSSLMODE and the like."`
+	DatabaseURLFile string `name:"database-url-file" env:"IOZEN_DATABASE_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
 }
 
-// Path is the database's file. An error never repeats the address, because a part of it could be a password.
-func (l Location) Path() (string, error) {
-	path, err := sqlite.DatabasePath(l.DatabaseURL)
-	if err != nil {
-		return "", &Error{"IOZEN_DATABASE_URL", err}
+// defaultDatabase is the address when nothing is set, as in the tag above.
+const defaultDatabase = "sqlite:./data/iozen.db"
+
+// place is a database that was not opened yet: an address that was understood.
+type place interface {
+	Name() string // for people, without a password
+	Lock(context.Context) (io.Closer, error)
+	MustExist(context.Context) error
+	CheckKeyFile(keyFile string) error
+	KeysFor(ctx context.Context, keyFile string) (*secret.Keyring, error)
+	Backup(ctx context.Context, file string) error
+}
+
+// address is where the database is, from the variable, the flag or the file.
+func (l Location) address() (string, error) {
+	if l.DatabaseURLFile == "" {
+		if postgres.IsURL(l.DatabaseURL) && postgres.HasPassword(l.DatabaseURL) && os.Getenv("IOZEN_DATABASE_URL") != l.DatabaseURL {
+			return "", &Error{"--database-url", errors.New("holds a password, and everybody who lists processes can read flags. Set IOZEN_DATABASE_URL, or name a file that holds the address in IOZEN_DATABASE_URL_FILE")}
+		}
+		return l.DatabaseURL, nil
 	}
-	return path, nil
+	if l.DatabaseURL != defaultDatabase {
+		return "", &Error{"IOZEN_DATABASE_URL", errors.New("is set, and IOZEN_DATABASE_URL_FILE too. Set one of them")}
+	}
+	return Secret("IOZEN_DATABASE_URL", l.DatabaseURLFile)
+}
+
+// place understands the address. It touches nothing.
+func (l Location) place() (place, error) {
+	address, err := l.address()
+	if err != nil {
+		return nil, err
+	}
+	var at place
+	if postgres.IsURL(address) {
+		at, err = postgres.Parse(address)
+	} else {
+		at, err = sqlite.New(address)
+	}
+	if err != nil {
+		return nil, &Error{"IOZEN_DATABASE_URL", err}
+	}
+	return at, nil
+}
+
+// Lock keeps a second server away from the database until it is closed.
+func (l Location) Lock(ctx context.Context) (io.Closer, error) {
+	at, err := l.place()
+	if err != nil {
+		return nil, err
+	}
+	return at.Lock(ctx)
+}
+
+// MustExist refuses a place where there is no database.
+func (l Location) MustExist(ctx context.Context) error {
+	at, err := l.place()
+	if err != nil {
+		return err
+	}
+	return at.MustExist(ctx)
+}
+
+// Backup writes a consistent copy to a new file.
+func (l Location) Backup(ctx context.Context, file string) error {
+	at, err := l.place()
+	if err != nil {
+		return err
+	}
+	return at.Backup(ctx, file)
 }
 
 // Database says where the database and its key are, for every command that opens it.
@@ -30,18 +99,19 @@ type Database struct {
 
 // Config is what the store is opened with. A missing key file is made if nothing in the database is sealed yet.
 func (d Database) Config(ctx context.Context) (db.Config, error) {
-	path, err := d.Path()
+	at, err := d.place()
 	if err != nil {
 		return db.Config{}, err
 	}
-	if err := sqlite.CheckKeyFile(path, d.KeyFile); err != nil {
+	if err := at.CheckKeyFile(d.KeyFile); err != nil {
 		return db.Config{}, &Error{"IOZEN_KEY_FILE", err}
 	}
-	keys, err := sqlite.KeysFor(ctx, d.DatabaseURL, d.KeyFile)
+	keys, err := at.KeysFor(ctx, d.KeyFile)
 	if err != nil {
 		return db.Config{}, err
 	}
-	return db.Config{URL: d.DatabaseURL, Keys: keys}, nil
+	address, err := d.address()
+	return db.Config{URL: address, Keys: keys}, err
 }
 
 // Use opens the database for one short act, beside a server that may be running, and creates it if it does not exist.
@@ -67,17 +137,8 @@ func (d Database) Use(ctx context.Context, act func(*db.DB) error) error {
 
 // UseExisting is Use for an act that is pointless in a new database: a wrong path must create neither database nor key.
 func (d Database) UseExisting(ctx context.Context, act func(*db.DB) error) error {
-	if err := d.MustExist(); err != nil {
+	if err := d.MustExist(ctx); err != nil {
 		return err
 	}
 	return d.Use(ctx, act)
-}
-
-// MustExist refuses a place where there is no database.
-func (l Location) MustExist() error {
-	path, err := l.Path()
-	if err != nil {
-		return err
-	}
-	return sqlite.MustExist(path)
 }

@@ -12,7 +12,6 @@ import (
 	"iozen/sender/outcome"
 	"iozen/sender/target"
 	"iozen/store"
-	"iozen/store/db/sqlite"
 )
 
 // Serve is the settings of a server, as they were written.
@@ -64,7 +63,7 @@ func (s *Serve) Retention() store.Retention {
 
 // Read checks every setting before a file is made or a port opened. A refusal is an *Error.
 func (s *Serve) Read() (r Rules, err error) {
-	database, err := s.Path()
+	database, err := s.place()
 	if err != nil {
 		return r, err
 	}
@@ -72,7 +71,7 @@ func (s *Serve) Read() (r Rules, err error) {
 		name  string
 		check func() error
 	}{
-		{"IOZEN_KEY_FILE", func() error { return sqlite.CheckKeyFile(database, s.KeyFile) }},
+		{"IOZEN_KEY_FILE", func() error { return database.CheckKeyFile(s.KeyFile) }},
 		{"IOZEN_ADDR", func() error { return CheckAddr(s.Addr, "127.0.0.1:8080") }},
 		{"IOZEN_METRICS_ADDR", func() error { return unlessEmpty(s.MetricsAddr, "127.0.0.1:9090", CheckAddr) }},
 		{"IOZEN_TEST_ENDPOINT", func() error { return unlessEmpty(s.TestEndpoint, "127.0.0.1:8090", CheckAddr) }},

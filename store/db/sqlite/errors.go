@@ -39,7 +39,7 @@ func ExplainDamage(err error) error {
 	}
 	switch se.Code() & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		return fmt.Errorf("%w, without the old -wal and -shm files: %w", store.ErrDamaged, err)
 	}
 	return err
 }

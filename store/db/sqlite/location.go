@@ -1,35 +1,29 @@
 package sqlite
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
+	"iozen/store/db/schema"
 	"iozen/store/durable"
 )
-
-// errPostgres is said of an address that a later version will understand.
-var errPostgres = errors.New("PostgreSQL is not in this version. Use a SQLite file, such as sqlite:./data/iozen.db")
 
 // DatabasePath reads sqlite:PATH and returns the file that it leads to, symbolic links followed. It touches nothing. What
 // is wrong is said without repeating the text: an address of another database holds a password.
 func DatabasePath(url string) (string, error) {
 	scheme, path, found := strings.Cut(url, ":")
 	wrong := func(what string) (string, error) {
-		return "", fmt.Errorf("%s. Write sqlite:PATH, such as sqlite:./data/iozen.db or sqlite:/var/lib/iozen/iozen.db", what)
+		return "", fmt.Errorf("%s. Write sqlite:PATH, such as sqlite:./data/iozen.db or sqlite:/var/lib/iozen/iozen.db, or postgres://USER@HOST/DATABASE", what)
 	}
-	switch s := strings.ToLower(strings.TrimSpace(scheme)); {
-	case found && (s == "postgres" || s == "postgresql"):
-		return "", errPostgres
+	switch {
 	case !found || scheme != "sqlite":
 		return wrong("does not begin with sqlite:")
 	case path == "":
 		return wrong("names no file")
-	case oddPath(path) != "":
-		return wrong(oddPath(path))
+	case schema.OddPath(path) != "":
+		return wrong(schema.OddPath(path))
 	case strings.HasPrefix(path, "//"):
 		return wrong("begins with sqlite://, which programs read in different ways")
 	case strings.HasPrefix(path, ":"), strings.HasPrefix(path, "file:"), strings.Contains(path, "?"):
@@ -40,25 +34,10 @@ func DatabasePath(url string) (string, error) {
 	return durable.Followed(path)
 }
 
-// oddPath says why a path is probably not what was meant, or "".
-func oddPath(path string) string {
-	switch {
-	case strings.TrimSpace(path) != path || strings.ContainsFunc(path, unicode.IsControl):
-		return "has a space at its beginning or end, or a control character"
-	case path == "~" || strings.HasPrefix(path, "~/"), strings.HasPrefix(path, "$"):
-		return "begins with ~ or $, which only a shell reads"
-	}
-	return ""
-}
-
 // CheckKeyFile refuses a key file that is one of the database's own files, by whatever name: SQLite would write over it.
 func CheckKeyFile(database, keyFile string) error {
-	const example = "such as ./data/iozen.key"
-	if keyFile == "" {
-		return errors.New("must be a file of its own, " + example)
-	}
-	if odd := oddPath(keyFile); odd != "" {
-		return fmt.Errorf("%s. Write the path of a file, %s", odd, example)
+	if err := schema.CheckKeyFile(keyFile); err != nil {
+		return err
 	}
 	database, err := absolute(database)
 	if err != nil {
@@ -68,7 +47,7 @@ func CheckKeyFile(database, keyFile string) error {
 		return err
 	}
 	if isOf(database, keyFile) {
-		return fmt.Errorf("%s belongs to the database. It must be a file of its own, %s", filepath.Base(keyFile), example)
+		return fmt.Errorf("%s belongs to the database. It must be a file of its own, %s", filepath.Base(keyFile), schema.ExampleKeyFile)
 	}
 	return nil
 }

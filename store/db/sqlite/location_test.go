@@ -11,11 +11,11 @@ import (
 
 func TestAnAddressThatIsNoSQLiteFileIsRefusedWithoutRepeatingIt(t *testing.T) {
 	for url, says := range map[string]string{
-		"postgres://user:topsecret@db/iozen":    "PostgreSQL is not in this version",
-		"postgresql://user:topsecret@db:5432/x": "PostgreSQL is not in this version",
-		"POSTGRES://user:topsecret@db/iozen":    "PostgreSQL is not in this version",
-		" postgres://user:topsecret@db/iozen":   "PostgreSQL is not in this version",
-		"postgres:topsecret":                    "PostgreSQL is not in this version",
+		"postgres://user:topsecret@db/iozen":    "does not begin with sqlite:",
+		"postgresql://user:topsecret@db:5432/x": "does not begin with sqlite:",
+		"POSTGRES://user:topsecret@db/iozen":    "does not begin with sqlite:",
+		" postgres://user:topsecret@db/iozen":   "does not begin with sqlite:",
+		"postgres:topsecret":                    "does not begin with sqlite:",
 		"mysql://user:topsecret@db/iozen":       "does not begin with sqlite:",
 		"libsql://token:topsecret@db":           "does not begin with sqlite:",
 		"topsecret":                             "does not begin with sqlite:",

@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"iozen/store/db/schema"
+	"iozen/store/secret"
+)
+
+// What commands ask of a database before they open it, or instead.
+
+// Name is what people call it.
+func (a Address) Name() string { return a.String() }
+
+// Lock keeps a second server away until it is closed.
+func (a Address) Lock(ctx context.Context) (io.Closer, error) {
+	held, err := TakeLock(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return held, nil
+}
+
+// MustExist fails when the database is empty.
+func (a Address) MustExist(ctx context.Context) error { return MustExist(ctx, a) }
+
+// CheckKeyFile refuses a path that is not one of a file.
+func (a Address) CheckKeyFile(keyFile string) error { return schema.CheckKeyFile(keyFile) }
+
+// KeysFor reads the key file, or makes one for a new database.
+func (a Address) KeysFor(ctx context.Context, keyFile string) (*secret.Keyring, error) {
+	return KeysFor(ctx, a, keyFile)
+}
+
+// Backup says how it is done: PostgreSQL has a program for it.
+func (a Address) Backup(_ context.Context, file string) error {
+	return fmt.Errorf("a PostgreSQL database is backed up with PostgreSQL's own program, while the server runs: pg_dump --format=custom --file='%s' '%s' (docs/operating.md, PostgreSQL)", file, a)
+}
