@@ -35,6 +35,7 @@ type cli struct {
 	Key         keyCmd         `cmd:"" help:"Manage API keys and the master key."`
 	User        userCmd        `cmd:"" help:"Manage accounts."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database, while the server runs or not."`
+	Migrate     migrateCmd     `cmd:"" name:"migrate-database" help:"Copy a SQLite database into PostgreSQL, and check the copy. No server may run."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it can commit."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

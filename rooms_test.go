@@ -16,7 +16,7 @@ import (
 // decision, so it has to be added here.
 var rooms = map[string]string{
 	".": `handlers handlers/auth handlers/receive handlers/server handlers/settings sender/attempt sender/engine
-		sender/notify sender/target store store/clock store/db store/event store/secret store/upkeep`,
+		sender/notify sender/target store store/clock store/db store/db/transfer store/event store/secret store/upkeep`,
 	"handlers": `handlers/auth sender/alert sender/attempt sender/engine sender/notify sender/outcome sender/receivers
 		sender/target static store store/db store/event store/event/consent store/event/field store/event/filter
 		store/event/format store/event/success store/event/template store/option store/strictjson store/text store/upkeep
@@ -24,7 +24,7 @@ var rooms = map[string]string{
 	"handlers/auth":     "store store/text",
 	"handlers/receive":  "sender/attempt",
 	"handlers/server":   "sender/engine store",
-	"handlers/settings": "sender/notify sender/outcome sender/target store store/db store/db/postgres store/db/sqlite store/secret",
+	"handlers/settings": "sender/notify sender/outcome sender/target store store/db store/db/postgres store/db/sqlite store/db/transfer store/secret",
 	"views":             "static views/ui",
 	"views/ui":          "",
 	"static":            "",

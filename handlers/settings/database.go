@@ -36,7 +36,7 @@ type place interface {
 func (l Location) address() (string, error) {
 	if l.DatabaseURLFile == "" {
 		if postgres.IsURL(l.DatabaseURL) && postgres.HasPassword(l.DatabaseURL) && os.Getenv("IOZEN_DATABASE_URL") != l.DatabaseURL {
-			return "", &Error{"--database-url", errors.New("holds a password, and everybody who lists processes can read flags. Set IOZEN_DATABASE_URL, or name a file that holds the address in IOZEN_DATABASE_URL_FILE")}
+			return "", passwordInFlag("--database-url", "IOZEN_DATABASE_URL")
 		}
 		return l.DatabaseURL, nil
 	}
@@ -44,6 +44,11 @@ func (l Location) address() (string, error) {
 		return "", &Error{"IOZEN_DATABASE_URL", errors.New("is set, and IOZEN_DATABASE_URL_FILE too. Set one of them")}
 	}
 	return Secret("IOZEN_DATABASE_URL", l.DatabaseURLFile)
+}
+
+// passwordInFlag refuses an address with a password that came as a flag.
+func passwordInFlag(flag, variable string) error {
+	return &Error{flag, fmt.Errorf("holds a password, and everybody who lists processes can read flags. Set %s, or name a file that holds the address in %s_FILE", variable, variable)}
 }
 
 // place understands the address. It touches nothing.
