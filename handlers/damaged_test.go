@@ -28,7 +28,7 @@ func damagedSite(t *testing.T, columns ...string) (ta *apiTest, fine store.Bot) 
 	_, err = ta.Store.SaveWebhook(t.Context(), store.FirstWebhook(ta.bot.ID), store.WebhookChange{RateLimit: &limit, Edit: &store.Edit{Tab: "one", Seq: 1, Run: 1}})
 	require.NoError(t, err)
 	for _, column := range columns {
-		storetest.Damage(t, ta.file, "webhooks", column, "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
+		storetest.Damage(t, "sqlite:"+ta.file, "webhooks", column, "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	}
 	return ta, fine
 }
@@ -37,7 +37,7 @@ var sealedColumns = []string{"headers", "secret", "previous_secret", "undo"}
 
 func TestADamagedSecretTakesNoPageDown(t *testing.T) {
 	ta, fine := damagedSite(t, sealedColumns...)
-	storetest.Damage(t, ta.file, "webhook_versions", "headers", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
+	storetest.Damage(t, "sqlite:"+ta.file, "webhook_versions", "headers", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	deliveries, err := ta.Store.Deliveries(t.Context(), store.DeliveryFilter{BotID: ta.bot.ID})
 	require.NoError(t, err)
 	damaged := "/bots/" + ta.bot.ID.String()
@@ -79,7 +79,7 @@ func TestNothingIsSentWithoutWhatIsDamaged(t *testing.T) {
 // An emptied secret counts as damaged: nothing could be signed with it, and the page could not show its example.
 func TestAnEmptiedSecretIsADamagedOne(t *testing.T) {
 	ta, _ := damagedSite(t)
-	storetest.Empty(t, ta.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
+	storetest.Empty(t, "sqlite:"+ta.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", ta.bot.ID[:])
 	page := ta.get("/bots/" + ta.bot.ID.String() + "/settings/developer")
 	require.Equal(t, http.StatusOK, page.Code)
 	require.Contains(t, page.Body.String(), "The stored signing secret cannot be read")

@@ -102,7 +102,7 @@ func (d *documented) webhooks() {
 	d.webhook = "3"
 	d.ask("DELETE "+one, "", "", 204)
 	d.webhook = "2"
-	storetest.Damage(d.t, d.file, "webhooks", "secret", "n = 2 AND bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
+	storetest.Damage(d.t, "sqlite:"+d.file, "webhooks", "secret", "n = 2 AND bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
 	d.ask("PUT "+one, "", `{"enabled":true,"url":"`+endpoint.URL+`"}`, 200)
 	d.ask("POST "+one+"/test", "", "", 409)
 }
@@ -172,7 +172,7 @@ func (d *documented) mistakes() {
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 400, `If-Match: 7`)
 	d.ask("GET /v1/bots/{bot_id}/deliveries", "?status=lost", "", 422)
 	d.ask("PUT /v1/bots/{bot_id}/webhook", "", webhook, 200)
-	storetest.Damage(d.t, d.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
+	storetest.Damage(d.t, "sqlite:"+d.file, "webhooks", "secret", "bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
 	d.ask("POST /v1/bots/{bot_id}/webhook/test", "", "", 409)
 	_, err := d.Store.RotateSecret(d.t.Context(), store.FirstWebhook(d.bot.ID), store.Actor{})
 	require.NoError(d.t, err)

@@ -67,7 +67,7 @@ func (db *DB) BotsNeedingAttention(ctx context.Context, limit int) ([]store.BotS
 // among is the condition on states that their webhooks are in a list. Their bots lead to them: SQLite would compare a pair of
 // columns with the list only after it has read every webhook.
 func among(list string) string {
-	return ` AND b.number IN (SELECT bot FROM (` + list + `)) AND (w.bot, w.n) IN (` + list + `) ORDER BY b.number DESC, w.n LIMIT ?`
+	return ` AND b.number IN (SELECT bot FROM (` + list + `) listed) AND (w.bot, w.n) IN (` + list + `) ORDER BY b.number DESC, w.n LIMIT ?`
 }
 
 // BotStates reads the webhooks of bots, in the order in which the bots were made, those after one of them.
@@ -421,7 +421,7 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 }
 
 // othersOf are the states of the other webhooks of bots, which are asked for by their numbers.
-var othersOf = selectStates + ` AND w.n > 1 AND b.number IN (SELECT value FROM json_each(?)) ORDER BY w.place, w.n`
+var othersOf = selectStates + ` AND w.n > 1 AND b.number` + dialect.AmongNumbers + ` ORDER BY w.place, w.n`
 
 func (db *DB) addOthers(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
 	place := map[int64]int{}

@@ -14,8 +14,10 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/feed"
 	"iozen/store/db/memory"
+	"iozen/store/db/postgres"
 	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
 	"iozen/store/db/statement"
@@ -27,17 +29,19 @@ import (
 type database interface {
 	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
 	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
-	Open(ctx context.Context, keys *secret.Keyring, beside bool) (write, read *sql.DB, err error)
+	// While it is served, nobody else who serves it can write.
+	Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error)
 	// Name is what messages call it, without any password.
 	Name() string
 	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
 	// about an error at the start.
 	MapError(err error) error
 	Explain(err error) error
-	// Begin begins a transaction in which nobody else writes, on the writer's connection, whose statements are q. Commit ends
-	// it: whoever failed in it gets no commit.
+	// Begin begins a transaction in which nobody else writes, on the writer's connection, whose statements are q. Commit fails
+	// if one of its statements has.
 	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
 	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	Rollback(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
 	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
 	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
 	// Alive says whether a connection can still be used after an error.
@@ -52,7 +56,11 @@ type database interface {
 }
 
 // locate reads an address, without touching anything.
-func locate(url string) (at database, dialect statement.Dialect, err error) {
+func locate(url string) (at database, writes statement.Dialect, err error) {
+	if postgres.IsURL(url) {
+		at, err = postgres.New(url)
+		return at, dialect.Postgres, err
+	}
 	at, err = sqlite.New(url)
 	return at, nil, err
 }
@@ -60,7 +68,7 @@ func locate(url string) (at database, dialect statement.Dialect, err error) {
 // IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
 // ErrUnavailable; what a read says comes from the driver.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || sqlite.IsUnavailable(err)
+	return errors.Is(err, store.ErrUnavailable) || sqlite.IsUnavailable(err) || postgres.IsUnavailable(err)
 }
 
 // Config says where the database is and what it is opened with.
@@ -72,6 +80,9 @@ type Config struct {
 	// Beside says that another process may be serving this database: its claims and its schema are left alone. A database
 	// that does not exist is still created.
 	Beside bool
+	// Serving says that this process serves the database, and holds its lock: what it writes, it writes under a lock of the
+	// connection, so that nobody else can have served it meanwhile.
+	Serving bool
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int
@@ -108,20 +119,20 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.New("opening the store: no keyring")
 	}
 	cfg = cfg.withDefaults()
-	at, dialect, err := locate(cfg.URL)
+	at, writes, err := locate(cfg.URL)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
-	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside)
+	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside, cfg.Serving)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{cfg: cfg, at: at, opened: openedWebhooks{}, claims: memory.Claims{}}
-	db.reader = statement.NewReader(read, dialect, db.noteDamage)
+	db.reader = statement.NewReader(read, writes, db.noteDamage)
 	db.feed.Subscribe(db.watches.Signal)
 	db.unwiped.Store(true)
 	db.watches.Boot = strconv.FormatInt(millis(cfg.Now()), 36)
-	if db.writer, err = newWriter(ctx, db, write, dialect); err != nil {
+	if db.writer, err = newWriter(ctx, db, write, writes); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.reader.Close(), write.Close())
 	}
 	if err := db.takeUp(ctx); err != nil {

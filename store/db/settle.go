@@ -215,6 +215,9 @@ func scanAttempt(rows *sql.Rows) (store.Attempt, error) {
 		return a, err
 	}
 	a.StartedAt, a.Duration = fromMillis(started), time.Duration(duration)*time.Microsecond
+	if len(a.Response.Body) == 0 {
+		a.Response.Body = nil // SQLite's driver has no other empty one
+	}
 	return a, errors.Join(scanPhases(&a.Phases, phases), readJSON(detail, &a.Detail),
 		readJSON(headers, &a.Response.Headers), readJSON(certificate, &a.Certificate))
 }

@@ -217,7 +217,7 @@ func (c *connection) beginTransaction(ctx context.Context, lazy bool) error {
 
 // rollback ends a transaction for an error, and returns that as callers get it.
 func (c *connection) rollback(ctx context.Context, err error) error {
-	if rerr := c.q.Run(ctx, `ROLLBACK`); rerr != nil {
+	if rerr := c.at.Rollback(ctx, c.conn, c.q); rerr != nil {
 		err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
 	}
 	return c.broken(err)

@@ -367,7 +367,7 @@ func eraseBesideDamage(t *testing.T, open Open) {
 	b := setup(t, open)
 	b.janes(1)
 	resend := b.startResend(store.DeliveryFilter{BotID: b.bot, Query: jane})
-	Damage(t, b.Path(), "jobs", "about", "id = ?", resend.ID[:])
+	Damage(t, b.config.URL, "jobs", "about", "id = ?", resend.ID[:])
 	require.Equal(t, store.JobDone, EndJob(t, b.DB, b.startErase(jane), nil).State)
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 )
 
 var recoverRules = map[string]func(*testing.T, Open){
@@ -77,25 +79,29 @@ func recoverBeside(t *testing.T, open Open) {
 	b.settle(delivered(b, c))
 }
 
-// Damage spoils sealed values in a database file, as a bad disk or a careless hand does: those of one column, in the rows of
-// a condition.
-func Damage(t *testing.T, file, table, column, where string, args ...any) {
+// Damage spoils sealed values in a database, as a bad disk or a careless hand does: those of one column, in the rows of a
+// condition.
+func Damage(t *testing.T, url, table, column, where string, args ...any) {
 	t.Helper()
-	spoil(t, file, table, column, `substr(`+column+`, 1, length(`+column+`) - 4) || 'AAAA'`, where, args...)
+	spoil(t, url, table, column, `substr(`+column+`, 1, length(`+column+`) - 4) || 'AAAA'`, where, args...)
 }
 
-// Empty empties sealed values in a database file, like Damage.
-func Empty(t *testing.T, file, table, column, where string, args ...any) {
+// Empty empties sealed values in a database, like Damage.
+func Empty(t *testing.T, url, table, column, where string, args ...any) {
 	t.Helper()
-	spoil(t, file, table, column, `''`, where, args...)
+	spoil(t, url, table, column, `''`, where, args...)
 }
 
-func spoil(t *testing.T, file, table, column, value, where string, args ...any) {
+func spoil(t *testing.T, url, table, column, value, where string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite", file)
+	driver, at, text := "pgx", url, statement.Numbered
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, at, text = "sqlite", path, func(query string) string { return query }
+	}
+	db, err := sql.Open(driver, at)
 	require.NoError(t, err)
 	defer db.Close()
-	done, err := db.ExecContext(t.Context(), `UPDATE `+table+` SET `+column+` = `+value+` WHERE `+column+` <> '' AND `+where, args...)
+	done, err := db.ExecContext(t.Context(), text(`UPDATE `+table+` SET `+column+` = `+value+` WHERE `+column+` <> '' AND `+where), args...)
 	require.NoError(t, err)
 	n, err := done.RowsAffected()
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ func (d *Database) Name() string {
 
 // Open opens the file to write and to read, and makes it if there is none. Unless it is opened beside a server, it brings the
 // schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
-func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside bool) (write, read *sql.DB, err error) {
+func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _ bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := Create(ctx, d.path); err != nil {
@@ -63,6 +63,11 @@ func (d *Database) Begin(ctx context.Context, _ *sql.Conn, q *statement.Statemen
 // Commit ends a transaction.
 func (d *Database) Commit(ctx context.Context, _ *sql.Conn, q *statement.Statements) error {
 	return q.Run(ctx, `COMMIT`)
+}
+
+// Rollback undoes a transaction.
+func (d *Database) Rollback(ctx context.Context, _ *sql.Conn, q *statement.Statements) error {
+	return q.Run(ctx, `ROLLBACK`)
 }
 
 // SetLazy lets the commits that follow wait for the disk, or not. A later commit that waits takes all before it to the disk,
