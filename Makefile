@@ -1,7 +1,7 @@
 # What can be done here: run, test, lint, generate, vendor-static, screenshots, bench, torture.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-BUILD   := go build -tags netgo -trimpath -ldflags "-X main.version=$(VERSION)"
+BUILD   := CGO_ENABLED=0 go build -tags netgo -trimpath -ldflags "-X main.version=$(VERSION)"
 
 # Loopback is opened for the local test endpoint; a real installation opens nothing that it does not need.
 RUN_ENV := IOZEN_ALLOW_TARGETS=127.0.0.0/8,::1/128,localhost IOZEN_TEST_ENDPOINT=127.0.0.1:8090
