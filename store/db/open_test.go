@@ -52,7 +52,7 @@ func testEvents(n int) []store.NewDelivery {
 }
 
 func TestAnAddressThatIsNoDatabaseOpensNothing(t *testing.T) {
-	for _, url := range []string{"postgres://user:topsecret@db/iozen", "topsecret.db", "sqlite://topsecret.db", "sqlite:topsecret.db "} {
+	for _, url := range []string{"postgres:user:topsecret@db/iozen", "mysql://user:topsecret@db/iozen", "topsecret.db", "sqlite://topsecret.db", "sqlite:topsecret.db "} {
 		_, err := Open(t.Context(), Config{URL: url, Keys: secret.NewKeyring([32]byte{1})})
 		require.ErrorContains(t, err, "opening the store: the database's address", "%q", url)
 		require.NotContains(t, err.Error(), "topsecret", "%q", url)
