@@ -33,7 +33,7 @@ func TestTheAuditLogIsAppendOnly(t *testing.T) {
 	require.NoError(t, err)
 	defer shell.Close()
 	for _, statement := range []string{
-		`UPDATE audit SET by_name = 'somebody else'`, `REPLACE INTO audit SELECT id, 0, by_id, by_name, ip, action, bot_id, target, note FROM audit`, `UPDATE audit SET at = 0`, `DELETE FROM audit`, `DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)`,
+		`UPDATE audit SET by_name = 'somebody else'`, `REPLACE INTO audit SELECT id, 0, by_id, by_name, ip, action, bot_id, n, target, note FROM audit`, `UPDATE audit SET at = 0`, `DELETE FROM audit`, `DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)`,
 	} {
 		_, err := shell.ExecContext(t.Context(), statement)
 		require.ErrorContains(t, err, "append-only", statement)

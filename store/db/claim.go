@@ -397,18 +397,27 @@ func (tx *tx) ended(id uuid.UUID, token int64) {
 // been set back.
 const longestQuietTime = time.Minute
 
-// recover makes the deliveries due that a process which died had under way, and counts what waits.
-func (db *DB) recover(ctx context.Context) error {
-	if err := db.countWaiting(ctx); err != nil {
-		return err
-	}
-	write := func(op func(*tx) error) error { return db.write(ctx, op) }
-	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error { return tx.recoverLane(l, nil) })
+// readWriter is what recovering reads by and writes by: the queues of everybody, or the writer's own connection.
+type readWriter struct {
+	read  *statement.Statements
+	write func(func(*tx) error) error
 }
 
-func (db *DB) countWaiting(ctx context.Context) error {
+func (db *DB) inTurn(ctx context.Context) readWriter {
+	return readWriter{db.reader.Statements, func(op func(*tx) error) error { return db.write(ctx, op) }}
+}
+
+// recover makes the deliveries due that a process which died had under way, and counts what waits.
+func (db *DB) recover(ctx context.Context) error {
+	if err := db.countWaiting(ctx, db.reader.Statements); err != nil {
+		return err
+	}
+	return db.eachToRecover(ctx, db.inTurn(ctx), func(tx *tx, l laneKey) error { return tx.recoverLane(l, nil) })
+}
+
+func (db *DB) countWaiting(ctx context.Context, read *statement.Statements) error {
 	var waiting int64
-	err := db.reader.Row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting)
+	err := read.Row(ctx, `SELECT COALESCE(SUM(waiting), 0) FROM health`).Scan(&waiting)
 	if err == nil {
 		db.waiting.Store(waiting)
 	}
@@ -417,18 +426,18 @@ func (db *DB) countWaiting(ctx context.Context) error {
 
 // takeUpAgain is takeUp after the writer's connection was cut, in its own goroutine. What this process has in hand stays with
 // it; what a commit of unknown outcome has claimed is in nobody's hands.
-func (db *DB) takeUpAgain(ctx context.Context, write func(func(*tx) error) error) error {
-	if err := db.readJournal(ctx); err != nil || db.cfg.Beside {
+func (db *DB) takeUpAgain(ctx context.Context, on readWriter) error {
+	if err := db.readJournal(ctx, on.read); err != nil || db.cfg.Beside {
 		return err
 	}
-	if err := db.countWaiting(ctx); err != nil {
+	if err := db.countWaiting(ctx, on.read); err != nil {
 		return err
 	}
 	inHand := map[store.WebhookID][]int64{}
 	for id, c := range db.claims {
 		inHand[c.Webhook] = append(inHand[c.Webhook], number.Of(id))
 	}
-	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error {
+	return db.eachToRecover(ctx, on, func(tx *tx, l laneKey) error {
 		tx.changed(l.id, store.Due)
 		return tx.recoverLane(l, inHand[l.id])
 	})
@@ -437,8 +446,7 @@ func (db *DB) takeUpAgain(ctx context.Context, write func(func(*tx) error) error
 // ReturnFromFuture is recover for a clock that was set back while this process runs: claims stay with their holders, but no
 // lease ends later than it was meant to.
 func (db *DB) ReturnFromFuture(ctx context.Context) error {
-	write := func(op func(*tx) error) error { return db.write(ctx, op) }
-	return db.eachToRecover(ctx, write, func(tx *tx, l laneKey) error {
+	return db.eachToRecover(ctx, db.inTurn(ctx), func(tx *tx, l laneKey) error {
 		until := tx.now.Add(longestLease)
 		if _, err := tx.exec(`UPDATE deliveries SET due_at = ? WHERE bot = ? AND n = ? AND late IN (FALSE, TRUE) AND due_at > ? AND status = 'sending'`,
 			millis(until), l.bot, l.n, millis(until)); err != nil {
@@ -464,8 +472,8 @@ type laneKey struct {
 
 // eachToRecover calls do for each webhook whose deliveries may wait for a wrong time, after it has corrected quiet times and
 // the times of notifications.
-func (db *DB) eachToRecover(ctx context.Context, write func(func(*tx) error) error, do func(*tx, laneKey) error) error {
-	err := write(func(tx *tx) error {
+func (db *DB) eachToRecover(ctx context.Context, on readWriter, do func(*tx, laneKey) error) error {
+	err := on.write(func(tx *tx) error {
 		if _, err := tx.exec(`UPDATE webhooks SET settles_at = ? WHERE settles_at > ?`, millis(tx.now), millis(tx.now.Add(longestQuietTime))); err != nil {
 			return err
 		}
@@ -475,12 +483,12 @@ func (db *DB) eachToRecover(ctx context.Context, write func(func(*tx) error) err
 	if err != nil {
 		return err
 	}
-	lanes, err := db.lanesToRecover(ctx)
+	lanes, err := db.lanesToRecover(ctx, on.read)
 	if err != nil {
 		return err
 	}
 	for some := range slices.Chunk(lanes, recoverBatch) {
-		err := write(func(tx *tx) error {
+		err := on.write(func(tx *tx) error {
 			for _, l := range some {
 				if err := do(tx, l); err != nil {
 					return err
@@ -501,9 +509,9 @@ const recoverBatch = 1000
 // lanesToRecover lists the webhooks with something under way, or written by a clock that has since been set back. A first
 // attempt is due when its event comes, so that one which is due later is under way, or from the future; what is late and
 // under way is due before the longest lease ends. Webhooks that only have a queue are many, and need no recovery.
-func (db *DB) lanesToRecover(ctx context.Context) (lanes []laneKey, err error) {
+func (db *DB) lanesToRecover(ctx context.Context, read *statement.Statements) (lanes []laneKey, err error) {
 	now := db.cfg.Now()
-	rows, err := db.reader.Rows(ctx, `SELECT h.bot, h.n, b.id FROM health h JOIN bots b ON b.number = h.bot WHERE h.waiting > 0 AND (h.last_attempt_at > ?
+	rows, err := read.Rows(ctx, `SELECT h.bot, h.n, b.id FROM health h JOIN bots b ON b.number = h.bot WHERE h.waiting > 0 AND (h.last_attempt_at > ?
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = FALSE AND d.due_at IS NOT NULL AND d.due_at > ?)
 		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = TRUE AND d.due_at IS NOT NULL AND d.due_at > ? AND d.due_at <= ?))`,
 		millis(now), millis(now), millis(now), millis(now.Add(longestLease)))

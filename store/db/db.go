@@ -143,7 +143,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 
 // takeUp reads what the process keeps in memory and, unless a server has it, takes up what the process before it has left.
 func (db *DB) takeUp(ctx context.Context) error {
-	if err := db.readJournal(ctx); err != nil || db.cfg.Beside {
+	if err := db.readJournal(ctx, db.reader.Statements); err != nil || db.cfg.Beside {
 		return err
 	}
 	return db.recover(ctx)

@@ -14,6 +14,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
 
@@ -127,9 +128,9 @@ func (tx *tx) writeJournal() error {
 }
 
 // readJournal reads what the last process left in the journal, whether it is in the index or not.
-func (db *DB) readJournal(ctx context.Context) error {
+func (db *DB) readJournal(ctx context.Context, read *statement.Statements) error {
 	var j peopleJournal
-	rows, err := db.reader.Rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
+	rows, err := read.Rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
 	if err != nil {
 		return fmt.Errorf("reading whom events are about: %w", err)
 	}

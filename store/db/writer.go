@@ -130,7 +130,7 @@ func (w *writer) reconnect() {
 	defer cancel()
 	err := w.connect(ctx)
 	if err == nil {
-		err = w.db.takeUpAgain(ctx, w.doNow)
+		err = w.db.takeUpAgain(ctx, readWriter{w.q, w.doNow})
 	}
 	if err != nil {
 		w.cut()
