@@ -20,13 +20,14 @@ import (
 type bothAct struct {
 	prepare  func(*twin)
 	do       func(*twin) *httptest.ResponseRecorder
+	second   bool   // it is about the second of two webhooks
 	always   bool   // tried after everything that can have happened before, else after nothing, and on a deleted bot
 	refused  bool   // where nothing has happened before
 	ownWords string // why the two tell the same refusal in their own way
 }
 
 // bothActs are the acts that page and API both have, by the API's route.
-var bothActs = map[string]map[string]bothAct{
+var bothActs = withSecond(map[string]map[string]bothAct{
 	"POST /v1/bots": {
 		"create":            {do: create("Quiz")},
 		"create untidily":   {do: create("  Roof  quiz\u200b ")},
@@ -119,9 +120,89 @@ var bothActs = map[string]map[string]bothAct{
 	"POST /v1/bots/:id/webhook/test": {
 		"test":                     {always: true, prepare: toEndpoint, do: test("")},
 		"by name":                  {prepare: toEndpoint, do: test("Form sent")},
-		"without a URL":            {refused: true, do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "") }},
-		"a host that is not there": {do: test(""), prepare: func(b *twin) { b.ta.setURL(b.Bot, "http://10.0.0.5/hook") }},
+		"without a URL":            {refused: true, do: test(""), prepare: func(b *twin) { b.setURL("") }},
+		"a host that is not there": {do: test(""), prepare: func(b *twin) { b.setURL("http://10.0.0.5/hook") }},
 	},
+	"POST /v1/bots/:id/webhooks": {
+		"add":            {do: addEndpoint("Slack"), always: true},
+		"add untidily":   {do: addEndpoint("  Sales  channel\u200b ")},
+		"without a name": {do: addEndpoint(""), refused: true},
+		"too long":       {do: addEndpoint(strings.Repeat("é", store.MaxName+1)), refused: true},
+		"one too many":   {do: addEndpoint("Slack"), prepare: func(b *twin) { b.addEndpoints(store.MaxWebhooks - 1) }, refused: true},
+	},
+	"PUT /v1/bots/:id/webhooks": {
+		"move one up":   {do: order("1,2,3", "up-3", 1, 3, 2), prepare: func(b *twin) { b.addEndpoints(2) }},
+		"move one down": {do: order("1,2,3", "down-1", 2, 1, 3), prepare: func(b *twin) { b.addEndpoints(2) }},
+		"past the end":  {do: order("1,2", "up-1", 1, 2), prepare: func(b *twin) { b.addEndpoints(1) }},
+		"of others":     {do: order("1,2", "up-2", 2, 1), prepare: func(b *twin) { b.addEndpoints(2) }, refused: true},
+		"of none":       {do: order("1", "up-1", 1), always: true},
+	},
+	"PUT /v1/bots/:id/webhooks/:n": {
+		"rename":        {do: renameEndpoint(" Sales  channel "), second: true},
+		"to what it is": {do: renameEndpoint("Second"), second: true},
+		"to nothing":    {do: renameEndpoint(""), second: true, refused: true},
+		"too long":      {do: renameEndpoint(strings.Repeat("x", store.MaxName+1)), second: true, refused: true},
+	},
+	"DELETE /v1/bots/:id/webhooks/:n": {
+		"delete":    {do: deleteEndpoint(2, "Second"), second: true, always: true},
+		"the first": {do: deleteEndpoint(1, "Endpoint 1"), second: true, refused: true},
+		"no such":   {do: deleteEndpoint(3, "Third"), second: true, refused: true},
+	},
+	"POST /v1/bots/:id/webhooks/:n/test":      {},
+	"POST /v1/bots/:id/webhooks/:n/held/send": {},
+})
+
+// withSecond adds to the acts on a webhook that every act on the first one does the same to a second.
+func withSecond(acts map[string]map[string]bothAct) map[string]map[string]bothAct {
+	for first, numbered := range map[string]string{
+		"PUT /v1/bots/:id/webhook":       "PUT /v1/bots/:id/webhooks/:n",
+		"POST /v1/bots/:id/webhook/test": "POST /v1/bots/:id/webhooks/:n/test",
+		"POST /v1/bots/:id/held/send":    "POST /v1/bots/:id/webhooks/:n/held/send",
+	} {
+		for name, act := range acts[first] {
+			act.second = true
+			acts[numbered][name] = act
+		}
+	}
+	return acts
+}
+
+// addEndpoints gives the bot so many more webhooks.
+func (b *twin) addEndpoints(n int) {
+	for range n {
+		_, err := b.ta.Store.AddWebhook(b.ta.t.Context(), b.ID, "", store.Actor{})
+		require.NoError(b.ta.t, err)
+	}
+}
+
+func addEndpoint(name string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		return b.ask("/bots/{bot}/webhooks", url.Values{"name": {name}}, "POST", "/v1/bots/{bot}/webhooks", jsonOf(map[string]any{"name": name}))
+	}
+}
+
+func order(stands, move string, numbers ...int) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		return b.ask("/bots/{bot}/webhooks/order", url.Values{"order": {stands}, "move": {move}}, "PUT", "/v1/bots/{bot}/webhooks", jsonOf(map[string]any{"order": numbers}))
+	}
+}
+
+// renameEndpoint sends with the API's body what is set already: only the name changes.
+func renameEndpoint(name string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		body := map[string]any{"name": name, "enabled": false, "url": nil}
+		if w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.webhook()); err == nil {
+			body["enabled"], body["url"], body["headers"] = w.Enabled, orNull(w.URL), named("Authorization")
+		}
+		return b.ask("{pages}/name", url.Values{"name": {name}}, "PUT", "{webhook}", jsonOf(body))
+	}
+}
+
+func deleteEndpoint(n int, name string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		at := "/webhooks/" + strconv.Itoa(n)
+		return b.ask("/bots/{bot}"+at+"/delete", url.Values{"confirm": {name}}, "DELETE", "/v1/bots/{bot}"+at, "")
+	}
 }
 
 func create(name string) func(*twin) *httptest.ResponseRecorder {
@@ -139,7 +220,7 @@ func rename(name string) func(*twin) *httptest.ResponseRecorder {
 // sendHeld also runs the jobs: page and API wait for their end.
 func sendHeld(b *twin) *httptest.ResponseRecorder {
 	b.ta.work()
-	return b.ask("/bots/{bot}/held/send", nil, "POST", "/v1/bots/{bot}/held/send", "")
+	return b.ask("{pages}/held/send", nil, "POST", "{owner}/held/send", "")
 }
 
 func takeBackDelivery(b *twin) *httptest.ResponseRecorder {
@@ -167,7 +248,7 @@ func erase(kind, value string) func(*twin) *httptest.ResponseRecorder {
 // holdTwo holds two events of a webhook that is then switched on again.
 func holdTwo(b *twin) {
 	for _, on := range []bool{false, true} {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{Enabled: &on})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.webhook(), store.WebhookChange{Enabled: &on})
 		require.NoError(b.ta.t, err)
 		if !on {
 			b.lead("held-1")
@@ -177,7 +258,7 @@ func holdTwo(b *twin) {
 }
 
 func startRelease(b *twin) {
-	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), store.FirstWebhook(b.ID), store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
+	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), b.webhook(), store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
 	require.NoError(b.ta.t, err)
 }
 
@@ -206,7 +287,7 @@ func stopNewest(kind store.JobKind) func(*twin) *httptest.ResponseRecorder {
 // saveAll saves all settings, with some of them as given to the page's form and to the API's body.
 func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
-		w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
+		w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.webhook())
 		if err != nil {
 			w.Version = 1 // it is gone
 		}
@@ -218,17 +299,17 @@ func saveAll(form url.Values, body map[string]any) func(*twin) *httptest.Respons
 		for name, value := range body {
 			api[name] = value
 		}
-		return b.ask("/bots/{bot}/settings/marketing", page, "PUT", "/v1/bots/{bot}/webhook", jsonOf(api))
+		return b.ask("{pages}/settings/marketing", page, "PUT", "{webhook}", jsonOf(api))
 	}
 }
 
 // theirs is what somebody else saves while the caller still sees the older settings.
 func theirs(b *twin) {
 	ctx := b.ta.t.Context()
-	w, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID))
+	w, err := b.ta.Store.Webhook(ctx, b.webhook())
 	require.NoError(b.ta.t, err)
 	b.was = w.Version
-	_, err = b.ta.Store.SaveWebhook(ctx, store.FirstWebhook(b.ID), store.WebhookChange{URL: new("https://theirs.example/hook")})
+	_, err = b.ta.Store.SaveWebhook(ctx, b.webhook(), store.WebhookChange{URL: new("https://theirs.example/hook")})
 	require.NoError(b.ta.t, err)
 }
 
@@ -237,10 +318,10 @@ func saveOver(b *twin) *httptest.ResponseRecorder {
 	was := strconv.FormatInt(b.was, 10)
 	if !b.api {
 		form := url.Values{"version": {was}, "enabled": {"on"}, "url": {"https://mine.example/hook"}, "events": {"all"}}
-		return b.ta.post("/bots/"+b.ID.String()+"/settings/marketing", form)
+		return b.ta.post(b.at("{pages}/settings/marketing"), form)
 	}
 	body := `{"enabled":true,"url":"https://mine.example/hook","headers":[]}`
-	r := httptest.NewRequest("PUT", testHost+"/v1/bots/"+b.ID.String()+"/webhook", strings.NewReader(body))
+	r := httptest.NewRequest("PUT", testHost+b.at("{webhook}"), strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+b.key)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("If-Match", `"`+was+`"`)
@@ -249,34 +330,39 @@ func saveOver(b *twin) *httptest.ResponseRecorder {
 
 // switchAlone switches the webhook off, with its own switch on the page.
 func switchAlone(b *twin) *httptest.ResponseRecorder {
-	w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.webhook())
 	if err != nil {
 		w.Version = 1
 	}
 	body := map[string]any{"enabled": false, "url": orNull(w.URL), "headers": named("Authorization")}
 	form := url.Values{"field": {"enabled"}, "base": {strconv.FormatInt(w.Version, 10)}, "tab": {"page"}, "seq": {"1"}, "run": {"1"}}
-	return b.ask("/bots/{bot}/webhook/fields", form, "PUT", "/v1/bots/{bot}/webhook", jsonOf(body))
+	return b.ask("{pages}/webhook/fields", form, "PUT", "{webhook}", jsonOf(body))
+}
+
+func (b *twin) setURL(target string) {
+	_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.webhook(), store.WebhookChange{URL: &target, Headers: &[]store.HeaderChange{}})
+	require.NoError(b.ta.t, err)
 }
 
 // toEndpoint points the webhook at something that listens, if it has a URL.
 func toEndpoint(b *twin) {
-	w, err := b.ta.Store.Webhook(b.ta.t.Context(), store.FirstWebhook(b.ID))
+	w, err := b.ta.Store.Webhook(b.ta.t.Context(), b.webhook())
 	require.NoError(b.ta.t, err)
 	if w.URL != "" {
-		b.ta.setURL(b.Bot, b.endpoint)
+		b.setURL(b.endpoint)
 	}
 }
 
 func test(event string) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
 		if !b.api {
-			return b.ta.press(b.Bot, url.Values{"test_event": {event}})
+			return b.ta.pressAt(b.at("{pages}/webhook/test"), url.Values{"test_event": {event}})
 		}
 		body := ""
 		if event != "" {
 			body = jsonOf(map[string]any{"event_name": event})
 		}
-		return b.ta.api("POST", "/v1/bots/"+b.ID.String()+"/webhook/test", b.key, body)
+		return b.ta.api("POST", b.at("{webhook}/test"), b.key, body)
 	}
 }
 
@@ -300,14 +386,14 @@ func jsonOf(value any) string {
 var before = map[string]func(*twin){
 	"nothing": func(*twin) {},
 	"webhook off": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{Enabled: new(false)})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.webhook(), store.WebhookChange{Enabled: new(false)})
 		require.NoError(b.ta.t, err)
 	},
 	"switched off": func(b *twin) {
-		require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), store.FirstWebhook(b.ID), "gone"))
+		require.NoError(b.ta.t, b.ta.Store.SwitchOff(b.ta.t.Context(), b.webhook(), "gone"))
 	},
 	"no URL": func(b *twin) {
-		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), store.FirstWebhook(b.ID), store.WebhookChange{URL: new("")})
+		_, err := b.ta.Store.SaveWebhook(b.ta.t.Context(), b.webhook(), store.WebhookChange{URL: new("")})
 		require.NoError(b.ta.t, err)
 	},
 	"person erased": func(b *twin) {
@@ -317,7 +403,7 @@ var before = map[string]func(*twin){
 	"a test": func(b *twin) {
 		id := b.ta.clock.NewID()
 		require.NoError(b.ta.t, b.ta.Store.RecordTest(b.ta.t.Context(), store.Delivery{
-			Webhook: 1,
+			Webhook: b.n,
 			BotID:   b.ID, ID: id, EventID: "test", EventName: "Lead", Test: true, Status: store.Failed, Payload: []byte("{}"), CreatedAt: b.ta.clock.Now(),
 		}, store.Attempt{BotID: b.ID, DeliveryID: id, StatusCode: 500}))
 		b.d = b.load(id)

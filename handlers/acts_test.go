@@ -25,15 +25,39 @@ type twin struct {
 	d        store.Delivery // failed, for acts on a delivery
 	was      int64          // the version that a caller has read, before somebody else saved
 	endpoint string         // accepts what is posted
+	n        int            // the number of the webhook that the act is about
+}
+
+func (b *twin) webhook() store.WebhookID { return store.WebhookID{BotID: b.ID, N: b.n} }
+
+// at fills in an address: {pages} and {webhook} are where the page and the API have the webhook, {owner} is where the API has
+// what goes to it.
+func (b *twin) at(address string) string {
+	api, owner := "/v1/bots/"+b.ID.String()+apiPath(b.n), "/v1/bots/"+b.ID.String()
+	if b.n > 1 {
+		owner = api
+	}
+	return strings.NewReplacer("{bot}", b.ID.String(), "{delivery}", b.d.ID.String(), "{pages}", strings.TrimSuffix(refOf(b.webhook()).At(""), "/"),
+		"{webhook}", api, "{owner}", owner).Replace(address)
+}
+
+// addSecond gives the bot a second webhook, set up like the first.
+func (b *twin) addSecond() {
+	ctx := b.ta.t.Context()
+	first, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID))
+	require.NoError(b.ta.t, err)
+	headers := []store.HeaderChange{{Name: first.Headers[0].Name, Value: &first.Headers[0].Value}}
+	w, err := b.ta.Store.AddWebhookWith(ctx, b.ID, store.WebhookChange{Name: new("Second"), Enabled: &first.Enabled, URL: &first.URL, Headers: &headers})
+	require.NoError(b.ta.t, err)
+	b.n = w.N
 }
 
 // ask performs an act through the page or through the API.
 func (b *twin) ask(page string, form url.Values, method, api, body string) *httptest.ResponseRecorder {
-	in := strings.NewReplacer("{bot}", b.ID.String(), "{delivery}", b.d.ID.String())
 	if b.api {
-		return b.ta.api(method, in.Replace(api), b.key, body)
+		return b.ta.api(method, b.at(api), b.key, body)
 	}
-	return b.ta.post(in.Replace(page), form)
+	return b.ta.post(b.at(page), form)
 }
 
 // ending is what an act left behind, without what differs between page and API by nature.
@@ -41,6 +65,7 @@ type ending struct {
 	Audit      []string
 	By         []string // of the entries since the act, without the two names of the same caller
 	Bots       []string
+	Names      []store.WebhookName
 	Webhook    store.WebhookState
 	Version    int64
 	Headers    []store.Header
@@ -74,9 +99,15 @@ func (b *twin) outcome(t *testing.T, audited int) (o ending) {
 	for _, bot := range bots.Bots {
 		o.Bots = append(o.Bots, bot.Name)
 	}
-	if w, err := b.ta.Store.Webhook(ctx, store.FirstWebhook(b.ID)); err == nil {
+	if w, err := b.ta.Store.Webhook(ctx, b.webhook()); err == nil {
 		w.URL = strings.ReplaceAll(w.URL, b.endpoint, "{endpoint}")
 		o.Webhook, o.Version, o.Headers, o.Events, o.RateLimit, o.Options = w.WebhookState, w.Version, w.Headers, w.EventNames, w.RateLimit, w.Set
+	}
+	names, err := b.ta.Store.WebhookNames(ctx, b.ID)
+	require.NoError(t, err)
+	for _, n := range names {
+		n.URL = strings.ReplaceAll(n.URL, b.endpoint, "{endpoint}")
+		o.Names = append(o.Names, n)
 	}
 	if d, err := b.ta.Store.Delivery(ctx, b.d.ID); err == nil {
 		o.Delivery = []string{string(d.Status), d.Reason, d.DueAt.String()}
@@ -116,8 +147,11 @@ func TestPageAndAPIAreTwoAnswersToOneAct(t *testing.T) {
 					for i, api := range []bool{false, true} {
 						ta := signedInApp(t)
 						ta.clock.at = began
-						b := &twin{logBot: ta.newLogBot("Twin"), api: api, key: ta.newKey(store.RoleOwner, uuid.Nil), endpoint: endpoint.URL}
+						b := &twin{logBot: ta.newLogBot("Twin"), api: api, key: ta.newKey(store.RoleOwner, uuid.Nil), endpoint: endpoint.URL, n: 1}
 						b.d = b.failedLead("failed")
+						if act.second {
+							b.addSecond()
+						}
 						prepare(b)
 						if act.prepare != nil && when != "deleted" {
 							act.prepare(b)

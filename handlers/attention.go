@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -63,14 +64,17 @@ func gravity(c views.Alert) int {
 // alertRow words an alert and links to the place where it can be fixed.
 func alertRow(b store.BotState, c alert.Alert) views.Alert {
 	row := views.Alert{
-		Kind: alertKind(c), Grave: c.Grave, Bot: b.Name, Text: c.Text, Fix: c.Fix,
-		Action: "Open settings", URL: views.BotURL(b.ID.String(), "settings/marketing"),
+		Kind: alertKind(c), Grave: c.Grave, Bot: c.Of, Text: c.Text, Fix: c.Fix,
+		Action: "Open settings", URL: refOf(b.WebhookID()).At("settings/marketing"),
 	}
 	switch c.Kind {
 	case alert.Failing:
 		row.Action = failingAction(b.Health.LastCode)
 	case alert.Held:
 		row.Action, row.URL = "Review held events", views.BotURL(b.ID.String(), "deliveries?status=held")
+		if b.Endpoint != "" {
+			row.URL += "&webhook=" + strconv.Itoa(b.N)
+		}
 	case alert.Silent:
 		row.Action, row.URL = "Show deliveries", views.BotURL(b.ID.String(), "deliveries")
 	}

@@ -100,7 +100,7 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 	if err != nil {
 		return nil, err
 	}
-	names := map[uuid.UUID]string{uuid.Nil: ""}
+	names, endpoints := map[uuid.UUID]string{uuid.Nil: ""}, map[uuid.UUID][]store.WebhookName{}
 	var rows []views.AuditRow
 	for _, e := range entries {
 		if _, known := names[e.BotID]; !known {
@@ -109,14 +109,18 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 				return nil, fmt.Errorf("load bot: %w", err)
 			}
 			names[e.BotID] = bot.Name
+			if endpoints[e.BotID], err = a.Store.WebhookNames(ctx, e.BotID); err != nil {
+				return nil, fmt.Errorf("name webhooks: %w", err)
+			}
 		}
 		row := views.AuditRow{At: e.At, Who: actors.of(e.By), What: actWords(e), Bot: names[e.BotID], IP: e.By.IP}
 		if names[e.BotID] != "" && e.Action == "webhook.change" {
-			row.HistoryURL = views.BotURL(e.BotID.String(), "settings/history")
+			row.HistoryURL = refOf(store.WebhookID{BotID: e.BotID, N: e.N}).At("settings/history")
 		}
 		if e.BotID != uuid.Nil && row.Bot == "" {
 			row.Bot = shortID(e.BotID.String())
 		}
+		row.Endpoint = endpointOf(endpoints[e.BotID], e.N)
 		rows = append(rows, row)
 	}
 	return rows, nil

@@ -55,13 +55,13 @@ var auditFormats = map[string]struct {
 
 func auditCSV(w io.Writer, actors actorNames) (func(store.AuditEntry) error, func() error) {
 	out := newCSV(w)
-	first := out.Write([]string{"time", "who", "ip", "what", "action", "target", "note", "bot_id", "id"})
+	first := out.Write([]string{"time", "who", "ip", "what", "action", "target", "note", "bot_id", "id", "webhook"})
 	write := func(e store.AuditEntry) error {
 		if first != nil {
 			return first
 		}
 		l := auditLineOf(e, actors)
-		return out.Write([]string{l.Time, plainCell(l.Who), l.IP, plainCell(l.What), l.Action, plainCell(l.Target), plainCell(l.Note), l.BotID, l.ID})
+		return out.Write([]string{l.Time, plainCell(l.Who), l.IP, plainCell(l.What), l.Action, plainCell(l.Target), plainCell(l.Note), l.BotID, l.ID, zeroIsEmpty(l.Webhook)})
 	}
 	return write, func() error { out.Flush(); return out.Error() }
 }
@@ -77,12 +77,14 @@ type auditLine struct {
 	Target string `json:"target,omitempty"`
 	Note   string `json:"note,omitempty"`
 	BotID  string `json:"bot_id,omitempty"`
+
+	Webhook int `json:"webhook,omitempty"` // its number in the bot
 }
 
 func auditLineOf(e store.AuditEntry, actors actorNames) auditLine {
 	l := auditLine{
 		ID: e.ID.String(), Time: e.At.UTC().Format(time.RFC3339Nano), Who: actors.of(e.By), IP: e.By.IP,
-		What: actWords(e), Action: e.Action, Target: e.Target, Note: e.Note,
+		What: actWords(e), Action: e.Action, Target: e.Target, Note: e.Note, Webhook: e.N,
 	}
 	if e.BotID != uuid.Nil {
 		l.BotID = e.BotID.String()

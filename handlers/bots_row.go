@@ -10,21 +10,26 @@ import (
 	"iozen/views/ui"
 )
 
-// botRow words a bot for home.
+// botRow words a bot for home: where it has several webhooks, by the one that does worst.
 func botRow(b store.BotSummary, now time.Time) views.BotRow {
+	worst := worstOf(b, now)
 	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.LastEventAt, SendsTo: "No URL yet", Flow: "none"}
-	row.Kind, row.Status = webhookStatus(b.Webhook, b.Health, now)
-	if b.Webhook.URL != "" {
-		row.SendsTo = hostOf(b.Webhook.URL)
+	row.Kind, row.Status = webhookStatus(worst.Webhook, worst.Health, now)
+	if worst.Webhook.URL != "" {
+		row.SendsTo = hostOf(worst.Webhook.URL)
 	}
+	row.SendsTo += otherEndpoints(len(b.Others))
 	switch {
-	case b.Webhook.SwitchedOff != nil:
+	case worst.Webhook.SwitchedOff != nil:
 		row.Flow, row.Kind = "bad", ui.Bad
-	case alert.IsFailing(b.Webhook, b.Health, now):
-		row.Flow, row.Since = "bad", b.Health.FailingSince
-		row.Note = outcome.Diagnose(b.Health.LastOutcome, b.Health.LastCode, nil).Error
+	case alert.IsFailing(worst.Webhook, worst.Health, now):
+		row.Flow, row.Since = "bad", worst.Health.FailingSince
+		row.Note = outcome.Diagnose(worst.Health.LastOutcome, worst.Health.LastCode, nil).Error
 	case row.Kind == ui.OK:
 		row.Flow = "ok"
+	}
+	if worst.Endpoint != "" && row.Kind == ui.Bad {
+		row.Status = worst.Endpoint + ": " + row.Status
 	}
 	if b.Held > 0 && row.Note == "" {
 		row.Note = ui.Count(b.Held, "event") + " held"
@@ -36,6 +41,34 @@ func botRow(b store.BotSummary, now time.Time) views.BotRow {
 	week := weekOf(b.Daily[:])
 	row.Events, row.Delivered = week.Total, deliveredPart(week, b.Waiting)
 	return row
+}
+
+// worstOf is the webhook of a bot that most needs to be looked at. Of those that are in no trouble one that sends stands for the
+// bot, rather than one that a person switched off or has only begun to set up.
+func worstOf(b store.BotSummary, now time.Time) store.BotState {
+	worst := store.BotState{Bot: b.Bot, N: 1, Endpoint: b.Endpoint, Webhook: b.Webhook, Health: b.Health}
+	for _, other := range b.Others {
+		if urgency(other, now) > urgency(worst, now) {
+			worst = other
+		}
+	}
+	return worst
+}
+
+func urgency(s store.BotState, now time.Time) int {
+	switch kind, _ := webhookStatus(s.Webhook, s.Health, now); {
+	case alert.IsFailing(s.Webhook, s.Health, now):
+		return 5
+	case s.Webhook.SwitchedOff != nil:
+		return 4
+	case kind == ui.Bad:
+		return 3
+	case kind == ui.OK:
+		return 2
+	case s.Webhook.Enabled:
+		return 1
+	}
+	return 0
 }
 
 func botSums(s store.HomeSums) views.BotSums {

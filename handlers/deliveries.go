@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -24,11 +25,10 @@ func (a *app) botDeliveries(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.heldNote(c, w)
+	held, err := a.heldNotes(c, bot.ID)
 	if err != nil {
 		return err
 	}
-	held.Back = logURL(bot.ID.String())
 	page := views.DeliveriesPage{
 		Page: a.botPage(c, bot.ID, bot.Name, "Deliveries"), BotID: bot.ID.String(), BotName: bot.Name, Held: held,
 	}
@@ -60,8 +60,8 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	if err := a.fillFilter(ctx, &page, asked, problems, w); err != nil {
 		return err
 	}
-	for _, d := range found.Deliveries {
-		page.Rows = append(page.Rows, a.deliveryRow(d, page))
+	if err := a.addRows(ctx, &page, found.Deliveries); err != nil {
+		return err
 	}
 	if err := a.addFigures(ctx, &page, asked, filter, looksOfPage); err != nil {
 		return err
@@ -83,12 +83,38 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 	return a.render(c, http.StatusOK, views.Deliveries(page))
 }
 
+// addRows adds the rows of the log. Those of bots that have or had several endpoints name theirs.
+func (a *app) addRows(ctx context.Context, page *views.DeliveriesPage, list []store.Delivery) error {
+	names := map[uuid.UUID][]store.WebhookName{}
+	for _, d := range list {
+		if _, known := names[d.BotID]; !known {
+			of, err := a.Store.WebhookNames(ctx, d.BotID)
+			if err != nil {
+				return fmt.Errorf("name webhooks: %w", err)
+			}
+			names[d.BotID] = of
+		}
+		row := a.deliveryRow(d, *page)
+		row.Endpoint = endpointOf(names[d.BotID], d.Webhook)
+		page.Rows = append(page.Rows, row)
+		page.Several = page.BotID != "" && len(names[d.BotID]) > 1
+	}
+	return nil
+}
+
 func (a *app) fillFilter(ctx context.Context, page *views.DeliveriesPage, asked url.Values, problems []FieldError, w store.Webhook) error {
 	names, err := a.Store.EventNames(ctx, w.BotID)
 	if err != nil {
 		return fmt.Errorf("load event names: %w", err)
 	}
 	page.Filter = logFilter(asked, problems, names)
+	if page.BotID != "" {
+		endpoints, err := a.Store.WebhookNames(ctx, w.BotID)
+		if err != nil {
+			return fmt.Errorf("name webhooks: %w", err)
+		}
+		page.Filter.Endpoints = endpointOptions(endpoints, page.Filter.Endpoint)
+	}
 	page.Filter.Action = logURL(page.BotID)
 	return nil
 }

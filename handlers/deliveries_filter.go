@@ -26,7 +26,7 @@ var ranges = []struct {
 }
 
 // filterControls are the parameters that filter a page; zone alone filters nothing.
-var filterControls = []string{"q", "status", "event_name", "range", "test", "code", "from", "to", "zone"}
+var filterControls = []string{"q", "status", "event_name", "webhook", "range", "test", "code", "from", "to", "zone"}
 
 // pageFilter reads the filter of a page's address: that of the API, and two things for people, a range up to now and times
 // as a datetime-local box writes them, in the address's zone. A delivery must match every part.
@@ -58,7 +58,7 @@ func rangeSpan(value string) (span time.Duration, known bool) {
 // logFilter words the filter for the page. seen are the event names to choose from.
 func logFilter(asked url.Values, problems []FieldError, seen []string) views.LogFilter {
 	f := views.LogFilter{
-		Query: asked.Get("q"),
+		Query: asked.Get("q"), Endpoint: asked.Get("webhook"),
 		Event: asked.Get("event_name"), Test: asked.Get("test"), Code: asked.Get("code"), Range: asked.Get("range"),
 		Statuses: chosenStatuses(asked["status"]),
 		Tests:    []ui.Option{{Value: "", Text: "Events and tests"}, {Value: "false", Text: "Events only"}, {Value: "true", Text: "Tests only"}},

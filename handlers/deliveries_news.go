@@ -49,10 +49,11 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 		}
 		page.Fresh = freshWords(newest, shown)
 	}
-	for _, d := range rows {
-		if botID == uuid.Nil || d.BotID == botID {
-			page.Rows = append(page.Rows, a.deliveryRow(d, page))
-		}
+	if botID != uuid.Nil {
+		rows = slices.DeleteFunc(rows, func(d store.Delivery) bool { return d.BotID != botID })
+	}
+	if err := a.addRows(ctx, &page, rows); err != nil {
+		return err
 	}
 	if page.Jobs, err = a.sendingJobs(ctx, botID, page.Editable, page.Here); err != nil {
 		return err

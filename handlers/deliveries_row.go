@@ -84,7 +84,7 @@ func reasonShort(reason string) string {
 	case store.ReasonErased:
 		return "personal data erased"
 	case store.ReasonWebhookDeleted:
-		return "webhook deleted"
+		return "endpoint deleted"
 	case store.ReasonDeleted:
 		return "bot deleted"
 	case store.ReasonFilter:

@@ -52,6 +52,9 @@ func (a *app) deliveryView(c echo.Context, d store.Delivery, attempt string, rev
 		shown, attempts = masked(d, attempts)
 	}
 	page = a.deliveryFrame(c, shown, w, attempts)
+	if err := a.addEndpoint(ctx, &page, d); err != nil {
+		return page, err
+	}
 	page.Revealed, page.CanReveal = revealed, page.CanReveal && !revealed
 	page.Event, page.Attribution = eventFacts(d, shown.Payload), attributionOf(shown.Payload)
 	if page.Changes, err = a.changesBeforeFailure(ctx, d, attempts); err != nil {
@@ -83,7 +86,7 @@ func masked(d store.Delivery, attempts []store.Attempt) (store.Delivery, []store
 func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, attempts []store.Attempt) views.DeliveryPage {
 	page := views.DeliveryPage{
 		Page: a.botPage(c, d.BotID, d.BotName, "Delivery"),
-		ID:   d.ID.String(), BotID: d.BotID.String(), BotName: d.BotName,
+		ID:   d.ID.String(), WebhookRef: refOf(d.WebhookID()), BotName: d.BotName,
 		EventName: d.EventName, Test: d.Test, Sample: store.IsSample(d.EventID), Outcome: a.outcome(d, attempts), Erased: d.Reason == store.ReasonErased,
 	}
 	page.Kind, page.Icon, page.Status = recentStatus(d.Status)

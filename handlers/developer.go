@@ -25,15 +25,19 @@ func (a *app) developerPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if act := ""; page.Editable && kept(c, views.ShownOf(views.ShownSecret, page.BotID), &act) {
+	if act := ""; page.Editable && kept(c, page.Shown(views.ShownSecret), &act) {
 		page.Secret = a.secretAfter(c, w, act)
 	}
 	return a.render(c, http.StatusOK, views.Developer(page))
 }
 
 func (a *app) developer(c echo.Context, bot store.Bot, w store.Webhook) (views.DeveloperPage, error) {
+	list, err := a.endpoints(c, w.WebhookID)
+	if err != nil {
+		return views.DeveloperPage{}, err
+	}
 	page := views.DeveloperPage{
-		Page: a.botPage(c, bot.ID, bot.Name, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
+		Page: a.settingsPage(c, bot, list), WebhookRef: refOf(w.WebhookID), BotName: bot.Name, Endpoints: list,
 		Editable: includes(accountOf(c).Role, store.RoleEditor), URL: w.URL, Secret: a.secret(c, w),
 	}
 	page.Scripts = []string{"js/developer.js"}
@@ -47,7 +51,6 @@ func (a *app) developer(c echo.Context, bot store.Bot, w store.Webhook) (views.D
 	for _, r := range receivers.Receivers() {
 		page.Receivers = append(page.Receivers, views.Receiver(r))
 	}
-	var err error
 	page.Guide = a.webhookGuide(c, w)
 	page.Sample, err = a.sampleLead(c.Request().Context(), w, page.Editable)
 	return page, err

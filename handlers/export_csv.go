@@ -55,6 +55,7 @@ var exportColumns = []exportColumn{
 	customColumn("li_fat_id"),
 	{"source_url", "The page, without its query unless personal data was asked for.", func(_ store.Delivery, p sentPayload) string { return p.SourceURL }},
 	{"warnings", "What was odd about the event, though it was taken.", exportWarnings},
+	{"webhook", "The number of the endpoint in its bot; 1 is the first.", func(d store.Delivery, _ sentPayload) string { return strconv.Itoa(d.Webhook) }},
 }
 
 func customColumn(key string) exportColumn {

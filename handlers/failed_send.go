@@ -66,10 +66,10 @@ func (a *app) failedSend(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("start resend: %w", err)
 	}
-	page := views.BotURL(bot.ID.String(), "settings/marketing")
+	page := webhookURL(c, bot.ID, "settings/marketing")
 	said := views.Said{Kind: ui.OK, Text: "Resending what failed.", Undo: undoJob(j.ID, page)}
 	if asksForFragment(c.Request()) {
-		return a.render(c, http.StatusOK, views.FailedSent(bot.ID.String(), said))
+		return a.render(c, http.StatusOK, views.FailedSent(refOf(w.WebhookID), said))
 	}
 	if err := a.sayUndo(c, said.Kind, said.Text, said.Undo); err != nil {
 		return err

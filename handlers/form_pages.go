@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -18,28 +19,17 @@ type formPage struct {
 
 func formPages() []formPage {
 	const view, edit, own = store.RoleViewer, store.RoleEditor, store.RoleOwner
-	return []formPage{
+	pages := []formPage{
 		{"/signout", "/", view},
 		{"/hide", "/", view},
 
 		{"/bots", "/bots/new", edit},
 		{"/bots/:id/delete", "/bots/:id/settings/general", view},
 		{"/bots/:id/restore", "/", view},
-		{"/bots/:id/settings/history/:version/restore", "/bots/:id/settings/history", view},
-		{"/bots/:id/webhook/undo", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/paste", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/format", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/matches", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/test", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/test/cancel", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/reveal", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/webhook/secret/reveal", "/bots/:id/settings/developer", view},
-		{"/bots/:id/webhook/secret/rotate", "/bots/:id/settings/developer", view},
-		{"/bots/:id/webhook/secret/end", "/bots/:id/settings/developer", view},
-		{"/bots/:id/sample", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/failed/send", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/held/send", "/bots/:id/settings/marketing", view},
-		{"/bots/:id/held/leave", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhooks", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhooks/order", "/bots/:id/settings/marketing", view},
+		{"/bots/:id/webhooks/:n/name", "/bots/:id/webhooks/:n/settings/marketing", view},
+		{"/bots/:id/webhooks/:n/delete", "/bots/:id/webhooks/:n/settings/marketing", view},
 
 		{"/jobs/:id/stop", "/deliveries", view},
 		{"/jobs/:id/take-back", "/deliveries", view},
@@ -71,6 +61,26 @@ func formPages() []formPage {
 		{"/workspace/webhook/reveal", "/workspace", view},
 		{"/workspace/test", "/workspace", view},
 	}
+	for _, webhook := range webhookPaths {
+		pages = append(pages,
+			formPage{webhook + "/settings/history/:version/restore", webhook + "/settings/history", view},
+			formPage{webhook + "/webhook/undo", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/paste", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/format", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/matches", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/test", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/test/cancel", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/reveal", webhook + "/settings/marketing", view},
+			formPage{webhook + "/webhook/secret/reveal", webhook + "/settings/developer", view},
+			formPage{webhook + "/webhook/secret/rotate", webhook + "/settings/developer", view},
+			formPage{webhook + "/webhook/secret/end", webhook + "/settings/developer", view},
+			formPage{webhook + "/sample", webhook + "/settings/marketing", view},
+			formPage{webhook + "/failed/send", webhook + "/settings/marketing", view},
+			formPage{webhook + "/held/send", webhook + "/settings/marketing", view},
+			formPage{webhook + "/held/leave", webhook + "/settings/marketing", view},
+		)
+	}
+	return pages
 }
 
 // leadTo leads an address of a form to the form's page.
@@ -83,6 +93,6 @@ func leadTo(page string) echo.HandlerFunc {
 		if err != nil {
 			return notFound("page")
 		}
-		return seeOther(c, strings.Replace(page, ":id", id.String(), 1))
+		return seeOther(c, strings.NewReplacer(":id", id.String(), ":n", strconv.Itoa(webhookNumber(c.Param("n")))).Replace(page))
 	}
 }

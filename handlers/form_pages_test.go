@@ -33,8 +33,10 @@ var sentTo = map[string]url.Values{
 	"/bots/:id/settings/marketing": {"url": {"https://crm.example.com/hook"}, "version": {"1"}},
 	"/bots/:id/webhook/test":       {"url": {"https://crm.invalid/hook"}, "version": {"1"}},
 	"/bots/:id/webhook/reveal":     {"url": {"typed"}, "version": {"1"}},
-	"/bots/:id/failed/send":        {"since": {"2026-01-01T00:00:00Z"}},
-	"/keys":                        {"name": {"CI"}, "role": {"viewer"}}, "/invitations": {"email": {"new@acme.example"}, "role": {"viewer"}},
+	"/bots/:id/webhooks":           {"name": {"Third"}}, "/bots/:id/webhooks/order": {"order": {"1"}, "move": {"up-1"}},
+	"/bots/:id/webhooks/:n/name": {"name": {"CRM"}}, "/bots/:id/webhooks/:n/delete": {"confirm": {"Second"}},
+	"/bots/:id/failed/send": {"since": {"2026-01-01T00:00:00Z"}},
+	"/keys":                 {"name": {"CI"}, "role": {"viewer"}}, "/invitations": {"email": {"new@acme.example"}, "role": {"viewer"}},
 	"/accounts/:id/role": {"role": {"editor"}}, "/people": {"kind": {"email"}, "value": {"jane@example.com"}}, "/people/erase": {"kind": {"email"}, "value": {"jane@example.com"}},
 	"/account/password":            {"current": {testPassword}, "new": {"another horse battery staple"}},
 	"/account/second-factor":       {"password": {testPassword}},
@@ -56,7 +58,28 @@ func (s site) address(path string) string {
 		other := slices.IndexFunc(accounts, func(a store.Account) bool { return a.Role == store.RoleViewer })
 		id = accounts[other].ID.String()
 	}
-	return strings.NewReplacer(":id", id, ":version", "1").Replace(path)
+	return strings.NewReplacer(":id", id, ":version", "1", ":n", s.second(path)).Replace(path)
+}
+
+// second is the number of the bot's second webhook, which there is once a path asks for it.
+func (s site) second(path string) string {
+	if strings.Contains(path, "/:n") {
+		names, err := s.Store.WebhookNames(s.t.Context(), s.bot.ID)
+		require.NoError(s.t, err)
+		if len(names) == 1 {
+			_, err := s.Store.AddWebhook(s.t.Context(), s.bot.ID, "Second", store.Actor{})
+			require.NoError(s.t, err)
+		}
+	}
+	return "2"
+}
+
+// firstPath is the page of the first webhook that does the same as one of any.
+func firstPath(path string) string {
+	if first := strings.Replace(path, webhookPaths[1], webhookPaths[0], 1); ofOneWebhook.MatchString(first) {
+		return first
+	}
+	return path
 }
 
 // TestAReloadRepeatsNothing walks the routes: what a form does answers with a redirect, so that a reload does it again nowhere;
@@ -71,8 +94,8 @@ func TestAReloadRepeatsNothing(t *testing.T) {
 			s.signedIn[store.RoleOwner].work()
 			browser := s.signedIn[store.RoleOwner]
 			path := s.address(r.Path)
-			for name, form := range map[string]url.Values{"with nothing": nil, "as meant": sentTo[r.Path]} {
-				if answersInPlace[r.Path] != "" {
+			for name, form := range map[string]url.Values{"with nothing": nil, "as meant": sentTo[firstPath(r.Path)]} {
+				if answersInPlace[firstPath(r.Path)] != "" {
 					break
 				}
 				res := browser.post(path, form)
@@ -94,13 +117,13 @@ func TestAReloadRepeatsNothing(t *testing.T) {
 				to, _, _ := strings.Cut(page.Header().Get("Location"), "#")
 				page = browser.get(to)
 			}
-			gone := []string{"/bots/:id/delete", "/invitation"} // the bot is deleted; there is no invitation
+			gone := []string{"/bots/:id/delete", "/bots/:id/webhooks/:n/delete", "/invitation"} // the bot is deleted, the webhook; there is no invitation
 			if slices.Contains(gone, r.Path) {
 				require.Contains(t, page.Body.String(), "<h1>")
 				return
 			}
 			require.Equal(t, http.StatusOK, page.Code, "opened, the address leads to a page")
-			if r.Path != "/bots/:id/webhook/fields" { // whose script reads them from the same address
+			if firstPath(r.Path) != "/bots/:id/webhook/fields" { // whose script reads them from the same address
 				require.Contains(t, page.Body.String(), "<h1")
 			}
 		})

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"iozen/views"
 	"iozen/views/ui"
 )
 
@@ -27,7 +26,7 @@ func (a *app) heldSend(c echo.Context) error {
 	if _, err := a.begun(c, j); err != nil {
 		return err
 	}
-	page := nextOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	page := nextOr(c, webhookURL(c, bot.ID, "settings/marketing"))
 	if err := a.sayUndo(c, ui.OK, "Sending the held events.", undoJob(j.ID, page)); err != nil {
 		return err
 	}
@@ -46,5 +45,5 @@ func (a *app) heldLeave(c echo.Context) error {
 	if err := a.say(c, ui.OK, "Held events left unsent. You can still send them one by one from the log."); err != nil {
 		return err
 	}
-	return a.backOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return a.backOr(c, webhookURL(c, bot.ID, "settings/marketing"))
 }

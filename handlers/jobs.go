@@ -74,6 +74,13 @@ func (a *app) jobViews(ctx context.Context, f store.JobFilter, editable bool, ba
 		if list[i], err = a.jobView(ctx, j); err != nil {
 			return nil, err
 		}
+		if j.Webhook > 0 {
+			names, err := a.Store.WebhookNames(ctx, j.BotID)
+			if err != nil {
+				return nil, fmt.Errorf("name webhooks: %w", err)
+			}
+			list[i].Endpoint = endpointOf(names, j.Webhook)
+		}
 		list[i].By = actors.of(j.By)
 		list[i].CanStop, list[i].Back = editable && j.CanStop(), back
 	}

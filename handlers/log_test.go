@@ -58,8 +58,13 @@ func (b logBot) lead(eventID string) store.Delivery {
 // attempted records the outcome of one attempt of the delivery that is due first.
 func (b logBot) attempted(a store.Attempt, status store.Status) {
 	b.ta.t.Helper()
+	b.attemptedAt(store.FirstWebhook(b.ID), a, status)
+}
+
+func (b logBot) attemptedAt(id store.WebhookID, a store.Attempt, status store.Status) {
+	b.ta.t.Helper()
 	ctx := context.Background()
-	claimed, err := b.ta.Store.Claim(ctx, store.FirstWebhook(b.ID), 1, time.Minute)
+	claimed, err := b.ta.Store.Claim(ctx, id, 1, time.Minute)
 	require.NoError(b.ta.t, err)
 	require.Len(b.ta.t, claimed.Claims, 1)
 	claim := claimed.Claims[0]

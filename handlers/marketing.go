@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -63,7 +64,32 @@ func (a *app) marketingSave(c echo.Context) error {
 	if w.LeakTo != "" {
 		query += "&moved=1"
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"+query))
+	return seeOther(c, webhookURL(c, bot.ID, "settings/marketing"+query))
+}
+
+// renderMarketing shows the page as it is saved, with what an act tells it.
+func (a *app) renderMarketing(c echo.Context, status int, bot store.Bot, tell func(*views.Marketing)) error {
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	m, err := a.marketing(c, bot, w)
+	if err != nil {
+		return err
+	}
+	tell(&m)
+	return a.render(c, status, views.MarketingPage(m))
+}
+
+// settingsPage is the frame of a page about one of a bot's webhooks, which its title names where there are several.
+func (a *app) settingsPage(c echo.Context, bot store.Bot, list views.Endpoints) views.Page {
+	page := a.botPage(c, bot.ID, bot.Name, "Settings")
+	for _, row := range list.Rows {
+		if row.Current {
+			page.Title = bot.Name + " – " + row.Name + " – Settings"
+		}
+	}
+	return page
 }
 
 func (a *app) webhook(c echo.Context, botID uuid.UUID) (store.Webhook, error) {
@@ -94,7 +120,7 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, fmt.Errorf("load event names: %w", err)
 	}
-	held, err := a.heldNote(c, w)
+	held, err := a.heldNote(c, w.WebhookID, w.Sends())
 	if err != nil {
 		return views.Marketing{}, err
 	}
@@ -125,14 +151,20 @@ func (a *app) marketing(c echo.Context, bot store.Bot, w store.Webhook) (views.M
 	if err != nil {
 		return views.Marketing{}, err
 	}
-	page := a.botPage(c, bot.ID, bot.Name, "Settings")
+	list, err := a.endpoints(c, w.WebhookID)
+	if err != nil {
+		return views.Marketing{}, err
+	}
+	page := a.settingsPage(c, bot, list)
 	page.Scripts = []string{"js/settings.js"}
 	m := views.Marketing{
-		Page: page, BotID: bot.ID.String(), BotName: bot.Name,
+		Page: page, WebhookRef: refOf(w.WebhookID), BotName: bot.Name,
 		Editable: mayEdit(c),
 		Form:     formOf(w, seen), Notes: a.notes(w), TestChoice: choice, Matches: matches, Test: test,
-		Held: held, Recent: recent, Jobs: jobs, Live: live, Flow: traffic.flow(bot.Name), Tool: toolOf(w.URL).Key,
+		Held: held, Recent: recent, Jobs: jobs, Live: live, Tool: toolOf(w.URL).Key,
+		Endpoints: list, Own: ownEndpoint(list, w),
 	}
+	m.Flow = traffic.flow(bot.Name, m.LogURL())
 	if m.Preview, err = a.preview(ctx, bot.ID, w.Format, w.LeaveOut); err != nil {
 		return m, err
 	}
@@ -196,16 +228,36 @@ func (a *app) renderRefused(c echo.Context, bot store.Bot, form url.Values, r re
 	return a.render(c, status, views.MarketingPage(m))
 }
 
-// heldNote asks what to do with held events, unless they are being sent already.
-func (a *app) heldNote(c echo.Context, w store.Webhook) (views.Held, error) {
+// heldNote asks what to do with the events that are held for a webhook, unless they are being sent already.
+func (a *app) heldNote(c echo.Context, id store.WebhookID, sends bool) (views.Held, error) {
 	ctx := c.Request().Context()
-	sending, err := a.Store.Jobs(ctx, store.JobFilter{BotID: w.BotID, Kinds: []store.JobKind{store.JobRelease}, EndedAfter: a.Now()})
-	if err != nil || len(sending) > 0 {
+	sending, err := a.Store.Jobs(ctx, store.JobFilter{BotID: id.BotID, Kinds: []store.JobKind{store.JobRelease}, EndedAfter: a.Now()})
+	if err != nil || slices.ContainsFunc(sending, func(j store.Job) bool { return j.Webhook == id.N }) {
 		return views.Held{}, err
 	}
-	held, err := a.Store.HeldCount(ctx, w.WebhookID)
+	held, err := a.Store.HeldCount(ctx, id)
 	if err != nil {
 		return views.Held{}, fmt.Errorf("count held events: %w", err)
 	}
-	return views.Held{BotID: w.BotID.String(), Count: held.Count, Since: held.Since, Sends: w.Sends(), Asks: mayEdit(c)}, nil
+	return views.Held{WebhookRef: refOf(id), Count: held.Count, Since: held.Since, Sends: sends, Asks: mayEdit(c)}, nil
+}
+
+// heldNotes ask it on the log, of each of a bot's webhooks.
+func (a *app) heldNotes(c echo.Context, botID uuid.UUID) (notes []views.Held, err error) {
+	states, err := a.statesOf(c.Request().Context(), botID)
+	if err != nil {
+		return nil, fmt.Errorf("look for held events: %w", err)
+	}
+	for _, s := range states {
+		if s.Held == 0 {
+			continue
+		}
+		note, err := a.heldNote(c, s.WebhookID(), s.Webhook.Sends())
+		if err != nil {
+			return nil, err
+		}
+		note.Endpoint, note.Back = s.Endpoint, logURL(botID.String())
+		notes = append(notes, note)
+	}
+	return notes, nil
 }

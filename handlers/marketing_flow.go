@@ -42,7 +42,7 @@ func (a *app) traffic(ctx context.Context, w store.Webhook) (traffic, error) {
 	if t.state, err = a.Store.BotState(ctx, w.WebhookID); err != nil {
 		return t, fmt.Errorf("load bot: %w", err)
 	}
-	if t.day, err = a.dayOfEvents(ctx, w, t.now); err != nil {
+	if t.day, err = a.dayOfEvents(ctx, w.WebhookID, t.now); err != nil {
 		return t, err
 	}
 	real, err := a.Store.Deliveries(ctx, store.DeliveryFilter{BotID: w.BotID, Webhook: w.N, Test: new(false), Limit: 1})
@@ -65,8 +65,8 @@ func (a *app) traffic(ctx context.Context, w store.Webhook) (traffic, error) {
 	return t, nil
 }
 
-func (a *app) dayOfEvents(ctx context.Context, w store.Webhook, now time.Time) (dayOfEvents, error) {
-	counts, err := a.Store.WebhookHours(ctx, w.WebhookID, now.Add(-flowSpan), now.Add(time.Hour))
+func (a *app) dayOfEvents(ctx context.Context, id store.WebhookID, now time.Time) (dayOfEvents, error) {
+	counts, err := a.Store.WebhookHours(ctx, id, now.Add(-flowSpan), now.Add(time.Hour))
 	if err != nil {
 		return dayOfEvents{}, fmt.Errorf("read counters: %w", err)
 	}
@@ -91,12 +91,12 @@ func (a *app) dayOfEvents(ctx context.Context, w store.Webhook, now time.Time) (
 func (t traffic) tested() bool { return t.test != nil && !t.test.CreatedAt.Before(t.w.ChangedAt) }
 
 // flow draws it.
-func (t traffic) flow(botName string) views.Flow {
+func (t traffic) flow(botName, log string) views.Flow {
 	tool := toolOf(t.w.URL)
 	f := views.Flow{
 		Bot: views.FlowNode{Name: botName, Text: "No leads yet"}, In: t.pipeIn(),
 		IoZen: views.FlowNode{Name: "ioZen", Text: t.keeps()},
-		Out:   t.pipeOut(), Host: t.host(tool), Tool: tool, LogURL: logURL(t.w.BotID.String()),
+		Out:   t.pipeOut(), Host: t.host(tool), Tool: tool, LogURL: log,
 	}
 	if t.last != nil {
 		f.Bot.Text, f.Bot.At, f.Bot.Ago = "Last lead", t.last.CreatedAt, true

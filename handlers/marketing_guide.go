@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -24,10 +25,18 @@ const realLead = `{
   "custom_data": {"value": 100, "currency": "USD"}
 }`
 
+// apiPath is where a program finds a webhook below its bot.
+func apiPath(n int) string {
+	if n == 1 {
+		return "/webhook"
+	}
+	return "/webhooks/" + strconv.Itoa(n)
+}
+
 // webhookGuide is how a program sends an event of its own.
 func (a *app) webhookGuide(c echo.Context, w store.Webhook) views.WebhookGuide {
 	bot := a.baseURL(c) + "/v1/bots/" + w.BotID.String()
-	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID), EventsURL: bot + "/events", WebhookURL: bot + "/webhook"}
+	return views.WebhookGuide{BotID: w.BotID.String(), LeadCurl: a.leadCurl(c, w.BotID), EventsURL: bot + "/events", WebhookURL: bot + apiPath(w.N)}
 }
 
 var exampleDelivery = uuid.MustParse("019cbde2-4c00-7000-8000-000000000000")

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -54,32 +56,58 @@ func (a *app) needsNews(c echo.Context) error {
 	n.URL = c.Request().URL.RequestURI()
 	var banners []views.Banner
 	if id, err := uuid.Parse(c.QueryParam("bot")); err == nil {
-		banners = a.botBanners(c, id, c.QueryParam("settings") != "")
+		banners = a.botBanners(c, id, webhookNumber(c.QueryParam("settings")))
 	}
 	return a.render(c, http.StatusOK, views.NeedsNews(n, banners))
 }
 
-// botBanners say on a bot's own pages, and there alone, why its events do not get through. On its settings page there is
-// nowhere else to go.
-func (a *app) botBanners(c echo.Context, id uuid.UUID, onSettings bool) []views.Banner {
-	bot, err := a.Store.BotState(c.Request().Context(), store.FirstWebhook(id))
+// botBanners say on a bot's own pages, and there alone, why its events do not get through. settings is the number of the
+// webhook whose settings the page shows, 0 on every other page: there is nowhere else to go for that one.
+func (a *app) botBanners(c echo.Context, id uuid.UUID, settings int) []views.Banner {
+	states, err := a.statesOf(c.Request().Context(), id)
 	if err != nil {
 		a.Log.WarnContext(c.Request().Context(), "look at a bot for its banners", "error", err)
 		return nil
 	}
 	var banners []views.Banner
-	for _, found := range alert.Alerts(bot, nil, a.Now()) {
-		if found.Grave {
-			banners = append(banners, alertBanner(bot, found, onSettings))
+	for _, s := range states {
+		for _, found := range alert.Alerts(s, nil, a.Now()) {
+			if found.Grave {
+				banners = append(banners, alertBanner(s, found, s.N == settings))
+			}
 		}
 	}
 	return banners
 }
 
-func alertBanner(b store.BotState, c alert.Alert, onSettings bool) views.Banner {
-	banner := views.Banner{Kind: alertKind(c), Strong: b.Name, Text: c.Text + " " + c.Fix}
+// statesOf are the states of a bot's webhooks.
+func (a *app) statesOf(ctx context.Context, id uuid.UUID) ([]store.BotState, error) {
+	first, err := a.Store.BotState(ctx, store.FirstWebhook(id))
+	if err != nil || first.Endpoint == "" {
+		return []store.BotState{first}, err
+	}
+	names, err := a.endpointNames(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var all []store.BotState
+	for _, name := range names {
+		s, err := a.Store.BotState(ctx, store.WebhookID{BotID: id, N: name.N})
+		if errors.Is(err, store.ErrNotFound) { // deleted just now
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func alertBanner(s store.BotState, found alert.Alert, onSettings bool) views.Banner {
+	banner := views.Banner{Kind: alertKind(found), Strong: found.Of, Text: found.Text + " " + found.Fix}
 	if !onSettings {
-		banner.Action, banner.URL = "Open settings", views.BotURL(b.ID.String(), "settings/marketing")
+		banner.Action, banner.URL = "Open settings", refOf(s.WebhookID()).At("settings/marketing")
 	}
 	return banner
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,11 +25,14 @@ func (a *app) botPage(c echo.Context, botID uuid.UUID, name, here string) views.
 	p.Crumbs = views.BotCrumbs(botID.String(), name, here)
 	p.Bot = botID.String()
 	if !asksForFragment(c.Request()) {
-		onSettings := strings.HasSuffix(c.Path(), "/settings/marketing")
-		p.Banners = a.botBanners(c, botID, onSettings)
+		settings := 0
+		if strings.HasSuffix(c.Path(), "/settings/marketing") {
+			settings = webhookOf(c, botID).N
+		}
+		p.Banners = a.botBanners(c, botID, settings)
 		p.Needs.URL = "/needs?bot=" + p.Bot
-		if onSettings {
-			p.Needs.URL += "&settings=1"
+		if settings > 0 {
+			p.Needs.URL += "&settings=" + strconv.Itoa(settings)
 		}
 	}
 	return p

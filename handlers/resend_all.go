@@ -26,11 +26,21 @@ func (a *app) botResendPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.webhook(c, bot.ID)
+	page := views.ResendAllPage{Page: a.botPage(c, bot.ID, bot.Name, "Resend"), BotID: bot.ID.String(), BotName: bot.Name}
+	names, err := a.endpointNames(c.Request().Context(), bot.ID)
 	if err != nil {
 		return err
 	}
-	page := views.ResendAllPage{Page: a.botPage(c, bot.ID, bot.Name, "Resend"), BotID: bot.ID.String(), BotName: bot.Name, Where: hostOf(w.URL)}
+	n := webhookNumber(c.QueryParam("webhook"))
+	if n == 0 && len(names) > 1 {
+		page.Where = strconv.Itoa(len(names)) + " endpoints"
+		return a.askResend(c, page, bot.ID)
+	}
+	w, err := a.webhookOnce(c.Request().Context(), store.WebhookID{BotID: bot.ID, N: max(n, 1)})
+	if err != nil {
+		return err
+	}
+	page.Where = hostOf(w.URL)
 	if w.RateLimit != nil {
 		page.Limit = limitWords(w.RateLimit)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,7 @@ func busySite(t *testing.T) site {
 	_, err = s.Store.CreateInvitation(t.Context(), store.Invitation{TokenHash: [32]byte{1}, Email: "friend@example.com", Role: store.RoleViewer, ExpiresAt: s.clock.Now().Add(time.Hour)})
 	require.NoError(t, err)
 	s.newKey(store.RoleEditor, failing.ID)
+	failing.endpoint("Slack")
 	return s
 }
 
@@ -111,7 +113,11 @@ func (s site) pagesOf(role store.Role) (addresses []string) {
 		switch {
 		case strings.HasPrefix(path, "/bots/:id"):
 			for _, b := range bots.Bots {
-				addresses = append(addresses, strings.Replace(path, ":id", b.ID.String(), 1))
+				names, err := s.Store.WebhookNames(s.t.Context(), b.ID)
+				require.NoError(s.t, err)
+				for _, w := range names { // twice the same where the path has no number
+					addresses = append(addresses, strings.NewReplacer(":id", b.ID.String(), ":n", strconv.Itoa(w.N)).Replace(path))
+				}
 			}
 		case path == "/deliveries/:id":
 			for _, d := range deliveries.Deliveries {

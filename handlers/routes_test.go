@@ -2,9 +2,12 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +30,7 @@ const (
 )
 
 // access is every route and who may call it. A route that is not here fails the tests: adding one is a decision.
-var access = map[string]string{
+var access = withNumbered(map[string]string{
 	"GET /setup": anyone, "POST /setup": anyone,
 	"GET /signin": anyone, "POST /signin": anyone, "GET /signin/code": anyone, "POST /signin/code": anyone, "POST /signout": anyone,
 	"GET /invitation": anyone, "POST /invitation": anyone,
@@ -90,6 +93,31 @@ var access = map[string]string{
 	"GET /v1/bots/:id/webhook": keyViewer, "PUT /v1/bots/:id/webhook": keyEditor, "POST /v1/bots/:id/webhook/test": keyEditor,
 	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor, "POST /v1/deliveries/:id/take-back": keyEditor,
 	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor, "POST /v1/jobs/:id/take-back": keyEditor,
+
+	"POST /bots/:id/webhooks": editor, "POST /bots/:id/webhooks/order": editor, "POST /bots/:id/webhooks/:n/name": editor, "POST /bots/:id/webhooks/:n/delete": editor,
+	"GET /bots/:id/webhooks": viewer, "GET /bots/:id/webhooks/order": viewer, "GET /bots/:id/webhooks/:n/name": viewer, "GET /bots/:id/webhooks/:n/delete": viewer,
+})
+
+// ofOneWebhook are the pages of a webhook, below its bot.
+var ofOneWebhook = regexp.MustCompile(`^/bots/:id/(webhook/|settings/(marketing|developer|history)|sample$|failed/|held/)`)
+
+// numberedPath is where the same page of any webhook is; "" for a page that is not one webhook's.
+func numberedPath(path string) string {
+	if !ofOneWebhook.MatchString(path) {
+		return ""
+	}
+	return strings.Replace(path, webhookPaths[0], webhookPaths[1], 1)
+}
+
+// withNumbered adds the pages of any webhook: they are for those who may open the first one's.
+func withNumbered(access map[string]string) map[string]string {
+	for _, name := range slices.Collect(maps.Keys(access)) {
+		method, path, _ := strings.Cut(name, " ")
+		if numbered := numberedPath(path); numbered != "" {
+			access[method+" "+numbered] = access[name]
+		}
+	}
+	return access
 }
 
 // accountRanks and accountRoles are the same roles in the same order, the lowest first.
@@ -147,7 +175,7 @@ func (s site) request(name string) *http.Request {
 	case strings.Contains(path, "/deliveries/:id"):
 		id = s.delivery.String()
 	}
-	r := httptest.NewRequest(method, testHost+strings.Replace(path, ":id", id, 1), strings.NewReader(url.Values{}.Encode()))
+	r := httptest.NewRequest(method, testHost+strings.NewReplacer(":id", id, ":n", "1").Replace(path), strings.NewReader(url.Values{}.Encode()))
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if method != http.MethodGet && method != http.MethodHead {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -36,7 +36,7 @@ func (a *app) sampleSend(c echo.Context) error {
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.SampleSent(sampledURL(id)))
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?sampled="+id))
+	return seeOther(c, webhookURL(c, bot.ID, "settings/marketing?sampled="+id))
 }
 
 // sampleName is a name that the webhook sends: Lead, or the first one chosen.
@@ -61,7 +61,7 @@ func (a *app) sampleLead(ctx context.Context, w store.Webhook, editable bool) (v
 	if err != nil {
 		return views.SampleLead{}, err
 	}
-	lead := views.SampleLead{BotID: w.BotID.String(), Sent: sent, Editable: editable}
+	lead := views.SampleLead{WebhookRef: refOf(w.WebhookID), Sent: sent, Editable: editable}
 	switch {
 	case w.URL == "":
 		lead.Why = "Enter a Webhook URL first"

@@ -33,11 +33,15 @@ func (a *app) webhookHistory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	list, err := a.endpoints(c, w.WebhookID)
+	if err != nil {
+		return err
+	}
 	page := views.HistoryPage{
-		Page: a.botPage(c, bot.ID, bot.Name, "Settings"), BotID: bot.ID.String(), BotName: bot.Name,
+		Page: a.settingsPage(c, bot, list), Endpoints: list, WebhookRef: refOf(w.WebhookID), BotName: bot.Name,
 		Editable: includes(accountOf(c).Role, store.RoleEditor),
 	}
-	here := views.BotURL(page.BotID, "settings/history")
+	here := page.At("settings/history")
 	if cursor != "" {
 		page.Pager.NewestURL = here
 	}
@@ -174,10 +178,10 @@ func (a *app) webhookRestore(c echo.Context) error {
 	undo := ""
 	// What nothing was sent with leaves the history with the next change, and so does its way back.
 	if _, err := a.Store.WebhookVersion(ctx, webhookOf(c, bot.ID), before.Version); err == nil && now.Version != before.Version {
-		undo = views.BotURL(bot.ID.String(), "settings/history/"+strconv.FormatInt(before.Version, 10)+"/restore")
+		undo = webhookURL(c, bot.ID, "settings/history/"+strconv.FormatInt(before.Version, 10)+"/restore")
 	}
 	if err := a.sayUndo(c, ui.OK, "Version "+c.Param("version")+" restored.", undo); err != nil {
 		return err
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1"))
+	return seeOther(c, webhookURL(c, bot.ID, "settings/marketing?saved=1"))
 }

@@ -41,7 +41,7 @@ func fieldPlaces(field store.Field, notes views.WebhookNotes) places {
 
 // commonPlaces are the texts that depend on all fields.
 func (a *app) commonPlaces(c echo.Context, w store.Webhook) (places, error) {
-	held, err := a.heldNote(c, w)
+	held, err := a.heldNote(c, w.WebhookID, w.Sends())
 	if err != nil {
 		return nil, err
 	}

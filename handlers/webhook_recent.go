@@ -24,15 +24,19 @@ func (a *app) webhookRecent(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	rows, err := a.recentDeliveries(ctx, webhookOf(c, bot.ID))
-	if err != nil {
-		return err
-	}
 	w, err := a.webhook(c, bot.ID)
 	if err != nil {
 		return err
 	}
+	rows, err := a.recentDeliveries(ctx, w.WebhookID)
+	if err != nil {
+		return err
+	}
 	traffic, err := a.traffic(ctx, w)
+	if err != nil {
+		return err
+	}
+	list, err := a.endpoints(c, w.WebhookID)
 	if err != nil {
 		return err
 	}
@@ -46,12 +50,11 @@ func (a *app) webhookRecent(c echo.Context) error {
 			return err
 		}
 	}
-	return a.render(c, http.StatusOK, views.RecentNews(traffic.flow(bot.Name), steps, jobs, rows))
+	return a.render(c, http.StatusOK, views.RecentNews(list, traffic.flow(bot.Name, views.WebhookLogURL(refOf(w.WebhookID), len(list.Rows) > 0)), steps, jobs, rows))
 }
 
 func (a *app) jobsOfSettings(c echo.Context, bot store.Bot) ([]views.JobView, error) {
-	editable := includes(accountOf(c).Role, store.RoleEditor)
-	return a.sendingJobs(c.Request().Context(), bot.ID, editable, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return a.sendingJobs(c.Request().Context(), bot.ID, mayEdit(c), webhookURL(c, bot.ID, "settings/marketing"))
 }
 
 func (a *app) recentDeliveries(ctx context.Context, id store.WebhookID) (r views.Recent, err error) {

@@ -25,17 +25,17 @@ func (a *app) webhookReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, "webhook.reveal_headers", bot.ID, "", ""); err != nil {
+	if err := a.auditBy(c, actorOf(c), store.AuditEntry{Action: "webhook.reveal_headers", BotID: w.BotID, N: w.N}); err != nil {
 		return err
 	}
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.RevealedHeaders(event.FormatHeaders(w.Headers)))
 	}
 	typed := typedMeanwhile{Version: w.Version, Form: form}
-	if err := a.keep(c, views.ShownOf(noteHeaders, bot.ID.String()), typed); err != nil {
+	if err := a.keep(c, refOf(w.WebhookID).Shown(noteHeaders), typed); err != nil {
 		return err
 	}
-	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing#custom-headers"))
+	return seeOther(c, webhookURL(c, bot.ID, "settings/marketing#custom-headers"))
 }
 
 // typedMeanwhile is what stood in the form of a browser without JavaScript when it asked to see something: it is put back, as
@@ -51,7 +51,7 @@ func (a *app) reveal(c echo.Context, m *views.Marketing, w store.Webhook) {
 		return
 	}
 	var typed typedMeanwhile
-	if kept(c, views.ShownOf(noteHeaders, m.BotID), &typed) {
+	if kept(c, m.Shown(noteHeaders), &typed) {
 		m.Revealed = views.Revealed{Shown: true, Headers: event.FormatHeaders(w.Headers)}
 		if typed.Version == w.Version && len(typed.Form) > 0 {
 			m.Form = typedForm(typed.Form, m.Form)

@@ -29,7 +29,7 @@ func (a *app) secretReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, "webhook.reveal_secret", bot.ID, "", ""); err != nil {
+	if err := a.auditBy(c, actorOf(c), store.AuditEntry{Action: "webhook.reveal_secret", BotID: w.BotID, N: w.N}); err != nil {
 		return err
 	}
 	return a.answerSecret(c, w, secretRevealed)
@@ -64,7 +64,7 @@ func (a *app) changeSecret(c echo.Context, act string, change func(uuid.UUID, st
 // secret is the state of a webhook's signing secrets, masked.
 func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	return views.Secret{
-		BotID: w.BotID.String(), Editable: includes(accountOf(c).Role, store.RoleEditor),
+		WebhookRef: refOf(w.WebhookID), Editable: includes(accountOf(c).Role, store.RoleEditor),
 		Damaged: w.Damaged.Secret, Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(db.SecretOverlap),
 	}
 }
@@ -87,8 +87,8 @@ func (a *app) answerSecret(c echo.Context, w store.Webhook, act string) error {
 	if asksForFragment(c.Request()) {
 		return a.render(c, http.StatusOK, views.SecretPlace(a.secretAfter(c, w, act)))
 	}
-	if err := a.keep(c, views.ShownOf(views.ShownSecret, w.BotID.String()), act); err != nil {
+	if err := a.keep(c, refOf(w.WebhookID).Shown(views.ShownSecret), act); err != nil {
 		return err
 	}
-	return seeOther(c, views.BotURL(w.BotID.String(), "settings/developer#secret"))
+	return seeOther(c, refOf(w.WebhookID).At("settings/developer#secret"))
 }

@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-
-	"iozen/views"
 )
 
 // webhookTestCancel cuts the caller's running test. The result is the answer to the request that started it: a cancelled test
@@ -19,7 +17,7 @@ func (a *app) webhookTestCancel(c echo.Context) error {
 		return notFound("test under way")
 	}
 	if c.Request().Header.Get("Sec-Fetch-Mode") == "navigate" {
-		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+		return seeOther(c, webhookURL(c, bot.ID, "settings/marketing"))
 	}
 	return c.NoContent(http.StatusNoContent)
 }

@@ -49,18 +49,11 @@ func (a *app) testPage(c echo.Context, bot store.Bot, asked testAsked) error {
 		return err
 	}
 	if result.Sent {
-		return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing?saved=1#test-panel")) // which shows the last test
+		return seeOther(c, webhookURL(c, bot.ID, "settings/marketing?saved=1#test-panel")) // which shows the last test
 	}
-	w, err := a.webhook(c, bot.ID)
-	if err != nil {
-		return err
-	}
-	m, err := a.marketing(c, bot, w)
-	if err != nil {
-		return err
-	}
-	m.Test, m.State, m.StateKind = &result, "All changes saved", ui.OK
-	return a.render(c, status, views.MarketingPage(m))
+	return a.renderMarketing(c, status, bot, func(m *views.Marketing) {
+		m.Test, m.State, m.StateKind = &result, "All changes saved", ui.OK
+	})
 }
 
 // tryWebhook sends one test event and words what became of it. Whatever the endpoint did, the answer is 200: the

@@ -37,7 +37,12 @@ func (ta *testApp) setURL(bot store.Bot, target string, headers ...store.HeaderC
 // press is Test Connection as the page's script presses it; it returns the panel.
 func (ta *testApp) press(bot store.Bot, form url.Values) *httptest.ResponseRecorder {
 	ta.t.Helper()
-	r := httptest.NewRequest(http.MethodPost, testHost+"/bots/"+bot.ID.String()+"/webhook/test", strings.NewReader(form.Encode()))
+	return ta.pressAt("/bots/"+bot.ID.String()+"/webhook/test", form)
+}
+
+func (ta *testApp) pressAt(path string, form url.Values) *httptest.ResponseRecorder {
+	ta.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, testHost+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("X-Fragment", "true")

@@ -93,7 +93,7 @@ func (a *app) sendTest(ctx context.Context, c echo.Context, id store.WebhookID, 
 	case !asked.person:
 		return a.Tester.TestLike(ctx, id, model)
 	}
-	if err := a.audit(c, "delivery.reveal_test", id.BotID, model.ID.String(), ""); err != nil {
+	if err := a.auditBy(c, actorOf(c), store.AuditEntry{Action: "delivery.reveal_test", BotID: id.BotID, N: id.N, Target: model.ID.String()}); err != nil {
 		return engine.TestResult{}, err
 	}
 	return a.Tester.TestWithPerson(ctx, id, model)
@@ -103,7 +103,7 @@ func (a *app) sendTest(ctx context.Context, c echo.Context, id store.WebhookID, 
 func askAboutPerson(w store.Webhook, d store.Delivery) (int, views.TestResult) {
 	return http.StatusOK, views.TestResult{
 		Kind: ui.Warn, Headline: "Send a real person’s data in a test?", Brief: "Waiting for your answer",
-		Ask: &views.TestAsk{Action: views.BotURL(w.BotID.String(), "webhook/test#test-panel"), Delivery: d.ID.String(), EventName: d.EventName, Person: d.Person, At: d.CreatedAt, Host: hostOf(w.URL)},
+		Ask: &views.TestAsk{Action: refOf(w.WebhookID).At("webhook/test#test-panel"), Delivery: d.ID.String(), EventName: d.EventName, Person: d.Person, At: d.CreatedAt, Host: hostOf(w.URL)},
 	}
 }
 

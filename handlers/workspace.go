@@ -67,7 +67,7 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 func notificationRow(n store.Notification) views.NotificationRow {
 	row := views.NotificationRow{At: n.At, Title: n.Title, Kind: ui.OK, Status: "Sent"}
 	if n.BotID != uuid.Nil {
-		row.URL = views.BotURL(n.BotID.String(), "deliveries")
+		row.URL = views.WebhookLogURL(refOf(store.WebhookID{BotID: n.BotID, N: n.N}), n.N > 1)
 	}
 	switch {
 	case n.Failed > 0:

@@ -26,7 +26,7 @@ var files embed.FS
 const Prefix = "/static/"
 
 // sheets are the style sheets in the order in which they hold: a later one may change what an earlier one says.
-var sheets = []string{"tokens", "page", "shell", "parts", "rows", "flow", "test", "first", "log", "delivery", "home", "developer", "account", "panels", "prose", "feedback", "palette", "settings"}
+var sheets = []string{"tokens", "page", "shell", "parts", "rows", "flow", "test", "first", "log", "delivery", "home", "developer", "account", "panels", "prose", "feedback", "palette", "settings", "endpoints"}
 
 // asset is one file, ready to be served.
 type asset struct {

@@ -43,9 +43,9 @@ func BotTabs(botID, name, active string) templ.Component {
 	})
 }
 
-// SettingsTabs are the pages of a bot's settings; active is "marketing", "developer", "history" or "general". What is given
+// SettingsTabs are the pages of a bot's settings, those of one of its webhooks and the bot's own; active is "marketing", "developer", "history" or "general". What is given
 // stands at the end of the row: the save state.
-func SettingsTabs(botID, active string) templ.Component {
+func SettingsTabs(w WebhookRef, active string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -85,10 +85,10 @@ func SettingsTabs(botID, active string) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Sub("Settings", []ui.Tab{
-			{Text: "Marketing & Attribution", URL: BotURL(botID, "settings/marketing"), Current: active == "marketing"},
-			{Text: "Developer", URL: BotURL(botID, "settings/developer"), Current: active == "developer"},
-			{Text: "History", URL: BotURL(botID, "settings/history"), Current: active == "history"},
-			{Text: "General", URL: BotURL(botID, "settings/general"), Current: active == "general"},
+			{Text: "Marketing & Attribution", URL: w.At("settings/marketing"), Current: active == "marketing"},
+			{Text: "Developer", URL: w.At("settings/developer"), Current: active == "developer"},
+			{Text: "History", URL: w.At("settings/history"), Current: active == "history"},
+			{Text: "General", URL: BotURL(w.BotID, "settings/general"), Current: active == "general"},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

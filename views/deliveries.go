@@ -13,7 +13,8 @@ type DeliveriesPage struct {
 	Editable       bool   // the role of who looks may resend
 	Here           string // the address of this page, to come back to
 	Live           Live
-	Held           Held
+	Held           []Held
+	Several        bool // the bot has, or had, several endpoints: rows name theirs
 	Chart          LogChart
 	Statuses       []StatusChip
 	Filter         LogFilter
@@ -44,6 +45,7 @@ type StatusChip struct {
 type DeliveryRow struct {
 	ID        string
 	BotName   string // in the log of all bots
+	Endpoint  string // where its bot has several
 	Kind      ui.Kind
 	Icon      string
 	Status    string
@@ -59,6 +61,14 @@ type DeliveryRow struct {
 	Duration  time.Duration
 	Attempts  int
 	At        time.Time
+}
+
+// bot is what the log of all bots calls the bot, with its endpoint where it has several.
+func (r DeliveryRow) bot() string {
+	if r.Endpoint == "" {
+		return r.BotName
+	}
+	return r.BotName + " · " + r.Endpoint
 }
 
 // Resend is the button that puts a delivery back into the queue.

@@ -10,11 +10,13 @@ type LogFilter struct {
 	Query    string
 	Times    FilterTimes
 	Event    string
+	Endpoint string
 	Test     string
 	Code     string
 	Range    string
 
 	Events, Tests, Codes, Ranges []ui.Option
+	Endpoints                    []ui.Option // none where there is only one
 
 	// Problems are the reasons why a part of the filter does not count, by the name of its control.
 	Problems map[string]string
@@ -32,7 +34,7 @@ func (f LogFilter) more() bool {
 
 // chosen counts the filters that are not in view.
 func (f LogFilter) chosen() (n int) {
-	for _, value := range []string{f.Event, f.Test, f.Code, f.Range, f.Times.From, f.Times.To} {
+	for _, value := range []string{f.Event, f.Endpoint, f.Test, f.Code, f.Range, f.Times.From, f.Times.To} {
 		if value != "" {
 			n++
 		}

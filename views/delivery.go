@@ -10,22 +10,26 @@ import (
 // DeliveryPage is one event on its way, with every attempt.
 type DeliveryPage struct {
 	Page
-	Live               Live
-	Here               string // the address of this page, to ask for its parts
-	ID, BotID, BotName string
-	EventName          string
-	Test, Sample       bool
-	Kind               ui.Kind
-	Icon, Status       string
-	Next               time.Time // of the next attempt, if one is planned
-	Outcome            Outcome
-	Changes            *Changes
-	Warnings           []Fact // by the place in the event
-	Resend             Resend
-	Axis               []AxisMark // attempts and coming ones
-	Tries              int        // attempts in all, if none gets through; 0: no more are planned
-	Off                bool       // it could be sent again if the webhook were on
-	Ask                bool       // whoever reads it may not send it again, and others may
+	Live         Live
+	Here         string // the address of this page, to ask for its parts
+	ID, BotName  string
+	WebhookRef          // where it goes
+	Endpoint     string // what that is called, where the bot has several
+	Gone         bool   // it was deleted
+	Others       []OtherDelivery
+	EventName    string
+	Test, Sample bool
+	Kind         ui.Kind
+	Icon, Status string
+	Next         time.Time // of the next attempt, if one is planned
+	Outcome      Outcome
+	Changes      *Changes
+	Warnings     []Fact // by the place in the event
+	Resend       Resend
+	Axis         []AxisMark // attempts and coming ones
+	Tries        int        // attempts in all, if none gets through; 0: no more are planned
+	Off          bool       // it could be sent again if the webhook were on
+	Ask          bool       // whoever reads it may not send it again, and others may
 
 	Attempts    []AttemptRow // the newest first
 	Exchange    *Exchange    // of the attempt that is looked at; nil before the first
@@ -109,4 +113,11 @@ type Attribution struct {
 // version tells one exchange from another, so that a live page leaves the one alone that somebody is reading.
 func (e Exchange) version() string {
 	return strconv.Itoa(e.Number) + "-" + strconv.FormatBool(e.Masked)
+}
+
+// OtherDelivery is one of the same event, to another endpoint.
+type OtherDelivery struct {
+	ID, Endpoint string
+	Kind         ui.Kind
+	Icon, Status string
 }

@@ -3,14 +3,16 @@ package views
 // DeveloperPage is what a developer needs: the payload, the secret, and how to send a real event.
 type DeveloperPage struct {
 	Page
-	BotID, BotName string
-	Editable       bool
-	URL            string // where requests go; "" while there is none
-	Examples       []Example
-	Receivers      []Receiver
-	Secret         Secret
-	Guide          WebhookGuide
-	Sample         SampleLead
+	WebhookRef
+	BotName   string
+	Editable  bool
+	URL       string // where requests go; "" while there is none
+	Examples  []Example
+	Receivers []Receiver
+	Secret    Secret
+	Guide     WebhookGuide
+	Sample    SampleLead
+	Endpoints Endpoints
 }
 
 // WebhookGuide is how a program sends an event.

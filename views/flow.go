@@ -72,7 +72,7 @@ type Step struct {
 
 // SampleLead is the button that sends a lead without a visitor.
 type SampleLead struct {
-	BotID    string
+	WebhookRef
 	Why      string // the reason why it cannot be sent now, "" if it can
 	Sent     bool   // one was sent before: what it does is known
 	Editable bool

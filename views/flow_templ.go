@@ -624,7 +624,7 @@ func SampleButton(s SampleLead) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if s.Sent {
-				templ_7745c5c3_Err = sampleForm(s.BotID, "Send a sample lead now", "outline").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = sampleForm(s.WebhookRef, "Send a sample lead now", "outline").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -633,7 +633,7 @@ func SampleButton(s SampleLead) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = sampleForm(s.BotID, "Send sample lead", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = sampleForm(s.WebhookRef, "Send sample lead", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -647,7 +647,7 @@ func SampleButton(s SampleLead) templ.Component {
 	})
 }
 
-func sampleForm(botID, label, variant string) templ.Component {
+func sampleForm(w WebhookRef, label, variant string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -673,9 +673,9 @@ func sampleForm(botID, label, variant string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 templ.SafeURL
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(BotURL(botID, "sample")))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(w.At("sample")))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/flow.templ`, Line: 145, Col: 68}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/flow.templ`, Line: 145, Col: 59}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 		if templ_7745c5c3_Err != nil {

@@ -4,8 +4,8 @@ import "iozen/views/ui"
 
 // Marketing is the page Bot → Settings → Marketing & Attribution.
 type Marketing struct {
-	Page     Page
-	BotID    string
+	Page Page
+	WebhookRef
 	BotName  string
 	Editable bool // the reader's role may change settings
 
@@ -24,6 +24,9 @@ type Marketing struct {
 	Tool     string // the key of the tool that the URL belongs to
 	Sampled  string // the address of a sample that was just sent without JavaScript
 
+	Endpoints Endpoints
+	Own       *OwnEndpoint // nil for the only one
+
 	TestChoice TestChoice
 	Matches    *Matches // of the saved conditions; nil: there are none
 
@@ -35,3 +38,6 @@ type Marketing struct {
 	State     string
 	StateKind ui.Kind
 }
+
+// LogURL is the log of what went to the webhook.
+func (m Marketing) LogURL() string { return WebhookLogURL(m.WebhookRef, m.Own != nil) }

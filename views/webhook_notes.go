@@ -70,10 +70,11 @@ type FieldNote struct{ Error string }
 
 // Held are the events that came in while nothing was sent.
 type Held struct {
-	BotID string
-	Count int
-	Since time.Time
-	Sends bool   // they could be sent now
-	Asks  bool   // whoever reads it may answer
-	Back  string // the page that asks; "": the settings
+	WebhookRef
+	Endpoint string // what the webhook is called, where it has to be said; else ""
+	Count    int
+	Since    time.Time
+	Sends    bool   // they could be sent now
+	Asks     bool   // whoever reads it may answer
+	Back     string // the page that asks; "": the settings
 }

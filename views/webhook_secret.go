@@ -4,7 +4,7 @@ import "time"
 
 // Secret is the state of a webhook's signing secrets. They are masked, except in the answer to Reveal.
 type Secret struct {
-	BotID    string
+	WebhookRef
 	Editable bool
 
 	Damaged bool   // the stored secret cannot be read

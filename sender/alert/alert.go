@@ -16,7 +16,8 @@ type Alert struct {
 	Kind  string // one of the constants below
 	Grave bool   // events do not get through
 	Short string // for a subject line: "failing (HTTP 401)"
-	Text  string // follows the bot's name: "has been failing for 2 hours: …"
+	Of    string // what it is about: the bot's name, with its endpoint's where it has several
+	Text  string // follows that: "has been failing for 2 hours: …"
 	Fix   string // what to do, "" when Text says it
 }
 
@@ -29,8 +30,8 @@ const (
 	Held        = "held"
 )
 
-// Alerts are a bot's alerts now, the gravest first. hours are its counters of the last days; without them silence is not
-// judged.
+// Alerts are those of a bot's webhook now, the gravest first. hours are the bot's counters of the last days; without them silence
+// is not judged.
 func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 	var found []Alert
 	switch {
@@ -40,7 +41,7 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 		found = append(found, failingAlert(w.Health, w.Waiting, now))
 	}
 	if ends, soon := CertificateEnds(w.Webhook, w.Health, now); soon {
-		found = append(found, certificateAlert(ends, now))
+		found = append(found, certificateAlert(ends, w.Endpoint != "", now))
 	}
 	if s, silent := FindSilence(hours, now); silent && w.Webhook.Enabled {
 		found = append(found, silenceAlert(s))
@@ -51,6 +52,11 @@ func Alerts(w store.BotState, hours []store.HourCount, now time.Time) []Alert {
 			Text: "holds " + count(w.Held, "event") + ", because its webhook was off or had no URL.",
 			Fix:  "Send the held events, or leave them.",
 		})
+	}
+	for i := range found {
+		if found[i].Of = w.Label(); found[i].Kind == Silent { // events stay away from the bot, not from one of its endpoints
+			found[i].Of = w.Name
+		}
 	}
 	return found
 }

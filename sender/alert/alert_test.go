@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -141,6 +142,25 @@ func TestAlertsInWords(t *testing.T) {
 	off := on
 	off.Enabled = false
 	require.Empty(t, Alerts(store.BotState{Webhook: off}, countersOf(0, 40, 38, 41, 40, 44, 39, 40), alertNow))
+}
+
+func TestAnAlertNamesTheEndpointOfABotThatHasSeveral(t *testing.T) {
+	w := store.BotState{Bot: store.Bot{Name: "Quiz"}, N: 2, Webhook: store.WebhookState{Enabled: true, URL: "https://crm.example", ChangedAt: alertAgo(10 * oneDay)}}
+	w.Health = store.Health{LastAttemptAt: alertNow, FailingSince: alertAgo(26 * time.Hour), FirstFailures: 9, LastCode: 401, LastOutcome: "http_401"}
+	w.Health.CertificateFrom, w.Health.CertificateUntil = alertAgo(300*oneDay), alertNow.Add(12*oneDay+time.Hour)
+	said := func() (list []string) {
+		for _, a := range Alerts(w, countersOf(0, 40, 38, 41, 40, 44, 39, 40), alertNow) {
+			list = append(list, a.Of+" "+strings.SplitN(a.Text, ":", 2)[0])
+		}
+		return list
+	}
+	require.Equal(t, []string{
+		"Quiz has been failing for 26 hours", "Quiz has an endpoint whose certificate expires in 12 days, on 6 Dec 2026.", "Quiz is unusually silent",
+	}, said())
+	w.Endpoint = "Slack"
+	require.Equal(t, []string{
+		"Quiz · Slack has been failing for 26 hours", "Quiz · Slack has a certificate that expires in 12 days, on 6 Dec 2026.", "Quiz is unusually silent",
+	}, said(), "events stay away from the bot")
 }
 
 func TestSpansOfTimeInWords(t *testing.T) {

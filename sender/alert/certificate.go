@@ -21,11 +21,15 @@ func CertificateEnds(w store.WebhookState, h store.Health, now time.Time) (at ti
 	return at, outcome.CertificateDue(h.CertificateFrom, at, now)
 }
 
-func certificateAlert(at, now time.Time) Alert {
-	left := spell(at.Sub(now))
+// certificateAlert words the alert of an endpoint, which is named besides or is the bot's only one.
+func certificateAlert(at time.Time, named bool, now time.Time) Alert {
+	left, has := spell(at.Sub(now)), "has an endpoint whose certificate expires"
+	if named {
+		has = "has a certificate that expires"
+	}
 	return Alert{
 		Kind: Certificate, Short: "certificate expires in " + left,
-		Text: "has an endpoint whose certificate expires in " + left + ", on " + at.UTC().Format("2 Jan 2006") + ".",
+		Text: has + " in " + left + ", on " + at.UTC().Format("2 Jan 2006") + ".",
 		Fix:  "Renew it on the receiving server; after that day nothing gets through.",
 	}
 }

@@ -72,15 +72,15 @@ func slowChanges(w store.BotState, hours []store.HourCount, before found, now ti
 func began(w store.BotState, c alert.Alert) store.AlertChange {
 	return store.AlertChange{
 		WebhookID: w.WebhookID(), BotName: w.Name, Kind: c.Kind, Holds: true,
-		Notify: c.Kind, Title: w.Name + ": " + c.Short, Text: w.Name + " " + c.Text + "\n" + c.Fix,
+		Notify: c.Kind, Title: c.Of + ": " + c.Short, Text: c.Of + " " + c.Text + "\n" + c.Fix,
 	}
 }
 
 func recovered(w store.BotState) store.AlertChange {
 	return store.AlertChange{
 		WebhookID: w.WebhookID(), BotName: w.Name, Kind: alert.Failing,
-		Notify: Recovered, Title: w.Name + ": works again",
-		Text: w.Name + " works again: its endpoint takes events.\nEvents that failed meanwhile can be resent from the log.",
+		Notify: Recovered, Title: w.Label() + ": works again",
+		Text: w.Label() + " works again: its endpoint takes events.\nEvents that failed meanwhile can be resent from the log.",
 	}
 }
 

@@ -42,7 +42,7 @@ func compose(changes []store.AlertChange, newID func() uuid.UUID) []store.Notifi
 			continue
 		}
 		for _, c := range same {
-			made = append(made, store.Notification{ID: newID(), Kind: c.Notify, BotID: c.BotID, Bot: c.BotName, Title: c.Title, Text: c.Text})
+			made = append(made, store.Notification{ID: newID(), Kind: c.Notify, BotID: c.BotID, N: c.N, Bot: c.BotName, Title: c.Title, Text: c.Text})
 		}
 	}
 	return made

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -109,7 +110,13 @@ func (h *installation) event(status int) {
 	id := uuid.New()
 	_, err := h.db.Accept(h.t.Context(), h.bot.ID, []store.NewDelivery{{ID: id, EventID: id.String(), EventName: "Lead", Payload: []byte("{}")}})
 	require.NoError(h.t, err)
-	claimed, err := h.db.Claim(h.t.Context(), store.FirstWebhook(h.bot.ID), 1, time.Minute)
+	h.attempt(store.FirstWebhook(h.bot.ID), status)
+}
+
+// attempt makes the first attempt of what is due for a webhook.
+func (h *installation) attempt(webhook store.WebhookID, status int) {
+	h.t.Helper()
+	claimed, err := h.db.Claim(h.t.Context(), webhook, 1, time.Minute)
 	require.NoError(h.t, err)
 	for _, c := range claimed.Claims {
 		a := store.Attempt{BotID: h.bot.ID, DeliveryID: c.ID, StatusCode: status, StartedAt: h.now, WebhookVersion: claimed.Webhook.Version, Certificate: h.cert}
@@ -132,7 +139,9 @@ func (h *installation) fail() {
 // subjects are those of all emails so far.
 func (h *installation) subjects() (all []string) {
 	for _, m := range h.smtp.received() {
-		all = append(all, m.Header.Get("Subject"))
+		subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		require.NoError(h.t, err)
+		all = append(all, subject)
 	}
 	return all
 }
@@ -157,6 +166,29 @@ func TestAWebhookThatFailsAndRecoversIsToldOnceEach(t *testing.T) {
 	h.round(time.Minute)
 	require.Equal(t, []string{"Quiz: failing (HTTP 401)", "Quiz: works again"}, h.subjects())
 	require.Len(t, h.hook.bodies, 2)
+}
+
+func TestOfSeveralEndpointsTheOneIsNamedAndLedTo(t *testing.T) {
+	h := newInstallation(t)
+	second, err := h.db.AddWebhookWith(t.Context(), h.bot.ID, store.WebhookChange{Name: new("Slack"), Enabled: new(true), URL: new("https://hooks.example/T0")})
+	require.NoError(t, err)
+	for range 3 {
+		h.event(http.StatusOK)
+		h.attempt(second.WebhookID, http.StatusNotFound)
+	}
+	h.round(0)
+	require.Equal(t, []string{"Quiz · Slack: failing (HTTP 404)"}, h.subjects())
+	link := "https://hooks.acme.example/bots/" + h.bot.ID.String() + "/webhooks/2/settings/marketing"
+	require.Contains(t, h.smtp.received()[0].body, link)
+	var body posted
+	require.NoError(t, json.Unmarshal(h.hook.bodies[0], &body))
+	require.Equal(t, []any{2, link}, []any{body.Data.Webhook, body.Data.Link})
+	require.Contains(t, body.Text, "Quiz · Slack has been failing")
+	h.now = h.now.Add(time.Hour)
+	h.event(http.StatusOK)
+	h.attempt(second.WebhookID, http.StatusOK)
+	h.round(0)
+	require.Equal(t, "Quiz · Slack: works again", h.subjects()[1])
 }
 
 func TestAWebhookThatIsSwitchedOffIsTold(t *testing.T) {
@@ -219,7 +251,7 @@ func TestTheNotificationWebhookIsSignedAndSaysAll(t *testing.T) {
 	require.Equal(t, "webhook.failing", body.Type)
 	require.Equal(t, testNow, body.Timestamp)
 	require.Equal(t, data{
-		BotID: h.bot.ID.String(), BotName: "Quiz", Title: "Quiz: failing (HTTP 401)", Link: "https://hooks.acme.example/bots/" + h.bot.ID.String() + "/settings/marketing",
+		BotID: h.bot.ID.String(), BotName: "Quiz", Webhook: 1, Title: "Quiz: failing (HTTP 401)", Link: "https://hooks.acme.example/bots/" + h.bot.ID.String() + "/settings/marketing",
 		Text: "Quiz has been failing for 1 minute: your endpoint did not accept the credentials (HTTP 401).\nCheck your Authorization header value in Custom Headers.",
 	}, body.Data)
 	require.True(t, strings.HasPrefix(body.Text, body.Data.Text))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,7 @@ type posted struct {
 type data struct {
 	BotID   string `json:"bot_id,omitempty"` // missing when it is about several
 	BotName string `json:"bot_name,omitempty"`
+	Webhook int    `json:"webhook,omitempty"` // its number, of those of the bot
 	Title   string `json:"title"`
 	Text    string `json:"text"`
 	Link    string `json:"link"`
@@ -56,7 +58,7 @@ func (n *Notifier) post(ctx context.Context, about store.Notification) error {
 }
 
 func (n *Notifier) body(about store.Notification) ([]byte, error) {
-	d := data{BotName: about.Bot, Title: about.Title, Text: about.Text, Link: n.link(about)}
+	d := data{BotName: about.Bot, Webhook: about.N, Title: about.Title, Text: about.Text, Link: n.link(about)}
 	if about.BotID != uuid.Nil {
 		d.BotID = about.BotID.String()
 	}
@@ -72,5 +74,9 @@ func (n *Notifier) link(about store.Notification) string {
 	if about.BotID == uuid.Nil {
 		return n.PublicURL + "/"
 	}
-	return n.PublicURL + "/bots/" + about.BotID.String() + "/settings/marketing"
+	page := "/bots/" + about.BotID.String()
+	if about.N > 1 {
+		page += "/webhooks/" + strconv.Itoa(about.N)
+	}
+	return n.PublicURL + page + "/settings/marketing"
 }

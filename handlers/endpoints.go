@@ -1,0 +1,250 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"iozen/sender/alert"
+	"iozen/sender/outcome"
+	"iozen/store"
+	"iozen/views"
+	"iozen/views/ui"
+)
+
+// endpoints are the webhooks of a bot, for the pages about one of them. A bot with one has no rows.
+func (a *app) endpoints(c echo.Context, current store.WebhookID) (views.Endpoints, error) {
+	ctx := c.Request().Context()
+	list := views.Endpoints{BotID: current.BotID.String(), Editable: mayEdit(c), Moved: c.QueryParam("moved"), Back: refOf(current).At("settings/marketing")}
+	names, err := a.endpointNames(ctx, current.BotID)
+	if err != nil || len(names) < 2 {
+		return list, err
+	}
+	list.Full = len(names) >= store.MaxWebhooks
+	for _, name := range names {
+		row, err := a.endpointRow(ctx, store.WebhookID{BotID: current.BotID, N: name.N}, name)
+		if errors.Is(err, store.ErrNotFound) { // deleted just now
+			continue
+		}
+		if err != nil {
+			return list, err
+		}
+		row.Current = name.N == current.N
+		list.Rows = append(list.Rows, row)
+	}
+	return list, nil
+}
+
+// endpointNames are those of a bot's webhooks that there are.
+func (a *app) endpointNames(ctx context.Context, botID uuid.UUID) ([]store.WebhookName, error) {
+	names, err := a.Store.WebhookNames(ctx, botID)
+	if err != nil {
+		return nil, fmt.Errorf("name webhooks: %w", err)
+	}
+	return slices.DeleteFunc(names, func(n store.WebhookName) bool { return n.Deleted }), nil
+}
+
+func (a *app) endpointRow(ctx context.Context, id store.WebhookID, name store.WebhookName) (views.EndpointRow, error) {
+	row := views.EndpointRow{WebhookRef: refOf(id), Name: name.Label(), Host: "No URL yet", Tool: toolOf(name.URL)}
+	if name.URL != "" {
+		row.Host = hostOf(name.URL)
+	}
+	state, err := a.Store.BotState(ctx, id)
+	if err != nil {
+		return row, fmt.Errorf("load webhook: %w", err)
+	}
+	day, err := a.dayOfEvents(ctx, id, a.Now())
+	if err != nil {
+		return row, err
+	}
+	row.Last = state.Health.LastSuccessAt
+	row.Kind, row.Status = webhookStatus(state.Webhook, state.Health, a.Now())
+	row.Flow, row.Health = endpointHealth(state, day, a.Now())
+	return row, nil
+}
+
+// endpointHealth says in a few words how a webhook does: what is wrong or, of what came to an end in 24 hours, how much got
+// through.
+func endpointHealth(s store.BotState, day dayOfEvents, now time.Time) (views.PipeState, string) {
+	switch {
+	case s.Webhook.SwitchedOff != nil:
+		return views.PipeBad, heldText(s.Held)
+	case alert.IsFailing(s.Webhook, s.Health, now), s.Webhook.Enabled && s.Health.FailsAt(s.Webhook.ChangedAt):
+		return views.PipeBad, outcome.Diagnose(s.Health.LastOutcome, s.Health.LastCode, nil).Error
+	case !s.Webhook.Sends():
+		return views.PipeNone, heldText(s.Held)
+	case day.delivered+day.failed == 0:
+		return views.PipeNone, ""
+	}
+	return views.PipeOK, percentOf(day.delivered, day.delivered+day.failed)
+}
+
+func heldText(held int) string {
+	if held == 0 {
+		return ""
+	}
+	return ui.Number(held) + " held"
+}
+
+// endpointAdd gives a bot another webhook, and leads to its settings.
+func (a *app) endpointAdd(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	name, problem := store.CheckName("endpoint", c.FormValue("name"))
+	if problem != "" {
+		return a.renderMarketing(c, http.StatusUnprocessableEntity, bot, func(m *views.Marketing) {
+			m.Endpoints.Name, m.Endpoints.Error = c.FormValue("name"), problem
+		})
+	}
+	w, err := a.Store.AddWebhook(c.Request().Context(), bot.ID, name, actorOf(c))
+	if err != nil {
+		return fmt.Errorf("add webhook: %w", err)
+	}
+	return a.sayAt(c, refOf(w.WebhookID).At("settings/marketing"), ui.OK, name+" added.")
+}
+
+// endpointsOrder moves one of several webhooks by one place in the order in which people see them.
+func (a *app) endpointsOrder(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	order, err := movedOrder(c.FormValue("order"), c.FormValue("move"))
+	if err != nil {
+		return err
+	}
+	if err := a.Store.OrderWebhooks(c.Request().Context(), bot.ID, order, actorOf(c)); err != nil {
+		return fmt.Errorf("order webhooks: %w", err)
+	}
+	page := nextOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+	return seeOther(c, page+"?moved="+url.QueryEscape(c.FormValue("move")))
+}
+
+// movedOrder is the order of a list of numbers ("1,2,3") after a move ("up-2") of one of them.
+func movedOrder(list, move string) ([]int, error) {
+	refused := badForm("The form does not say which endpoint moves where.")
+	var order []int
+	for text := range strings.SplitSeq(list, ",") {
+		n := webhookNumber(text)
+		if n == 0 {
+			return nil, refused
+		}
+		order = append(order, n)
+	}
+	way, number, _ := strings.Cut(move, "-")
+	from := slices.Index(order, webhookNumber(number))
+	to := from + 1
+	if way == views.MoveUp {
+		to = from - 1
+	}
+	if from < 0 || way != views.MoveUp && way != views.MoveDown {
+		return nil, refused
+	}
+	if to >= 0 && to < len(order) {
+		order[from], order[to] = order[to], order[from]
+	}
+	return order, nil
+}
+
+// endpointRename gives one of several webhooks another name.
+func (a *app) endpointRename(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	name, problem := store.CheckName("endpoint", c.FormValue("name"))
+	if problem != "" {
+		return a.renderOwn(c, bot, func(own *views.OwnEndpoint) { own.Name, own.NameError = c.FormValue("name"), problem })
+	}
+	if err := a.Store.RenameWebhook(c.Request().Context(), webhookOf(c, bot.ID), name, actorOf(c)); err != nil {
+		return fmt.Errorf("rename webhook: %w", err)
+	}
+	return a.sayAt(c, webhookURL(c, bot.ID, "settings/marketing"), ui.OK, "Renamed to "+name+".")
+}
+
+// endpointDelete requires the typed name, because what waits is not sent.
+func (a *app) endpointDelete(c echo.Context) error {
+	bot, err := a.bot(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.webhook(c, bot.ID)
+	if err != nil {
+		return err
+	}
+	err = a.Store.DeleteWebhookCalled(c.Request().Context(), w.WebhookID, c.FormValue("confirm"), actorOf(c))
+	if errors.Is(err, store.ErrOtherName) {
+		return a.renderOwn(c, bot, func(own *views.OwnEndpoint) { own.DeleteError = "This is not the endpoint's name. Type: " + own.Label })
+	}
+	if err != nil {
+		return fmt.Errorf("delete webhook: %w", err)
+	}
+	return a.sayAt(c, views.BotURL(bot.ID.String(), "settings/marketing"), ui.OK, store.WebhookLabel(w.N, w.Name)+" deleted. Its log stays.")
+}
+
+// renderOwn shows the settings again with what is wrong with a name.
+func (a *app) renderOwn(c echo.Context, bot store.Bot, tell func(*views.OwnEndpoint)) error {
+	return a.renderMarketing(c, http.StatusUnprocessableEntity, bot, func(m *views.Marketing) {
+		if m.Own == nil { // the others were deleted meanwhile
+			m.Own = &views.OwnEndpoint{WebhookRef: m.WebhookRef}
+		}
+		m.Own.Open = true
+		tell(m.Own)
+	})
+}
+
+// ownEndpoint is what belongs to one of several webhooks alone; nil for the only one.
+func ownEndpoint(list views.Endpoints, w store.Webhook) *views.OwnEndpoint {
+	if len(list.Rows) == 0 {
+		return nil
+	}
+	return &views.OwnEndpoint{WebhookRef: refOf(w.WebhookID), Label: store.WebhookLabel(w.N, w.Name), Name: w.Name}
+}
+
+// endpointOf is what a webhook is called among all that its bot ever had; "" where the bot never had another.
+func endpointOf(names []store.WebhookName, n int) string {
+	if len(names) < 2 {
+		return ""
+	}
+	for _, name := range names {
+		if name.N == n {
+			return name.Label()
+		}
+	}
+	return ""
+}
+
+// endpointOptions are the endpoints to choose from in a filter, and the chosen one; none where there is only one.
+func endpointOptions(names []store.WebhookName, chosen string) []ui.Option {
+	if len(names) < 2 {
+		return nil
+	}
+	options := []ui.Option{{Value: "", Text: "Any"}}
+	for _, name := range names {
+		text := name.Label()
+		if name.Deleted {
+			text += " (deleted)"
+		}
+		options = append(options, ui.Option{Value: strconv.Itoa(name.N), Text: text})
+	}
+	return withChosen(options, nil, chosen)
+}
+
+// otherEndpoints says how many endpoints there are beside the one that is named: " +2".
+func otherEndpoints(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " +" + strconv.Itoa(n)
+}
