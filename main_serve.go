@@ -104,7 +104,7 @@ func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*db.DB, erro
 	if err != nil {
 		return nil, err
 	}
-	config.Now = now
+	config.Now, config.Serving = now, true
 	config.MaxPending, config.MaxPendingPerBot = int(s.MaxPending), int(s.MaxPendingPerBot)
 	return db.Open(ctx, config)
 }

@@ -1,5 +1,5 @@
 // Package e2e tests the product as its users meet it: the real binary in its own process, a real browser, real
-// sockets. Nothing here imports the product's packages.
+// sockets. Nothing here imports the product's packages, but for the PostgreSQL server of the tests.
 package e2e
 
 import (

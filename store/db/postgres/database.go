@@ -26,16 +26,18 @@ func New(url string) (*Database, error) {
 // Name is the address without the password.
 func (d *Database) Name() string { return d.at.String() }
 
-// Open opens the database to write and to read.
+// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it brings
+// the schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
 func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.at)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("opening the database: %w", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = Migrate(ctx, d.at)
+	case err == nil:
+		err = found.Fits(keys, beside)
 	}
-	if err == nil {
-		if err := found.Fits(keys, beside); err != nil {
-			return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
-		}
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 	}
 	return Open(ctx, d.at, Options{Beside: beside, Serving: serving})
 }
@@ -55,8 +57,5 @@ func (d *Database) Spare(context.Context, *statement.Reader) (int, error) { retu
 // GiveBack does nothing.
 func (d *Database) GiveBack(context.Context, *statement.Statements, int) error { return nil }
 
-// ErrBackup says how a database of PostgreSQL is backed up.
-var ErrBackup = errors.New("a PostgreSQL database is backed up with pg_dump")
-
-// Backup refuses.
-func (d *Database) Backup(context.Context, string) error { return ErrBackup }
+// Backup refuses, and says how it is done.
+func (d *Database) Backup(ctx context.Context, file string) error { return d.at.Backup(ctx, file) }

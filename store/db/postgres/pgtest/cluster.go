@@ -15,6 +15,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Cluster is a server that tests use.
@@ -116,6 +119,27 @@ func (c *Cluster) start(bin string) error {
 		return errors.Join(err, c.Stop())
 	}
 	return nil
+}
+
+// StartFor makes a server for one test, which may stop it as it likes.
+func StartFor(t testing.TB) *Cluster {
+	t.Helper()
+	c, err := Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Stop()) })
+	return c
+}
+
+// Crash ends the server as a crash of it does, and starts it again at the same address: it recovers from its log.
+func (c *Cluster) Crash(t testing.TB) {
+	t.Helper()
+	bin, err := binaries()
+	require.NoError(t, err)
+	as, err := unprivileged()
+	require.NoError(t, err)
+	cmd := exec.Command(filepath.Join(bin, "pg_ctl"), "-D", filepath.Join(c.dir, "data"), "-m", "immediate", "-w", "-s", "-l", filepath.Join(c.dir, "log"), "restart")
+	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{Setsid: true, Credential: as}
+	require.NoError(t, cmd.Run())
 }
 
 // Stop ends the server before the test process ends.

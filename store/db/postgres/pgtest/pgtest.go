@@ -55,40 +55,53 @@ var databases atomic.Int64
 func URL(t testing.TB) string {
 	t.Helper()
 	require.NoError(t, migrated())
-	return database(t, template)
+	return server(t).database(t, template)
 }
 
 // Empty is the URL of an empty database of the test's own.
 func Empty(t testing.TB) string {
 	t.Helper()
-	return database(t, "template1")
-}
-
-// database makes a database like another one, and drops it when the test ends, whoever is still connected.
-func database(t testing.TB, like string) string {
-	t.Helper()
-	c, err := shared()
-	require.NoError(t, err)
-	name := fmt.Sprintf("iozen_%d_%d", os.Getpid(), databases.Add(1))
-	require.NoError(t, c.Do(fmt.Sprintf(`CREATE DATABASE %s OWNER %s TEMPLATE %s`, name, owner, like)))
-	t.Cleanup(func() { require.NoError(t, c.Do(`DROP DATABASE `+name+` WITH (FORCE)`)) })
-	return c.url(owner, name)
+	return server(t).Empty(t)
 }
 
 // Admin runs a statement as the superuser of the server that this process shares: what an operator may do to a server that
 // is in use.
 func Admin(t testing.TB, statement string) {
 	t.Helper()
-	c, err := shared()
-	require.NoError(t, err)
-	require.NoError(t, c.Do(statement))
+	require.NoError(t, server(t).Do(statement))
 }
 
-// CutAll ends every connection to a database, as a restart of the server does, and returns how many there were.
-func CutAll(t testing.TB, of string) (cut int) {
+// CutAll ends every connection to a database, and returns how many there were.
+func CutAll(t testing.TB, of string) int {
+	t.Helper()
+	return server(t).CutAll(t, of)
+}
+
+func server(t testing.TB) *Cluster {
 	t.Helper()
 	c, err := shared()
 	require.NoError(t, err)
+	return c
+}
+
+// Empty is the URL of an empty database of the test's own.
+func (c *Cluster) Empty(t testing.TB) string {
+	t.Helper()
+	return c.database(t, "template1")
+}
+
+// database makes a database like another one, and drops it when the test ends, whoever is still connected.
+func (c *Cluster) database(t testing.TB, like string) string {
+	t.Helper()
+	name := fmt.Sprintf("iozen_%d_%d", os.Getpid(), databases.Add(1))
+	require.NoError(t, c.Do(fmt.Sprintf(`CREATE DATABASE %s OWNER %s TEMPLATE %s`, name, owner, like)))
+	t.Cleanup(func() { require.NoError(t, c.Do(`DROP DATABASE `+name+` WITH (FORCE)`)) })
+	return c.url(owner, name)
+}
+
+// CutAll ends every connection to a database, and returns how many there were.
+func (c *Cluster) CutAll(t testing.TB, of string) (cut int) {
+	t.Helper()
 	require.NoError(t, c.connected(func(ctx context.Context, conn *pgx.Conn) error {
 		return conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1`, Name(of)).Scan(&cut)
 	}))

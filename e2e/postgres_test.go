@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store/db/postgres/pgtest"
+)
+
+// On PostgreSQL everything is as on SQLite, which the other tests walk through: this one goes from the set-up to an event that
+// is seen live.
+func TestAnInstallationOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "IOZEN_DATABASE_URL="+pgtest.Empty(t))
+	p := h.newPage()
+	p.open("/")
+	p.at("/setup")
+	p.createAccount()
+	p.press(link, "Create your first bot")
+	p.fill("Name", "Roofing quote bot")
+	p.press(button, "Create bot")
+	p.at("/settings/marketing")
+	p.focused("Webhook URL")
+	bot := botOf(p.location())
+	p.configure()
+	p.press(button, "Test Connection")
+	p.sees("Your endpoint accepted the test")
+	p.sendsARealLead()
+	p.postsSampleLead(h, bot)
+
+	p.open("/deliveries?q=user%40example.com") // of the sample lead alone
+	p.rows("1")
+	p.open("/")
+	p.sees("Roofing quote bot")
+
+	// Commands work beside the server; a second server does not.
+	require.Contains(t, h.command("user", "create", "--email", "maria@example.com", "--role", "viewer"), "Password:")
+	require.Contains(t, h.refusedToStart("IOZEN_ADDR=127.0.0.1:0"), "another iozen serve is using this database")
+	_, err := os.Stat(filepath.Join(h.dir, "iozen.db"))
+	require.ErrorIs(t, err, os.ErrNotExist, "no file is made")
+	require.NotContains(t, h.log.String(), "level=ERROR")
+
+	h.stop()
+	require.Contains(t, h.command("key", "rotate-master"), "Values sealed with the new key")
+	h.start()
+	p.open("/bots/" + bot + "/settings/marketing")
+	p.press(button, "Test Connection")
+	p.sees("Your endpoint accepted the test")
+}
+
+// TestNothingIsLostWhenPostgreSQLGoesAway cuts connections and crashes PostgreSQL under load: what was accepted arrives, once
+// but for what was under way.
+func TestNothingIsLostWhenPostgreSQLGoesAway(t *testing.T) {
+	t.Parallel()
+	server := pgtest.StartFor(t)
+	url := server.Empty(t)
+	o := newCrashRun(t, binary, "IOZEN_DATABASE_URL="+url)
+	const rounds = 4
+	o.load()
+	for round := range rounds {
+		o.untilAccepted(50)
+		if round%2 == 0 {
+			require.Positive(t, server.CutAll(t, url))
+		} else {
+			server.Crash(t)
+		}
+	}
+	o.untilAccepted(50)
+	o.rest()
+	o.answers(http.StatusOK)
+	o.end("PostgreSQL cut and crashed", rounds, rounds*inFlightPerBot)
+}
+
+// The image has nothing but the program: it must run without a shell, a library, a folder for temporary files or a user's name.
+func TestTheProgramRunsAloneInAnEmptyImage(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	build := exec.Command("go", "build", "-tags", "netgo", "-trimpath", "-o", filepath.Join(root, "iozen"), "iozen") // as in tools/deploy/Dockerfile
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	for _, volume := range []string{"data", "key"} {
+		require.NoError(t, os.Mkdir(filepath.Join(root, volume), 0o700))
+		if os.Getuid() == 0 {
+			require.NoError(t, os.Chown(filepath.Join(root, volume), 65532, 65532))
+		}
+	}
+	require.NoError(t, os.Chmod(root, 0o755))
+	for dir := filepath.Dir(root); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		require.NoError(t, os.Chmod(dir, 0o755))
+	}
+	run := func(args ...string) *exec.Cmd {
+		cmd := exec.Command("/iozen", args...)
+		cmd.Dir, cmd.Env = "/", []string{"IOZEN_KEY_FILE=/key/iozen.key"}
+		if os.Getuid() == 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
+		} else { // only root may leave the system's own folders behind
+			cmd.Path, cmd.Dir, cmd.Env = filepath.Join(root, "iozen"), root, []string{"IOZEN_KEY_FILE=" + filepath.Join(root, "key", "iozen.key")}
+		}
+		return cmd
+	}
+	out, err = run("user", "create", "--email", "owner@example.com").CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.True(t, strings.HasPrefix(string(out), "Password:"), string(out))
+	require.FileExists(t, filepath.Join(root, "data", "iozen.db"))
+	require.FileExists(t, filepath.Join(root, "key", "iozen.key"))
+	out, err = run("healthcheck", "--addr", "127.0.0.1:1").CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "not reachable", fmt.Sprint(err))
+}
