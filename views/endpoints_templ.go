@@ -608,7 +608,7 @@ func ownEndpoint(o OwnEndpoint) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.Input{ID: "endpoint-name", Name: "name", Label: "Name of this endpoint", Value: o.Name, Error: o.NameError, Required: true, MaxLength: 100, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.Input{ID: "endpoint-name", Name: "name", Label: "Name of this endpoint", Value: o.Name, Error: o.NameError, Autofocus: o.NameError != "", Required: true, MaxLength: 100, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -640,7 +640,7 @@ func ownEndpoint(o OwnEndpoint) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Field(ui.Input{
-				ID: "endpoint-delete", Name: "confirm", Label: "Type the endpoint's name to delete it", Error: o.DeleteError, Required: true, Autocomplete: "off", Hint: o.Label,
+				ID: "endpoint-delete", Name: "confirm", Label: "Type the endpoint's name to delete it", Error: o.DeleteError, Autofocus: o.DeleteError != "", Required: true, Autocomplete: "off", Hint: o.Label,
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

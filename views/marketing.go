@@ -41,3 +41,6 @@ type Marketing struct {
 
 // LogURL is the log of what went to the webhook.
 func (m Marketing) LogURL() string { return WebhookLogURL(m.WebhookRef, m.Own != nil) }
+
+// refusedName says whether the page is about a name that was refused: then that field has the focus.
+func (m Marketing) refusedName() bool { return m.Endpoints.Error != "" || m.Own != nil && m.Own.Open }
