@@ -74,9 +74,14 @@ func TestNothingIsLostWhenPostgreSQLGoesAway(t *testing.T) {
 		}
 	}
 	o.untilAccepted(50)
-	o.rest()
+	up := server.Down(t)
+	o.answers(http.StatusServiceUnavailable)
+	require.Equal(t, http.StatusServiceUnavailable, o.status("/signin"), "a page")
+	up()
 	o.answers(http.StatusOK)
-	o.end("PostgreSQL cut and crashed", rounds, rounds*inFlightPerBot)
+	o.untilAccepted(50)
+	o.rest()
+	o.end("PostgreSQL cut, crashed and stopped", rounds+1, (rounds+1)*inFlightPerBot)
 }
 
 // The image has nothing but the program: it must run without a shell, a library, a folder for temporary files or a user's name.

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"database/sql"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -190,4 +191,26 @@ func TestOneDatabaseMayHoldSeveralSchemas(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, first.Close())
 	require.NoError(t, second.Close())
+}
+
+// The manual says how to back up and to restore.
+func TestADumpIsRestoredIntoAnEmptyDatabase(t *testing.T) {
+	from, to, file := pgtest.URL(t), pgtest.Empty(t), filepath.Join(t.TempDir(), "iozen.dump")
+	_, err := connect(t, from).Exec(t.Context(), `INSERT INTO bots (id, name, created_at) VALUES ('\x01', 'Ünïcode', 1);
+		INSERT INTO audit VALUES ('\x01', 86400000, '\x', '', '', '', '\x', 0, '', '')`)
+	require.NoError(t, err)
+	for _, command := range [][]string{{"pg_dump", "--format=custom", "--file=" + file, from}, {"pg_restore", "--no-owner", "--exit-on-error", "--dbname=" + to, file}} {
+		out, err := exec.Command(pgtest.Program(t, command[0]), command[1:]...).CombinedOutput()
+		require.NoError(t, err, "%s: %s", command[0], out)
+	}
+	require.NoError(t, postgres.MustExist(t.Context(), parsed(t, to)))
+	restored := connect(t, to)
+	var name string
+	require.NoError(t, restored.QueryRow(t.Context(), `SELECT name FROM bots`).Scan(&name))
+	require.Equal(t, "Ünïcode", name)
+	var next int64
+	require.NoError(t, restored.QueryRow(t.Context(), `INSERT INTO bots (id, name, created_at) VALUES ('\x02', '', 1) RETURNING number`).Scan(&next))
+	require.Equal(t, int64(2), next)
+	_, err = restored.Exec(t.Context(), `DELETE FROM audit`)
+	require.ErrorContains(t, err, "append-only")
 }

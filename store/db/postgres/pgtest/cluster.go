@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -133,13 +134,38 @@ func StartFor(t testing.TB) *Cluster {
 // Crash ends the server as a crash of it does, and starts it again at the same address: it recovers from its log.
 func (c *Cluster) Crash(t testing.TB) {
 	t.Helper()
-	bin, err := binaries()
-	require.NoError(t, err)
+	c.control(t, "restart", "-m", "immediate")
+}
+
+// Down stops the server until up is called.
+func (c *Cluster) Down(t testing.TB) (up func()) {
+	t.Helper()
+	c.control(t, "stop", "-m", "fast")
+	return func() {
+		t.Helper()
+		options, err := os.ReadFile(filepath.Join(c.dir, "data", "postmaster.opts"))
+		require.NoError(t, err)
+		_, options, _ = bytes.Cut(bytes.TrimSpace(options), []byte(" ")) // after the program's name; "start" needs them again
+		c.control(t, "start", "-o", string(options))
+	}
+}
+
+// control runs pg_ctl as the server's user.
+func (c *Cluster) control(t testing.TB, args ...string) {
+	t.Helper()
 	as, err := unprivileged()
 	require.NoError(t, err)
-	cmd := exec.Command(filepath.Join(bin, "pg_ctl"), "-D", filepath.Join(c.dir, "data"), "-m", "immediate", "-w", "-s", "-l", filepath.Join(c.dir, "log"), "restart")
+	cmd := exec.Command(Program(t, "pg_ctl"), append(args, "-D", filepath.Join(c.dir, "data"), "-w", "-s", "-l", filepath.Join(c.dir, "log"))...)
 	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{Setsid: true, Credential: as}
 	require.NoError(t, cmd.Run())
+}
+
+// Program is one of PostgreSQL's programs, of the version that the tests' server has.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	bin, err := binaries()
+	require.NoError(t, err)
+	return filepath.Join(bin, name)
 }
 
 // Stop ends the server before the test process ends.

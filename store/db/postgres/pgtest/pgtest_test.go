@@ -64,3 +64,22 @@ func TestAnEmptyDatabaseHasNoTables(t *testing.T) {
 	require.Zero(t, tables)
 	require.NoError(t, conn.Close(t.Context()))
 }
+
+func TestAServerOfATestsOwnGoesAwayAndComesBack(t *testing.T) {
+	c := pgtest.StartFor(t)
+	url := c.Empty(t)
+	try := func() error {
+		conn, err := pgx.Connect(t.Context(), url)
+		if err == nil {
+			err = conn.Close(t.Context())
+		}
+		return err
+	}
+	require.NoError(t, try())
+	c.Crash(t)
+	require.NoError(t, try())
+	up := c.Down(t)
+	require.Error(t, try())
+	up()
+	require.NoError(t, try())
+}
