@@ -20,6 +20,7 @@ var pageActs = map[string]string{
 	"/bots/:id/settings/marketing": "PUT /v1/bots/:id/webhook",
 	"/bots/:id/webhook/fields":     "PUT /v1/bots/:id/webhook",
 	"/bots/:id/webhook/test":       "POST /v1/bots/:id/webhook/test",
+	"/bots/:id/settings/copy":      "POST /v1/bots/:id/webhook/copy",
 	"/deliveries/:id/resend":       "POST /v1/deliveries/:id/resend",
 	"/bots/:id/held/send":          "POST /v1/bots/:id/held/send",
 	"/bots/:id/webhooks":           "POST /v1/bots/:id/webhooks",
@@ -31,6 +32,10 @@ var pageActs = map[string]string{
 	"/bots/:id/webhooks/:n/webhook/fields":     "PUT /v1/bots/:id/webhooks/:n",
 	"/bots/:id/webhooks/:n/webhook/test":       "POST /v1/bots/:id/webhooks/:n/test",
 	"/bots/:id/webhooks/:n/held/send":          "POST /v1/bots/:id/webhooks/:n/held/send",
+	"/bots/:id/webhooks/:n/settings/copy":      "POST /v1/bots/:id/webhooks/:n/copy",
+
+	"/bots/:id/settings/copy/new-bots":             "PUT /v1/new-bots",
+	"/bots/:id/webhooks/:n/settings/copy/new-bots": "PUT /v1/new-bots",
 
 	"/people/erase":             "POST /v1/people/erase",
 	"/jobs/:id/stop":            "POST /v1/jobs/:id/stop",
@@ -45,7 +50,7 @@ const personWords = "the page asks for what it has fields for"
 var pageAlone = map[string][]string{
 	"a program has a key instead of a session": {"/setup", "/signin", "/signin/code", "/signout", "/invitation"},
 	"a program sends whole settings, and has nothing to paste or to take back": {
-		"/bots/:id/restore", "/bots/:id/webhook/undo", "/bots/:id/webhook/paste", "/bots/:id/webhook/format", "/bots/:id/settings/history/:version/restore",
+		"/bots/:id/restore", "/bots/:id/webhook/undo", "/bots/:id/settings/copy/undo", "/bots/:id/webhook/paste", "/bots/:id/webhook/format", "/bots/:id/settings/history/:version/restore",
 	},
 	"a program posts events of its own": {"/bots/:id/sample"},
 	"a program counts what it has sent": {"/bots/:id/webhook/matches"},

@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/event"
+	"iozen/store/option"
 	"iozen/store/storetest"
 )
 
@@ -117,6 +118,23 @@ var bothActs = withSecond(map[string]map[string]bothAct{
 		"over a newer version": {prepare: theirs, do: saveOver, refused: true, ownWords: "the page names who changed which field; HTTP has a status of its own for If-Match"},
 		"the switch alone":     {do: switchAlone, always: true},
 	},
+	"POST /v1/bots/:id/webhook/copy": {
+		"all of it":        {do: copyHere(store.CopyGroups()...), always: true},
+		"a part":           {do: copyHere(store.CopyURL, store.CopyHeaders, store.CopyFormat)},
+		"nothing":          {do: copyHere(), refused: true, ownWords: "the page asks to tick a box"},
+		"over a newer one": {prepare: theirs, do: copyHere(store.CopyGroups()...)},
+		"twice": {do: func(b *twin) *httptest.ResponseRecorder {
+			copyHere(store.CopyEvents)(b)
+			return copyHere(store.CopyEvents)(b)
+		}},
+	},
+	"PUT /v1/new-bots": {
+		"begin with its settings": {always: true, do: newBotsBegin("1")},
+		"begin empty":             {do: newBotsBegin("")},
+		"empty again": {do: newBotsBegin(""), prepare: func(b *twin) {
+			require.NoError(b.ta.t, b.ta.Store.BeginWith(b.ta.t.Context(), store.FirstWebhook(b.ID), store.Actor{}))
+		}},
+	},
 	"POST /v1/bots/:id/webhook/test": {
 		"test":                     {always: true, prepare: toEndpoint, do: test("")},
 		"by name":                  {prepare: toEndpoint, do: test("Form sent")},
@@ -150,6 +168,7 @@ var bothActs = withSecond(map[string]map[string]bothAct{
 	},
 	"POST /v1/bots/:id/webhooks/:n/test":      {},
 	"POST /v1/bots/:id/webhooks/:n/held/send": {},
+	"POST /v1/bots/:id/webhooks/:n/copy":      {},
 })
 
 // withSecond adds to the acts on a webhook that every act on the first one does the same to a second.
@@ -158,6 +177,7 @@ func withSecond(acts map[string]map[string]bothAct) map[string]map[string]bothAc
 		"PUT /v1/bots/:id/webhook":       "PUT /v1/bots/:id/webhooks/:n",
 		"POST /v1/bots/:id/webhook/test": "POST /v1/bots/:id/webhooks/:n/test",
 		"POST /v1/bots/:id/held/send":    "POST /v1/bots/:id/webhooks/:n/held/send",
+		"POST /v1/bots/:id/webhook/copy": "POST /v1/bots/:id/webhooks/:n/copy",
 	} {
 		for name, act := range acts[first] {
 			act.second = true
@@ -202,6 +222,57 @@ func deleteEndpoint(n int, name string) func(*twin) *httptest.ResponseRecorder {
 	return func(b *twin) *httptest.ResponseRecorder {
 		at := "/webhooks/" + strconv.Itoa(n)
 		return b.ask("/bots/{bot}"+at+"/delete", url.Values{"confirm": {name}}, "DELETE", "/v1/bots/{bot}"+at, "")
+	}
+}
+
+// copyHere copies settings of the webhook of another bot that has the same number to this one, unless they are newer than what
+// the caller has read.
+func copyHere(groups ...store.CopyGroup) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		ctx := b.ta.t.Context()
+		from := store.WebhookID{BotID: b.another("Source").ID, N: b.n}
+		if b.n > 1 {
+			_, err := b.ta.Store.AddWebhook(ctx, from.BotID, "", b.caller())
+			require.NoError(b.ta.t, err)
+		}
+		source, err := b.ta.Store.SaveWebhook(ctx, from, store.WebhookChange{
+			Enabled: new(true), URL: new("https://source.example/hook"), Headers: &[]store.HeaderChange{{Name: "X-Source", Value: new("s3cret")}},
+			EventNames: &[]string{"Lead"}, RateLimit: new(3.0), Change: option.Set{Format: option.Format{Type: option.FormatFlat}, LeaveOut: []string{"user_data.phone"}}.Change(),
+			By: b.caller(),
+		})
+		require.NoError(b.ta.t, err)
+		version := b.was
+		if w, err := b.ta.Store.Webhook(ctx, b.webhook()); err == nil && version == 0 {
+			version = w.Version
+		}
+		names := strings.Fields(groupList(groups))
+		form := url.Values{
+			"to":   {copyRef(b.webhook()) + "." + strconv.FormatInt(version, 10)},
+			"what": names, "shown": {groupList(groups)}, "version": {strconv.FormatInt(source.Version, 10)},
+		}
+		body := map[string]any{"to": []any{map[string]any{"bot_id": b.ID, "n": b.n, "version": version}}, "settings": orEmpty(names)}
+		return b.ask(refOf(from).At("settings/copy"), form, "POST", "/v1/bots/"+from.BotID.String()+apiPath(b.n)+"/copy", jsonOf(body))
+	}
+}
+
+// another makes a bot, as whoever acts on the twin.
+func (b *twin) another(name string) store.Bot {
+	bot, err := b.ta.Store.CreateBot(b.ta.t.Context(), name, b.caller())
+	require.NoError(b.ta.t, err)
+	return bot
+}
+
+func (b *twin) caller() store.Actor {
+	return store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]}
+}
+
+func newBotsBegin(begin string) func(*twin) *httptest.ResponseRecorder {
+	return func(b *twin) *httptest.ResponseRecorder {
+		body, page := map[string]any{"begin_with": nil}, "/bots/"+b.another("Other").ID.String()+"/settings/copy/new-bots"
+		if begin != "" {
+			body["begin_with"], page = map[string]any{"bot_id": b.ID}, "/bots/{bot}/settings/copy/new-bots"
+		}
+		return b.ask(page, url.Values{"begin": {begin}}, "PUT", "/v1/new-bots", jsonOf(body))
 	}
 }
 
@@ -258,7 +329,7 @@ func holdTwo(b *twin) {
 }
 
 func startRelease(b *twin) {
-	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), b.webhook(), store.Actor{ID: uuid.New(), Name: map[bool]string{false: testEmail, true: "test owner"}[b.api]})
+	_, err := b.ta.Store.StartRelease(b.ta.t.Context(), b.webhook(), b.caller())
 	require.NoError(b.ta.t, err)
 }
 

@@ -55,13 +55,16 @@ func (a *app) apiBots(c echo.Context) error {
 }
 
 func (a *app) apiBotCreate(c echo.Context) error {
-	name, err := botNameBody(c)
+	var empty bool
+	name, err := botNameBody(c, map[string]takeField{"empty": func(d *document, pointer string, value json.RawMessage) {
+		empty, _ = d.boolean(pointer, value)
+	}})
 	if err != nil {
 		return err
 	}
-	bot, err := a.Store.CreateBot(c.Request().Context(), name, actorOf(c))
+	bot, err := a.newBot(c, name, empty)
 	if err != nil {
-		return fmt.Errorf("create bot: %w", err)
+		return err
 	}
 	c.Response().Header().Set("Location", "/v1/bots/"+bot.ID.String())
 	return answerJSON(c, http.StatusCreated, answerOfBot(bot))
@@ -80,7 +83,7 @@ func (a *app) apiBotRename(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name, err := botNameBody(c)
+	name, err := botNameBody(c, map[string]takeField{})
 	if err != nil {
 		return err
 	}
@@ -102,11 +105,11 @@ func (a *app) apiBotDelete(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// botNameBody reads {"name":"…"}, the one thing about a bot that can be written.
-func botNameBody(c echo.Context) (string, error) {
+// botNameBody reads {"name":"…"}, and more fields if there are any.
+func botNameBody(c echo.Context, fields map[string]takeField) (string, error) {
 	var name string
 	given := false
-	err := bodyFields(c, map[string]takeField{"name": func(d *document, pointer string, value json.RawMessage) {
+	fields["name"] = func(d *document, pointer string, value json.RawMessage) {
 		given = true
 		text, ok := d.text(pointer, value)
 		if !ok {
@@ -116,7 +119,8 @@ func botNameBody(c echo.Context) (string, error) {
 		if name, problem = store.CheckName("bot", text); problem != "" {
 			d.refuse(pointer, problem)
 		}
-	}})
+	}
+	err := bodyFields(c, fields)
 	if err == nil && !given {
 		return "", invalid([]FieldError{{"/name", "is required"}})
 	}

@@ -53,6 +53,9 @@ var acts = map[string]act{
 	"webhook.switch_off":    {"Webhook", "switched the webhook off: {target}"},
 	"webhook.change":        {"Webhook", "changed {note}"},
 	"webhook.origin_change": {"Webhook", "changed Webhook URL {note}"},
+	"webhook.copy":          {"Webhook", "copied from “{target}”: {note}"},
+	"webhook.copy_undo":     {"Webhook", "took back what was copied from “{target}”: {note}"},
+	"webhook.copy_origin":   {"Webhook", "copied hidden headers to {target}, which were typed for {note}"},
 
 	"webhook.reveal_headers": {"Secrets and personal data", "revealed the header values"},
 	"webhook.reveal_secret":  {"Secrets and personal data", "revealed the signing secret"},
@@ -66,6 +69,8 @@ var acts = map[string]act{
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
 	"workspace.set_retention":     {"Workspace", "set the log retention to {target} days"},
+	"workspace.begin_with":        {"Workspace", "chose the settings of “{target}” for new bots to begin with"},
+	"workspace.begin_empty":       {"Workspace", "let new bots begin empty"},
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 
@@ -104,7 +109,7 @@ func actWords(e store.AuditEntry) string {
 		note = strings.TrimPrefix(e.Note, "was ")
 	case "webhook.origin_change":
 		note = moveWords(e)
-	case "webhook.change":
+	case "webhook.change", "webhook.copy", "webhook.copy_undo":
 		note = fieldWords(e.Note)
 	}
 	return strings.TrimSpace(strings.NewReplacer("{target}", target, "{note}", note).Replace(known.words))

@@ -14,7 +14,17 @@ import (
 )
 
 func (a *app) botNewPage(c echo.Context) error {
-	return a.render(c, http.StatusOK, views.BotNew(views.BotForm{Page: a.botNewFrame(c)}))
+	return a.renderBotNew(c, http.StatusOK, views.BotForm{})
+}
+
+// renderBotNew fills in what every version of the page shows; form brings what was typed and refused.
+func (a *app) renderBotNew(c echo.Context, status int, form views.BotForm) error {
+	begin, err := a.Store.Beginning(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("load what new bots begin with: %w", err)
+	}
+	form.Page, form.Beginning, form.SendsTo = a.botNewFrame(c), begin.Name, hostOf(begin.URL)
+	return a.render(c, status, views.BotNew(form))
 }
 
 func (a *app) botNewFrame(c echo.Context) views.Page {
@@ -27,16 +37,16 @@ func (a *app) botNewFrame(c echo.Context) views.Page {
 func (a *app) botCreate(c echo.Context) error {
 	name, problem := store.CheckName("bot", c.FormValue("name"))
 	if problem != "" {
-		form := views.BotForm{Page: a.botNewFrame(c), Name: c.FormValue("name"), Error: problem}
-		return a.render(c, http.StatusUnprocessableEntity, views.BotNew(form))
+		form := views.BotForm{Name: c.FormValue("name"), Empty: c.FormValue("empty") != "", Error: problem}
+		return a.renderBotNew(c, http.StatusUnprocessableEntity, form)
 	}
 	twin, err := a.namesake(c.Request().Context(), name)
 	if err != nil {
 		return err
 	}
-	bot, err := a.Store.CreateBot(c.Request().Context(), name, actorOf(c))
+	bot, err := a.newBot(c, name, c.FormValue("empty") != "")
 	if err != nil {
-		return fmt.Errorf("create bot: %w", err)
+		return err
 	}
 	if twin {
 		if err := a.say(c, ui.Warn, "You have another bot called "+name+". You can rename this one under General."); err != nil {
@@ -44,6 +54,19 @@ func (a *app) botCreate(c echo.Context) error {
 		}
 	}
 	return seeOther(c, views.BotURL(bot.ID.String(), "settings/marketing"))
+}
+
+// newBot makes a bot that begins with the settings chosen for new bots, or empty.
+func (a *app) newBot(c echo.Context, name string, empty bool) (store.Bot, error) {
+	create := a.Store.CreateBot
+	if empty {
+		create = a.Store.CreateEmptyBot
+	}
+	bot, err := create(c.Request().Context(), name, actorOf(c))
+	if err != nil {
+		return bot, fmt.Errorf("create bot: %w", err)
+	}
+	return bot, nil
 }
 
 // namesake tells whether there is a bot that people call so. Two may have the same name; whoever makes the second should know.

@@ -46,15 +46,15 @@ func (a *app) find(ctx context.Context, typed, here string, role store.Role) (gr
 		if bot, ok, err := a.botNamed(ctx, here); err != nil {
 			return nil, err
 		} else if ok {
-			add("This bot", botItems(bot, botPages))
+			add("This bot", botItems(bot, botPages, role))
 		}
 	}
-	byID, err := a.findID(ctx, typed)
+	byID, err := a.findID(ctx, typed, role)
 	if err != nil {
 		return nil, err
 	}
 	add("Found by its ID", byID)
-	bots, err := a.findBots(ctx, typed)
+	bots, err := a.findBots(ctx, typed, role)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (a *app) find(ctx context.Context, typed, here string, role store.Role) (gr
 }
 
 // findID finds what has exactly this id: a delivery, or a bot. Whatever else has an id is found by searching the log.
-func (a *app) findID(ctx context.Context, typed string) ([]views.FindItem, error) {
+func (a *app) findID(ctx context.Context, typed string, role store.Role) ([]views.FindItem, error) {
 	id, err := uuid.Parse(typed)
 	if err != nil {
 		return nil, nil
@@ -86,7 +86,7 @@ func (a *app) findID(ctx context.Context, typed string) ([]views.FindItem, error
 	if !ok {
 		return nil, err
 	}
-	return botItems(bot, botPages), nil
+	return botItems(bot, botPages, role), nil
 }
 
 // botNamed is the bot with an id, if there is one.
@@ -106,14 +106,14 @@ func (a *app) botNamed(ctx context.Context, text string) (bot store.Bot, ok bool
 }
 
 // findBots finds bots by a part of their names, with the pages that are asked for beside it: "roof history".
-func (a *app) findBots(ctx context.Context, typed string) (items []views.FindItem, err error) {
+func (a *app) findBots(ctx context.Context, typed string, role store.Role) (items []views.FindItem, err error) {
 	name, pages := botAndPages(typed)
 	found, err := a.Store.BotNames(ctx, store.BotFilter{Query: name, Limit: findBots})
 	if err != nil {
 		return nil, fmt.Errorf("find bots: %w", err)
 	}
 	for _, bot := range found.Bots {
-		items = append(items, botItems(bot, pages)...)
+		items = append(items, botItems(bot, pages, role)...)
 	}
 	return items, nil
 }
@@ -129,6 +129,7 @@ var botPages = []foundPage{
 	{"Settings", "settings/marketing", "sliders-horizontal", "webhook url headers", store.RoleViewer},
 	{"Developer", "settings/developer", "zap", "payload secret", store.RoleViewer},
 	{"History", "settings/history", "clock", "versions restore", store.RoleViewer},
+	{"Copy", "settings/copy", "copy", "duplicate template default", store.RoleEditor},
 	{"General", "settings/general", "bot", "rename delete", store.RoleViewer},
 }
 
@@ -152,9 +153,12 @@ var menuPages = []foundPage{
 	{"Keyboard shortcuts", "/help/shortcuts", "life-buoy", "help keys", store.RoleViewer},
 }
 
-// botItems are pages of one bot.
-func botItems(bot store.Bot, pages []foundPage) (items []views.FindItem) {
+// botItems are pages of one bot that a role may open.
+func botItems(bot store.Bot, pages []foundPage, role store.Role) (items []views.FindItem) {
 	for _, p := range pages {
+		if !includes(role, p.needs) {
+			continue
+		}
 		items = append(items, views.FindItem{Text: bot.Name, More: p.text, URL: views.BotURL(bot.ID.String(), p.url), Icon: p.icon})
 	}
 	return items

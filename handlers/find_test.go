@@ -71,7 +71,7 @@ func TestWhatIsFoundIsWhatARoleMayOpen(t *testing.T) {
 	for role, forbidden := range map[store.Role][]string{
 		store.RoleOwner:  nil,
 		store.RoleEditor: {"/keys", "/accounts", "/audit"},
-		store.RoleViewer: {"/keys", "/accounts", "/audit", "/bots/new", "/people"},
+		store.RoleViewer: {"/keys", "/accounts", "/audit", "/bots/new", "/people", "/bots/" + bot.ID.String() + "/settings/copy"},
 	} {
 		t.Run(string(role), func(t *testing.T) {
 			email := string(role) + "@acme.example"

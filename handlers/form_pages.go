@@ -64,6 +64,8 @@ func formPages() []formPage {
 	for _, webhook := range webhookPaths {
 		pages = append(pages,
 			formPage{webhook + "/settings/history/:version/restore", webhook + "/settings/history", view},
+			formPage{webhook + "/settings/copy/undo", webhook + "/settings/copy", edit},
+			formPage{webhook + "/settings/copy/new-bots", webhook + "/settings/copy", edit},
 			formPage{webhook + "/webhook/undo", webhook + "/settings/marketing", view},
 			formPage{webhook + "/webhook/paste", webhook + "/settings/marketing", view},
 			formPage{webhook + "/webhook/format", webhook + "/settings/marketing", view},

@@ -59,6 +59,7 @@ func (d *documented) successes() {
 	d.deliveries()
 	d.jobs()
 	d.webhooks()
+	d.copies()
 	require.NoError(d.t, d.Store.SwitchOff(d.t.Context(), store.FirstWebhook(d.bot.ID), "gone"))
 	d.ask("GET /v1/bots/{bot_id}/webhook", "", "", 200)
 }
@@ -105,6 +106,35 @@ func (d *documented) webhooks() {
 	storetest.Damage(d.t, "sqlite:"+d.file, "webhooks", "secret", "n = 2 AND bot = (SELECT number FROM bots WHERE id = ?)", d.bot.ID[:])
 	d.ask("PUT "+one, "", `{"enabled":true,"url":"`+endpoint.URL+`"}`, 200)
 	d.ask("POST "+one+"/test", "", "", 409)
+}
+
+// copies give settings to other webhooks, and to new bots.
+func (d *documented) copies() {
+	d.t.Helper()
+	one := d.bot.ID.String()
+	for _, operation := range []string{"POST /v1/bots/{bot_id}/webhook/copy", "POST /v1/bots/{bot_id}/webhooks/{n}/copy"} {
+		d.ask(operation, "", d.examples(operation)[0], 200)
+		d.ask(operation, "", `{"to":[{"bot_id":"`+d.newBot("Target").ID.String()+`"}],"settings":["event_names","format"]}`, 200)
+		d.ask(operation, "", `{"to":[],"settings":["url"]}`, 422)
+		d.ask(operation, "", `{"to":[{"bot_id":"`+one+`"}],"settings":["url"]}`, 412, `If-Match: "0"`)
+	}
+	d.ask("GET /v1/new-bots", "", "", 200)
+	d.ask("PUT /v1/new-bots", "", `{"begin_with":{"bot_id":"`+one+`"}}`, 200)
+	d.ask("PUT /v1/new-bots", "", `{}`, 422)
+	d.ask("GET /v1/new-bots", "", "", 200)
+	_, err := d.Store.SaveWebhook(d.t.Context(), store.FirstWebhook(d.bot.ID), store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-Plan", Value: new("gold")}}})
+	require.NoError(d.t, err)
+	_, err = d.Store.SaveWebhook(d.t.Context(), store.WebhookID{BotID: d.bot.ID, N: 2}, store.WebhookChange{Headers: &[]store.HeaderChange{{Name: "X-Plan", Value: new("gold")}}})
+	require.NoError(d.t, err)
+	storetest.Damage(d.t, "sqlite:"+d.file, "webhooks", "headers", "bot = (SELECT number FROM bots WHERE id = ?) AND deleted_at = 0", d.bot.ID[:])
+	d.ask("POST /v1/bots", "", `{"name":"Quiz"}`, 409)
+	d.ask("POST /v1/bots", "", `{"name":"Quiz","empty":true}`, 201)
+	for _, operation := range []string{"POST /v1/bots/{bot_id}/webhook/copy", "POST /v1/bots/{bot_id}/webhooks/{n}/copy"} {
+		d.ask(operation, "", `{"to":[{"bot_id":"`+one+`"}],"settings":["headers"]}`, 409)
+	}
+	d.ask("PUT /v1/new-bots", "", `{"begin_with":null}`, 200)
+	_, err = d.Store.SaveWebhook(d.t.Context(), store.FirstWebhook(d.bot.ID), store.WebhookChange{Headers: &[]store.HeaderChange{}})
+	require.NoError(d.t, err)
 }
 
 // deliveries makes events that fail, succeed, and never get an answer.

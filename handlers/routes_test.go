@@ -42,6 +42,9 @@ var access = withNumbered(map[string]string{
 	"GET /bots/:id/settings/general": viewer, "POST /bots/:id/settings/general": editor, "POST /bots/:id/delete": editor, "POST /bots/:id/restore": editor,
 	"GET /bots/:id/settings/marketing": viewer, "POST /bots/:id/settings/marketing": editor,
 	"GET /bots/:id/webhook/fields": viewer, "POST /bots/:id/webhook/fields": editor, "POST /bots/:id/webhook/undo": editor, "POST /bots/:id/webhook/paste": editor, "POST /bots/:id/webhook/format": editor, "POST /bots/:id/webhook/matches": editor,
+	"GET /bots/:id/settings/copy": editor, "POST /bots/:id/settings/copy": editor, "GET /bots/:id/settings/copy/preview": editor,
+	"POST /bots/:id/settings/copy/undo": editor, "GET /bots/:id/settings/copy/undo": editor,
+	"POST /bots/:id/settings/copy/new-bots": editor, "GET /bots/:id/settings/copy/new-bots": editor,
 	"GET /bots/:id/settings/history": viewer, "POST /bots/:id/settings/history/:version/restore": editor,
 	"POST /bots/:id/webhook/test": editor, "POST /bots/:id/webhook/reveal": editor,
 	"POST /bots/:id/webhook/test/cancel": editor, "POST /bots/:id/webhook/secret/reveal": editor,
@@ -91,6 +94,7 @@ var access = withNumbered(map[string]string{
 	"GET /v1/bots/:id/webhooks/:n": keyViewer, "PUT /v1/bots/:id/webhooks/:n": keyEditor, "DELETE /v1/bots/:id/webhooks/:n": keyEditor,
 	"POST /v1/bots/:id/webhooks/:n/test": keyEditor, "POST /v1/bots/:id/webhooks/:n/held/send": keyEditor,
 	"GET /v1/bots/:id/webhook": keyViewer, "PUT /v1/bots/:id/webhook": keyEditor, "POST /v1/bots/:id/webhook/test": keyEditor,
+	"POST /v1/bots/:id/webhook/copy": keyEditor, "POST /v1/bots/:id/webhooks/:n/copy": keyEditor, "GET /v1/new-bots": keyViewer, "PUT /v1/new-bots": keyEditor,
 	"GET /v1/bots/:id/deliveries": keyViewer, "GET /v1/deliveries/:id": keyViewer, "POST /v1/deliveries/:id/resend": keyEditor, "POST /v1/deliveries/:id/take-back": keyEditor,
 	"POST /v1/bots/:id/held/send": keyEditor, "POST /v1/people/erase": keyEditor, "GET /v1/jobs/:id": keyViewer, "POST /v1/jobs/:id/stop": keyEditor, "POST /v1/jobs/:id/take-back": keyEditor,
 
@@ -99,7 +103,7 @@ var access = withNumbered(map[string]string{
 })
 
 // ofOneWebhook are the pages of a webhook, below its bot.
-var ofOneWebhook = regexp.MustCompile(`^/bots/:id/(webhook/|settings/(marketing|developer|history)|sample$|failed/|held/)`)
+var ofOneWebhook = regexp.MustCompile(`^/bots/:id/(webhook/|settings/(marketing|developer|history|copy)|sample$|failed/|held/)`)
 
 // numberedPath is where the same page of any webhook is; "" for a page that is not one webhook's.
 func numberedPath(path string) string {

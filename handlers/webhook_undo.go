@@ -25,11 +25,11 @@ func (a *app) webhookUndo(c echo.Context) error {
 	if err := setEdit(&change, form); err != nil {
 		return err
 	}
-	w, field, err := a.Store.UndoWebhook(c.Request().Context(), webhookOf(c, bot.ID), store.WebhookUndo{
+	w, fields, err := a.Store.UndoWebhook(c.Request().Context(), webhookOf(c, bot.ID), store.WebhookUndo{
 		Version: *change.Base, Edit: *change.Edit, QuietFor: quietTime, By: actorOf(c),
 	})
 	if err != nil {
 		return fmt.Errorf("undo: %w", err)
 	}
-	return a.answerUndone(c, field, w)
+	return a.answerUndone(c, fields[0], w)
 }

@@ -35,6 +35,13 @@ func (a *app) renderWorkspace(c echo.Context, status int, page views.WorkspacePa
 	if err != nil {
 		return fmt.Errorf("load choice about email: %w", err)
 	}
+	begin, err := a.Store.Beginning(ctx)
+	if err != nil {
+		return fmt.Errorf("load what new bots begin with: %w", err)
+	}
+	if page.Beginning = begin.Name; !begin.None() {
+		page.BeginningURL = copyURL(begin.WebhookID, nil)
+	}
 	notifications, err := a.Store.Notifications(ctx, notificationsShown)
 	if err != nil {
 		return fmt.Errorf("list notifications: %w", err)

@@ -16,6 +16,7 @@ var (
 	ErrTooMany       = errors.New("there are as many as there may be")
 	ErrFirstWebhook  = errors.New("the first webhook of a bot stays")
 	ErrOtherWebhooks = errors.New("the bot has other webhooks")
+	ErrSourceChanged = errors.New("the settings to be copied have changed meanwhile")
 	ErrOldPassword   = errors.New("the password was changed meanwhile")
 	ErrLastOwner     = errors.New("the last owner stays an owner")
 	ErrTest          = errors.New("a test event is not sent again")
@@ -31,6 +32,10 @@ var (
 	ErrLocked        = errors.New("another iozen serve is using this database")
 	ErrDamaged       = errors.New("the database is damaged. Stop the server and restore the newest backup (docs/operating.md, Backups)")
 )
+
+// ErrUnreadable says that a sealed value that is needed cannot be opened: it was changed in the database, or sealed with a
+// key that is no longer in the key file.
+var ErrUnreadable = errors.New("a sealed value cannot be opened")
 
 // MissingKeyError says that values in a database were sealed with keys that the key file does not hold. Values saved with
 // another key could not be read once the right one is back, and no person would be found.

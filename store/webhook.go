@@ -65,6 +65,25 @@ type WebhookState struct {
 	ChangedAt time.Time
 }
 
+// Damaged are the sealed parts of settings that cannot be opened. They read as empty, so that everything else can be seen
+// and saved; nothing is sent without them.
+type Damaged struct {
+	Headers, Secret bool
+
+	SealedHeaders string // as it is in the database: it stays there until other headers are saved
+}
+
+// Any says whether anything is damaged that requests need.
+func (d Damaged) Any() bool { return d.Headers || d.Secret }
+
+// Whole returns an error for settings that nothing can be sent with.
+func (w Webhook) Whole() error {
+	if w.Damaged.Any() {
+		return fmt.Errorf("settings of bot %s: %w", w.BotID, ErrUnreadable)
+	}
+	return nil
+}
+
 // Sends says whether events accepted now are queued (true) or held (false).
 func (s WebhookState) Sends() bool { return s.Enabled && s.SwitchedOff == nil && s.URL != "" }
 
@@ -157,7 +176,11 @@ type WebhookChange struct {
 	// StayWithOrigin refuses to lead a stored header value to another origin than it was stored for, with KeepError:
 	// the caller may not see the values (API), and could have them sent to a place of their own.
 	StayWithOrigin bool
-	undoing        bool // it only takes an edit back
+	// Copied, if set, says that the values are those of another webhook.
+	Copied *CopySource
+	// TakesBack names the webhook whose copied settings the change takes back.
+	TakesBack string
+	undoing   bool // it only takes an edit or a copy back
 
 	// Edit, if set, orders the saves of one open page: they may arrive in another order than they were made.
 	// A save made after the stored one replaces it, whatever Base says; one made before it changes nothing.

@@ -21,27 +21,53 @@ func (c WebhookChange) Stale(current Webhook, changed []Field) (stale []Field) {
 	return stale
 }
 
+// On works out what the change makes of the current settings, and which fields it changes; or why it is refused.
+func (c WebhookChange) On(w Webhook, now time.Time) (saved SavedWebhook, changed []Field, err error) {
+	same := SavedWebhook{Webhook: w}
+	if c.IfVersion != nil && *c.IfVersion != w.Version {
+		return same, nil, &StaleError{Current: w}
+	}
+	c = c.WithoutSuperseded(w)
+	if err := c.RefuseMove(w); err != nil {
+		return same, nil, err
+	}
+	next, changed, err := c.Apply(w, now)
+	if err != nil || len(changed) == 0 {
+		return same, nil, err
+	}
+	if stale := c.Stale(w, changed); len(stale) > 0 {
+		return same, nil, &StaleError{Current: w, Fields: stale}
+	}
+	return c.MovesTo(w, next), changed, nil
+}
+
 // WithoutSuperseded takes out the fields of which the same page has already saved something newer: its saves may
 // arrive in another order than they were made.
 func (c WebhookChange) WithoutSuperseded(current Webhook) WebhookChange {
-	late := func(f Field) bool { return c.SamePage(current, f) && c.Edit.Seq < current.FieldChanges[f].Edit.Seq }
-	if late(FieldEnabled) {
+	return c.without(func(f Field) bool {
+		return c.SamePage(current, f) && c.Edit.Seq < current.FieldChanges[f].Edit.Seq
+	})
+}
+
+// without leaves some of the fields as they are.
+func (c WebhookChange) without(leave func(Field) bool) WebhookChange {
+	if leave(FieldEnabled) {
 		c.Enabled = nil
 	}
-	if late(FieldURL) {
+	if leave(FieldURL) {
 		c.URL = nil
 	}
-	if late(FieldHeaders) {
+	if leave(FieldHeaders) {
 		c.Headers = nil
 	}
-	if late(FieldEventNames) {
+	if leave(FieldEventNames) {
 		c.EventNames = nil
 	}
-	if late(FieldRateLimit) {
+	if leave(FieldRateLimit) {
 		c.RateLimit = nil
 	}
 	for _, name := range option.Names() {
-		if late(Field(name)) {
+		if leave(Field(name)) {
 			c.Change = c.Change.Without(name)
 		}
 	}
@@ -178,7 +204,13 @@ func limitOf(rateLimit *float64) float64 {
 
 // AsChange is the change that restores a version.
 func (v WebhookVersion) AsChange(by Actor) WebhookChange {
-	headers := withValues(v.Headers)
-	limit := limitOf(v.RateLimit)
-	return WebhookChange{URL: &v.URL, Headers: &headers, EventNames: &v.EventNames, RateLimit: &limit, Change: v.Set.Change(), By: by}
+	c := changeTo(v.URL, v.Headers, v.EventNames, v.RateLimit, v.Set)
+	c.By = by
+	return c
+}
+
+// changeTo is the change that leads to settings, whatever they are now; the switch stays.
+func changeTo(url string, headers []Header, names []string, rateLimit *float64, options option.Set) WebhookChange {
+	values, limit := withValues(headers), limitOf(rateLimit)
+	return WebhookChange{URL: &url, Headers: &values, EventNames: &names, RateLimit: &limit, Change: options.Change()}
 }

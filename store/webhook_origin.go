@@ -10,9 +10,9 @@ import (
 type SavedWebhook struct {
 	Webhook
 	Moved bool // the URL has another origin now
-	// LeakTo is the host that now gets the headers Leaked, whose values were typed for another one; "" for none.
-	LeakTo string
-	Leaked []string
+	// LeakTo is the host that now gets the headers Leaked, whose values were typed for LeakFrom; "" for none.
+	LeakFrom, LeakTo string
+	Leaked           []string
 }
 
 // Origin is the scheme, host and port of a URL in one spelling, "" for none: a header's value is typed for one of them.
@@ -36,14 +36,34 @@ func HostOf(text string) string {
 func (c WebhookChange) MovesTo(before, after Webhook) SavedWebhook {
 	saved := SavedWebhook{Webhook: after, Moved: Origin(before.URL) != Origin(after.URL)}
 	from := before.URL
-	if after.Undo != nil && after.Undo.Field == FieldURL {
+	if after.Undo != nil && after.Undo.Of(FieldURL) {
 		from = after.Undo.URL
 	}
 	names := c.kept(after)
 	if saved.Moved && !c.undoing && from != "" && after.URL != "" && Origin(from) != Origin(after.URL) && len(names) > 0 {
-		saved.LeakTo, saved.Leaked = HostOf(after.URL), names
+		saved.LeakFrom, saved.LeakTo, saved.Leaked = HostOf(from), HostOf(after.URL), names
+	}
+	if names := c.strays(before); len(names) > 0 {
+		saved.LeakFrom, saved.LeakTo, saved.Leaked = HostOf(c.Copied.URL), HostOf(after.URL), names
 	}
 	return saved
+}
+
+// strays are the names of copied headers that come to another origin than the one that their values were typed for.
+func (c WebhookChange) strays(before Webhook) (names []string) {
+	to := before.URL
+	if c.URL != nil {
+		to = *c.URL
+	}
+	if c.Copied == nil || c.Headers == nil || to == "" || Origin(to) == Origin(c.Copied.URL) {
+		return nil
+	}
+	for _, h := range *c.Headers {
+		if !slices.ContainsFunc(before.Headers, func(k Header) bool { return strings.EqualFold(k.Name, h.Name) && k.Value == *h.Value }) {
+			names = append(names, h.Name)
+		}
+	}
+	return names
 }
 
 // kept are the names of the headers whose stored values stay.
@@ -59,7 +79,13 @@ func (c WebhookChange) kept(after Webhook) (names []string) {
 // RefuseMove is the error for a caller who may not see the stored values and would send one to an origin of their own
 // choice. A URL that is removed sends nothing; the values then belong to no origin, so none is sent to the next one.
 func (c WebhookChange) RefuseMove(before Webhook) error {
-	if !c.StayWithOrigin || c.URL == nil || *c.URL == "" || Origin(*c.URL) == Origin(before.URL) {
+	if !c.StayWithOrigin {
+		return nil
+	}
+	if names := c.strays(before); len(names) > 0 {
+		return &KeepError{Name: names[0], Moved: true}
+	}
+	if c.URL == nil || *c.URL == "" || Origin(*c.URL) == Origin(before.URL) {
 		return nil
 	}
 	if c.Headers == nil && len(before.Headers) > 0 {

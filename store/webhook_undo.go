@@ -7,11 +7,13 @@ import (
 	"iozen/store/option"
 )
 
-// Undo is what the field that an open page changed last was before the person began to edit it: an edit is one, in
-// however many saves it came. It lasts until the next change, whoever makes it, and holds header values in clear.
+// Undo is what the field that an open page changed last was before the person began to edit it (an edit is one, in
+// however many saves it came), or what the settings were before others were copied over them. It lasts until the next change,
+// whoever makes it, and holds header values in clear.
 type Undo struct {
-	Field      Field
-	Edit       Edit // the last save of the edit
+	Fields     []Field
+	Edit       Edit   // the last save of the edit
+	Copied     string // the webhook whose settings were copied; "": a page's edit
 	Enabled    bool
 	URL        string
 	Headers    []Header
@@ -20,7 +22,10 @@ type Undo struct {
 	Options    option.Set
 }
 
-// WebhookUndo takes back the last edit of an open page.
+// Of says whether it takes a field back.
+func (u Undo) Of(f Field) bool { return slices.Contains(u.Fields, f) }
+
+// WebhookUndo takes back the last edit of an open page, or a copy of settings.
 type WebhookUndo struct {
 	Version  int64 // of the settings after the edit; others have changed nothing since
 	Edit     Edit
@@ -30,34 +35,21 @@ type WebhookUndo struct {
 
 // AsChange is the way back. Its edit has a run of its own, so that it can be undone in turn.
 func (u Undo) AsChange(by WebhookUndo) WebhookChange {
-	c := WebhookChange{Edit: &by.Edit, QuietFor: by.QuietFor, By: by.By, undoing: true}
-	switch u.Field {
-	case FieldEnabled:
-		c.Enabled = &u.Enabled
-	case FieldURL:
-		c.URL = &u.URL
-	case FieldHeaders:
-		headers := withValues(u.Headers)
-		c.Headers = &headers
-	case FieldEventNames:
-		names := boundedNames(u.EventNames)
-		c.EventNames = &names
-	case FieldRateLimit:
-		limit := limitOf(u.RateLimit)
-		c.RateLimit = &limit
-	default:
-		c.Change = u.Options.Only(option.Name(u.Field))
-	}
-	return c
+	c := changeTo(u.URL, u.Headers, boundedNames(u.EventNames), u.RateLimit, u.Options)
+	c.Enabled, c.Edit, c.QuietFor, c.By, c.TakesBack, c.undoing = &u.Enabled, &by.Edit, by.QuietFor, by.By, u.Copied, true
+	return c.without(func(f Field) bool { return !u.Of(f) })
 }
 
 // undo is the way back from a change: of the whole edit, if this save only goes on with it.
 func (c WebhookChange) undo(before, after Webhook, changed []Field) *Undo {
-	if c.Edit == nil || c.Edit.Tab == "" || len(changed) != 1 {
+	if c.Edit == nil || c.Edit.Tab == "" {
 		return nil
 	}
-	u := undoTo(before, changed[0])
-	if last := before.Undo; last != nil && last.Field == changed[0] && last.Edit.SameRun(*c.Edit) {
+	u := undoTo(before, changed)
+	if c.Copied != nil {
+		u.Copied = c.Copied.Name
+	}
+	if last := before.Undo; last != nil && slices.Equal(last.Fields, changed) && last.Edit.SameRun(*c.Edit) {
 		u = *last
 	}
 	u.Edit = *c.Edit
@@ -67,9 +59,9 @@ func (c WebhookChange) undo(before, after Webhook, changed []Field) *Undo {
 	return &u
 }
 
-func undoTo(before Webhook, field Field) Undo {
+func undoTo(before Webhook, fields []Field) Undo {
 	return Undo{
-		Field:   field,
+		Fields:  fields,
 		Enabled: before.Enabled && before.SwitchedOff == nil, URL: before.URL, Headers: slices.Clone(before.Headers),
 		EventNames: slices.Clone(before.EventNames), RateLimit: before.RateLimit, Options: before.Set,
 	}
@@ -80,7 +72,7 @@ func (e Edit) SameRun(other Edit) bool { return e.Tab == other.Tab && e.Run == o
 
 // undone are the headers that a page has just taken out: a line may be cut in one save and put back in the next.
 func (w Webhook) undone(c WebhookChange) []Header {
-	if w.Undo == nil || c.Edit == nil || w.Undo.Field != FieldHeaders || !w.Undo.Edit.SameRun(*c.Edit) {
+	if w.Undo == nil || c.Edit == nil || !w.Undo.Of(FieldHeaders) || !w.Undo.Edit.SameRun(*c.Edit) {
 		return nil
 	}
 	return w.Undo.Headers

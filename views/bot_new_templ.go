@@ -14,6 +14,9 @@ import "iozen/views/ui"
 type BotForm struct {
 	Page
 	Name, Error string
+	Beginning   string // the endpoint whose settings new bots begin with; "": they begin empty
+	SendsTo     string // its host
+	Empty       bool   // begin empty all the same
 }
 
 func BotNew(f BotForm) templ.Component {
@@ -77,7 +80,36 @@ func BotNew(f BotForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<button class=\"btn\" type=\"submit\">Create bot</button></form>")
+				if f.Beginning != "" {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"stack\"><p class=\"muted\">")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					var templ_7745c5c3_Var4 string
+					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.beginWords())
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bot_new.templ`, Line: 22, Col: 39}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</p><label class=\"choice\"><input type=\"checkbox\" class=\"input\" name=\"empty\" value=\"on\"")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if f.Empty {
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " checked")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "> Begin empty instead</label></div>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<button class=\"btn\" type=\"submit\">Create bot</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -95,6 +127,14 @@ func BotNew(f BotForm) templ.Component {
 		}
 		return nil
 	})
+}
+
+func (f BotForm) beginWords() string {
+	words := "Begins with a copy of the settings of " + f.Beginning
+	if f.SendsTo != "" {
+		words += " (to " + f.SendsTo + ")"
+	}
+	return words + ", switched off."
 }
 
 var _ = templruntime.GeneratedTemplate

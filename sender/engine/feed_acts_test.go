@@ -47,6 +47,18 @@ var storeActs = map[string]storeAct{
 		},
 		taken: olderSettings,
 	},
+	"CopyWebhook": {
+		do: func(ctx context.Context, b *takeBack) error {
+			other, err := b.AddWebhookWith(ctx, b.bot, store.WebhookChange{URL: new("https://copied.example/"), By: owner})
+			require.NoError(b.t, err)
+			copied, err := b.DB.CopyWebhook(ctx, store.WebhookCopy{
+				From: other.WebhookID, Groups: store.CopyGroups(), To: []store.CopyTarget{{WebhookID: store.FirstWebhook(b.bot)}}, By: owner,
+			})
+			require.NoError(b.t, err)
+			return copied[0].Err
+		},
+		taken: olderSettings,
+	},
 	"UndoWebhook": {
 		do: func(ctx context.Context, b *takeBack) error {
 			_, _, err := b.UndoWebhook(ctx, store.FirstWebhook(b.bot), store.WebhookUndo{Version: b.webhook().Version, Edit: store.Edit{Tab: "page", Seq: 2, Run: 2}, By: owner})
@@ -194,6 +206,10 @@ var storeActs = map[string]storeAct{
 		_, err := b.CreateBot(ctx, "another", owner)
 		return err
 	}},
+	"CreateEmptyBot": {do: func(ctx context.Context, b *takeBack) error {
+		_, err := b.CreateEmptyBot(ctx, "another", owner)
+		return err
+	}},
 	"Accept": {do: func(ctx context.Context, b *takeBack) error {
 		_, err := b.Accept(ctx, b.bot, b.events[:1])
 		return err
@@ -278,14 +294,14 @@ var storeActs = map[string]storeAct{
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
 	AcceptInvitation AcceptSample AcceptedHours Account AccountByEmail Accounts AddAudit AlertStates AnyAfter Attempts Audit AwaitJob
-	Backlog Backup BeginSecondFactor Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
+	Backlog Backup BeginSecondFactor BeginWith Beginning Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
 	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CreateAccount
 	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
 	Delivery DeliveryCount DueCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
 	HasSample Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
 	Lanes LastEventAt LastPayloads NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
-	Ping PowersMark RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
+	Ping PowersMark PreviewCopy RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
 	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion

@@ -173,8 +173,33 @@ func (db *DB) LastEventAt(ctx context.Context, botID uuid.UUID) (time.Time, erro
 	return time.Unix(hour*3600, 0).UTC(), nil
 }
 
-// CreateBot makes a bot with its webhook: off, without URL, with a signing secret of its own.
+// CreateBot makes a bot with its webhook: off, with a signing secret of its own, and with a copy of the settings that new
+// bots begin with. It fails with ErrUnreadable when those cannot be read.
 func (db *DB) CreateBot(ctx context.Context, name string, by store.Actor) (store.Bot, error) {
+	return db.createBot(ctx, name, by, func(tx *tx, id store.WebhookID) error {
+		from, err := scanBeginning(tx.row(selectBeginning))
+		if err != nil || from.None() {
+			return err
+		}
+		source, err := tx.webhook(from.WebhookID)
+		if err != nil {
+			return err
+		}
+		change, err := store.WebhookCopy{Groups: store.CopyGroups(), By: by}.Change(source, from.Bot)
+		if err != nil {
+			return err
+		}
+		_, err = tx.changeWebhook(id, change)
+		return err
+	})
+}
+
+// CreateEmptyBot is CreateBot for a webhook without URL and other settings, whatever new bots begin with.
+func (db *DB) CreateEmptyBot(ctx context.Context, name string, by store.Actor) (store.Bot, error) {
+	return db.createBot(ctx, name, by, func(*tx, store.WebhookID) error { return nil })
+}
+
+func (db *DB) createBot(ctx context.Context, name string, by store.Actor, begin func(*tx, store.WebhookID) error) (store.Bot, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {
 		return store.Bot{}, err
@@ -190,12 +215,76 @@ func (db *DB) CreateBot(ctx context.Context, name string, by store.Actor) (store
 			idBytes(id), name, millis(tx.now)); err != nil {
 			return fmt.Errorf("adding bot %s: %w", id, err)
 		}
-		if err := tx.insertWebhook(store.Webhook{WebhookID: store.FirstWebhook(id), Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}, by); err != nil {
+		first := store.FirstWebhook(id)
+		if err := tx.insertWebhook(store.Webhook{WebhookID: first, Version: 1, Secret: secret, WebhookState: store.WebhookState{ChangedAt: tx.now}}, by); err != nil {
 			return err
 		}
-		return tx.addAudit(store.AuditEntry{By: by, Action: "bot.create", BotID: id, Target: name})
+		if err := tx.addAudit(store.AuditEntry{By: by, Action: "bot.create", BotID: id, Target: name}); err != nil {
+			return err
+		}
+		return begin(tx, first)
 	})
 	return b, err
+}
+
+const selectBeginning = `SELECT b.id, b.name, w.n, w.name, w.url FROM workspace s
+	JOIN bots b ON b.number = s.begin_bot AND b.deleted_at = 0 JOIN webhooks w ON w.bot = b.number AND w.n = s.begin_n AND w.deleted_at = 0
+	WHERE s.id = 1`
+
+// Beginning is the webhook whose settings new bots begin with. When it was deleted, they begin with none.
+func (db *DB) Beginning(ctx context.Context) (store.Beginning, error) {
+	return scanBeginning(db.reader.Row(ctx, selectBeginning))
+}
+
+func scanBeginning(row statement.Row) (b store.Beginning, err error) {
+	var name string
+	err = row.Scan(&b.BotID, &b.Bot, &b.N, &name, &b.URL)
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.Beginning{}, nil
+	}
+	if err != nil {
+		return b, fmt.Errorf("reading what new bots begin with: %w", err)
+	}
+	b.Name = store.Webhook{WebhookID: b.WebhookID, Name: name}.In(b.Bot)
+	return b, nil
+}
+
+// BeginWith chooses the webhook whose settings new bots begin with; a zero id: none.
+func (db *DB) BeginWith(ctx context.Context, id store.WebhookID, by store.Actor) error {
+	return db.write(ctx, func(tx *tx) error {
+		was, err := scanBeginning(tx.row(selectBeginning))
+		if err != nil || was.WebhookID == id {
+			return err
+		}
+		if id == (store.WebhookID{}) {
+			if err := tx.setBeginning(0, 0); err != nil {
+				return err
+			}
+			return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.begin_empty"})
+		}
+		w, err := tx.webhook(id)
+		if err != nil {
+			return err
+		}
+		b, err := scanBot(id.BotID, tx.row(botByID, idBytes(id.BotID)))
+		if err != nil {
+			return err
+		}
+		number, err := tx.bot(id.BotID)
+		if err != nil {
+			return err
+		}
+		if err := tx.setBeginning(number, id.N); err != nil {
+			return err
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.begin_with", BotID: id.BotID, N: id.N, Target: w.In(b.Name)})
+	})
+}
+
+func (tx *tx) setBeginning(bot int64, n int) error {
+	_, err := tx.exec(`INSERT INTO workspace (id, begin_bot, begin_n) VALUES (1, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET begin_bot = excluded.begin_bot, begin_n = excluded.begin_n`, bot, n)
+	return err
 }
 
 // newSecret makes a Standard Webhooks signing secret: whsec_ and the base64 of 32 random bytes.

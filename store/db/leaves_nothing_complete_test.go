@@ -65,7 +65,7 @@ func TestEveryActThatWritesIsTriedWithAFailureAnywhere(t *testing.T) {
 }
 
 // auditedBeside are the acts that bring who acts inside of something else.
-var auditedBeside = []string{"SaveWebhook", "ChangeWebhook", "CreateKey", "CreateInvitation", "CreateFirstAccount", "AcceptInvitation", "CommitSession of a sign-in"}
+var auditedBeside = []string{"SaveWebhook", "ChangeWebhook", "CopyWebhook", "CreateKey", "CreateInvitation", "CreateFirstAccount", "AcceptInvitation", "CommitSession of a sign-in"}
 
 // isAudited says whether a row is an act of somebody: its method takes an Actor.
 func isAudited(row string) bool {

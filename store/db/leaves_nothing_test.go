@@ -74,6 +74,7 @@ func newMiddle(t *testing.T) *middle {
 	m.delivered, m.claim = c.Claims[0].ID, c.Claims[1]
 	_, err = db.Settle(ctx, store.Settlement{Token: c.Claims[0].Token, Status: store.Delivered, Attempt: store.Attempt{BotID: bot, DeliveryID: m.delivered, StatusCode: 200}})
 	require.NoError(t, err)
+	require.NoError(t, db.BeginWith(ctx, store.FirstWebhook(bot), store.Actor{}))
 	m.off = m.switched(t, true, false)
 	m.back = m.switched(t, false, true)
 	m.released = m.release(t, m.switched(t, false, true))
@@ -260,6 +261,20 @@ var wholeActs = map[string]func(context.Context, *middle) error{
 	"CreateBot": func(ctx context.Context, m *middle) error {
 		_, err := m.CreateBot(ctx, "new", store.Actor{})
 		return err
+	},
+	"CreateEmptyBot": func(ctx context.Context, m *middle) error {
+		_, err := m.CreateEmptyBot(ctx, "new", store.Actor{})
+		return err
+	},
+	"BeginWith": func(ctx context.Context, m *middle) error { return m.BeginWith(ctx, m.other, store.Actor{}) },
+	"CopyWebhook": func(ctx context.Context, m *middle) error {
+		copied, err := m.CopyWebhook(ctx, store.WebhookCopy{
+			From: store.FirstWebhook(m.bot), Groups: store.CopyGroups(), To: []store.CopyTarget{{WebhookID: m.other}}, Act: "copy",
+		})
+		if err != nil {
+			return err
+		}
+		return copied[0].Err
 	},
 	"DeleteBotCalled": func(ctx context.Context, m *middle) error { return m.DeleteBotCalled(ctx, m.bot, "Bot", store.Actor{}) },
 	"RestoreBot": func(ctx context.Context, m *middle) error {

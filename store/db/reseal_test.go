@@ -81,7 +81,7 @@ func (r *rotation) requireAllOpens(t *testing.T, db *DB) {
 	require.Equal(t, "two", w.Headers[0].Value)
 	require.Equal(t, r.secret, w.Secret)
 	require.NotEmpty(t, w.PreviousSecret)
-	require.Equal(t, store.FieldURL, w.Undo.Field)
+	require.Equal(t, []store.Field{store.FieldURL}, w.Undo.Fields)
 	for version, value := range map[int64]string{w.Version - 2: "one", w.Version - 1: "two", w.Version: "two"} {
 		v, err := db.WebhookVersion(t.Context(), store.FirstWebhook(r.bot), version)
 		require.NoError(t, err)

@@ -129,28 +129,38 @@ func (tx *tx) auditChange(before store.Webhook, c store.WebhookChange, changed [
 			if err := tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.disable", BotID: before.BotID, N: before.N}); err != nil {
 				return err
 			}
-		case !c.SamePage(before, f):
+		case c.TakesBack != "" || !c.SamePage(before, f):
 			names = append(names, string(f))
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.change", BotID: before.BotID, N: before.N, Note: strings.Join(names, ", ")})
+	return tx.addAudit(changeEntry(before.WebhookID, c, strings.Join(names, ", ")))
+}
+
+func changeEntry(id store.WebhookID, c store.WebhookChange, fields string) store.AuditEntry {
+	switch {
+	case c.Copied != nil:
+		return store.AuditEntry{By: c.By, Action: "webhook.copy", BotID: id.BotID, N: id.N, Target: c.Copied.Name, Note: fields}
+	case c.TakesBack != "":
+		return store.AuditEntry{By: c.By, Action: "webhook.copy_undo", BotID: id.BotID, N: id.N, Target: c.TakesBack, Note: fields}
+	}
+	return store.AuditEntry{By: c.By, Action: "webhook.change", BotID: id.BotID, N: id.N, Note: fields}
 }
 
 // auditMove records in words that hidden values now go to another host, in the transaction that allows it.
-func (tx *tx) auditMove(before store.Webhook, saved store.SavedWebhook, by store.Actor) error {
+func (tx *tx) auditMove(id store.WebhookID, c store.WebhookChange, saved store.SavedWebhook) error {
 	if saved.LeakTo == "" {
 		return nil
 	}
-	from := before.URL
-	if saved.Undo != nil && saved.Undo.Field == store.FieldURL {
-		from = saved.Undo.URL
+	names := strings.Join(saved.Leaked, ", ")
+	if c.Copied != nil && c.Headers != nil {
+		return tx.addAudit(store.AuditEntry{By: c.By, Action: "webhook.copy_origin", BotID: id.BotID, N: id.N, Target: saved.LeakTo, Note: saved.LeakFrom + ": " + names})
 	}
 	return tx.addAudit(store.AuditEntry{
-		By: by, Action: "webhook.origin_change", BotID: before.BotID, N: before.N, Target: saved.LeakTo,
-		Note: "from " + store.HostOf(from) + ", and kept the hidden headers: " + strings.Join(saved.Leaked, ", "),
+		By: c.By, Action: "webhook.origin_change", BotID: id.BotID, N: id.N, Target: saved.LeakTo,
+		Note: "from " + saved.LeakFrom + ", and kept the hidden headers: " + names,
 	})
 }
 
@@ -185,42 +195,35 @@ func (tx *tx) changeWebhook(id store.WebhookID, c store.WebhookChange) (store.Sa
 	if err != nil {
 		return store.SavedWebhook{Webhook: w}, err
 	}
-	same := store.SavedWebhook{Webhook: w}
-	if c.IfVersion != nil && *c.IfVersion != w.Version {
-		return same, &store.StaleError{Current: w}
-	}
+	saved, _, err := tx.change(w, c)
+	return saved, err
+}
+
+// change saves a change of a webhook's current settings, and says which fields it changed.
+func (tx *tx) change(w store.Webhook, c store.WebhookChange) (saved store.SavedWebhook, changed []store.Field, err error) {
 	c = c.WithoutSuperseded(w)
-	if err := c.RefuseMove(w); err != nil {
-		return same, err
-	}
-	next, changed, err := c.Apply(w, tx.now)
-	if err != nil {
-		return same, err
-	}
-	if stale := c.Stale(w, changed); len(stale) > 0 {
-		return same, &store.StaleError{Current: w, Fields: stale}
+	if saved, changed, err = c.On(w, tx.now); err != nil {
+		return saved, nil, err
 	}
 	if len(changed) == 0 {
-		err := tx.noteEdit(&same.Webhook, c)
-		return same, err
+		return saved, nil, tx.noteEdit(&saved.Webhook, c)
 	}
-	if err := tx.forgive(id, changed); err != nil {
-		return same, err
+	if err := tx.forgive(w.WebhookID, changed); err != nil {
+		return saved, nil, err
 	}
 	if err := tx.auditChange(w, c, changed); err != nil {
-		return same, err
+		return saved, nil, err
 	}
-	saved := c.MovesTo(w, next)
-	if err := tx.auditMove(w, saved, c.By); err != nil {
-		return same, err
+	if err := tx.auditMove(w.WebhookID, c, saved); err != nil {
+		return saved, nil, err
 	}
-	return saved, tx.updateWebhook(next, c.By)
+	return saved, changed, tx.updateWebhook(saved.Webhook, c.By)
 }
 
 // noteEdit remembers the number of a page's save that changed nothing: what the same page typed before it, and undid,
 // may still be on its way. Who changed the field last, and when, stays.
 func (tx *tx) noteEdit(w *store.Webhook, c store.WebhookChange) error {
-	if c.Edit == nil || c.Edit.Tab == "" || len(c.Fields()) == 0 {
+	if c.Edit == nil || c.Edit.Tab == "" || c.Copied != nil || len(c.Fields()) == 0 {
 		return nil
 	}
 	changes := maps.Clone(w.FieldChanges)
@@ -291,9 +294,9 @@ func (tx *tx) switchOff(id store.WebhookID, reason string) error {
 	return tx.addAudit(store.AuditEntry{By: store.Actor{Name: "ioZen"}, Action: "webhook.switch_off", BotID: id.BotID, N: id.N, Target: reason})
 }
 
-// UndoWebhook takes back the last edit of a page and returns which field that was. It fails with *StaleError when the
-// settings have changed since, and with ErrNotFound when there is nothing of this page to undo.
-func (db *DB) UndoWebhook(ctx context.Context, id store.WebhookID, u store.WebhookUndo) (w store.Webhook, field store.Field, err error) {
+// UndoWebhook takes back the last edit of a page, or a copy of settings, and returns which fields that was about. It fails with
+// *StaleError when the settings have changed since, and with ErrNotFound when there is nothing of this page, or copy, to undo.
+func (db *DB) UndoWebhook(ctx context.Context, id store.WebhookID, u store.WebhookUndo) (w store.Webhook, fields []store.Field, err error) {
 	err = db.write(ctx, func(tx *tx) error {
 		if w, err = tx.webhook(id); err != nil {
 			return err
@@ -304,11 +307,11 @@ func (db *DB) UndoWebhook(ctx context.Context, id store.WebhookID, u store.Webho
 		if w.Undo == nil || w.Undo.Edit.Tab != u.Edit.Tab {
 			return fmt.Errorf("undoing in the webhook of %s: %w", id, store.ErrNotFound)
 		}
-		field = w.Undo.Field
+		fields = w.Undo.Fields
 		w, err = tx.saveWebhook(id, w.Undo.AsChange(u))
 		return err
 	})
-	return w, field, err
+	return w, fields, err
 }
 
 func (tx *tx) sealUndo(w store.Webhook) string {

@@ -211,3 +211,65 @@ func (db *DB) sweepWebhooks(ctx context.Context, limit int) (n int, err error) {
 	}
 	return n, err
 }
+
+// CopyWebhook gives webhooks settings of another one, each target in a transaction of its own: what keeps one of them from it
+// is its outcome, and the others go on. It fails as a whole, and changes nothing, when what is to be copied cannot be had.
+func (db *DB) CopyWebhook(ctx context.Context, c store.WebhookCopy) ([]store.CopyOutcome, error) {
+	source, change, err := db.toCopy(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]store.CopyOutcome, len(c.To))
+	for i, to := range c.To {
+		o := store.CopyOutcome{WebhookID: to.WebhookID}
+		o.Err = db.write(ctx, func(tx *tx) error {
+			now, err := tx.webhook(c.From)
+			if err != nil {
+				return err
+			}
+			if now.Version != source.Version {
+				return fmt.Errorf("webhook of %s: %w", c.From, store.ErrSourceChanged)
+			}
+			if o.Before, err = tx.webhook(to.WebhookID); err != nil {
+				return err
+			}
+			o.After, o.Changed, err = tx.change(o.Before, change.At(to.IfVersion))
+			return err
+		})
+		outcomes[i] = o
+	}
+	return outcomes, nil
+}
+
+// PreviewCopy says what CopyWebhook would make of each target.
+func (db *DB) PreviewCopy(ctx context.Context, c store.WebhookCopy) ([]store.CopyOutcome, error) {
+	_, change, err := db.toCopy(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]store.CopyOutcome, len(c.To))
+	for i, to := range c.To {
+		o := store.CopyOutcome{WebhookID: to.WebhookID}
+		if o.Before, o.Err = db.Webhook(ctx, to.WebhookID); o.Err == nil {
+			o.After, o.Changed, o.Err = change.At(to.IfVersion).On(o.Before, db.cfg.Now())
+		}
+		outcomes[i] = o
+	}
+	return outcomes, nil
+}
+
+// toCopy reads the settings to be copied, and makes of them the change that gives them to another webhook.
+func (db *DB) toCopy(ctx context.Context, c store.WebhookCopy) (source store.Webhook, change store.WebhookChange, err error) {
+	bot, err := db.Bot(ctx, c.From.BotID)
+	if err != nil {
+		return source, change, err
+	}
+	if source, err = db.Webhook(ctx, c.From); err != nil {
+		return source, change, err
+	}
+	if c.IfVersion != nil && *c.IfVersion != source.Version {
+		return source, change, &store.StaleError{Current: source}
+	}
+	change, err = c.Change(source, bot.Name)
+	return source, change, err
+}

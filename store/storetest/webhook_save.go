@@ -261,10 +261,11 @@ func run(run, seq int64) *store.Edit { return &store.Edit{Tab: "tab", Seq: seq, 
 // undo takes the last edit of the page back.
 func (b *bundle) undo(w store.Webhook) (store.Webhook, store.Field) {
 	b.t.Helper()
-	undone, field, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookUndo{Version: w.Version, Edit: *run(99, 99), By: maria})
+	undone, fields, err := b.UndoWebhook(b.ctx(), store.FirstWebhook(b.bot), store.WebhookUndo{Version: w.Version, Edit: *run(99, 99), By: maria})
 	require.NoError(b.t, err)
 	require.Equal(b.t, b.webhook(), undone)
-	return undone, field
+	require.Len(b.t, fields, 1, "a page saves one field at a time")
+	return undone, fields[0]
 }
 
 func undoWhole(t *testing.T, open Open) {

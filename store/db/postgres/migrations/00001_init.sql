@@ -420,10 +420,12 @@ CREATE TABLE notification_webhook (
   secret TEXT COLLATE "C" NOT NULL -- sealed
 );
 
--- What owners have chosen for the whole workspace. There is one row, or none while nothing was chosen.
+-- What was chosen for the whole workspace. There is one row, or none while nothing was chosen.
 CREATE TABLE workspace (
   id             BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
-  retention_days BIGINT NOT NULL -- how long the log is kept
+  retention_days BIGINT NOT NULL DEFAULT 0, -- how long the log is kept; 0: as the server says
+  begin_bot      BIGINT NOT NULL DEFAULT 0, -- the webhook whose settings new bots begin with; 0: none
+  begin_n        BIGINT NOT NULL DEFAULT 0
 );
 
 -- One row: whether the database can commit, until when deletion may count (decision 0150), and when rows from the future

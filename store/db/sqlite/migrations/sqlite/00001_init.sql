@@ -409,10 +409,12 @@ CREATE TABLE notification_webhook (
   secret TEXT    NOT NULL -- sealed
 );
 
--- What owners have chosen for the whole workspace. There is one row, or none while nothing was chosen.
+-- What was chosen for the whole workspace. There is one row, or none while nothing was chosen.
 CREATE TABLE workspace (
   id             INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-  retention_days INTEGER NOT NULL -- how long the log is kept
+  retention_days INTEGER NOT NULL DEFAULT 0, -- how long the log is kept; 0: as the server says
+  begin_bot      INTEGER NOT NULL DEFAULT 0, -- the webhook whose settings new bots begin with; 0: none
+  begin_n        INTEGER NOT NULL DEFAULT 0
 );
 
 -- One row: whether the database can commit, until when deletion may count (decision 0150), and when rows from the future
