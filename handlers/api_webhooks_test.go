@@ -63,7 +63,11 @@ func TestAnEventBecomesADeliveryForEachWebhook(t *testing.T) {
 	}
 	again := ta.call("POST", ta.at("/events"), `{"event_name":"Lead","event_id":"e"}`, 202)["events"].([]any)[0].(map[string]any)
 	require.Equal(t, "duplicate", again["status"])
-	require.NotContains(t, again, "deliveries")
+	require.Len(t, again["deliveries"], 3)
+	for i, d := range again["deliveries"].([]any) {
+		require.Equal(t, "duplicate", field(d, "status"))
+		require.Equal(t, field(all[i], "delivery_id"), field(d, "delivery_id"))
+	}
 	for n, want := range map[string]int{"1": 2, "2": 1, "3": 1, "4": 0} {
 		require.Len(t, ta.call("GET", ta.at("/deliveries?webhook="+n), "", 200)["deliveries"], want, n)
 	}

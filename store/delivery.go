@@ -133,7 +133,8 @@ type Accepted struct {
 	Status     Status
 	DeliveryID uuid.UUID
 	Warnings   []Warning // what only the webhook's settings reveal; the delivery has them too
-	// Deliveries are all that the event became, if the bot has several webhooks. Status and DeliveryID are those of the first.
+	// Deliveries are all that the event became, if the bot has several webhooks; of a duplicate, those that there are. Status
+	// and DeliveryID are those of the first.
 	Deliveries []AcceptedDelivery
 }
 
@@ -147,7 +148,7 @@ func (a Accepted) At(webhook int) Accepted {
 	return a
 }
 
-// AcceptedDelivery is a new event's delivery to one of several webhooks.
+// AcceptedDelivery is an event's delivery to one of several webhooks.
 type AcceptedDelivery struct {
 	Webhook    int // its number
 	Status     Status

@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/statement"
 	"iozen/store/event/admit"
 	"iozen/store/failpoint"
 	"iozen/store/option"
@@ -96,8 +97,13 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 			return nil, fmt.Errorf("adding event %q of bot %s: %w", events[i].EventID, botID, err)
 		}
 	}
+	if len(a.gates) > 1 {
+		if err := tx.addRepeated(a.bot, out); err != nil {
+			return nil, err
+		}
+	}
 	for i, first := range repeats {
-		out[i].DeliveryID = out[first].DeliveryID
+		out[i].DeliveryID, out[i].Deliveries = out[first].DeliveryID, asRepeated(out[first].Deliveries)
 	}
 	for i, g := range a.gates {
 		tx.handOver(places.of(g.id.N), a.health[i])
@@ -194,6 +200,41 @@ func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accept
 		}
 	}
 	return out, fresh, repeats, nil
+}
+
+// deliveriesOfEvent are found by the number of the first of them, which has the event's bytes.
+const deliveriesOfEvent = `SELECT n, id FROM deliveries WHERE bot = ? AND number = ?
+	UNION ALL SELECT n, id FROM deliveries WHERE bot = ? AND event = ? ORDER BY n`
+
+// addRepeated names all deliveries of the events that are in the log already, as a new event's are named.
+func (tx *tx) addRepeated(bot int64, out []store.Accepted) error {
+	for i := range out {
+		if out[i].Status != store.Duplicate || out[i].DeliveryID == uuid.Nil {
+			continue
+		}
+		first := number.Of(out[i].DeliveryID)
+		rows, err := tx.rows(deliveriesOfEvent, bot, first, bot, first)
+		if err != nil {
+			return fmt.Errorf("looking for the deliveries of event %q: %w", out[i].EventID, err)
+		}
+		out[i].Deliveries, err = statement.Collect(rows, func(d *store.AcceptedDelivery, scan func(...any) error) error {
+			d.Status = store.Duplicate
+			return scan(&d.Webhook, &d.DeliveryID)
+		})
+		if err != nil {
+			return fmt.Errorf("looking for the deliveries of event %q: %w", out[i].EventID, err)
+		}
+	}
+	return nil
+}
+
+// asRepeated are deliveries as the answer to a repeat of their event names them.
+func asRepeated(of []store.AcceptedDelivery) (all []store.AcceptedDelivery) {
+	for _, d := range of {
+		d.Status = store.Duplicate
+		all = append(all, d)
+	}
+	return all
 }
 
 // newRow is where a new delivery begins.

@@ -124,8 +124,28 @@ func webhooksRepeat(t *testing.T, open Open) {
 	second := b.second()
 	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-1")})
 	require.NoError(t, err)
-	require.Equal(t, []store.Accepted{{EventID: "lead-1", Status: store.Duplicate, DeliveryID: first}}, accepted)
+	require.Equal(t, []store.Accepted{{
+		EventID: "lead-1", Status: store.Duplicate, DeliveryID: first, Deliveries: []store.AcceptedDelivery{{Webhook: 1, Status: store.Duplicate, DeliveryID: first}},
+	}}, accepted)
 	require.Empty(t, b.claimAt(second, 10), "an event goes to the webhooks of its time")
+
+	both := b.acceptAll(b.event("lead-2"))
+	again, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-2"), b.event("lead-3"), b.event("lead-3")})
+	require.NoError(t, err)
+	for i, of := range [][]store.AcceptedDelivery{both, nil, again[1].Deliveries} {
+		if of == nil {
+			continue
+		}
+		require.Equal(t, store.Duplicate, again[i].Status)
+		require.Equal(t, of[0].DeliveryID, again[i].DeliveryID)
+		require.Equal(t, []store.AcceptedDelivery{
+			{Webhook: 1, Status: store.Duplicate, DeliveryID: of[0].DeliveryID}, {Webhook: second.N, Status: store.Duplicate, DeliveryID: of[1].DeliveryID},
+		}, again[i].Deliveries)
+	}
+	require.NoError(t, b.DeleteWebhook(b.ctx(), second, maria))
+	alone, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("lead-2")})
+	require.NoError(t, err)
+	require.Equal(t, []store.Accepted{{EventID: "lead-2", Status: store.Duplicate, DeliveryID: both[0].DeliveryID}}, alone, "a bot with one webhook has no list")
 }
 
 func webhooksHealth(t *testing.T, open Open) {
