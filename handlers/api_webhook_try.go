@@ -48,9 +48,11 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 	var model store.Delivery
 	if real && w.URL != "" {
 		asked.like = cmp.Or(asked.name, sampleName(w))
-		switch model, err = a.model(ctx, bot.ID, asked); {
+		switch model, err = a.model(ctx, w, asked); {
 		case errors.Is(err, errNoRealEvent):
 			return invalid([]FieldError{{"/real", "no real " + asked.like + " is in the log to make a test of"}})
+		case errors.Is(err, errHeldBack):
+			return invalid([]FieldError{{"/real", "the visitor of the last real " + asked.like + " has not given consent, and this webhook is sent nobody without it; masked sends its shape"}})
 		case err != nil:
 			return err
 		}

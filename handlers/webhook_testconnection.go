@@ -71,9 +71,12 @@ func (a *app) tryWebhook(c echo.Context, bot store.Bot, asked testAsked) (int, v
 	asked.name = testEvent(w, asked.name)
 	var model store.Delivery
 	if w.URL != "" && (asked.like != "" || asked.sure != uuid.Nil) {
-		switch model, err = a.model(ctx, bot.ID, asked); {
+		switch model, err = a.model(ctx, w, asked); {
 		case errors.Is(err, errNoRealEvent):
 			status, said := noModel()
+			return status, said, nil
+		case errors.Is(err, errHeldBack):
+			status, said := heldBack()
 			return status, said, nil
 		case err != nil:
 			return 0, views.TestResult{}, err

@@ -13,6 +13,7 @@ import (
 
 	"iozen/sender/engine"
 	"iozen/store"
+	"iozen/store/event/consent"
 	"iozen/views"
 	"iozen/views/ui"
 )
@@ -46,6 +47,9 @@ func readTestAsked(form url.Values) (asked testAsked) {
 // errNoRealEvent says that there is no event to make a test like.
 var errNoRealEvent = errors.New("no real event of that name is in the log")
 
+// errHeldBack says that the event is one whose person the webhook may not be sent, in no test either.
+var errHeldBack = errors.New("the consent rule holds its person back")
+
 // lastReal finds the last real event of a name that still says something: no test, no sample, not erased.
 func (a *app) lastReal(ctx context.Context, botID uuid.UUID, name string) (store.Delivery, error) {
 	const few = 50 // samples and erased events that may stand before it
@@ -63,11 +67,11 @@ func (a *app) lastReal(ctx context.Context, botID uuid.UUID, name string) (store
 
 func isReal(d store.Delivery) bool { return d.Resendable() == nil && !store.IsSample(d.EventID) }
 
-// model is the real event that a test is to be like, with its payload.
-func (a *app) model(ctx context.Context, botID uuid.UUID, asked testAsked) (store.Delivery, error) {
+// model is the real event that a test of a webhook is to be like, with its payload.
+func (a *app) model(ctx context.Context, w store.Webhook, asked testAsked) (store.Delivery, error) {
 	id := asked.sure
 	if id == uuid.Nil {
-		last, err := a.lastReal(ctx, botID, asked.like)
+		last, err := a.lastReal(ctx, w.BotID, asked.like)
 		if err != nil {
 			return last, err
 		}
@@ -79,8 +83,11 @@ func (a *app) model(ctx context.Context, botID uuid.UUID, asked testAsked) (stor
 		return d, errNoRealEvent
 	case err != nil:
 		return d, fmt.Errorf("load the event that a test is like: %w", err)
-	case d.BotID != botID || !isReal(d):
+	case d.BotID != w.BotID || !isReal(d):
 		return d, errNoRealEvent
+	}
+	if _, did := consent.Apply(w.Consent, d.Payload); asked.person && did == consent.HeldBack {
+		return d, errHeldBack
 	}
 	return d, nil
 }
@@ -112,6 +119,14 @@ func noModel() (int, views.TestResult) {
 	return http.StatusUnprocessableEntity, views.TestResult{
 		Kind: ui.Warn, Headline: "There is no real event to test with yet", Brief: "No real event yet",
 		Fix: "Test with the example, or wait for the first real event. Erased events and samples do not count.",
+	}
+}
+
+// heldBack is the answer when the webhook is sent nobody without consent, and the person of the event has not given it.
+func heldBack() (int, views.TestResult) {
+	return http.StatusUnprocessableEntity, views.TestResult{
+		Kind: ui.Warn, Headline: "This visitor has not given consent", Brief: "No consent",
+		Fix: "The Consent setting lets this endpoint have nobody's data without it, not even in a test. Test with the last real event, masked, or with the example: both are about an invented person.",
 	}
 }
 

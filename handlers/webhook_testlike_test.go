@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/option"
 	"iozen/store/storetest"
 	"iozen/views"
 )
@@ -171,4 +172,35 @@ func TestAProgramCanTestWithARealEvent(t *testing.T) {
 		require.Len(t, sent, 1, test.body)
 		require.Equal(t, test.person, strings.Contains(sent[0], "maria@kunde.example"), test.body)
 	}
+}
+
+// A webhook that is sent nobody without consent gets no person in a test either; the example and the shape are about nobody.
+func TestNoTestSendsAPersonWithoutTheConsentThatIsAskedFor(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	address, bodies := echoing(t)
+	ta.setURL(bot.Bot, address)
+	bot.rules(option.Set{Consent: option.ConsentRequire})
+	bot.accept(mariasLead)
+
+	panel := ta.press(bot.Bot, url.Values{"test_event": {views.TestPerson + ":Lead"}})
+	require.Equal(t, http.StatusUnprocessableEntity, panel.Code)
+	require.Contains(t, panel.Body.String(), "This visitor has not given consent")
+	list, err := ta.Store.Deliveries(t.Context(), store.DeliveryFilter{BotID: bot.ID})
+	require.NoError(t, err)
+	sure := ta.press(bot.Bot, url.Values{"test_sure": {list.Deliveries[0].ID.String()}})
+	require.Equal(t, http.StatusUnprocessableEntity, sure.Code, "whoever has the question open from before")
+	key := ta.newKey(store.RoleOwner, uuid.Nil)
+	res := ta.api("POST", "/v1/bots/"+bot.ID.String()+"/webhook/test", key, `{"real":"with_person"}`)
+	require.Equal(t, http.StatusUnprocessableEntity, res.Code)
+	require.Contains(t, res.Body.String(), "has not given consent")
+	require.Empty(t, bodies())
+	require.NotContains(t, ta.auditActions(), "delivery.reveal_test")
+
+	require.Contains(t, ta.press(bot.Bot, url.Values{"test_event": {views.TestShape + ":Lead"}}).Body.String(), "Your endpoint accepted the test")
+	require.Contains(t, ta.press(bot.Bot, url.Values{"test_event": {"Lead"}}).Body.String(), "Your endpoint accepted the test")
+	require.Len(t, bodies(), 2)
+
+	bot.accept(strings.Replace(strings.Replace(mariasLead, "real-1", "real-2", 1), `"value"`, `"ad_user_data":"Granted","value"`, 1))
+	require.Contains(t, ta.press(bot.Bot, url.Values{"test_event": {views.TestPerson + ":Lead"}}).Body.String(), "Send a real person")
 }
