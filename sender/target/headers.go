@@ -125,7 +125,7 @@ func checkHeader(h store.HeaderChange) string {
 	case !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value):
 		return "the value holds a character that no header can carry (a line break or control character)"
 	case strings.EqualFold(h.Name, "Content-Type") && !isJSONType(value):
-		return "remove Content-Type; ioZen always sends JSON"
+		return "remove Content-Type; " + sendsItsOwn(value)
 	}
 	if found := findPlaceholder(value); found != "" {
 		return fillIn(found)
@@ -180,6 +180,14 @@ func unsendable(name string) string {
 func isJSONType(value string) bool {
 	kind, parameter, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(value, " ", "")), ";")
 	return kind == "application/json" && (parameter == "" || parameter == "charset=utf-8" || parameter == "charset=utf8")
+}
+
+// sendsItsOwn says why a Content-Type other than the usual one is of no use: that of the body follows the format.
+func sendsItsOwn(value string) string {
+	if kind, _, _ := strings.Cut(value, ";"); strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+		return "ioZen sends this when you choose form fields under Format"
+	}
+	return "ioZen sends JSON, or form fields if you choose them under Format"
 }
 
 // noteHeader says what is odd about a header that is accepted anyway, or "".

@@ -294,7 +294,7 @@ func (cmd *command) take(h headerLine) {
 	}
 	if strings.EqualFold(h.Name, "Content-Type") {
 		if h.Value != nil && !isJSONType(*h.Value) {
-			cmd.note(at, h.Name+" was left out: ioZen always sends JSON")
+			cmd.note(at, h.Name+" was left out: "+sendsItsOwn(*h.Value))
 			return
 		}
 	}
