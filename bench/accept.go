@@ -17,12 +17,14 @@ const (
 
 // accept measures events per second, on disk before the answer, and compares them with a server that only decodes, and with
 // the floor; and arrays with single events.
-func (b *bench) accept() ([]row, error) {
+func (b *bench) accept() ([]row, error) { return b.acceptIn(inSQLite) }
+
+func (b *bench) acceptIn(h house) ([]row, error) {
 	limit, limitURL, err := server("accept-limit")
 	if err != nil {
 		return nil, err
 	}
-	c := &compared{what: "accept, single events", events: b.n(acceptCalls)}
+	c := &compared{what: "accept, single events, " + h.name, events: b.n(acceptCalls), house: h}
 	var arrays []float64
 	for round := range rounds {
 		a, err := b.acceptRound(c, round, limit, limitURL)
@@ -32,13 +34,13 @@ func (b *bench) accept() ([]row, error) {
 		arrays = append(arrays, a)
 	}
 	b.costs = append(b.costs, c.cost())
-	many := rate("accept, arrays of 100 (limit: single events)", median(arrays), c.rate(), "≥ 4")
+	many := rate("accept, arrays of 100, "+h.name+" (limit: single events)", median(arrays), c.rate(), "≥ 4")
 	return append(c.rows("≥ 0.75", "≥ 0.40"), many), limit.stop()
 }
 
 // acceptRound is on an empty database, as the floor is. Arrays come after the rest.
 func (b *bench) acceptRound(c *compared, round int, limit *process, limitURL string) (arrays float64, err error) {
-	product, err := b.iozen()
+	product, err := b.iozenIn(c.house)
 	if err != nil {
 		return 0, err
 	}
@@ -48,21 +50,21 @@ func (b *bench) acceptRound(c *compared, round int, limit *process, limitURL str
 	}
 	url := product.url + "/v1/bots/" + bot + "/events"
 	var ours, bare taken
-	err = ours.measureServer(product, c.events, nil, func() (err error) {
+	err = ours.measureServer(c.house, product, c.events, nil, func() (err error) {
 		ours.rate, err = load(url, product.header(), c.events, func(i int64) []byte { return oneEvent(fmt.Sprintf("single-%d-%d", round, i)) })
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	err = bare.measure(c.events, limit, nil, func() (err error) {
+	err = bare.measure(c.events, users{limit}, nil, func() (err error) {
 		bare.rate, err = load(limitURL, nil, c.events, func(i int64) []byte { return oneEvent(fmt.Sprintf("limit-%d-%d", round, i)) })
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	storage, err := b.storage("accept", product.database, c.events, ours.commits)
+	storage, err := b.storage(c.house, "accept", product.database, c.events, ours.commits)
 	if err != nil {
 		return 0, err
 	}

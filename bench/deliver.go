@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -30,14 +29,16 @@ const (
 )
 
 // deliver measures events per second to one fast endpoint, and compares them with a bare client loop, and with the floor.
-func (b *bench) deliver() ([]row, error) {
+func (b *bench) deliver() ([]row, error) { return b.deliverIn(inSQLite) }
+
+func (b *bench) deliverIn(h house) ([]row, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {
 		return nil, err
 	}
-	c := &compared{what: "deliver, SQLite", events: b.n(deliverEvents)}
-	for round := range rounds {
-		if err := b.deliverRound(c, round, endpoint, address); err != nil {
+	c := &compared{what: "deliver, " + h.name, events: b.n(deliverEvents), house: h}
+	for range rounds {
+		if err := b.deliverRound(c, endpoint, address); err != nil {
 			return nil, err
 		}
 	}
@@ -45,26 +46,32 @@ func (b *bench) deliver() ([]row, error) {
 	return c.rows("≥ 0.80", "≥ 0.45"), endpoint.stop()
 }
 
-func (b *bench) deliverRound(c *compared, round int, endpoint *process, address string) error {
+func (b *bench) deliverRound(c *compared, endpoint *process, address string) error {
 	n := strconv.Itoa(c.events)
-	path := filepath.Join(b.dir, fmt.Sprintf("deliver-%d.db", round))
-	if _, err := b.fill(path, address, n); err != nil {
+	source, err := c.house.database(b)
+	if err != nil {
+		return err
+	}
+	if _, err := b.fill(source, address, n); err != nil {
 		return err
 	}
 	var ours, bare taken
-	err := ours.measure(c.events, nil, endpoint, func() error {
-		return result([]any{&ours.rate, &ours.own, &ours.commits}, "deliver", path, n)
+	var inChild float64
+	err = ours.measure(c.events, users{c.house}, endpoint, func() error {
+		return result([]any{&ours.rate, &inChild, &ours.commits}, "deliver", source, n)
 	})
 	if err != nil {
 		return err
 	}
+	ours.own += inChild
 	err = bare.measure(c.events, nil, endpoint, func() error {
-		return result([]any{&bare.rate, &bare.own}, "post-loop", address, n)
+		return result([]any{&bare.rate, &inChild}, "post-loop", address, n)
 	})
 	if err != nil {
 		return err
 	}
-	storage, err := b.storage("deliver", path, c.events, ours.commits)
+	bare.own = inChild
+	storage, err := b.storage(c.house, "deliver", source, c.events, ours.commits)
 	c.add(ours, bare, storage)
 	return err
 }

@@ -13,8 +13,10 @@ const endToEndEvents = 40_000
 
 // endToEnd measures events per second from their clients to their endpoint, against a relay that keeps nothing, and the
 // floor: 32 clients post them one by one while they are delivered, until the last has arrived.
-func (b *bench) endToEnd() ([]row, error) {
-	c := &compared{what: "end to end, SQLite", events: b.n(endToEndEvents)}
+func (b *bench) endToEnd() ([]row, error) { return b.endToEndIn(inSQLite) }
+
+func (b *bench) endToEndIn(h house) ([]row, error) {
+	c := &compared{what: "end to end, " + h.name, events: b.n(endToEndEvents), house: h}
 	for round := range rounds {
 		if err := b.endToEndRound(c, round); err != nil {
 			return nil, err
@@ -29,7 +31,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 	if err != nil {
 		return err
 	}
-	product, err := b.iozen()
+	product, err := b.iozenIn(c.house)
 	if err != nil {
 		return err
 	}
@@ -38,7 +40,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 		return err
 	}
 	var ours, bare taken
-	err = ours.measureServer(product, c.events, endpoint, func() (err error) {
+	err = ours.measureServer(c.house, product, c.events, endpoint, func() (err error) {
 		ours.rate, err = through(product.url+"/v1/bots/"+bot+"/events", product.header(), address+"/counted/ours", c.events)
 		return err
 	})
@@ -52,14 +54,14 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 	if err != nil {
 		return err
 	}
-	err = bare.measure(c.events, relay, endpoint, func() (err error) {
+	err = bare.measure(c.events, users{relay}, endpoint, func() (err error) {
 		bare.rate, err = through(relayURL, nil, address+"/counted/relay", c.events)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	storage, err := b.storage("both", product.database, c.events, ours.commits)
+	storage, err := b.storage(c.house, "both", product.database, c.events, ours.commits)
 	if err != nil {
 		return err
 	}

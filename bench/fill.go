@@ -25,8 +25,8 @@ func writeKey(path string) error {
 	return os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(master[:])+"\n"), 0o600)
 }
 
-func openStore(ctx context.Context, path string) (*db.DB, error) {
-	return db.Open(ctx, db.Config{URL: "sqlite:" + path, Keys: secret.NewKeyring(master)})
+func openStore(ctx context.Context, source string) (*db.DB, error) {
+	return db.Open(ctx, db.Config{URL: urlOf(source), Keys: secret.NewKeyring(master)})
 }
 
 // fill makes a database with a bot for which n events wait, and returns the bot's id.

@@ -27,27 +27,30 @@ func (b *bench) database() (string, error) {
 	return path, writeKey(path + ".key")
 }
 
-// iozen starts the real binary on a new, empty database.
-func (b *bench) iozen(settings ...string) (*iozen, error) {
-	path, err := b.database()
+// iozen starts the real binary on a new, empty database of SQLite.
+func (b *bench) iozen(settings ...string) (*iozen, error) { return b.iozenIn(inSQLite, settings...) }
+
+// iozenIn is iozen in either house.
+func (b *bench) iozenIn(h house, settings ...string) (*iozen, error) {
+	source, err := h.database(b)
 	if err != nil {
 		return nil, err
 	}
-	return b.iozenOn(path, settings...)
+	return b.iozenOn(source, settings...)
 }
 
 // iozenOn starts the real binary on a database; settings are environment variables.
-func (b *bench) iozenOn(path string, settings ...string) (*iozen, error) {
+func (b *bench) iozenOn(source string, settings ...string) (*iozen, error) {
 	metrics, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	env := append([]string{
-		"IOZEN_DATABASE_URL=sqlite:" + path, "IOZEN_KEY_FILE=" + path + ".key",
+		"IOZEN_DATABASE_URL=" + urlOf(source), "IOZEN_KEY_FILE=" + b.keyFile(source),
 		"IOZEN_ADDR=127.0.0.1:0", "IOZEN_METRICS_ADDR=" + metrics, "IOZEN_ALLOW_TARGETS=127.0.0.0/8",
 	}, settings...)
 	if b.profile != "" {
-		env = append(env, "IOZEN_PROFILE="+b.profileOf(path))
+		env = append(env, "IOZEN_PROFILE="+b.profileOf(source))
 	}
 	create := exec.Command(b.binary, "key", "create", "--name", "bench", "--role", "owner")
 	create.Env = env
@@ -62,7 +65,7 @@ func (b *bench) iozenOn(path string, settings ...string) (*iozen, error) {
 		return nil, err
 	}
 	url, err := p.line("ioZen: ")
-	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key)), metrics: metrics, database: path}, err
+	return &iozen{process: p, url: url, key: strings.TrimSpace(string(key)), metrics: metrics, database: source}, err
 }
 
 // freeAddress is where nobody listens at this moment.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,10 +22,31 @@ type taken struct {
 	commits int     // of ours: how many the events shared
 }
 
-// measure runs the work of n events and notes the processor time that it takes: of own (nil: the work notes that itself),
-// and of what is around it: this process, in which clients are, and another one (nil: none).
-func (t *taken) measure(n int, own, around *process, work func() error) error {
-	ownBefore, aroundBefore, err := usedBy(own, around)
+// user is what uses processor time.
+type user interface{ used() (time.Duration, error) }
+
+// users are several together.
+type users []user
+
+func (all users) used() (sum time.Duration, err error) {
+	for _, one := range all {
+		n, err := one.used()
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// measure runs the work of n events and notes the processor time that it takes: of own, and of what is around it: this
+// process, in which clients are, and another one (nil: none).
+func (t *taken) measure(n int, own users, around *process, work func() error) error {
+	others := users{}
+	if around != nil {
+		others = users{around}
+	}
+	ownBefore, aroundBefore, err := usedBy(own, others)
 	if err != nil {
 		return err
 	}
@@ -32,21 +55,19 @@ func (t *taken) measure(n int, own, around *process, work func() error) error {
 		return err
 	}
 	here = processorTime() - here
-	ownAfter, aroundAfter, err := usedBy(own, around)
-	if own != nil {
-		t.own = each(ownAfter-ownBefore, n)
-	}
+	ownAfter, aroundAfter, err := usedBy(own, others)
+	t.own = each(ownAfter-ownBefore, n)
 	t.around = each(here+aroundAfter-aroundBefore, n)
 	return err
 }
 
 // measureServer is measure for the product's server, from one moment at which nothing waits to another.
-func (t *taken) measureServer(s *iozen, n int, around *process, work func() error) error {
+func (t *taken) measureServer(h house, s *iozen, n int, around *process, work func() error) error {
 	before, err := s.metric("iozen_commits_total")
 	if err != nil {
 		return err
 	}
-	err = t.measure(n, s.process, around, func() error {
+	err = t.measure(n, users{s.process, h}, around, func() error {
 		if err := work(); err != nil {
 			return err
 		}
@@ -60,13 +81,8 @@ func (t *taken) measureServer(s *iozen, n int, around *process, work func() erro
 	return err
 }
 
-func usedBy(own, around *process) (o, a time.Duration, err error) {
-	if own != nil {
-		if o, err = own.used(); err != nil {
-			return 0, 0, err
-		}
-	}
-	if around != nil {
+func usedBy(own, around users) (o, a time.Duration, err error) {
+	if o, err = own.used(); err == nil {
 		a, err = around.used()
 	}
 	return o, a, err
@@ -79,19 +95,44 @@ func each(of time.Duration, n int) float64 {
 
 // storage has the bare storage loop write again what the product has written into a database for n events, and returns
 // the processor time of one, in microseconds.
-func (b *bench) storage(work, rows string, n, commits int) (float64, error) {
-	path := filepath.Join(b.dir, "floor.db")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+func (b *bench) storage(h house, work, rows string, n, commits int) (float64, error) {
+	database, migrations, err := b.forFloor(h)
+	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(path)
-	p, err := start(exec.Command(b.floor, "-database", sqlite.DSN(path, "rw"), "-rows", rows, "-work", work,
+	p, err := start(exec.Command(b.floor, "-database", database, "-migrations", migrations, "-rows", rows, "-work", work,
 		"-groups", strconv.Itoa(min(n, commits))))
 	if err != nil {
 		return 0, err
 	}
+	if _, err := p.line("writing"); err != nil {
+		return 0, err
+	}
+	before, err := h.used()
+	if err != nil {
+		return 0, err
+	}
 	var rate, cost float64
-	return cost, p.result(&rate, &cost)
+	if err := p.result(&rate, &cost); err != nil {
+		return 0, err
+	}
+	after, err := h.used()
+	return cost + each(after-before, n), err
+}
+
+// forFloor is an empty database for the bare storage loop, and where its schema is.
+func (b *bench) forFloor(h house) (database, migrations string, err error) {
+	if h.server != nil {
+		database, err = h.server.empty()
+		return database, "store/db/postgres/migrations", err
+	}
+	path := filepath.Join(b.dir, "floor.db")
+	for _, suffix := range []string{"", "-wal", "-shm"} { // of the round before
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", "", err
+		}
+	}
+	return sqlite.DSN(path, "rw"), "store/db/sqlite/migrations/sqlite", os.WriteFile(path, nil, 0o600)
 }
 
 // floorRate is how many events a second some processors can take that do nothing but the bare loop of HTTP, with what is
@@ -104,6 +145,7 @@ func floorRate(processors int, bare taken, storage float64) float64 {
 type compared struct {
 	what    string
 	events  int // of a round
+	house   house
 	ours    []taken
 	bare    []taken
 	storage []float64

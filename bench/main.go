@@ -19,6 +19,7 @@ func (b *bench) measurements() []measurement {
 		{"end-to-end", b.endToEnd, false},
 		{"deliver", b.deliver, false},
 		{"accept", b.accept, false},
+		{"postgres", b.postgres, false},
 		{"arrival", b.arrival, false},
 		{"save", b.save, false},
 		{"weight", b.weight, false},

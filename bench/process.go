@@ -138,18 +138,35 @@ func (p *process) used() (time.Duration, error) {
 // tick is the unit of processor times in /proc.
 const tick = 10 * time.Millisecond
 
-// parseUsed adds user and system time, the 14th and 15th field. The second is a name, which may contain anything.
+// parseUsed adds user and system time, the 14th and 15th field.
 func parseUsed(stat string) (time.Duration, error) {
+	n, err := statFields(stat, 14, 15)
+	return time.Duration(n) * tick, err
+}
+
+// parseUsedByEnded adds those of the children that have ended, the 16th and 17th field.
+func parseUsedByEnded(stat string) (time.Duration, error) {
+	n, err := statFields(stat, 16, 17)
+	return time.Duration(n) * tick, err
+}
+
+// parentIn is the 4th field.
+func parentIn(stat string) (int, error) { return statFields(stat, 4) }
+
+// statFields adds fields of /proc/PID/stat, numbered as in proc(5). The second is a name, which may contain anything.
+func statFields(stat string, numbers ...int) (sum int, err error) {
 	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("no processor time in %q", stat)
+	for _, number := range numbers {
+		if len(fields) <= number-3 {
+			return 0, fmt.Errorf("no field %d in %q", number, stat)
+		}
+		n, err := strconv.Atoi(fields[number-3])
+		if err != nil {
+			return 0, err
+		}
+		sum += n
 	}
-	user, err := strconv.Atoi(fields[11])
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * tick, err
+	return sum, nil
 }
 
 // serveChild serves on a port of its own and says where.

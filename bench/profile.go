@@ -45,7 +45,7 @@ func writeAllocs(path string) error {
 
 // profileOf is where the server of a database writes its profile.
 func (b *bench) profileOf(database string) string {
-	return filepath.Join(b.profile, strings.TrimSuffix(filepath.Base(database), ".db")+".pprof")
+	return filepath.Join(b.profile, strings.TrimSuffix(filepath.Base(strings.SplitN(database, "?", 2)[0]), ".db")+".pprof")
 }
 
 // serverParts are where a server's processor time goes. A sample belongs to the first of them of which a function is in

@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +17,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/postgres/pgtest"
 	"iozen/store/db/sqlite"
 	"iozen/store/event"
 	"iozen/store/secret"
@@ -30,27 +29,34 @@ var written = map[string]string{
 	"counters": "hour, kind, bucket", "days": "bot, day", "health": "bot",
 }
 
-func TestTheFloorWritesTheRowsThatTheProductWritesForEventsAccepted(t *testing.T) {
+func TestTheFloorWritesTheRowsThatTheProductWrites(t *testing.T) {
+	for name, h := range houses {
+		t.Run(name+", events accepted", func(t *testing.T) { requireSameAccepted(t, newProduct(t, h)) })
+		t.Run(name+", events delivered", func(t *testing.T) { requireSameDelivered(t, newProduct(t, h)) })
+	}
+}
+
+func requireSameAccepted(t *testing.T, p *product) {
+	t.Helper()
 	// The product has just sorted the first journalFull events into the index of people after the last of these groups.
 	// While it sorts, in every group a part, as many come again as are still in the journal.
 	const events, group = 12_000, 500
-	p := newProduct(t)
 	given := p.otherTables()
 	p.accept(events, group)
 	require.Equal(t, given, p.otherTables(), "accepting writes to a table that the floor does not know")
-	requireSame(t, tables(t, p.path), p.floor(accept, events/group))
+	requireSame(t, tables(t, p.source), p.floor(accept, events/group))
 }
 
-func TestTheFloorWritesTheRowsThatTheProductWritesForEventsDelivered(t *testing.T) {
+func requireSameDelivered(t *testing.T, p *product) {
+	t.Helper()
 	const events, group = 240, 12
-	p := newProduct(t)
 	p.accept(events, group)
-	accepted := tables(t, p.path)
+	accepted := tables(t, p.source)
 	claims, version := p.claim(events)
 	given := p.otherTables() // the first claim of a version has marked it as used
 	p.settle(claims, version)
 	require.Equal(t, given, p.otherTables(), "delivering writes to a table that the floor does not know")
-	delivered := tables(t, p.path)
+	delivered := tables(t, p.source)
 
 	requireSame(t, delivered, p.floor(both, events/group))
 	before := p.floor(accept, events/group)
@@ -91,11 +97,11 @@ func TestTheWorkIsSharedOutAmongAllGroups(t *testing.T) {
 }
 
 func TestTheFloorRefusesWorkThatItsRowsAreNotOf(t *testing.T) {
-	p := newProduct(t)
+	p := newProduct(t, houses["SQLite"])
 	p.accept(4, 2)
-	rows, err := readRows(t.Context(), p.path)
+	rows, err := readRows(t.Context(), p.source)
 	require.NoError(t, err)
-	l := p.newLoop()
+	l, _ := p.newLoop()
 	for _, c := range []struct {
 		work   string
 		groups int
@@ -111,20 +117,55 @@ func TestTheFloorRefusesWorkThatItsRowsAreNotOf(t *testing.T) {
 	}
 }
 
-// product is a store with one bot that sends.
-type product struct {
-	t    *testing.T
-	db   *db.DB
-	path string
-	bot  uuid.UUID
-	made int // databases of the floor
+// house is one of the databases: how an empty one is made, for the product and for the floor, and where its schema is.
+type house struct {
+	product    func(t *testing.T) (url, source string)
+	floor      func(t *testing.T) (database, source string)
+	migrations string
 }
 
-func newProduct(t *testing.T) *product {
+var houses = map[string]house{
+	"SQLite": {
+		func(t *testing.T) (string, string) {
+			path := filepath.Join(t.TempDir(), "iozen.db")
+			return "sqlite:" + path, path
+		},
+		func(t *testing.T) (string, string) {
+			path := filepath.Join(t.TempDir(), "floor.db")
+			require.NoError(t, os.WriteFile(path, nil, 0o600))
+			return sqlite.DSN(path, "rw"), path
+		},
+		"../../store/db/sqlite/migrations/sqlite",
+	},
+	"PostgreSQL": {
+		func(t *testing.T) (string, string) {
+			url := pgtest.URL(t)
+			return url, url
+		},
+		func(t *testing.T) (string, string) {
+			url := pgtest.Empty(t)
+			return url, url
+		},
+		"../../store/db/postgres/migrations",
+	},
+}
+
+// product is a store with one bot that sends.
+type product struct {
+	house
+	t      *testing.T
+	db     *db.DB
+	source string
+	bot    uuid.UUID
+}
+
+func newProduct(t *testing.T, h house) *product {
 	t.Helper()
-	p := &product{t: t, path: filepath.Join(t.TempDir(), "iozen.db")}
+	p := &product{t: t, house: h}
+	url, source := h.product(t)
+	p.source = source
 	var err error
-	p.db, err = db.Open(t.Context(), db.Config{URL: "sqlite:" + p.path, Keys: secret.NewKeyring([32]byte{1})})
+	p.db, err = db.Open(t.Context(), db.Config{URL: url, Keys: secret.NewKeyring([32]byte{1})})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.db.Close()) })
 	by, url := store.Actor{Name: "test"}, "https://example.com/hook"
@@ -180,38 +221,37 @@ func (p *product) settle(claims []store.Claim, version int64) {
 	}
 }
 
-func (p *product) newLoop() *loop {
-	p.made++
-	path := filepath.Join(filepath.Dir(p.path), "floor-"+strconv.Itoa(p.made)+".db")
-	require.NoError(p.t, os.WriteFile(path, nil, 0o600))
-	l, err := newLoop(p.t.Context(), sqlite.DSN(path, "rw"), "../../store/db/sqlite/migrations/sqlite")
+// newLoop is the floor with an empty database.
+func (p *product) newLoop() (l *loop, source string) {
+	database, source := p.house.floor(p.t)
+	l, err := newLoop(p.t.Context(), database, p.migrations)
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() { require.NoError(p.t, l.close()) })
-	return l
+	return l, source
 }
 
 // floor writes again what the product has written, and returns the tables that it has made.
 func (p *product) floor(work string, groups int) map[string][]string {
-	rows, err := readRows(p.t.Context(), p.path)
+	rows, err := readRows(p.t.Context(), p.source)
 	require.NoError(p.t, err)
-	l := p.newLoop()
+	l, source := p.newLoop()
 	n, err := l.prepare(rows, work, groups)
 	require.NoError(p.t, err)
 	require.Len(p.t, rows.inserts.args, n)
 	require.NoError(p.t, l.write(rows, work, groups))
-	return tables(p.t, filepath.Join(filepath.Dir(p.path), "floor-"+strconv.Itoa(p.made)+".db"))
+	return tables(p.t, source)
 }
 
 // tables are the rows of the tables that the floor knows.
-func tables(t *testing.T, path string) map[string][]string {
+func tables(t *testing.T, source string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	for name, order := range written {
 		columns := "*"
 		if name == "people_journal" {
-			columns = "hex(entries)" // how its rows are numbered is nobody's business
+			columns = "entries" // how its rows are numbered is nobody's business
 		}
-		all[name] = rowsOf(t, path, "SELECT "+columns+" FROM "+name+" ORDER BY "+order)
+		all[name] = rowsOf(t, source, "SELECT "+columns+" FROM "+name+" ORDER BY "+order)
 	}
 	return all
 }
@@ -219,18 +259,22 @@ func tables(t *testing.T, path string) map[string][]string {
 // otherTables are all that the floor leaves alone.
 func (p *product) otherTables() map[string][]string {
 	all := map[string][]string{}
-	for _, name := range rowsOf(p.t, p.path, `SELECT name FROM sqlite_master WHERE type = 'table'`) {
+	names := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if isPostgres(p.source) {
+		names = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
+	}
+	for _, name := range rowsOf(p.t, p.source, names) {
 		if written[name] == "" {
-			all[name] = rowsOf(p.t, p.path, "SELECT * FROM "+name)
+			all[name] = rowsOf(p.t, p.source, "SELECT * FROM "+name)
 		}
 	}
 	require.Contains(p.t, all, "webhooks")
 	return all
 }
 
-func rowsOf(t *testing.T, path, query string) []string {
+func rowsOf(t *testing.T, source, query string) []string {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	db, err := openToRead(source)
 	require.NoError(t, err)
 	defer db.Close()
 	found, err := read(t.Context(), db, query)
@@ -238,8 +282,8 @@ func rowsOf(t *testing.T, path, query string) []string {
 	said := make([]string, len(found.values))
 	for i, row := range found.values {
 		said[i] = fmt.Sprintf("%x", row)
-		if len(row) == 1 {
-			said[i] = fmt.Sprint(row...)
+		if name, ok := row[0].(string); ok && len(row) == 1 {
+			said[i] = name
 		}
 	}
 	return said

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	_ "modernc.org/sqlite" // registers the driver
 )
 
 // What the work is. Delivering begins with events that were accepted, which is not measured.
@@ -22,13 +18,21 @@ const (
 	both    = "both" // each group accepts some, and delivers those that the group before has accepted
 )
 
-// loop writes, on one connection with prepared statements.
+// loop does the work on one connection.
 type loop struct {
-	ctx     context.Context
-	db      *sql.DB
-	conn    *sql.Conn
-	by      map[string]*sql.Stmt
+	writer
 	journal [][]byte // what is in the journal of people and not in their index
+}
+
+// writer writes to one of the databases, in the way that suits it.
+type writer interface {
+	begin() error
+	commit() error
+	// exec runs a statement, with its parameters as question marks.
+	exec(text string, args ...any) error
+	// many writes the rows [from, to) of a change.
+	many(c change, from, to int) error
+	close() error
 }
 
 // newLoop makes the schema in an empty database.
@@ -37,25 +41,24 @@ func newLoop(ctx context.Context, database, migrations string) (*loop, error) {
 	if err != nil || len(files) == 0 {
 		return nil, errors.Join(fmt.Errorf("no migrations in %q", migrations), err)
 	}
-	db, err := sql.Open("sqlite", database)
+	open := openRows
+	if isPostgres(database) {
+		open = openArrays
+	}
+	w, err := open(ctx, database)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	l := &loop{ctx: ctx, db: db, conn: conn, by: map[string]*sql.Stmt{}}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err == nil {
-			_, err = conn.ExecContext(ctx, string(text))
+			err = w.exec(string(text))
 		}
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", file, err), l.close())
+			return nil, errors.Join(fmt.Errorf("%s: %w", file, err), w.close())
 		}
 	}
-	return l, nil
+	return &loop{writer: w}, nil
 }
 
 // prepare does what comes before the work, and returns how many events that is of.
@@ -100,7 +103,7 @@ func (l *loop) write(r rows, work string, groups int) error {
 
 // group is one commit.
 func (l *loop) group(r rows, groups, accepted, delivered, left int) error {
-	if err := l.exec(`BEGIN IMMEDIATE`); err != nil {
+	if err := l.begin(); err != nil {
 		return err
 	}
 	if err := l.accept(r, groups, accepted); err != nil {
@@ -112,11 +115,11 @@ func (l *loop) group(r rows, groups, accepted, delivered, left int) error {
 	if err := l.sumDays(r.days, groups, accepted, delivered); err != nil {
 		return err
 	}
-	health := append(slices.Clip(r.health.args[0]), r.waiting+int64(left)) // a row that stays the same would not be written
-	if err := l.exec(r.health.text, health...); err != nil {
+	health := append(slices.Clip(r.health), r.waiting+int64(left)) // a row that stays the same would not be written
+	if err := l.exec(r.healthText, health...); err != nil {
 		return err
 	}
-	return l.exec(`COMMIT`)
+	return l.commit()
 }
 
 // part is which of n things belong to a group.
@@ -133,11 +136,8 @@ func (l *loop) accept(r rows, groups, group int) error {
 	if from == to {
 		return nil
 	}
-	for i := from; i < to; i++ {
-		if err := l.exec(r.inserts.text, r.inserts.args[i]...); err != nil {
-			return err
-		}
-		if err := l.exec(r.eventIDs.text, r.eventIDs.args[i]...); err != nil {
+	for _, c := range []change{r.inserts, r.eventIDs} {
+		if err := l.many(c, from, to); err != nil {
 			return err
 		}
 	}
@@ -156,11 +156,8 @@ func (l *loop) accept(r rows, groups, group int) error {
 // deliver writes the attempts of a group, what they made of its events, and what is counted of them.
 func (l *loop) deliver(r rows, groups, group int) error {
 	from, to := part(len(r.settles.args), groups, group)
-	for i := from; i < to; i++ {
-		if err := l.exec(r.settles.text, r.settles.args[i]...); err != nil {
-			return err
-		}
-		if err := l.exec(r.attempts.text, r.attempts.args[i]...); err != nil {
+	for _, c := range []change{r.settles, r.attempts} {
+		if err := l.many(c, from, to); err != nil {
 			return err
 		}
 	}
@@ -208,45 +205,20 @@ func (l *loop) sumDays(days []day, groups, accepted, delivered int) error {
 	return nil
 }
 
-const (
-	journalFull = 8000 // events, of which the hashes are then sorted into the index
-	atOnce      = 32   // hashes that one statement adds
-)
+// journalFull is after how many events their hashes are sorted into the index.
+const journalFull = 8000
 
 // sortIn empties the journal into the index of people, in the order of the index.
 func (l *loop) sortIn() error {
 	hashes := index(l.journal)
 	slices.SortFunc(hashes, func(a, b indexed) int { return cmp.Or(cmp.Compare(a.run, b.run), bytes.Compare(a.hash, b.hash)) })
-	for some := range slices.Chunk(hashes, atOnce) {
-		args := make([]any, 0, 4*atOnce)
-		for _, h := range some {
-			args = append(args, h.args...)
-		}
-		text := `INSERT INTO people (run, hash, bot, delivery) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, len(some)-1)
-		if err := l.exec(text, args...); err != nil {
-			return err
-		}
+	sorted := change{table: "people", columns: []string{"run", "hash", "bot", "delivery"}, args: make([][]any, len(hashes))}
+	for i, h := range hashes {
+		sorted.args[i] = h.args
+	}
+	if err := l.many(sorted, 0, len(hashes)); err != nil {
+		return err
 	}
 	l.journal = nil
 	return l.exec(`DELETE FROM people_journal`)
-}
-
-// exec runs a statement, prepared once.
-func (l *loop) exec(text string, args ...any) (err error) {
-	s := l.by[text]
-	if s == nil {
-		if s, err = l.conn.PrepareContext(l.ctx, text); err != nil {
-			return err
-		}
-		l.by[text] = s
-	}
-	_, err = s.ExecContext(l.ctx, args...)
-	return err
-}
-
-func (l *loop) close() error {
-	for _, s := range l.by {
-		_ = s.Close() // the connection goes next
-	}
-	return errors.Join(l.conn.Close(), l.db.Close())
 }

@@ -23,7 +23,7 @@ func main() {
 
 // run reads all rows first, and then measures nothing but their writing.
 func run(ctx context.Context) error {
-	database := flag.String("database", "", "data source name of the new database, with all its pragmas")
+	database := flag.String("database", "", "the new database: a data source name of SQLite with all its pragmas, or a URL of PostgreSQL")
 	migrations := flag.String("migrations", "store/db/sqlite/migrations/sqlite", "folder with the schema's SQL")
 	source := flag.String("rows", "", "the database that ioZen has written, to take the rows from")
 	work := flag.String("work", "", "what is measured: accept, deliver or both")
@@ -43,6 +43,7 @@ func run(ctx context.Context) error {
 		return errors.Join(err, l.close())
 	}
 	runtime.GC() // what reading has left is not the loop's
+	fmt.Println("writing")
 	began, before := time.Now(), processorTime()
 	if err := l.write(rows, *work, *groups); err != nil {
 		return errors.Join(err, l.close())

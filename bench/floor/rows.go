@@ -8,24 +8,27 @@ import (
 	"slices"
 )
 
-// rows are what ioZen has written for some events, ready to be bound to statements.
+// rows are what ioZen has written for some events, ready to be written again.
 type rows struct {
-	inserts   statement // a delivery as it was accepted
-	eventIDs  statement
-	settles   statement // what its attempt made of it; the last argument is its number
-	attempts  statement
-	people    [][]byte  // of each delivery its part of the journal of people
-	accepted  []counter // counted when events are accepted
-	delivered []counter // and when they are delivered
-	days      []day
-	health    statement // one row, but for the last argument: how many wait
-	waiting   int64     // in the end
+	inserts    change // a delivery as it was accepted
+	eventIDs   change
+	settles    change // what its attempt made of it
+	attempts   change
+	people     [][]byte  // of each delivery its part of the journal of people
+	accepted   []counter // counted when events are accepted
+	delivered  []counter // and when they are delivered
+	days       []day
+	healthText string
+	health     []any // one row, but for its last column: how many wait
+	waiting    int64 // in the end
 }
 
-// statement is one text with the arguments of each of its runs.
-type statement struct {
-	text string
-	args [][]any
+// change adds rows to a table, or changes columns of those that it finds by their last argument.
+type change struct {
+	table   string
+	columns []string
+	by      string // the column that a row is found by; "": it is added
+	args    [][]any
 }
 
 // counter is a row of counters, without its number, which the events share.
@@ -51,8 +54,8 @@ const accepting = 3 // of the changed columns, the first few
 
 // readRows reads what a server's database holds. SQLite takes the tables of a CROSS JOIN in the order given: from the other side
 // it would look through all events of the bot for each delivery.
-func readRows(ctx context.Context, path string) (r rows, err error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+func readRows(ctx context.Context, source string) (r rows, err error) {
+	db, err := openToRead(source)
 	if err != nil {
 		return r, err
 	}
@@ -69,12 +72,12 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 		return r, fmt.Errorf("%d attempts of %d deliveries: the floor is one attempt each", n, len(deliveries.values))
 	}
 	r.inserts, r.settles = deliveries.inserts(), deliveries.settles()
-	r.attempts = statement{insert("attempts", attempts.columns), attempts.values}
+	r.attempts = change{table: "attempts", columns: attempts.columns, args: attempts.values}
 	eventIDs, err := read(ctx, db, `SELECT e.* FROM event_ids e CROSS JOIN deliveries d WHERE d.number = e.delivery AND d.bot = e.bot AND NOT d.test ORDER BY d.number`)
 	if err != nil {
 		return r, err
 	}
-	r.eventIDs = statement{insert("event_ids", eventIDs.columns), eventIDs.values}
+	r.eventIDs = change{table: "event_ids", columns: eventIDs.columns, args: eventIDs.values}
 	if r.people, err = readPeople(ctx, db, deliveries); err != nil {
 		return r, err
 	}
@@ -87,32 +90,39 @@ func readRows(ctx context.Context, path string) (r rows, err error) {
 	return r, r.readHealth(ctx, db)
 }
 
+func openToRead(source string) (*sql.DB, error) {
+	if isPostgres(source) {
+		return sql.Open("pgx", source)
+	}
+	return sql.Open("sqlite", "file:"+source+"?mode=ro")
+}
+
 // inserts are the deliveries as they were accepted. A column that is then as the schema makes it is left to the schema.
-func (t table) inserts() statement {
+func (t table) inserts() change {
 	columns := slices.DeleteFunc(slices.Clone(t.columns), func(c string) bool { return slices.Contains(changed[accepting:], c) })
-	s := statement{text: insert("deliveries", columns)}
+	c := change{table: "deliveries", columns: columns}
 	for row := range t.values {
 		args := make([]any, len(columns))
-		for i, c := range columns {
-			args[i] = t.at(row, c)
+		for i, column := range columns {
+			args[i] = t.at(row, column)
 			if t.at(row, "attempts") == int64(0) {
 				continue
 			}
-			switch c {
+			switch column {
 			case "status":
 				args[i] = "queued"
 			case "due_at", "updated_at":
 				args[i] = t.at(row, "created_at")
 			}
 		}
-		s.args = append(s.args, args)
+		c.args = append(c.args, args)
 	}
-	return s
+	return c
 }
 
 // settles find a delivery by its number, as the product does.
-func (t table) settles() statement {
-	s := statement{text: `UPDATE deliveries SET ` + each(changed, "%s = ?") + ` WHERE number = ?`}
+func (t table) settles() change {
+	s := change{table: "deliveries", columns: changed, by: "number"}
 	for row := range t.values {
 		args := make([]any, 0, len(changed)+1)
 		for _, c := range changed {
@@ -166,13 +176,10 @@ func (r *rows) readHealth(ctx context.Context, db *sql.DB) error {
 	r.waiting = health.at(0, "waiting").(int64)
 	others := slices.DeleteFunc(slices.Clone(health.columns), func(c string) bool { return c == "waiting" })
 	columns := append(others, "waiting")
-	var args []any
 	for _, c := range others {
-		args = append(args, health.at(0, c))
+		r.health = append(r.health, health.at(0, c))
 	}
-	r.health = statement{
-		insert("health", columns) + ` ON CONFLICT (bot, n) DO UPDATE SET ` + each(columns[2:], "%[1]s = excluded.%[1]s"), [][]any{args},
-	}
+	r.healthText = insert("health", columns) + ` ON CONFLICT (bot, n) DO UPDATE SET ` + each(columns[2:], "%[1]s = excluded.%[1]s")
 	return nil
 }
 

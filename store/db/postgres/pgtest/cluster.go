@@ -52,8 +52,9 @@ cat >/dev/null
 end
 `
 
-// Start makes a server in the folder for temporary files. It ends when the test process ends, whatever ends that.
-func Start() (*Cluster, error) {
+// Start makes a server in the folder for temporary files, with further settings (NAME=VALUE) after those of tests. It ends
+// when the test process ends, whatever ends that.
+func Start(with ...string) (*Cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -63,13 +64,13 @@ func Start() (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{dir: dir}
-	if err := c.start(bin); err != nil {
+	if err := c.start(bin, with); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting PostgreSQL for the tests: %w", err), os.RemoveAll(dir))
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(bin string) error {
+func (c *Cluster) start(bin string, with []string) error {
 	as, err := unprivileged()
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func (c *Cluster) start(bin string) error {
 		return err
 	}
 	options := ""
-	for _, s := range settings {
+	for _, s := range slices.Concat(settings, with) {
 		options += " -c " + s
 	}
 	in, keep, err := os.Pipe()
@@ -167,6 +168,9 @@ func Program(t testing.TB, name string) string {
 	require.NoError(t, err)
 	return filepath.Join(bin, name)
 }
+
+// Super is the URL of its superuser.
+func (c *Cluster) Super() string { return c.super }
 
 // Stop ends the server before the test process ends.
 func (c *Cluster) Stop() error { return c.keep.Close() }

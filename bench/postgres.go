@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"iozen/store/db/postgres/pgtest"
+)
+
+// postgres measures the same three kinds of work on PostgreSQL. What the server computes belongs to ours, as it does to
+// the floor: with SQLite it is in the process.
+func (b *bench) postgres() (rows []row, err error) {
+	server, err := startCluster()
+	if err != nil {
+		return nil, err
+	}
+	defer server.Stop()
+	h := house{name: "PostgreSQL", server: server}
+	for _, take := range []func(house) ([]row, error){b.endToEndIn, b.deliverIn, b.acceptIn} {
+		more, err := take(h)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+// house is a kind of database.
+type house struct {
+	name   string
+	server *cluster // nil: SQLite, which is in the process that uses it
+}
+
+var inSQLite = house{name: "SQLite"}
+
+// database makes an empty one, with its key file.
+func (h house) database(b *bench) (source string, err error) {
+	if h.server == nil {
+		return b.database()
+	}
+	if err := writeKey(b.keyFile(h.server.super)); err != nil {
+		return "", err
+	}
+	return h.server.empty()
+}
+
+// used is what the server has computed until now; in SQLite that is part of its process.
+func (h house) used() (time.Duration, error) {
+	if h.server == nil {
+		return 0, nil
+	}
+	return h.server.used()
+}
+
+// Databases go by one text: the URL of one of PostgreSQL, or the path of one of SQLite.
+
+func inPostgres(source string) bool { return strings.HasPrefix(source, "postgres://") }
+
+func urlOf(source string) string {
+	if inPostgres(source) {
+		return source
+	}
+	return "sqlite:" + source
+}
+
+func (b *bench) keyFile(source string) string {
+	if inPostgres(source) {
+		return filepath.Join(b.dir, "postgres.key")
+	}
+	return source + ".key"
+}
+
+// cluster is a server of PostgreSQL that syncs like a real one.
+type cluster struct {
+	*pgtest.Cluster
+	super string // the URL of its superuser
+	pid   int    // of its first process
+	made  int    // databases
+}
+
+func startCluster() (*cluster, error) {
+	server, err := pgtest.Start("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{Cluster: server, super: server.Super()}
+	conn, err := pgx.Connect(context.Background(), c.super)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	c.pid, err = parent(int(conn.PgConn().PID()))
+	return c, err
+}
+
+func (c *cluster) empty() (string, error) {
+	c.made++
+	name := "bench_" + strconv.Itoa(c.made)
+	at, err := url.Parse(c.super)
+	if err != nil {
+		return "", err
+	}
+	at.Path = "/" + name
+	return at.String(), c.Do(`CREATE DATABASE ` + name)
+}
+
+// used is the processor time of all processes of the server, those that have ended included.
+func (c *cluster) used() (all time.Duration, err error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has just ended
+		}
+		stat := string(text)
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		above, err := parentIn(stat)
+		if err != nil {
+			return 0, err
+		}
+		if pid != c.pid && above != c.pid {
+			continue
+		}
+		own, err := parseUsed(stat)
+		if err != nil {
+			return 0, err
+		}
+		all += own
+		if pid == c.pid {
+			ended, err := parseUsedByEnded(stat)
+			if err != nil {
+				return 0, err
+			}
+			all += ended
+		}
+	}
+	return all, nil
+}
+
+func parent(pid int) (int, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parentIn(string(stat))
+}
