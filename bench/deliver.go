@@ -43,7 +43,7 @@ func (b *bench) deliverIn(h house) ([]row, error) {
 		}
 	}
 	b.costs = append(b.costs, c.cost())
-	return c.rows("≥ 0.80", "≥ 0.45"), endpoint.stop()
+	return c.rows(h.floorGoal, h.bareGoal), endpoint.stop()
 }
 
 func (b *bench) deliverRound(c *compared, endpoint *process, address string) error {
