@@ -58,7 +58,7 @@ func (a *app) live(c echo.Context, botID uuid.UUID) error {
 func (a *app) follow(ctx context.Context, out *eventStream, signal <-chan struct{}, seen string) {
 	beat := time.NewTicker(a.streams.beat)
 	defer beat.Stop()
-	if seen != a.Store.News() && !a.sendNews(ctx, out) {
+	if a.Store.NewsSince(seen) && !a.sendNews(ctx, out) {
 		return
 	}
 	for {

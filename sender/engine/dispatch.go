@@ -10,6 +10,9 @@ import (
 	"iozen/store/rescue"
 )
 
+// deafPause is when to look again whether what was claimed may start.
+const deafPause = 50 * time.Millisecond
+
 // dispatchLoop hands out work whenever something changed or a lane's time has come.
 func (e *Engine) dispatchLoop(ctx context.Context) {
 	timer := time.NewTimer(0)
@@ -47,6 +50,9 @@ func (e *Engine) dispatch(now time.Time) time.Time {
 		return time.Time{}
 	}
 	e.followBack(now)
+	if !e.cfg.Queue.MayStart() {
+		return now.Add(deafPause)
+	}
 	for len(e.due) > 0 && !e.due[0].wakeAt.After(now) {
 		e.enqueue(heap.Pop(&e.due).(*lane), now)
 	}

@@ -28,6 +28,8 @@ type Queue interface {
 	SwitchOff(ctx context.Context, id store.WebhookID, reason string) error
 	// ReserveFrom has reserve asked before events are accepted; see store.Reservation.
 	ReserveFrom(reserve func(id store.WebhookID, n int) store.Reservation)
+	// MayStart says whether what was claimed may start: false while this process might not hear that it was taken back.
+	MayStart() bool
 }
 
 // Attempter makes one request and returns what became of it; attempt.Client is the real one.
@@ -68,6 +70,8 @@ const (
 type Engine struct {
 	cfg  EngineConfig
 	wake chan struct{} // capacity 1: "look again"
+	// pollNow (capacity 1) makes the next poll come at once.
+	pollNow chan struct{}
 
 	attempts       context.Context // is cancelled only when a stop runs out of time
 	cancelAttempts context.CancelFunc
@@ -110,7 +114,7 @@ func NewEngine(cfg EngineConfig) *Engine {
 	if cfg.MaxInFlightPerWebhook == 0 {
 		cfg.MaxInFlightPerWebhook = 64
 	}
-	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), lanes: map[store.WebhookID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
+	e := &Engine{cfg: cfg, wake: make(chan struct{}, 1), pollNow: make(chan struct{}, 1), lanes: map[store.WebhookID]*lane{}, claims: claimsInFlight{}, underWay: map[uuid.UUID]*attempt.Departure{}}
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	e.records, e.cancelRecords = context.WithCancel(context.Background())
 	e.endFeed = cfg.Queue.Subscribe(e.heard)

@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
 	"iozen/store"
 )
 
@@ -14,19 +16,38 @@ func (e *Engine) heard(notices []store.Notice) {
 	}
 	e.mu.Lock()
 	for _, n := range notices {
-		if n.N != 0 && n.Is(store.Settings|store.Revoked) {
-			e.recall(n)
-		}
-		if concernsLanes(n) {
-			e.setDue(e.lane(n.WebhookID), e.cfg.Now())
+		switch {
+		case !concernsLanes(n):
+		case n.BotID == uuid.Nil:
+			e.heardOfAll(n)
+		default:
+			e.heardOf(n)
 		}
 	}
 	e.mu.Unlock()
 	e.signal()
 }
 
+func (e *Engine) heardOf(n store.Notice) {
+	if n.Is(store.Settings | store.Revoked) {
+		e.recall(n)
+	}
+	e.setDue(e.lane(n.WebhookID), e.cfg.Now())
+}
+
+// heardOfAll reacts to what may concern any webhook: other processes have changed something, and it is not known what.
+func (e *Engine) heardOfAll(n store.Notice) {
+	for id := range e.lanes {
+		e.heardOf(store.Notice{WebhookID: id, What: n.What})
+	}
+	select { // of webhooks without a lane the store knows
+	case e.pollNow <- struct{}{}:
+	default:
+	}
+}
+
 func concernsLanes(n store.Notice) bool {
-	return n.N != 0 && n.Is(store.Due|store.Settings|store.Revoked)
+	return (n.N != 0 || n.BotID == uuid.Nil) && n.Is(store.Due|store.Settings|store.Revoked)
 }
 
 // recall drops the claims of a webhook from before a commit, whether they wait in the lane, are being made, or are departing,

@@ -299,11 +299,11 @@ var others = strings.Fields(`
 	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
 	Delivery DeliveryCount DueCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
-	HasSample Health HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
-	Lanes LastEventAt LastPayloads NeedsReseal News NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
-	Ping PowersMark PreviewCopy RemoveAccount RemoveSecondFactor Reseal ResealDone ReserveFrom RestoreBot RetentionDays ReturnFromFuture
+	HasSample Health Hear HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
+	Lanes LastEventAt LastPayloads MayStart NeedsReseal News NewsSince NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
+	Ping PowersMark PreviewCopy RemoveAccount RemoveSecondFactor Reseal ResealDone Replicas ReserveFrom RestoreBot RetentionDays ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
-	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries
+	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries Tell
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion
 	WebhookVersions WebhookHours WebhookNames Webhooks WipeAgain
 `)

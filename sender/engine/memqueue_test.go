@@ -86,6 +86,9 @@ func (q *memQueue) addBot() uuid.UUID {
 	return id
 }
 
+// MayStart is true: nobody else takes anything back.
+func (q *memQueue) MayStart() bool { return true }
+
 func (q *memQueue) ReserveFrom(reserve func(store.WebhookID, int) store.Reservation) {
 	q.reserve = reserve
 }

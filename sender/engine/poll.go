@@ -9,34 +9,26 @@ import (
 )
 
 const (
-	// pollEvery is how often the store is polled as a safety net under the feed, for what another process has changed.
-	pollEvery = 10 * time.Second
+	// pollEvery is how often the store is polled as a safety net under the feed, for what another process has changed and was
+	// not heard of.
+	pollEvery = 5 * time.Second
 	// lanePage is how many webhooks one poll query returns.
 	lanePage = 1000
 )
 
-// pollLoop asks the store for lanes: at start for all of them, and then, as the safety net under the feed, for one
-// page at each tick, round and round. Each tick also forgets lanes that have long had nothing to do.
+// pollLoop asks the store for its lanes: at the start, and then at each tick as the safety net under the feed. Each tick also
+// forgets lanes that have long had nothing to do.
 func (e *Engine) pollLoop(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	var after store.WebhookID
-	for starting := true; ; {
-		next, err := e.poll(ctx, after)
-		if err != nil && ctx.Err() == nil {
+	for {
+		if err := e.survey(ctx); err != nil && ctx.Err() == nil {
 			e.report("looking for waiting deliveries", err)
-		}
-		if err == nil {
-			after = next
-			starting = starting && next != store.WebhookID{}
-			e.noteSurvey(!starting)
-		}
-		if err == nil && starting {
-			continue
 		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-e.pollNow:
 		case <-tick.C:
 			if err := rescue.Call(func() error { e.forgetIdle(); return nil }); err != nil {
 				e.report("forgetting idle lanes", err)
@@ -45,11 +37,22 @@ func (e *Engine) pollLoop(ctx context.Context) {
 	}
 }
 
-// noteSurvey notes that nothing waits in the store that no lane knows of.
-func (e *Engine) noteSurvey(done bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.surveyed = e.surveyed || done
+// survey looks at every lane of the store, page by page. After the first time, nothing waits there that no lane knows of.
+func (e *Engine) survey(ctx context.Context) error {
+	var after store.WebhookID
+	for ctx.Err() == nil {
+		next, err := e.poll(ctx, after)
+		if err != nil {
+			return err
+		}
+		if after = next; next == (store.WebhookID{}) {
+			e.mu.Lock()
+			e.surveyed = true
+			e.mu.Unlock()
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // poll reads one page of lanes and returns where the next one begins.

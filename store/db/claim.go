@@ -19,31 +19,35 @@ import (
 // Lanes lists the webhooks after a given one that have deliveries waiting, each with the time at which its first is due. It
 // goes from webhook to webhook by index and never reads the rows of one. Webhooks of one bot follow each other by number;
 // bots are in the order in which they were made.
-func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
+func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) (lanes []store.LaneDue, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("looking for waiting deliveries: %w", err)
+		}
+	}()
 	var bot int64
 	if err := db.reader.Row(ctx, `SELECT COALESCE(`+theBot+`, 0)`, idBytes(after.BotID)).Scan(&bot); err != nil {
-		return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
+		return nil, err
 	}
-	var lanes []store.LaneDue
-	for n := after.N; len(lanes) < limit; {
-		var l store.LaneDue
-		var first, late sql.NullInt64
+	rows, err := db.reader.Rows(ctx, `WITH RECURSIVE lanes (bot, n, place) AS (
+			SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), 0
+			UNION ALL
+			SELECT d.bot, d.n, l.place + 1 FROM lanes l JOIN deliveries d ON l.place < ? AND d.number = (
+				SELECT number FROM deliveries`+dialect.AlongDue+` WHERE due_at IS NOT NULL AND (bot, n) > (l.bot, l.n) ORDER BY bot, n LIMIT 1)
+		) SELECT q.n, b.id, `+firstDue+`, `+lateDue+` FROM lanes q LEFT JOIN bots b ON b.number = q.bot WHERE q.place > 0 ORDER BY q.place`, bot, after.N, limit)
+	if err != nil {
+		return nil, err
+	}
+	return statement.Collect(rows, func(l *store.LaneDue, scan func(...any) error) error {
+		var due dueTimes
 		var id []byte
-		err := db.reader.Row(ctx, `SELECT q.bot, q.n, b.id, `+firstDue+`, `+lateDue+` FROM (SELECT bot, n FROM deliveries`+dialect.AlongDue+`
-			WHERE due_at IS NOT NULL AND (bot, n) > (?, ?) ORDER BY bot, n LIMIT 1) q LEFT JOIN bots b ON b.number = q.bot`, bot, n).Scan(&bot, &n, &id, &first, &late)
-		if errors.Is(err, sql.ErrNoRows) {
-			break
+		if err := scan(&l.N, &id, &due.first, &due.late); err != nil {
+			return err
 		}
-		if err == nil {
-			l.WebhookID.BotID, err = uuid.FromBytes(id)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("looking for waiting deliveries: %w", err)
-		}
-		l.N, l.DueAt = n, dueTimes{first, late}.earliest()
-		lanes = append(lanes, l)
-	}
-	return lanes, nil
+		l.DueAt = due.earliest()
+		l.BotID, err = uuid.FromBytes(id)
+		return err
+	})
 }
 
 // When the first delivery of each kind is due: of those that were never tried, and of those that are late.

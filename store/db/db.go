@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"log/slog"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"iozen/store/db/feed"
 	"iozen/store/db/memory"
 	"iozen/store/db/postgres"
+	"iozen/store/db/replica"
 	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
 	"iozen/store/db/statement"
@@ -53,12 +56,16 @@ type database interface {
 	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
 	// Backup writes a consistent copy to a new file.
 	Backup(ctx context.Context, file string) error
+	// Announce has the transaction whose statements are q send a message to the other processes that serve the database, with
+	// its commit. Replicas carries other messages; nil: nobody else serves it.
+	Announce(ctx context.Context, q *statement.Statements, message string) error
+	Replicas() replica.Server
 }
 
 // locate reads an address, without touching anything.
-func locate(url string) (at database, writes statement.Dialect, err error) {
+func locate(url, direct string) (at database, writes statement.Dialect, err error) {
 	if postgres.IsURL(url) {
-		at, err = postgres.New(url)
+		at, err = postgres.New(url, direct)
 		return at, dialect.Postgres, err
 	}
 	at, err = sqlite.New(url)
@@ -73,16 +80,20 @@ func IsUnavailable(err error) bool {
 
 // Config says where the database is and what it is opened with.
 type Config struct {
-	URL  string // sqlite:PATH or postgres://…
-	Keys *secret.Keyring
-	Now  func() time.Time // nil: time.Now
-	Rand io.Reader        // nil: crypto/rand.Reader
+	URL       string // sqlite:PATH or postgres://…
+	DirectURL string // of the same database past a pooler, "" without one
+	Keys      *secret.Keyring
+	Log       *slog.Logger     // nil: none
+	Now       func() time.Time // nil: time.Now
+	Rand      io.Reader        // nil: crypto/rand.Reader
 	// Beside says that another process may be serving this database: its claims and its schema are left alone. A database
 	// that does not exist is still created.
 	Beside bool
 	// Serving says that this process serves the database, and holds its lock: what it writes, it writes under a lock of the
 	// connection, so that nobody else can have served it meanwhile.
 	Serving bool
+	// Replicas are how fast processes that serve one database notice each other. Zero: replica.UsualTimes.
+	Replicas replica.Times
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int
@@ -100,6 +111,9 @@ type DB struct {
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
 	known   memory.Bots
 	watches feed.Watches
+	name    string                       // tells this process from all others that have ever opened the database
+	link    atomic.Pointer[replica.Link] // to the other processes that serve it; nil: there are none
+	words   feed.Words
 	keys    memory.Keys
 	audited atomic.Uint32
 	full    memory.Backlogs
@@ -119,7 +133,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.New("opening the store: no keyring")
 	}
 	cfg = cfg.withDefaults()
-	at, writes, err := locate(cfg.URL)
+	at, writes, err := locate(cfg.URL, cfg.DirectURL)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
@@ -129,17 +143,80 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	db := &DB{cfg: cfg, at: at, opened: openedWebhooks{}, claims: memory.Claims{}}
 	db.reader = statement.NewReader(read, writes, db.noteDamage)
-	db.feed.Subscribe(db.watches.Signal)
 	db.unwiped.Store(true)
-	db.watches.Boot = strconv.FormatInt(millis(cfg.Now()), 36)
+	db.name = strings.ToLower(rand.Text())
+	db.watches.Name = db.name
 	if db.writer, err = newWriter(ctx, db, write, writes); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.reader.Close(), write.Close())
 	}
 	if err := db.takeUp(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", at.Name(), at.Explain(err)), db.Close())
 	}
+	if err := db.joinReplicas(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.Close())
+	}
 	return db, nil
 }
+
+// hearPatience is how long the start waits until it hears what it says.
+const hearPatience = 10 * time.Second
+
+// joinReplicas connects to the other processes that serve the database.
+func (db *DB) joinReplicas(ctx context.Context) error {
+	server := db.at.Replicas()
+	if server == nil || db.cfg.Beside {
+		return nil
+	}
+	link := replica.Start(db.name, server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Say, Gone: db.watches.Gone}, db.cfg.Log)
+	db.link.Store(link)
+	return link.AwaitFirst(ctx, hearPatience)
+}
+
+// heard tells the subscribers what another process has changed, as if it had been this one.
+func (db *DB) heard(from string, count uint64, notices []store.Notice) {
+	if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Keys) }) {
+		db.keys.ForgetAll()
+	}
+	db.watches.Heard(from, count, notices)
+	db.feed.Notify(notices)
+}
+
+// tell tells the subscribers what a commit changed, and the other processes what its transaction has not told them.
+func (db *DB) tell(notices []store.Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	count := db.watches.Commit(notices)
+	db.feed.Notify(notices)
+	if link := db.link.Load(); link != nil {
+		link.Announce(count, without(notices, toldInTransaction))
+	}
+}
+
+// MayStart says whether what this process has claimed may start: whether it would have heard if somebody else had taken it
+// back.
+func (db *DB) MayStart() bool {
+	link := db.link.Load()
+	return link == nil || link.Fresh()
+}
+
+// Replicas is the number of processes that serve the database, this one included.
+func (db *DB) Replicas() int {
+	if link := db.link.Load(); link != nil {
+		return 1 + len(link.Others())
+	}
+	return 1
+}
+
+// Tell says something to the other processes that serve the database, at once, and does not wait. Nobody may rely on it.
+func (db *DB) Tell(words string) {
+	if link := db.link.Load(); link != nil {
+		link.Say(words)
+	}
+}
+
+// Hear has notify called with what other processes say by Tell, until end is called. It must return at once.
+func (db *DB) Hear(notify func(words string)) (end func()) { return db.words.Hear(notify) }
 
 // takeUp reads what the process keeps in memory and, unless a server has it, takes up what the process before it has left.
 func (db *DB) takeUp(ctx context.Context) error {
@@ -162,6 +239,12 @@ func (c Config) withDefaults() Config {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Replicas == (replica.Times{}) {
+		c.Replicas = replica.UsualTimes
+	}
 	if c.MaxPending == 0 {
 		c.MaxPending = 5_000_000
 	}
@@ -174,6 +257,9 @@ func (c Config) withDefaults() Config {
 // Close finishes the writes under way and closes the database. Closing twice is harmless.
 func (db *DB) Close() error {
 	db.writer.Drain()
+	if link := db.link.Load(); link != nil {
+		link.Close()
+	}
 	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
 	return errors.Join(db.reader.Close(), db.writer.close())
 }
@@ -207,9 +293,12 @@ func (db *DB) Subscribe(notify func([]store.Notice)) (end func()) { return db.fe
 // (uuid.Nil: of any bot). Signals that nobody has taken yet are one. The function ends the watch; calling it twice is harmless.
 func (db *DB) Watch(botID uuid.UUID) (<-chan struct{}, func()) { return db.watches.Watch(botID) }
 
-// News names the state that is on disk now: as long as it stays the same, nothing that Watch signals has happened.
-// Take it before reading, and compare it before relying on what was read.
+// News names the state that this process knows of, for a page that it serves. Take it before reading what the page shows.
 func (db *DB) News() string { return db.watches.News() }
+
+// NewsSince says whether this process knows of something that Watch signals and that had not happened yet when some process
+// that serves the database said what News it had.
+func (db *DB) NewsSince(seen string) bool { return db.watches.Since(seen) }
 
 // Waiting is the number of deliveries that wait, of all bots: queued, being sent, or to be sent again.
 func (db *DB) Waiting() int { return int(db.waiting.Load()) }
@@ -218,8 +307,27 @@ func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
 
 // write runs op in a transaction, together with others that come at the same time, and returns once it is
-// on disk. op may run more than once (when another one fails), so it sets its results afresh each time.
-func (db *DB) write(ctx context.Context, op func(*tx) error) error { return db.writer.Do(ctx, op) }
+// on disk. op may run more than once (when another one fails), so it sets its results afresh each time. What it takes back has
+// been dropped by then, by every process that serves the database, or the caller's context knows better (store.NoteLate).
+func (db *DB) write(ctx context.Context, op func(*tx) error) error {
+	link := db.link.Load()
+	if link == nil {
+		return db.writer.Do(ctx, op)
+	}
+	var ticket uint64
+	err := db.writer.Do(ctx, func(tx *tx) error {
+		ticket = 0
+		err := op(tx)
+		if err == nil && tx.took&store.TakesBack != 0 {
+			ticket = tx.toConfirm(link)
+		}
+		return err
+	})
+	if err == nil && ticket > 0 && !link.Await(ctx, ticket) {
+		store.NoteLate(ctx)
+	}
+	return err
+}
 
 // writeLazily is write for claims: a claim that a power cut undoes is as if it had never been made.
 func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {

@@ -91,6 +91,7 @@ func (db *DB) RevokeKey(ctx context.Context, id uuid.UUID, by store.Actor) error
 		if _, err := tx.exec(`UPDATE api_keys SET revoked_at = ? WHERE id = ?`, millis(tx.now), idBytes(id)); err != nil {
 			return err
 		}
+		tx.changedBot(uuid.Nil, store.Keys)
 		return tx.addAudit(store.AuditEntry{By: by, Action: "key.revoke", BotID: k.BotID, Target: k.Name})
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/group"
+	"iozen/store/db/replica"
 	"iozen/store/db/statement"
 	"iozen/store/rescue"
 )
@@ -66,7 +67,7 @@ func (w *writer) try(ops []*group.Op[*tx]) (failed int, err error) {
 	tx.lazy = w.lazy
 	refused := map[int]error{}
 	for i, op := range ops {
-		tx.wrote, w.failed = false, nil
+		tx.wrote, tx.took, w.failed = false, 0, nil
 		commits := len(tx.commits)
 		err := rescue.Call(func() error { return op.Run(tx) })
 		if err == nil {
@@ -137,7 +138,7 @@ func (w *writer) reconnect() {
 		return
 	}
 	w.pause = 0
-	w.db.feed.Notify(w.untold)
+	w.db.tell(w.untold)
 	w.untold = nil
 }
 
@@ -263,8 +264,11 @@ type tx struct {
 	db    *DB
 	q     *statement.Statements
 	now   time.Time
-	lazy  bool // its commit does not wait for the disk
-	wrote bool // the running operation has changed something, in the database or in what flush writes
+	lazy  bool       // its commit does not wait for the disk
+	wrote bool       // the running operation has changed something, in the database or in what flush writes
+	took  store.What // what the running operation has noted as changed
+	// ticket is what the other processes confirm, because the transaction takes something back; 0: it does not, or there are none.
+	ticket uint64
 
 	// What many operations of a group change in the same row is kept here and written once by flush.
 	health  map[store.WebhookID]*healthRow
@@ -310,7 +314,45 @@ func (tx *tx) flush() error {
 	if err := tx.flushPeople(); err != nil {
 		return err
 	}
-	return tx.flushCounters()
+	if err := tx.flushCounters(); err != nil {
+		return err
+	}
+	return tx.announce()
+}
+
+// toldInTransaction is what a transaction tells other processes itself: what must not be lost, or must be confirmed. The rest
+// (accepting, claiming, settling) is told soon after, together: a commit that tells makes others wait.
+const toldInTransaction = store.TakesBack | store.Jobs
+
+// announce has the commit tell other processes. A process that has no link to them, such as a command, tells everything so.
+func (tx *tx) announce() error {
+	beyond := ^toldInTransaction
+	if tx.db.link.Load() == nil {
+		beyond = 0
+	}
+	told := without(tx.notices(), beyond)
+	told = slices.DeleteFunc(told, func(n store.Notice) bool { return n.What == 0 && beyond != 0 })
+	if len(told) == 0 {
+		return nil
+	}
+	return tx.db.at.Announce(context.Background(), tx.q, replica.InTransaction(tx.db.name, tx.ticket, told))
+}
+
+// without are notices without some of what they say: of each at least that there is news.
+func without(notices []store.Notice, what store.What) []store.Notice {
+	rest := slices.Clone(notices)
+	for i := range rest {
+		rest[i].What &^= what
+	}
+	return rest
+}
+
+// toConfirm makes the transaction one that other processes confirm.
+func (tx *tx) toConfirm(link *replica.Link) uint64 {
+	if tx.ticket == 0 {
+		tx.ticket = link.Ask()
+	}
+	return tx.ticket
 }
 
 func (tx *tx) committed() {
@@ -321,13 +363,14 @@ func (tx *tx) committed() {
 	for _, f := range tx.commits {
 		f()
 	}
-	tx.db.feed.Notify(tx.notices())
+	tx.db.tell(tx.notices())
 }
 
 // changed notes what the transaction changes of a webhook; the feed announces it once it is on disk. Without any What it
 // is news for pages only.
 func (tx *tx) changed(id store.WebhookID, what store.What) {
 	tx.news[id] |= what
+	tx.took |= what
 	tx.wrote = true
 }
 

@@ -1,7 +1,10 @@
 package feed
 
 import (
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -12,11 +15,11 @@ import (
 // Watches signals news of a bot to those who wait for it. It holds no goroutine and no history: a watcher has room for one
 // signal, and looks up what is new when it reads the signal. So nobody can keep the writer waiting.
 type Watches struct {
-	Boot string // distinguishes the counts of this process from those of the one before
+	Name string // of this process; no other has it, nor the process before it
 
-	mu    sync.Mutex
-	count uint64 // commits that changed something
-	byBot map[uuid.UUID]map[chan struct{}]struct{}
+	mu     sync.Mutex
+	counts map[string]uint64 // commits that changed something, by the name of the process that made them
+	byBot  map[uuid.UUID]map[chan struct{}]struct{}
 }
 
 // Watch returns a channel that gets a signal after each commit that changed deliveries, settings or jobs of a bot
@@ -44,19 +47,86 @@ func (w *Watches) end(botID uuid.UUID, signal chan struct{}) {
 	}
 }
 
-// News names the state that is on disk now: as long as it stays the same, nothing that Watch signals has happened.
-// Take it before reading, and compare it before relying on what was read.
+// News names the state that this process knows of: how many commits of each process that serves the database it has heard of. Take
+// it before reading what is shown with it.
 func (w *Watches) News() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.Boot + "-" + strconv.FormatUint(w.count, 10)
+	text := w.Name + ":" + strconv.FormatUint(w.counts[w.Name], 36)
+	for _, name := range slices.Sorted(maps.Keys(w.counts)) {
+		if name != w.Name {
+			text += "," + name + ":" + strconv.FormatUint(w.counts[name], 36)
+		}
+	}
+	return text
 }
 
-// Signal wakes the watchers of these bots, and those of all.
-func (w *Watches) Signal(notices []store.Notice) {
+// Since says whether this process knows of a commit that is not in the news that some process has named. It does not matter
+// which: a page that comes back to another one has missed nothing that this one has yet to hear of.
+func (w *Watches) Since(seen string) bool {
+	known := map[string]uint64{}
+	for part := range strings.SplitSeq(seen, ",") {
+		name, count, _ := strings.Cut(part, ":")
+		if n, err := strconv.ParseUint(count, 36, 64); err == nil {
+			known[name] = n
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.count++
+	for name, count := range w.counts {
+		if count > known[name] {
+			return true
+		}
+	}
+	_, met := known[w.Name]
+	return !met && len(w.counts) == 0 // of a process that is gone: what it had committed may not have been seen
+}
+
+// Commit wakes the watchers of what this process has changed, and returns how many of its commits have changed something.
+func (w *Watches) Commit(notices []store.Notice) uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.note(w.Name, w.counts[w.Name]+1)
+	w.signal(notices)
+	return w.counts[w.Name]
+}
+
+// Heard wakes the watchers of what another process has changed; count is how many commits it has told of, 0 if that is not
+// known.
+func (w *Watches) Heard(from string, count uint64, notices []store.Notice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if count > w.counts[from] {
+		w.note(from, count)
+	}
+	if len(notices) == 0 {
+		return
+	}
+	if notices[0].BotID == uuid.Nil { // of any bot
+		for bot := range w.byBot {
+			w.wake(bot)
+		}
+		return
+	}
+	w.signal(notices)
+}
+
+// Gone forgets a process.
+func (w *Watches) Gone(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.counts, name)
+}
+
+func (w *Watches) note(name string, count uint64) {
+	if w.counts == nil {
+		w.counts = map[string]uint64{}
+	}
+	w.counts[name] = count
+}
+
+// signal wakes the watchers of these bots, and those of all.
+func (w *Watches) signal(notices []store.Notice) {
 	w.wake(uuid.Nil)
 	var last uuid.UUID // those of one bot follow each other
 	for _, n := range notices {

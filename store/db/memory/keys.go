@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// KeyLife is how long a cached key is valid without asking the database. A revocation made by this process counts at
-	// once; one made by another process (a replica) counts here after this time at the latest. That is the price of not
-	// reading a row with every event.
+	// KeyLife is how long a cached key is valid without asking the database. A revocation counts at once where it was made, and
+	// in every process that hears of it; in one that does not, after this time at the latest. That is the price of not reading
+	// a row with every event.
 	KeyLife = 5 * time.Second
 	// maxKeys bounds the memory; more keys than that in use at once just means more reads.
 	maxKeys = 1024
@@ -58,6 +58,14 @@ func (c *Keys) Forget(id uuid.UUID) {
 	defer c.mu.Unlock()
 	c.generation++
 	delete(c.keys, id)
+}
+
+// ForgetAll is Forget for what another process has revoked.
+func (c *Keys) ForgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	clear(c.keys)
 }
 
 // Touch records a use and says whether it is the first in a minute; only one of many callers gets true.

@@ -12,15 +12,22 @@ import (
 )
 
 // Database is a database of a server.
-type Database struct{ at Address }
+type Database struct {
+	at     Address
+	direct Address // the same, past a pooler
+}
 
-// New reads a URL. It asks no server.
-func New(url string) (*Database, error) {
+// New reads a URL, and that of the same database past a pooler ("": there is none). It asks no server.
+func New(url, direct string) (*Database, error) {
 	at, err := Parse(url)
 	if err != nil {
 		return nil, err
 	}
-	return &Database{at}, nil
+	d := &Database{at: at, direct: at}
+	if direct != "" {
+		d.direct, err = Parse(direct)
+	}
+	return d, err
 }
 
 // Name is the address without the password.
@@ -39,7 +46,12 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 	}
-	return Open(ctx, d.at, Options{Beside: beside, Serving: serving})
+	if !beside {
+		if err := Migrate(ctx, d.direct); err != nil {
+			return nil, nil, err
+		}
+	}
+	return Open(ctx, d.at, Options{Beside: true, Serving: serving})
 }
 
 // MapError is MapError.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"iozen/store/db/replica"
 	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
@@ -23,6 +24,12 @@ func New(url string) (*Database, error) {
 	}
 	return &Database{path}, nil
 }
+
+// Announce does nothing: one process serves a file.
+func (d *Database) Announce(context.Context, *statement.Statements, string) error { return nil }
+
+// Replicas is nil: there are no others.
+func (d *Database) Replicas() replica.Server { return nil }
 
 // Name is the whole path of the file.
 func (d *Database) Name() string {

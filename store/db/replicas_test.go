@@ -1,0 +1,198 @@
+package db
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"iozen/store"
+	"iozen/store/db/postgres/pgtest"
+	"iozen/store/secret"
+)
+
+// twoReplicas are two that serve one database, and have heard of each other.
+func twoReplicas(t *testing.T) (a, b *DB) {
+	t.Helper()
+	config := Config{URL: pgtest.URL(t), Keys: secret.NewKeyring([32]byte{1})}
+	a, b = openTest(t, config), openTest(t, config)
+	for _, db := range []*DB{a, b} {
+		require.Eventually(t, func() bool { return db.Replicas() == 2 }, time.Minute, time.Millisecond)
+	}
+	return a, b
+}
+
+// await waits for a channel's signal.
+func await(t *testing.T, signal <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-signal:
+	case <-time.After(time.Minute):
+		t.Fatal("no signal")
+	}
+}
+
+// listening collects what a replica's subscribers hear of a bot.
+func listening(t *testing.T, db *DB, bot uuid.UUID) func() store.What {
+	heard := make(chan store.What, 1000)
+	t.Cleanup(db.Subscribe(func(notices []store.Notice) {
+		for _, n := range notices {
+			if n.BotID == bot {
+				heard <- n.What
+			}
+		}
+	}))
+	return func() (all store.What) {
+		for {
+			select {
+			case what := <-heard:
+				all |= what
+			default:
+				return all
+			}
+		}
+	}
+}
+
+func TestWhatOneReplicaChangesTheOthersHear(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	heard := listening(t, b, bot)
+	signal, end := b.Watch(bot)
+	defer end()
+	for name, c := range map[string]struct {
+		do    func() error
+		hears store.What
+	}{
+		"accepted": {func() error { _, err := a.Accept(t.Context(), bot, testEvents(1)); return err }, store.Due},
+		"claimed": {func() error {
+			_, err := a.Claim(t.Context(), store.FirstWebhook(bot), 10, time.Minute)
+			return err
+		}, 0},
+		"a job": {func() error {
+			_, err := a.StartRelease(t.Context(), store.FirstWebhook(bot), store.Actor{})
+			return err
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, c.do())
+			await(t, signal)
+			require.Eventually(t, func() bool { return heard()&c.hears == c.hears }, time.Minute, time.Millisecond)
+		})
+	}
+}
+
+// An act that takes something back is answered when all have heard of it: there is nothing to wait for.
+func TestWhoeverIsAnsweredCanRelyOnEveryReplica(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	heard := listening(t, b, bot)
+	ctx, lateness := store.WithLateness(t.Context())
+	for name, act := range map[string]func(*DB) error{
+		"settings": func(db *DB) error {
+			_, err := db.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{URL: new("https://other.example/" + uuid.NewString())})
+			return err
+		},
+		"secret": func(db *DB) error {
+			_, err := db.RotateSecret(ctx, store.FirstWebhook(bot), store.Actor{})
+			return err
+		},
+		"switched off": func(db *DB) error { return db.SwitchOff(ctx, store.FirstWebhook(bot), "gone") },
+	} {
+		heard()
+		require.NoError(t, act(a), name)
+		require.True(t, heard()&store.TakesBack != 0, name)
+		require.False(t, lateness.Late())
+	}
+}
+
+func TestARevokedKeyIsRefusedByEveryReplica(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	key := store.Key{ID: uuid.Must(uuid.NewV7()), Name: "ci", Role: store.RoleOwner}
+	require.NoError(t, a.CreateKey(t.Context(), key))
+	known, err := b.Key(t.Context(), key.ID)
+	require.NoError(t, err)
+	require.Zero(t, known.RevokedAt)
+	require.NoError(t, a.RevokeKey(t.Context(), key.ID, store.Actor{}))
+	known, err = b.Key(t.Context(), key.ID)
+	require.NoError(t, err)
+	require.NotZero(t, known.RevokedAt)
+}
+
+// A command acts beside servers, and has no link to them.
+func TestServersHearWhatACommandDoes(t *testing.T) {
+	t.Parallel()
+	a, _ := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	beside := a.cfg
+	beside.Beside = true
+	command := openTest(t, beside)
+	signal, end := a.Watch(bot)
+	defer end()
+	_, err = command.Accept(t.Context(), bot, testEvents(1))
+	require.NoError(t, err)
+	await(t, signal)
+}
+
+func TestAnActIsLateWhenAReplicaDoesNotHear(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	b.link.Load().Deafen()
+	ctx, lateness := store.WithLateness(t.Context())
+	_, err = a.SaveWebhook(ctx, store.FirstWebhook(bot), store.WebhookChange{Enabled: new(false)})
+	require.NoError(t, err)
+	require.True(t, lateness.Late())
+	require.False(t, b.MayStart())
+	require.True(t, a.MayStart())
+}
+
+func TestAReplicaWhoseConnectionsWereCutHearsAgain(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	all, end := b.Watch(bot)
+	defer end()
+	require.Positive(t, pgtest.CutAll(t, a.cfg.URL))
+	await(t, all) // whatever it has missed
+	for _, db := range []*DB{a, b} {
+		require.Eventually(t, func() bool { return db.MayStart() && db.Replicas() == 2 }, time.Minute, time.Millisecond)
+	}
+	heard := listening(t, b, bot)
+	require.Eventually(t, func() bool {
+		_, err := a.Accept(t.Context(), bot, testEvents(1))
+		return err == nil
+	}, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return heard()&store.Due != 0 }, time.Minute, time.Millisecond)
+}
+
+// A page that was shown by one replica, and whose stream comes back to another, misses nothing and is told nothing twice.
+func TestNewsAreTheSameOnEveryReplica(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	seen := a.News()
+	require.Eventually(t, func() bool { return !a.NewsSince(b.News()) && !b.NewsSince(seen) }, time.Minute, time.Millisecond)
+	for range 5 {
+		require.False(t, b.NewsSince(seen), "what one replica has told of is news to no other")
+		_, err = a.Accept(t.Context(), bot, testEvents(1))
+		require.NoError(t, err)
+		require.True(t, a.NewsSince(seen))
+		require.Eventually(t, func() bool { return b.NewsSince(seen) }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { seen = b.News(); return !a.NewsSince(seen) }, time.Minute, time.Millisecond)
+		_, err = b.Accept(t.Context(), bot, testEvents(1))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return a.NewsSince(seen) }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { seen = a.News(); return !b.NewsSince(seen) }, time.Minute, time.Millisecond)
+	}
+}
