@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/postgres/pgtest"
 	"iozen/store/secret"
 )
 
@@ -35,11 +36,23 @@ func benchEvents(first, n int) []store.NewDelivery {
 	return events
 }
 
+// onBoth runs a benchmark on each database, with a bot whose webhook is on.
+func onBoth(b *testing.B, run func(*testing.B, *DB, uuid.UUID)) {
+	b.Run("SQLite", func(b *testing.B) {
+		db, bot := benchDB(b, "sqlite:"+b.TempDir()+"/bench.db")
+		run(b, db, bot)
+	})
+	b.Run("PostgreSQL", func(b *testing.B) {
+		db, bot := benchDB(b, pgtest.URL(b))
+		run(b, db, bot)
+	})
+}
+
 // benchDB opens a database with a bot whose webhook is on.
-func benchDB(b *testing.B) (*DB, uuid.UUID) {
+func benchDB(b *testing.B, url string) (*DB, uuid.UUID) {
 	b.Helper()
 	db, err := Open(context.Background(), Config{
-		URL: "sqlite:" + b.TempDir() + "/bench.db", Keys: secret.NewKeyring([32]byte{1}), MaxPending: 1 << 40, MaxPendingPerBot: 1 << 40,
+		URL: url, Keys: secret.NewKeyring([32]byte{1}), MaxPending: 1 << 40, MaxPendingPerBot: 1 << 40,
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, db.Close()) })
@@ -82,43 +95,46 @@ func parallel(n int, work func(i int)) {
 }
 
 func BenchmarkAccept(b *testing.B) {
-	db, bot := benchDB(b)
-	events := benchEvents(0, b.N)
-	measure(b, b.N, func() {
-		parallel(b.N, func(i int) {
-			_, err := db.Accept(context.Background(), bot, events[i:i+1])
-			require.NoError(b, err)
+	onBoth(b, func(b *testing.B, db *DB, bot uuid.UUID) {
+		events := benchEvents(0, b.N)
+		measure(b, b.N, func() {
+			parallel(b.N, func(i int) {
+				_, err := db.Accept(context.Background(), bot, events[i:i+1])
+				require.NoError(b, err)
+			})
 		})
 	})
 }
 
 func BenchmarkAcceptArrays(b *testing.B) {
-	db, bot := benchDB(b)
-	events := benchEvents(0, 100*b.N)
-	measure(b, 100*b.N, func() {
-		parallel(b.N, func(i int) {
-			_, err := db.Accept(context.Background(), bot, events[100*i:100*(i+1)])
-			require.NoError(b, err)
+	onBoth(b, func(b *testing.B, db *DB, bot uuid.UUID) {
+		events := benchEvents(0, 100*b.N)
+		measure(b, 100*b.N, func() {
+			parallel(b.N, func(i int) {
+				_, err := db.Accept(context.Background(), bot, events[100*i:100*(i+1)])
+				require.NoError(b, err)
+			})
 		})
 	})
 }
 
 // BenchmarkDeliver claims in batches of 32 and settles one by one, as the engine does.
 func BenchmarkDeliver(b *testing.B) {
-	db, bot := benchDB(b)
-	for first := 0; first < b.N; first += 1000 {
-		_, err := db.Accept(context.Background(), bot, benchEvents(first, min(1000, b.N-first)))
-		require.NoError(b, err)
-	}
-	measure(b, b.N, func() {
-		parallel((b.N+31)/32, func(int) {
-			c, err := db.Claim(context.Background(), store.FirstWebhook(bot), 32, time.Minute)
+	onBoth(b, func(b *testing.B, db *DB, bot uuid.UUID) {
+		for first := 0; first < b.N; first += 1000 {
+			_, err := db.Accept(context.Background(), bot, benchEvents(first, min(1000, b.N-first)))
 			require.NoError(b, err)
-			var settling sync.WaitGroup
-			for _, claim := range c.Claims {
-				settling.Go(func() { settleBench(b, db, claim) })
-			}
-			settling.Wait()
+		}
+		measure(b, b.N, func() {
+			parallel((b.N+31)/32, func(int) {
+				c, err := db.Claim(context.Background(), store.FirstWebhook(bot), 32, time.Minute)
+				require.NoError(b, err)
+				var settling sync.WaitGroup
+				for _, claim := range c.Claims {
+					settling.Go(func() { settleBench(b, db, claim) })
+				}
+				settling.Wait()
+			})
 		})
 	})
 }

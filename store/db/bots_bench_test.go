@@ -12,7 +12,7 @@ import (
 
 // BenchmarkBots reads the first page of bots, each with headers, health and a week of counters.
 func BenchmarkBots(b *testing.B) {
-	db, _ := benchDB(b)
+	db, _ := benchDB(b, "sqlite:"+b.TempDir()+"/bench.db")
 	for i := range 49 {
 		bot, err := db.CreateBot(b.Context(), fmt.Sprintf("bot %d", i), store.Actor{})
 		require.NoError(b, err)
@@ -47,7 +47,7 @@ func BenchmarkBots(b *testing.B) {
 
 // BenchmarkHome reads home's first page, its sums and what needs attention, at 10,000 bots with a month of days each.
 func BenchmarkHome(b *testing.B) {
-	db, _ := benchDB(b)
+	db, _ := benchDB(b, "sqlite:"+b.TempDir()+"/bench.db")
 	for range 100 {
 		require.NoError(b, db.write(b.Context(), func(tx *tx) error {
 			for range 100 {
