@@ -30,7 +30,12 @@ func (db *DB) Accept(ctx context.Context, botID uuid.UUID, events []store.NewDel
 	fingerprints := db.cfg.Keys.StoredFingerprints(events) // here: there are many callers, and one writer
 	places := db.reservedFor(botID, len(events))
 	defer places.end()
-	err := db.writeBulk(ctx, len(events), func(tx *tx) (err error) {
+	look := func(tx *tx) {
+		for _, e := range events {
+			tx.lookFor(botID, e.EventID)
+		}
+	}
+	err := db.writeBulk(ctx, len(events), look, func(tx *tx) (err error) {
 		places.begin()
 		out, err = tx.accept(botID, events, fingerprints, places)
 		return err
@@ -85,7 +90,7 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		}
 		a.health = append(a.health, h)
 	}
-	out, fresh, repeats, err := tx.sortOut(a.bot, events)
+	out, fresh, repeats, err := tx.sortOut(botID, a.bot, events)
 	if err != nil {
 		return nil, err
 	}
@@ -154,10 +159,10 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 		if i == 0 {
 			first = number
 			out.Status, out.DeliveryID = counted, e.ID
-			if _, err := tx.exec(`INSERT INTO event_ids (bot, event_id, delivery, fingerprint) VALUES (?, ?, ?, ?)`,
-				a.bot, e.EventID, number, fingerprint); err != nil {
+			if _, err := tx.add(newEventIDs, a.bot, e.EventID, number, fingerprint); err != nil {
 				return out, err
 			}
+			tx.foundNow(g.id.BotID, e, fingerprint)
 			tx.addPerson(deliveryKey{a.bot, number}, e)
 		}
 		if len(a.gates) > 1 {
@@ -169,7 +174,7 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 
 // sortOut separates the events that repeat one in the log from the fresh ones, and from those that repeat one earlier in the
 // list: repeats has the index of that one, whose delivery may get another id as it is written.
-func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accepted, fresh []int, repeats map[int]int, err error) {
+func (tx *tx) sortOut(botID uuid.UUID, bot int64, events []store.NewDelivery) (out []store.Accepted, fresh []int, repeats map[int]int, err error) {
 	out = make([]store.Accepted, len(events))
 	repeats = map[int]int{}
 	seen := make(map[string]int, len(events))
@@ -182,21 +187,16 @@ func (tx *tx) sortOut(bot int64, events []store.NewDelivery) (out []store.Accept
 			continue
 		}
 		seen[e.EventID] = i
-		var delivery int64
-		var fingerprint []byte
-		err := tx.row(`SELECT delivery, fingerprint FROM event_ids WHERE bot = ? AND event_id = ?`, bot, e.EventID).Scan(&delivery, &fingerprint)
+		known, err := tx.event(botID, bot, e.EventID)
 		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			fresh = append(fresh, i)
-			continue
 		case err != nil:
 			return nil, nil, nil, err
-		case tx.db.cfg.Keys.Differs(fingerprint, e.Fingerprint):
+		case known.delivery == uuid.Nil:
+			fresh = append(fresh, i)
+		case tx.db.cfg.Keys.Differs(known.fingerprint, e.Fingerprint):
 			return nil, nil, nil, &store.EventConflictError{Index: i, EventID: e.EventID}
-		}
-		out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate}
-		if err := tx.row(`SELECT id FROM deliveries WHERE bot = ? AND number = ?`, bot, delivery).Scan(&out[i].DeliveryID); err != nil {
-			return nil, nil, nil, fmt.Errorf("looking for the delivery of event %q: %w", e.EventID, err)
+		default:
+			out[i] = store.Accepted{EventID: e.EventID, Status: store.Duplicate, DeliveryID: known.delivery}
 		}
 	}
 	return out, fresh, repeats, nil
@@ -237,6 +237,91 @@ func asRepeated(of []store.AcceptedDelivery) (all []store.AcceptedDelivery) {
 	return all
 }
 
+// eventKey is an event's own id, of a bot; knownEvent what the log has of it, nothing if there is no delivery.
+type (
+	eventKey struct {
+		bot uuid.UUID
+		id  string
+	}
+	knownEvent struct {
+		delivery    uuid.UUID
+		fingerprint []byte
+	}
+)
+
+// event finds an event in the log.
+func (tx *tx) event(botID uuid.UUID, bot int64, id string) (known knownEvent, err error) {
+	if known, looked := tx.events[eventKey{botID, id}]; looked {
+		return known, nil
+	}
+	var delivery int64
+	err = tx.row(`SELECT delivery, fingerprint FROM event_ids WHERE bot = ? AND event_id = ?`, bot, id).Scan(&delivery, &known.fingerprint)
+	if errors.Is(err, sql.ErrNoRows) {
+		return known, nil
+	}
+	if err != nil {
+		return known, err
+	}
+	if err := tx.row(`SELECT id FROM deliveries WHERE bot = ? AND number = ?`, bot, delivery).Scan(&known.delivery); err != nil {
+		return known, fmt.Errorf("looking for the delivery of event %q: %w", id, err)
+	}
+	return known, nil
+}
+
+// lookFor has an event looked up together with those of the other operations of the group.
+func (tx *tx) lookFor(botID uuid.UUID, id string) {
+	if !tx.atOnce {
+		tx.events[eventKey{botID, id}] = knownEvent{}
+	}
+}
+
+// eventsAsked finds those of many events that are in the log, each by the index: what stands in a LIMIT is not joined otherwise.
+const eventsAsked = `SELECT asked.bot, asked.id, e.fingerprint, (SELECT d.id FROM deliveries d WHERE d.bot = asked.bot AND d.number = e.delivery)
+	FROM unnest(CAST(? AS BIGINT[]), CAST(? AS TEXT[])) asked (bot, id)
+	CROSS JOIN LATERAL (SELECT i.delivery, i.fingerprint FROM event_ids i WHERE i.bot = asked.bot AND i.event_id = asked.id LIMIT 1) e`
+
+// lookUp looks up the events that were looked for.
+func (tx *tx) lookUp() error {
+	if len(tx.events) == 0 {
+		return nil
+	}
+	numbers, botIDs := map[uuid.UUID]int64{}, map[int64]uuid.UUID{}
+	bots, ids := make([]int64, 0, len(tx.events)), make([]string, 0, len(tx.events))
+	for k := range tx.events {
+		bot, asked := numbers[k.bot]
+		if !asked {
+			var err error
+			if bot, err = tx.bot(k.bot); err != nil {
+				return err
+			}
+			numbers[k.bot], botIDs[bot] = bot, k.bot
+		}
+		bots, ids = append(bots, bot), append(ids, k.id)
+	}
+	rows, err := tx.rows(eventsAsked, bots, ids)
+	if err != nil {
+		return fmt.Errorf("looking for events: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var bot int64
+		var id string
+		var known knownEvent
+		if err := rows.Scan(&bot, &id, &known.fingerprint, &known.delivery); err != nil {
+			return fmt.Errorf("looking for events: %w", err)
+		}
+		tx.events[eventKey{botIDs[bot], id}] = known
+	}
+	return rows.Err()
+}
+
+// foundNow has a new event found by the operations after it.
+func (tx *tx) foundNow(botID uuid.UUID, e store.NewDelivery, fingerprint []byte) {
+	if !tx.atOnce {
+		tx.events[eventKey{botID, e.EventID}] = knownEvent{e.ID, fingerprint}
+	}
+}
+
 // newRow is where a new delivery begins.
 type newRow struct {
 	event    int64 // the number of the delivery that has the event's bytes; 0: this one
@@ -247,6 +332,13 @@ type newRow struct {
 	warnings []store.Warning
 	detail   map[string]string // why a filter did not let it through
 }
+
+var (
+	newDeliveries = statement.Insert("deliveries", `number BIGINT, bot BIGINT, n BIGINT, id BYTEA, event BIGINT, event_id TEXT, event_name TEXT, event_time BIGINT,
+		test BOOLEAN, status TEXT, reason TEXT, due_at BIGINT, claim_token BIGINT, created_at BIGINT, updated_at BIGINT, last_detail TEXT, person TEXT, warnings TEXT, payload BYTEA`,
+		`ON CONFLICT DO NOTHING`)
+	newEventIDs = statement.Insert("event_ids", `bot BIGINT, event_id TEXT, delivery BIGINT, fingerprint BYTEA`, ``)
+)
 
 // insertDelivery writes the row of a new delivery and returns its number. Ids of several processes, or of a clock that was
 // set back, may begin alike: then the delivery gets another id.
@@ -261,13 +353,16 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 	}
 	for {
 		key = number.Of(e.ID)
-		n, err := tx.exec(`INSERT INTO deliveries (number, bot, n, id, event, event_id, event_name, event_time, test, status, reason, due_at,
-				claim_token, created_at, updated_at, last_detail, person, warnings, payload)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			key, bot, webhook.N, idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), string(r.status), r.reason, nullMillis(r.dueAt),
-			r.token, millis(tx.now), millis(tx.now), jsonOrEmpty(r.detail), store.MaskedPerson(e.Email, e.Phone), warnings, payload)
-		if err != nil || n == 1 {
-			return key, err
+		if !tx.numbers[key] {
+			n, err := tx.add(newDeliveries, key, bot, int64(webhook.N), idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), false,
+				string(r.status), r.reason, nullMillis(r.dueAt), r.token, millis(tx.now), millis(tx.now), jsonOrEmpty(r.detail),
+				store.MaskedPerson(e.Email, e.Phone), warnings, payload)
+			if err == nil && n == 1 && !tx.atOnce {
+				tx.numbers[key] = true
+			}
+			if err != nil || n == 1 {
+				return key, err
+			}
 		}
 		if e.ID, err = tx.db.newID(tx.now); err != nil {
 			return 0, err
@@ -359,7 +454,7 @@ func (tx *tx) allGates(botID uuid.UUID) (all []*gate, err error) {
 	if all, ok := tx.gatesRead[botID]; ok {
 		return all, nil
 	}
-	rows, err := tx.rows(gatesOf, idBytes(botID))
+	rows, err := tx.rowsBeside(gatesOf, idBytes(botID))
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (tx *tx) bot(id uuid.UUID) (number int64, err error) {
 	if number := tx.db.known.Number(id); number > 0 {
 		return number, nil
 	}
-	err = tx.row(`SELECT number FROM bots WHERE id = ?`, idBytes(id)).Scan(&number)
+	err = tx.rowBeside(`SELECT number FROM bots WHERE id = ?`, idBytes(id)).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

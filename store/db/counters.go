@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"iozen/store"
 	"iozen/store/db/dialect"
 	"iozen/store/db/number"
+	"iozen/store/db/statement"
 )
 
 type counterKey struct {
@@ -58,25 +60,20 @@ func (tx *tx) flushCounters() error {
 	if err := tx.flushDays(); err != nil {
 		return err
 	}
+	var rows [][]any
 	for _, k := range slices.SortedFunc(maps.Keys(tx.counts), counterKey.compare) {
 		bot, err := tx.bot(k.webhook.BotID)
 		if err != nil {
 			return err
 		}
-		if err := tx.addCount(bot, k, tx.counts[k]); err != nil {
-			return err
-		}
+		rows = append(rows, []any{bot, k.hour, k.kind, int64(k.bucket), int64(k.webhook.N), int64(writerNumber), int64(tx.counts[k])})
 	}
 	clear(tx.counts)
-	return nil
+	return tx.each(addedCounts, rows)
 }
 
-func (tx *tx) addCount(bot int64, k counterKey, n int) error {
-	_, err := tx.exec(`INSERT INTO counters (bot, hour, kind, bucket, n, writer, count) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = counters.count + excluded.count`,
-		bot, k.hour, k.kind, k.bucket, k.webhook.N, writerNumber, n)
-	return err
-}
+var addedCounts = statement.Insert("counters", `bot BIGINT, hour BIGINT, kind TEXT, bucket BIGINT, n BIGINT, writer BIGINT, count BIGINT`,
+	`ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = counters.count + excluded.count`)
 
 const (
 	hourCountsWhere = `SELECT hour, kind, bucket, SUM(count) FROM counters WHERE `
@@ -244,27 +241,24 @@ func (k dayKey) compare(other dayKey) int {
 // this writer. An event is counted for all bots at the first webhook, which gets every one.
 func (tx *tx) flushDays() error {
 	all := map[int64]store.DayCount{}
+	var rows [][]any
 	for _, k := range slices.SortedFunc(maps.Keys(tx.days), dayKey.compare) {
 		bot, err := tx.bot(k.webhook.BotID)
 		if err != nil {
 			return err
 		}
 		d := *tx.days[k]
-		if err := tx.addDay(bot, k.day, k.webhook.N, d); err != nil {
-			return err
-		}
+		rows = append(rows, dayRow(bot, k.day, k.webhook.N, d))
 		if k.webhook.N != 1 {
 			d.Total = 0
 		}
 		all[k.day] = all[k.day].Plus(d)
 	}
 	for _, day := range slices.Sorted(maps.Keys(all)) {
-		if err := tx.addDay(allBots, day, 0, all[day]); err != nil {
-			return err
-		}
+		rows = append(rows, dayRow(allBots, day, 0, all[day]))
 	}
 	clear(tx.days)
-	return nil
+	return tx.each(addedDays, rows)
 }
 
 const (
@@ -274,10 +268,13 @@ const (
 		expired = days.expired + excluded.expired, answered = days.answered + excluded.answered, answered_ms = days.answered_ms + excluded.answered_ms`
 )
 
-func (tx *tx) addDay(bot, day int64, n int, d store.DayCount) error {
-	_, err := tx.exec(`INSERT INTO days (`+dayColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`+addToDay,
-		bot, day, n, writerNumber, d.Total, d.Delivered, d.FailedAttempts, d.Failed, d.Expired, d.Answered, d.AnsweredTime.Milliseconds())
-	return err
+var addedDays = statement.Insert("days", strings.ReplaceAll(dayColumns, ",", " BIGINT,")+" BIGINT", addToDay)
+
+func dayRow(bot, day int64, n int, d store.DayCount) []any {
+	return []any{
+		bot, day, int64(n), int64(writerNumber), int64(d.Total), int64(d.Delivered), int64(d.FailedAttempts), int64(d.Failed), int64(d.Expired), int64(d.Answered),
+		d.AnsweredTime.Milliseconds(),
+	}
 }
 
 // countOut takes the days of a bot out of those of all bots (sign -1), because it is deleted, or puts them back (1).

@@ -49,6 +49,8 @@ type database interface {
 	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
 	// Alive says whether a connection can still be used after an error.
 	Alive(conn *sql.Conn) bool
+	// Together says whether many rows with one statement cost less than each with its own.
+	Together() bool
 	// Wipe removes the last traces of what was erased; not done: somebody is reading them.
 	Wipe(ctx context.Context) (done bool, err error)
 	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
@@ -340,9 +342,9 @@ func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
 }
 
 // writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
-// is refused with ErrUnavailable when too much waits.
-func (db *DB) writeBulk(ctx context.Context, rows int, op func(*tx) error) error {
-	return db.writer.DoBulk(ctx, rows, op)
+// is refused with ErrUnavailable when too much waits. look says what it will ask for, before any operation of its group runs.
+func (db *DB) writeBulk(ctx context.Context, rows int, look func(*tx), op func(*tx) error) error {
+	return db.writer.DoBulk(ctx, rows, look, op)
 }
 
 // begin makes the per-transaction state of a group.

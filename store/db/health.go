@@ -10,6 +10,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/statement"
 )
 
 // healthRow is a webhook's health with the counts kept beside it, as a transaction changes it.
@@ -49,7 +50,7 @@ func (tx *tx) healthOf(id store.WebhookID) (*healthRow, error) {
 	if h := tx.health[id]; h != nil {
 		return h, nil
 	}
-	h, err := scanHealth(id, tx.row(`SELECT `+healthColumns+` FROM health WHERE `+ofWebhook, idBytes(id.BotID), id.N).Scan)
+	h, err := scanHealth(id, tx.rowBeside(`SELECT `+healthColumns+` FROM health WHERE `+ofWebhook, idBytes(id.BotID), id.N).Scan)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (tx *tx) failedBefore(bot int64, a store.Attempt, since time.Time) (failed 
 	if a.Number < 2 {
 		return false, nil
 	}
-	err = tx.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot = ? AND delivery = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
+	err = tx.rowBeside(`SELECT EXISTS (SELECT 1 FROM attempts WHERE bot = ? AND delivery = ? AND number < ? AND started_at + duration_us / 1000 > ?)`,
 		bot, number.Of(a.DeliveryID), a.Number, millis(since)).Scan(&failed)
 	if err != nil {
 		return false, fmt.Errorf("looking for earlier attempts of delivery %s: %w", a.DeliveryID, err)
@@ -114,8 +115,19 @@ func (tx *tx) forgive(id store.WebhookID, changed []store.Field) error {
 	return nil
 }
 
+var healthRows = statement.Insert("health", `bot BIGINT, n BIGINT, last_attempt_at BIGINT, last_success_at BIGINT, last_test_ok_at BIGINT, last_code BIGINT, last_outcome TEXT,
+	first_failures BIGINT, failing_since BIGINT, failing_events BIGINT, strikes_since BIGINT, strikes BIGINT, gone_at BIGINT,
+	certificate_from BIGINT, certificate_until BIGINT, waiting BIGINT, held BIGINT`,
+	`ON CONFLICT (bot, n) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
+		last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
+		first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
+		strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
+		certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
+		waiting = excluded.waiting, held = excluded.held`)
+
 // flushHealth writes the rows that the group changed.
 func (tx *tx) flushHealth() error {
+	var rows [][]any
 	for _, id := range sortedWebhooks(tx.health) {
 		h := tx.health[id]
 		if !h.dirty {
@@ -125,20 +137,12 @@ func (tx *tx) flushHealth() error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO health (bot, n, `+healthColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (bot, n) DO UPDATE SET last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at,
-				last_test_ok_at = excluded.last_test_ok_at, last_code = excluded.last_code, last_outcome = excluded.last_outcome,
-				first_failures = excluded.first_failures, failing_since = excluded.failing_since, failing_events = excluded.failing_events,
-				strikes_since = excluded.strikes_since, strikes = excluded.strikes, gone_at = excluded.gone_at,
-				certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
-				waiting = excluded.waiting, held = excluded.held`,
-			bot, id.N, millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), h.LastCode, h.LastOutcome,
-			h.FirstFailures, millis(h.FailingSince), h.FailingEvents, millis(h.StrikesSince), h.Strikes, millis(h.GoneAt),
-			millis(h.CertificateFrom), millis(h.CertificateUntil), h.waiting, h.held)
-		if err != nil {
-			return err
-		}
+		rows = append(rows, []any{
+			bot, int64(id.N), millis(h.LastAttemptAt), millis(h.LastSuccessAt), millis(h.LastTestOKAt), int64(h.LastCode), h.LastOutcome,
+			int64(h.FirstFailures), millis(h.FailingSince), int64(h.FailingEvents), millis(h.StrikesSince), int64(h.Strikes), millis(h.GoneAt),
+			millis(h.CertificateFrom), millis(h.CertificateUntil), int64(h.waiting), int64(h.held),
+		})
 		h.dirty = false
 	}
-	return nil
+	return tx.each(healthRows, rows)
 }

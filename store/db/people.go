@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"iozen/store"
@@ -236,14 +235,12 @@ func (tx *tx) mergeSome(n int) error {
 		return nil
 	}
 	now := tx.journal.merge.rows[:min(n, len(tx.journal.merge.rows))]
-	for rows := range slices.Chunk(now, mergeRows) {
-		args := make([]any, 0, 4*mergeRows)
-		for _, r := range rows {
-			args = append(args, r.run, r.hash[:], r.bot, r.number)
-		}
-		if _, err := tx.exec(insertPeople(len(rows)), args...); err != nil {
-			return fmt.Errorf("indexing whom events are about: %w", err)
-		}
+	rows := make([][]any, len(now))
+	for i, r := range now {
+		rows[i] = []any{r.run, r.hash[:], r.bot, r.number}
+	}
+	if err := tx.each(indexedPeople, rows); err != nil {
+		return fmt.Errorf("indexing whom events are about: %w", err)
 	}
 	tx.journal.merge.rows = tx.journal.merge.rows[len(now):]
 	if len(tx.journal.merge.rows) > 0 {
@@ -279,7 +276,4 @@ func (db *DB) mergeAll(ctx context.Context) error {
 	return nil
 }
 
-// insertPeople adds n hashes to the index.
-func insertPeople(n int) string {
-	return `INSERT INTO people (run, hash, bot, delivery) VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
-}
+var indexedPeople = statement.Insert("people", `run BIGINT, hash BYTEA, bot BIGINT, delivery BIGINT`, `ON CONFLICT DO NOTHING`).Several(mergeRows)

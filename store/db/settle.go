@@ -13,6 +13,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/number"
+	"iozen/store/db/statement"
 )
 
 // Settle records an attempt and the state that follows, in one transaction, and returns the bot's health after it. LateFor
@@ -82,13 +83,16 @@ func (tx *tx) moveOn(bot int64, s store.Settlement) (moved bool, err error) {
 	if tx.deleted[a.BotID] {
 		return false, nil
 	}
-	n, err := tx.exec(`UPDATE deliveries SET status = ?, due_at = ?, late = TRUE, attempts = attempts + 1, round = round + 1, updated_at = ?,
-			last_code = ?, last_duration_us = ?, last_outcome = ?, last_detail = ?
-		WHERE bot = ? AND number = ? AND claim_token = ? AND status = 'sending'`,
-		string(s.Status), nullMillis(s.DueAt), millis(tx.now), a.StatusCode, a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
+	n, err := tx.add(movedOn, string(s.Status), nullMillis(s.DueAt), millis(tx.now), int64(a.StatusCode), a.Duration.Microseconds(), a.Outcome, jsonOrEmpty(a.Detail),
 		bot, number.Of(a.DeliveryID), s.Token)
 	return n > 0, err
 }
+
+var movedOn = statement.Update("deliveries",
+	`status TEXT, due_at BIGINT, updated_at BIGINT, last_code BIGINT, last_duration_us BIGINT, last_outcome TEXT, last_detail TEXT, bot BIGINT, number BIGINT, token BIGINT`,
+	`status = v.status, due_at = v.due_at, late = TRUE, attempts = d.attempts + 1, round = d.round + 1, updated_at = v.updated_at,
+		last_code = v.last_code, last_duration_us = v.last_duration_us, last_outcome = v.last_outcome, last_detail = v.last_detail`,
+	`d.bot = v.bot AND d.number = v.number AND d.claim_token = v.token AND d.status = 'sending'`)
 
 // whyNotSettled says why a claim is not open: its delivery is gone, or the claim was settled, handed back or made anew.
 func (tx *tx) whyNotSettled(a store.Attempt) error {
@@ -168,12 +172,13 @@ func (tx *tx) recordTest(d store.Delivery, a store.Attempt) error {
 	return nil
 }
 
+var newAttempts = statement.Insert("attempts", `bot BIGINT, delivery BIGINT, claim BIGINT, number BIGINT, started_at BIGINT, webhook_version BIGINT, remote_addr TEXT,
+	protocol TEXT, status_code BIGINT, duration_us BIGINT, phases TEXT, failed_phase TEXT, outcome TEXT, detail TEXT, response_headers TEXT, response_body BYTEA,
+	truncated BOOLEAN, certificate TEXT`, ``)
+
 func (tx *tx) insertAttempt(bot int64, a store.Attempt) error {
-	_, err := tx.exec(`INSERT INTO attempts (bot, delivery, claim, number, started_at, webhook_version, remote_addr, protocol,
-			status_code, duration_us, phases, failed_phase, outcome, detail, response_headers, response_body, truncated, certificate)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		bot, number.Of(a.DeliveryID), a.Claim, a.Number, millis(a.StartedAt), a.WebhookVersion, a.RemoteAddr, a.Protocol,
-		a.StatusCode, a.Duration.Microseconds(), phaseColumn(a.Phases), string(a.FailedPhase), a.Outcome, jsonOrEmpty(a.Detail),
+	_, err := tx.add(newAttempts, bot, number.Of(a.DeliveryID), a.Claim, int64(a.Number), millis(a.StartedAt), a.WebhookVersion, a.RemoteAddr, a.Protocol,
+		int64(a.StatusCode), a.Duration.Microseconds(), phaseColumn(a.Phases), string(a.FailedPhase), a.Outcome, jsonOrEmpty(a.Detail),
 		jsonOrEmptyList(a.Response.Headers), nonNil(a.Response.Body), a.Response.Truncated, certificateJSON(a.Certificate))
 	if err != nil {
 		return fmt.Errorf("adding attempt %d of delivery %s: %w", a.Number, a.DeliveryID, err)

@@ -287,7 +287,7 @@ func (tx *tx) useVersion(g *gate, version int64) (first bool, err error) {
 	if known := tx.db.opened[g.id]; known.used && known.webhook.Version == version {
 		return false, nil
 	}
-	n, err := tx.exec(`UPDATE webhook_versions SET used = TRUE WHERE bot = ? AND n = ? AND version = ? AND NOT used`, g.bot, g.id.N, version)
+	n, err := tx.execBeside(`UPDATE webhook_versions SET used = TRUE WHERE bot = ? AND n = ? AND version = ? AND NOT used`, g.bot, g.id.N, version)
 	if err != nil {
 		return false, err
 	}
@@ -317,7 +317,7 @@ type openedWebhook struct {
 // sending reads the current settings of a webhook for sending: without the history of its fields, which takes more memory than
 // all the rest. They are shared, and must not be changed.
 func (tx *tx) sending(g *gate) (store.Webhook, error) {
-	r, err := scanWebhook(g.id, tx.row(`SELECT `+webhookColumns+` FROM webhooks WHERE bot = ? AND n = ?`, g.bot, g.id.N))
+	r, err := scanWebhook(g.id, tx.rowBeside(`SELECT `+webhookColumns+` FROM webhooks WHERE bot = ? AND n = ?`, g.bot, g.id.N))
 	if err != nil {
 		return store.Webhook{}, err
 	}

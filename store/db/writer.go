@@ -41,8 +41,13 @@ func newWriter(ctx context.Context, db *DB, pool *sql.DB, dialect statement.Dial
 // commit runs a group in one transaction. An operation that refuses before it has written costs the others
 // nothing; one that fails after writing is taken out, and the rest runs again without it.
 func (w *writer) commit(ops []*group.Op[*tx]) {
+	together := w.at.Together()
 	for len(ops) > 0 {
-		failed, err := w.try(ops)
+		failed, err := w.try(ops, together)
+		if errors.Is(err, errUnsettled) {
+			together = false
+			continue
+		}
 		if failed < 0 {
 			for _, op := range ops {
 				if op != nil {
@@ -56,20 +61,30 @@ func (w *writer) commit(ops []*group.Op[*tx]) {
 	}
 }
 
+// errUnsettled says that what a group wrote together was not as its operations had expected: one of them will learn that
+// when each row is written by itself.
+var errUnsettled = errors.New("what was written together has to be written row by row")
+
 // try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the
 // transaction for the operations that have not been answered yet; answered ones are set to nil.
-func (w *writer) try(ops []*group.Op[*tx]) (failed int, err error) {
+func (w *writer) try(ops []*group.Op[*tx], together bool) (failed int, err error) {
 	ctx := context.Background() // a half-run group is never cut
 	if err := w.beginFor(ctx, ops); err != nil {
 		return -1, err
 	}
 	tx := w.begin(w.q, w.db.cfg.Now())
-	tx.lazy = w.lazy
+	tx.lazy, tx.atOnce = w.lazy, !together
+	if err := w.look(tx, ops); err != nil {
+		return -1, w.rollback(ctx, err)
+	}
 	refused := map[int]error{}
 	for i, op := range ops {
 		tx.wrote, tx.took, w.failed = false, 0, nil
 		commits := len(tx.commits)
 		err := rescue.Call(func() error { return op.Run(tx) })
+		if tx.unsettled != nil {
+			return -1, w.unsettled(ctx, tx)
+		}
 		if err == nil {
 			err = w.failed // a transaction in which a statement has failed cannot be committed, whatever the operation made of it
 		}
@@ -82,7 +97,11 @@ func (w *writer) try(ops []*group.Op[*tx]) (failed int, err error) {
 			refused[i] = err
 		}
 	}
-	if err := rescue.Call(tx.flush); err != nil {
+	err = rescue.Call(tx.flush)
+	if tx.unsettled != nil {
+		return -1, w.unsettled(ctx, tx)
+	}
+	if err != nil {
 		return -1, w.rollback(ctx, err)
 	}
 	if err := w.at.Commit(ctx, w.conn, w.q); err != nil {
@@ -98,6 +117,29 @@ func (w *writer) try(ops []*group.Op[*tx]) (failed int, err error) {
 		ops[i] = nil
 	}
 	return -1, nil
+}
+
+// look asks for all that the operations of a group will ask for, at once.
+func (w *writer) look(tx *tx, ops []*group.Op[*tx]) error {
+	if tx.atOnce {
+		return nil
+	}
+	tx.events, tx.numbers = map[eventKey]knownEvent{}, map[int64]bool{}
+	for _, op := range ops {
+		if op.Look != nil {
+			op.Look(tx)
+		}
+	}
+	return tx.lookUp()
+}
+
+// unsettled ends a transaction whose rows could not be written together. If the database is away, no other way helps.
+func (w *writer) unsettled(ctx context.Context, tx *tx) error {
+	err := w.rollback(ctx, tx.unsettled)
+	if errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errUnsettled, err)
 }
 
 // beginFor begins the transaction of a group. Its commit waits for the disk unless every operation is lazy. A connection that
@@ -270,6 +312,14 @@ type tx struct {
 	// ticket is what the other processes confirm, because the transaction takes something back; 0: it does not, or there are none.
 	ticket uint64
 
+	// Rows that are written together with others of their kind, before anything else of the transaction could see them.
+	pending   statement.Pending
+	atOnce    bool  // there are none: each row is written at once
+	unsettled error // why they could not be written
+	// What was looked up for the whole group, and what the group has added: events, and the numbers of deliveries.
+	events  map[eventKey]knownEvent
+	numbers map[int64]bool
+
 	// What many operations of a group change in the same row is kept here and written once by flush.
 	health  map[store.WebhookID]*healthRow
 	counts  map[counterKey]int
@@ -292,6 +342,28 @@ func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
 
 // exec runs a statement and returns how many rows it changed.
 func (tx *tx) exec(query string, args ...any) (int64, error) {
+	if err := tx.settleUp(); err != nil {
+		return 0, err
+	}
+	return tx.execBeside(query, args...)
+}
+
+func (tx *tx) row(query string, args ...any) statement.Row {
+	if err := tx.settleUp(); err != nil {
+		return statement.Failed(err)
+	}
+	return tx.rowBeside(query, args...)
+}
+
+func (tx *tx) rows(query string, args ...any) (*sql.Rows, error) {
+	if err := tx.settleUp(); err != nil {
+		return nil, err
+	}
+	return tx.rowsBeside(query, args...)
+}
+
+// execBeside, rowBeside and rowsBeside are for tables that hold no pending rows, or not those that are asked for.
+func (tx *tx) execBeside(query string, args ...any) (int64, error) {
 	n, err := tx.q.Exec(context.Background(), query, args...)
 	if n > 0 {
 		tx.wrote = true
@@ -299,15 +371,50 @@ func (tx *tx) exec(query string, args ...any) (int64, error) {
 	return n, err
 }
 
-func (tx *tx) row(query string, args ...any) statement.Row {
+func (tx *tx) rowBeside(query string, args ...any) statement.Row {
 	return tx.q.Row(context.Background(), query, args...)
 }
 
-func (tx *tx) rows(query string, args ...any) (*sql.Rows, error) {
+func (tx *tx) rowsBeside(query string, args ...any) (*sql.Rows, error) {
 	return tx.q.Rows(context.Background(), query, args...)
 }
 
+// add writes a row, at once or together with others, and returns how many it has changed. A row that is still to be written
+// counts as one; if that turns out to be wrong, the group runs again and writes each at once.
+func (tx *tx) add(m *statement.Many, row ...any) (int64, error) {
+	if tx.atOnce {
+		return tx.exec(m.One(), row...)
+	}
+	tx.pending.Add(m, row)
+	tx.wrote = true
+	return 1, nil
+}
+
+// settleUp writes what is pending.
+func (tx *tx) settleUp() error {
+	if tx.unsettled == nil && !tx.pending.Empty() {
+		tx.unsettled = tx.pending.Write(context.Background(), tx.q)
+	}
+	return tx.unsettled
+}
+
+// each writes rows of which none depends on another.
+func (tx *tx) each(m *statement.Many, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.settleUp(); err != nil {
+		return err
+	}
+	tx.wrote = true
+	_, err := tx.q.Each(context.Background(), m, rows, !tx.atOnce)
+	return err
+}
+
 func (tx *tx) flush() error {
+	if err := tx.settleUp(); err != nil {
+		return err
+	}
 	if err := tx.flushHealth(); err != nil {
 		return err
 	}

@@ -38,8 +38,9 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 // Op is an operation in a transaction T.
 type Op[T any] struct {
 	Run  func(T) error
-	Lazy bool // may be lost in a power cut, as if it had not happened yet
-	rows int  // of a bulk operation
+	Look func(T) // says what it will ask for, before any operation of the group runs; nil: nothing
+	Lazy bool    // may be lost in a power cut, as if it had not happened yet
+	rows int     // of a bulk operation
 	done chan error
 }
 
@@ -106,7 +107,7 @@ func (w *Writer[T]) DoLazily(ctx context.Context, run func(T) error) error {
 
 // DoBulk is Do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when more of them
 // wait than can be done soon: a caller that gets an error can come back, one that waits cannot.
-func (w *Writer[T]) DoBulk(ctx context.Context, rows int, run func(T) error) error {
+func (w *Writer[T]) DoBulk(ctx context.Context, rows int, look func(T), run func(T) error) error {
 	rows = max(1, rows)
 	if w.behind.Add(int64(rows)) > maxBulkWaiting {
 		w.behind.Add(-int64(rows))
@@ -114,7 +115,7 @@ func (w *Writer[T]) DoBulk(ctx context.Context, rows int, run func(T) error) err
 	}
 	defer w.behind.Add(-int64(rows))
 	op := New(run, false)
-	op.rows = rows
+	op.rows, op.Look = rows, look
 	return w.await(ctx, w.bulk, op)
 }
 

@@ -51,9 +51,9 @@ func TestAGroupTakesOfBothQueues(t *testing.T) {
 func TestTooManyEventsThatWaitAreRefusedAtOnce(t *testing.T) {
 	w := newWriter[int](nil)
 	for range maxBulkWaiting / 1000 {
-		go func() { _ = w.DoBulk(t.Context(), 1000, nil) }()
+		go func() { _ = w.DoBulk(t.Context(), 1000, nil, nil) }()
 		op := <-w.bulk
 		defer func() { op.Answer(nil) }()
 	}
-	require.ErrorIs(t, w.DoBulk(t.Context(), 1, nil), store.ErrUnavailable)
+	require.ErrorIs(t, w.DoBulk(t.Context(), 1, nil, nil), store.ErrUnavailable)
 }

@@ -29,7 +29,10 @@ const (
 		`SET tcp_user_timeout = '20s'; `
 	writerConnection = everyConnection +
 		`SET lock_timeout = '5s'; ` + // a shell may hold a row for a moment
-		`SET statement_timeout = '30s'; `
+		`SET statement_timeout = '30s'; ` +
+		// What is written again and again finds its rows by an index. Its plan may have been made when a table was empty,
+		// and reading all of that looked cheaper.
+		`SET enable_seqscan = off; `
 	readerConnection = everyConnection +
 		`SET default_transaction_read_only = on; ` +
 		`SET statement_timeout = '60s'; `

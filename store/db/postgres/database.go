@@ -60,6 +60,9 @@ func (d *Database) MapError(err error) error { return MapError(err) }
 // Explain says what to do about an error at the start.
 func (d *Database) Explain(err error) error { return d.at.Explain(ExplainDamage(err)) }
 
+// Together is true: each statement is a round trip to the server.
+func (d *Database) Together() bool { return true }
+
 // Wipe has nothing to do: what was erased leaves with the next vacuum, which the server does by itself.
 func (d *Database) Wipe(context.Context) (bool, error) { return true, nil }
 

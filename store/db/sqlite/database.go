@@ -88,6 +88,9 @@ func (d *Database) SetLazy(ctx context.Context, q *statement.Statements, lazy bo
 	return lazy, q.Run(ctx, pragma)
 }
 
+// Together is false: a statement costs no round trip.
+func (d *Database) Together() bool { return false }
+
 // Alive is true: there is no connection to a file that could be cut.
 func (d *Database) Alive(*sql.Conn) bool { return true }
 

@@ -9,8 +9,17 @@ import (
 // UTF-8, and a stranger can send either in a name, an address, a user agent or a search. Bytes are left as they are.
 func clean(args []any) []any {
 	for i, arg := range args {
-		if text, ok := arg.(string); ok && !valid(text) {
-			args[i] = ValidText(text)
+		switch v := arg.(type) {
+		case string:
+			if !valid(v) {
+				args[i] = ValidText(v)
+			}
+		case []string:
+			for j, text := range v {
+				if !valid(text) {
+					v[j] = ValidText(text)
+				}
+			}
 		}
 	}
 	return args

@@ -132,6 +132,9 @@ type Row struct {
 	err error
 }
 
+// Failed is the answer to a query that could not be asked.
+func Failed(err error) Row { return Row{err: err} }
+
 // Err is what went wrong with the query. That there is no such row is known to Scan alone.
 func (r Row) Err() error { return r.err }
 
