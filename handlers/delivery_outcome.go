@@ -84,7 +84,7 @@ func reasonWords(d store.Delivery) string {
 	case store.ReasonErased:
 		return "its personal data was deleted"
 	case store.ReasonWebhookDeleted:
-		return "its webhook was deleted before it was sent"
+		return "its endpoint was deleted before it was sent"
 	case store.ReasonFilter:
 		return "it does not match what the webhook asks for (" + filterWords(d) + ")"
 	case store.ReasonConsent:

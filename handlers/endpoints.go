@@ -30,16 +30,22 @@ func (a *app) endpoints(c echo.Context, current store.WebhookID) (views.Endpoint
 		return list, err
 	}
 	list.Full = len(names) >= store.MaxWebhooks
+	states, err := a.statesOf(ctx, current.BotID)
+	if err != nil {
+		return list, err
+	}
 	for _, name := range names {
-		row, err := a.endpointRow(ctx, store.WebhookID{BotID: current.BotID, N: name.N}, name)
-		if errors.Is(err, store.ErrNotFound) { // deleted just now
-			continue
+		for _, s := range states {
+			if s.N != name.N {
+				continue
+			}
+			row, err := a.endpointRow(ctx, s, name)
+			if err != nil {
+				return list, err
+			}
+			row.Current = name.N == current.N
+			list.Rows = append(list.Rows, row)
 		}
-		if err != nil {
-			return list, err
-		}
-		row.Current = name.N == current.N
-		list.Rows = append(list.Rows, row)
 	}
 	return list, nil
 }
@@ -53,16 +59,12 @@ func (a *app) endpointNames(ctx context.Context, botID uuid.UUID) ([]store.Webho
 	return slices.DeleteFunc(names, func(n store.WebhookName) bool { return n.Deleted }), nil
 }
 
-func (a *app) endpointRow(ctx context.Context, id store.WebhookID, name store.WebhookName) (views.EndpointRow, error) {
-	row := views.EndpointRow{WebhookRef: refOf(id), Name: name.Label(), Host: "No URL yet", Tool: toolOf(name.URL)}
+func (a *app) endpointRow(ctx context.Context, state store.BotState, name store.WebhookName) (views.EndpointRow, error) {
+	row := views.EndpointRow{WebhookRef: refOf(state.WebhookID()), Name: name.Label(), Host: "No URL yet", Tool: toolOf(name.URL)}
 	if name.URL != "" {
 		row.Host = hostOf(name.URL)
 	}
-	state, err := a.Store.BotState(ctx, id)
-	if err != nil {
-		return row, fmt.Errorf("load webhook: %w", err)
-	}
-	day, err := a.dayOfEvents(ctx, id, a.Now())
+	day, err := a.dayOfEvents(ctx, state.WebhookID(), a.Now())
 	if err != nil {
 		return row, err
 	}
@@ -127,8 +129,22 @@ func (a *app) endpointsOrder(c echo.Context) error {
 	if err := a.Store.OrderWebhooks(c.Request().Context(), bot.ID, order, actorOf(c)); err != nil {
 		return fmt.Errorf("order webhooks: %w", err)
 	}
+	if err := a.sayMoved(c, bot.ID, order); err != nil {
+		return err
+	}
 	page := nextOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
 	return seeOther(c, page+"?moved="+url.QueryEscape(c.FormValue("move")))
+}
+
+// sayMoved says where the moved one stands now, for those who do not see the list.
+func (a *app) sayMoved(c echo.Context, botID uuid.UUID, order []int) error {
+	names, err := a.endpointNames(c.Request().Context(), botID)
+	if err != nil {
+		return err
+	}
+	_, number, _ := strings.Cut(c.FormValue("move"), "-")
+	n := webhookNumber(number)
+	return a.say(c, ui.OK, fmt.Sprintf("%s is now %d of %d.", endpointLabel(names, n), slices.Index(order, n)+1, len(order)))
 }
 
 // movedOrder is the order of a list of numbers ("1,2,3") after a move ("up-2") of one of them.
@@ -217,6 +233,10 @@ func endpointOf(names []store.WebhookName, n int) string {
 	if len(names) < 2 {
 		return ""
 	}
+	return endpointLabel(names, n)
+}
+
+func endpointLabel(names []store.WebhookName, n int) string {
 	for _, name := range names {
 		if name.N == n {
 			return name.Label()

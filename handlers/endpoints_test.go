@@ -150,14 +150,15 @@ func TestTheButtonOfAMoveKeepsTheFocus(t *testing.T) {
 	third := bot.endpoint("Meta")
 	focused := regexp.MustCompile(`name="move" value="([a-z]+-[0-9])"[^>]*autofocus`)
 	page := refOf(third).At("settings/marketing")
-	for _, step := range []struct{ order, move, focus string }{
-		{"1,2,3", "up-3", "up-3"},
-		{"1,3,2", "up-3", "down-3"}, // it cannot go further up
-		{"3,1,2", "down-3", "down-3"},
-		{"1,3,2", "down-3", "up-3"},
+	for _, step := range []struct{ order, move, focus, said string }{
+		{"1,2,3", "up-3", "up-3", "Meta is now 2 of 3."},
+		{"1,3,2", "up-3", "down-3", "Meta is now 1 of 3."}, // it cannot go further up
+		{"3,1,2", "down-3", "down-3", "Meta is now 2 of 3."},
+		{"1,3,2", "down-3", "up-3", "Meta is now 3 of 3."},
 	} {
 		res := ta.submit("/bots/"+bot.ID.String()+"/webhooks/order", url.Values{"order": {step.order}, "move": {step.move}, "next": {page}})
 		require.Equal(t, http.StatusOK, res.Code)
+		require.Contains(t, readable(html.UnescapeString(res.Body.String())), step.said)
 		require.Equal(t, [][]string{{step.focus}}, groups(focused.FindAllStringSubmatch(res.Body.String(), -1)), step)
 	}
 	require.Empty(t, focused.FindAllString(bot.pageOf(third, "settings/marketing"), -1), "nothing was moved")
@@ -365,6 +366,49 @@ func TestHeldEventsOfEachEndpointAreAskedAbout(t *testing.T) {
 	ta.work()
 	ta.post(refOf(second).At("held/send"), nil)
 	require.Contains(t, readable(bot.pageOf(second, "settings/marketing")), "· Slack", "the job says whose they are")
+}
+
+// TestUndoAndHistoryOfAnEndpointAreItsOwn: an edit of the second is taken back there, and what it was can be restored there.
+func TestUndoAndHistoryOfAnEndpointAreItsOwn(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	first, second := store.FirstWebhook(bot.ID), bot.endpoint("Slack")
+	urls := func() (list [2]string) {
+		for i, id := range []store.WebhookID{first, second} {
+			w, err := ta.Store.Webhook(t.Context(), id)
+			require.NoError(t, err)
+			list[i] = w.URL
+		}
+		return list
+	}
+	before := urls()
+	version := func() string {
+		w, err := ta.Store.Webhook(t.Context(), second)
+		require.NoError(t, err)
+		return strconv.FormatInt(w.Version, 10)
+	}
+	was := version()
+	edit := url.Values{"field": {"url"}, "url": {"https://new.example/"}, "base": {was}, "tab": {"x"}, "seq": {"1"}, "run": {"1"}}
+	require.Equal(t, http.StatusOK, ta.post(refOf(second).At("webhook/fields"), edit).Code)
+	require.Equal(t, [2]string{before[0], "https://new.example/"}, urls())
+	undo := url.Values{"base": {version()}, "tab": {"x"}, "seq": {"2"}, "run": {"1"}}
+	require.NotEqual(t, http.StatusOK, ta.post(refOf(first).At("webhook/undo"), undo).Code, "the first has nothing to undo")
+	require.Equal(t, http.StatusOK, ta.post(refOf(second).At("webhook/undo"), undo).Code)
+	require.Equal(t, before, urls())
+
+	ta.clock.Add(quietTime)
+	bot.lead("one")
+	bot.attemptedAt(second, answered(200, ""), store.Delivered) // so that the version stays in the history
+	used := version()
+	form := url.Values{"version": {used}, "enabled": {"on"}, "url": {"https://new.example/"}, "events": {"all"}}
+	require.Equal(t, http.StatusSeeOther, ta.post(refOf(second).At("settings/marketing"), form).Code)
+	require.Contains(t, bot.pageOf(second, "settings/history"), `action="`+refOf(second).At("settings/history/"+used+"/restore")+`"`)
+	require.NotContains(t, bot.pageOf(first, "settings/history"), "new.example")
+	res := ta.post(refOf(second).At("settings/history/"+used+"/restore"), nil)
+	require.Equal(t, refOf(second).At("settings/marketing?saved=1"), res.Header().Get("Location"))
+	require.Equal(t, before, urls())
+	stale := url.Values{"field": {"url"}, "url": {"https://mine.example/"}, "base": {used}, "tab": {"y"}, "seq": {"1"}, "run": {"1"}}
+	require.Equal(t, http.StatusConflict, ta.post(refOf(second).At("webhook/fields"), stale).Code, "somebody has changed it since")
 }
 
 func TestAnEndpointOfNobodyIsNotFound(t *testing.T) {

@@ -2,8 +2,9 @@ package handlers
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -80,28 +81,13 @@ func (a *app) botBanners(c echo.Context, id uuid.UUID, settings int) []views.Ban
 	return banners
 }
 
-// statesOf are the states of a bot's webhooks.
+// statesOf are the states of a bot's webhooks, by their numbers.
 func (a *app) statesOf(ctx context.Context, id uuid.UUID) ([]store.BotState, error) {
-	first, err := a.Store.BotState(ctx, store.FirstWebhook(id))
-	if err != nil || first.Endpoint == "" {
-		return []store.BotState{first}, err
-	}
-	names, err := a.endpointNames(ctx, id)
+	states, err := a.Store.BotStates(ctx, store.WebhookID{BotID: id}, store.MaxWebhooks)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load webhooks: %w", err)
 	}
-	var all []store.BotState
-	for _, name := range names {
-		s, err := a.Store.BotState(ctx, store.WebhookID{BotID: id, N: name.N})
-		if errors.Is(err, store.ErrNotFound) { // deleted just now
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, nil
+	return slices.DeleteFunc(states, func(s store.BotState) bool { return s.ID != id }), nil
 }
 
 func alertBanner(s store.BotState, found alert.Alert, onSettings bool) views.Banner {
