@@ -3,12 +3,15 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,19 +59,66 @@ func TestAnInstallationOnPostgreSQL(t *testing.T) {
 	p.sees("Your endpoint accepted the test")
 }
 
+// What was delivered, waits and is held goes along, and so do keys and secrets.
+func TestAnInstallationMovesToPostgreSQL(t *testing.T) {
+	t.Parallel()
+	to, err := url.Parse(pgtest.Empty(t))
+	require.NoError(t, err)
+	h := startServer(t, "IOZEN_RETRY_SCHEDULE=1h")
+	endpoint := newReceiver(t)
+	var down atomic.Bool
+	endpoint.refuse = func(string) bool { return down.Load() }
+	a := h.newAPI()
+	bot := call[struct{ ID string }](a, "POST", "/v1/bots", object{"name": "Roofing quote bot"}, http.StatusCreated).ID
+	settings := object{"enabled": true, "url": endpoint.URL, "headers": []object{{"name": "Authorization", "value": "Bearer secret-1234567"}}}
+	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", settings, http.StatusOK)
+	statuses := map[string]string{}
+	becomes := func(delivery, status string) {
+		t.Helper()
+		statuses[delivery] = status
+		require.Eventually(t, func() bool {
+			return call[struct{ Status string }](a, "GET", "/v1/deliveries/"+delivery, nil, http.StatusOK).Status == status
+		}, patience, 10*time.Millisecond, "%s is not %s", delivery, status)
+	}
+	becomes(a.post(bot), "delivered")
+	down.Store(true)
+	waits := a.post(bot)
+	becomes(waits, "retrying")
+	off := call[struct{ ID string }](a, "POST", "/v1/bots", object{"name": "Solar bot"}, http.StatusCreated).ID
+	becomes(a.post(off), "held")
+	h.stop()
+
+	password, _ := to.User.Password()
+	to.User = url.User(to.User.Username())
+	h.env = append(h.env, "PGPASSWORD="+password)
+	require.Contains(t, h.command("migrate-database", "--to", to.String()), "copying deliveries: 3 of 3 rows")
+	h.env = append(h.env, "IOZEN_DATABASE_URL="+to.String())
+	h.start()
+	for delivery, status := range statuses {
+		becomes(delivery, status)
+	}
+	down.Store(false)
+	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": endpoint.URL, "headers": []object{{"name": "Authorization"}}}, http.StatusOK)
+	call[object](a, "POST", "/v1/deliveries/"+waits+"/resend", object{}, http.StatusAccepted)
+	becomes(waits, "delivered")
+	last := endpoint.all()[len(endpoint.all())-1]
+	require.Equal(t, waits, last.header.Get("webhook-id"))
+	require.Equal(t, "Bearer secret-1234567", last.header.Get("Authorization"))
+}
+
 // TestNothingIsLostWhenPostgreSQLGoesAway cuts connections and crashes PostgreSQL under load: what was accepted arrives, once
 // but for what was under way.
 func TestNothingIsLostWhenPostgreSQLGoesAway(t *testing.T) {
 	t.Parallel()
 	server := pgtest.StartFor(t)
-	url := server.Empty(t)
-	o := newCrashRun(t, binary, "IOZEN_DATABASE_URL="+url)
+	at := server.Empty(t)
+	o := newCrashRun(t, binary, "IOZEN_DATABASE_URL="+at)
 	const rounds = 4
 	o.load()
 	for round := range rounds {
 		o.untilAccepted(50)
 		if round%2 == 0 {
-			require.Positive(t, server.CutAll(t, url))
+			require.Positive(t, server.CutAll(t, at))
 		} else {
 			server.Crash(t)
 		}

@@ -1,8 +1,7 @@
 // Package pgtest gives tests a PostgreSQL server of their own: thrown away with the test process, and a database of its own
 // for each test.
 //
-// A test process starts one server when the first test asks for it. IOZEN_TEST_POSTGRES hands one over instead: the URL of
-// a superuser. Its data may be lost at any time.
+// A test process starts one server when the first test asks for it.
 package pgtest
 
 import (
@@ -32,12 +31,7 @@ const (
 )
 
 // shared is what the tests of a process use together.
-var shared = sync.OnceValues(func() (*Cluster, error) {
-	if at := os.Getenv("IOZEN_TEST_POSTGRES"); at != "" {
-		return &Cluster{super: at}, nil
-	}
-	return Start()
-})
+var shared = sync.OnceValues(Start)
 
 // migrated makes the template, once.
 var migrated = sync.OnceValue(func() error {
@@ -144,29 +138,17 @@ func (c *Cluster) url(user, name string) string {
 	return u.String()
 }
 
-// makeTemplate makes the owner and the template, unless another test process has: several may share a server.
+// makeTemplate makes the template.
 func (c *Cluster) makeTemplate() error {
-	return c.connected(func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(1)`); err != nil { // ends with the connection
-			return err
-		}
-		var there bool
-		if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)`, template).Scan(&there); err != nil || there {
-			return err
-		}
-		for _, statement := range []string{`DROP DATABASE IF EXISTS ` + template, `CREATE DATABASE ` + template + ` OWNER ` + owner + ` TEMPLATE template0`} {
-			if _, err := conn.Exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-		at, err := postgres.Parse(c.url(owner, template))
-		if err != nil {
-			return err
-		}
-		if err := postgres.Migrate(ctx, at); err != nil {
-			return err
-		}
-		_, err = conn.Exec(ctx, `ALTER DATABASE `+template+` IS_TEMPLATE true`)
+	if err := c.Do(`CREATE DATABASE ` + template + ` OWNER ` + owner); err != nil {
 		return err
-	})
+	}
+	at, err := postgres.Parse(c.url(owner, template))
+	if err != nil {
+		return err
+	}
+	if err := postgres.Migrate(context.Background(), at); err != nil {
+		return err
+	}
+	return c.Do(`ALTER DATABASE ` + template + ` IS_TEMPLATE true`)
 }
