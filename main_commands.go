@@ -258,7 +258,10 @@ func (c *migrateCmd) Run(ctx context.Context, t terminal) error {
 		fmt.Fprintf(t.out, "%s %s: %d of %d rows\n", s.Doing, s.Table, s.Rows, max(s.Of, s.Rows))
 	}
 	report, err := transfer.Run(ctx, config)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("stopped. Run the same command again: it goes on where it was")
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(t.out, `Copied and checked: %d rows in %d tables.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,6 +29,12 @@ func TestADatabaseIsMigratedByOneCommand(t *testing.T) {
 
 	t.Setenv("PGPASSWORD", password)
 	to.User = url.User(to.User.Username())
+	stopped, stop := context.WithCancel(t.Context())
+	var said bytes.Buffer
+	stop()
+	require.Equal(t, exitFailure, run(stopped, []string{"migrate-database", "--to=" + to.String()}, terminal{out: io.Discard, err: &said}))
+	require.Contains(t, said.String(), "Run the same command again")
+
 	code, out, failed := iozen(t, "", "migrate-database", "--to="+to.String())
 	require.Equal(t, exitOK, code, failed)
 	require.Contains(t, out, "copying accounts: 1 of 1 rows\n")
