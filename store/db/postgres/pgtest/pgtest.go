@@ -31,7 +31,7 @@ const (
 )
 
 // shared is what the tests of a process use together.
-var shared = sync.OnceValues(Start)
+var shared = sync.OnceValues(func() (*Cluster, error) { return Start() })
 
 // migrated makes the template, once.
 var migrated = sync.OnceValue(func() error {
