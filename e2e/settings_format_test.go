@@ -59,3 +59,16 @@ func TestAFormatOfOnesOwnIsSeenWhileTyping(t *testing.T) {
 	got := call[object](d.office.newAPI(), "GET", "/v1/bots/"+d.bot+"/webhook", nil, 200)
 	require.Equal(t, object{"type": "json", "template": `{"mail": "{{user_data.email | upper}}", "id": "{{event_id}}"}`}, got["format"])
 }
+
+// What is longer than any request may be is refused at its field, stays there, and is not sent again and again.
+func TestATemplateThatIsFarTooLongIsRefusedWhereItWasPasted(t *testing.T) {
+	t.Parallel()
+	d := sharedOffice(t).newDesk(t)
+	d.opensRow("Format")
+	d.do("choosing a format and pasting", chromedp.Evaluate[chromedp.Void](`
+		document.querySelector('[name=format][value=json]').click();
+		(t => { t.value = '["' + '{{event_id}}","'.repeat(80000) + '"]'; t.dispatchEvent(new Event('input', {bubbles: true})); t.dispatchEvent(new Event('change', {bubbles: true})); })(document.querySelector('#format-template'))`))
+	d.says("Format not saved: it is far too long")
+	d.sees("It is far too long to be saved.")
+	d.until("what was pasted to stay", `document.querySelector('#format-template').value.length > 1000000`)
+}

