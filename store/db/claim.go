@@ -516,8 +516,8 @@ const recoverBatch = 1000
 func (db *DB) lanesToRecover(ctx context.Context, read *statement.Statements) (lanes []laneKey, err error) {
 	now := db.cfg.Now()
 	rows, err := read.Rows(ctx, `SELECT h.bot, h.n, b.id FROM health h JOIN bots b ON b.number = h.bot WHERE h.waiting > 0 AND (h.last_attempt_at > ?
-		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = FALSE AND d.due_at IS NOT NULL AND d.due_at > ?)
-		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = TRUE AND d.due_at IS NOT NULL AND d.due_at > ? AND d.due_at <= ?))`,
+		OR (SELECT MAX(d.due_at) FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = FALSE AND d.due_at IS NOT NULL) > ?
+		OR (SELECT MIN(d.due_at) FROM deliveries d WHERE d.bot = h.bot AND d.n = h.n AND d.late = TRUE AND d.due_at IS NOT NULL AND d.due_at > ?) <= ?)`,
 		millis(now), millis(now), millis(now), millis(now.Add(longestLease)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was under way: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/number"
 	"iozen/store/db/statement"
 )
@@ -281,7 +282,11 @@ func (w *walk) query(n int) (query string, args []any) {
 	}
 	query = spans[0] + ` ORDER BY d.number ` + w.order()
 	if len(spans) > 1 {
-		query = strings.Join(spans, ` UNION ALL `) + ` ORDER BY 1 ` + w.order()
+		end := dialect.PartDescending
+		if w.at.Newer {
+			end = dialect.PartAscending
+		}
+		query = dialect.Part + strings.Join(spans, end+` UNION ALL `+dialect.Part) + end + ` ORDER BY 1 ` + w.order()
 	}
 	return query + ` LIMIT ?`, append(args, n)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/number"
 	"iozen/store/db/statement"
 	"iozen/store/secret"
@@ -178,7 +179,7 @@ func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPl
 
 func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.PersonHash) ([]personPlace, error) {
 	rows, err := db.reader.Rows(ctx, peopleRuns+` SELECT run FROM runs
-		WHERE EXISTS (SELECT 1 FROM people p WHERE p.run = runs.run AND p.hash = ?) ORDER BY run`, hash[:])
+		WHERE (SELECT MIN(p.bot) FROM people p WHERE p.run = runs.run AND p.hash = ?) IS NOT NULL ORDER BY run`, hash[:])
 	if err != nil {
 		return nil, err
 	}
@@ -241,9 +242,9 @@ func (s search) condition(bot uuid.UUID) condition {
 		bots, args = "SELECT number FROM bots WHERE id = ?", []any{idBytes(bot)}
 	}
 	args = append(args, s.term)
-	events := `SELECT e.bot, e.delivery FROM (` + bots + `) q CROSS JOIN event_ids e WHERE e.bot = q.number AND e.event_id = ?`
+	events := `SELECT f.bot, f.delivery FROM (` + bots + `) q CROSS JOIN ` + dialect.Each + `event_ids f WHERE f.bot = q.number AND f.event_id = ?` + dialect.EachEnd
 	if n := len(s.hashes); n > 0 {
-		events += ` UNION ALL SELECT p.bot, p.delivery FROM runs CROSS JOIN people p WHERE p.run = runs.run AND p.hash IN (?` + strings.Repeat(", ?", n-1) + `)`
+		events += ` UNION ALL SELECT f.bot, f.delivery FROM runs CROSS JOIN ` + dialect.Each + `people f WHERE f.run = runs.run AND f.hash IN (?` + strings.Repeat(", ?", n-1) + `)` + dialect.EachEnd
 		for _, h := range s.hashes {
 			args = append(args, h[:])
 		}
@@ -254,7 +255,8 @@ func (s search) condition(bot uuid.UUID) condition {
 			args = append(args, number)
 		}
 	}
-	numbers := `SELECT delivery FROM events UNION ALL SELECT o.number FROM events CROSS JOIN deliveries o WHERE o.bot = events.bot AND o.event = events.delivery`
+	numbers := `SELECT delivery FROM events UNION ALL SELECT f.number FROM events CROSS JOIN ` + dialect.Each + `deliveries f
+		WHERE f.bot = events.bot AND f.event = events.delivery` + dialect.EachEnd
 	if id, err := uuid.Parse(s.term); err == nil {
 		numbers += ` UNION ALL SELECT o.number FROM deliveries o WHERE o.number = ? AND o.id = ?`
 		args = append(args, number.Of(id), idBytes(id))

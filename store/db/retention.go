@@ -131,8 +131,7 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	end := before.Unix() / 3600
 	rows, err := db.reader.Rows(ctx, `SELECT number FROM (SELECT number FROM bots UNION ALL SELECT CAST(? AS BIGINT)) b
-		WHERE EXISTS (SELECT 1 FROM counters c WHERE c.bot = b.number AND c.hour < ?)
-			OR EXISTS (SELECT 1 FROM days d WHERE d.bot = b.number AND d.day < ?)`, allBots, end, end/24) // and the sums of all
+		WHERE (SELECT MIN(c.hour) FROM counters c WHERE c.bot = b.number) < ? OR (SELECT MIN(d.day) FROM days d WHERE d.bot = b.number) < ?`, allBots, end, end/24) // and the sums of all
 	if err != nil {
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}

@@ -17,6 +17,14 @@ const (
 	AskedNumbers = `json_each(?) asked`
 	// AlongDue has a query read along the index deliveries_due, and no other.
 	AlongDue = ` INDEXED BY deliveries_due`
+	// Part stands before each SELECT of a UNION ALL that is merged in the order of the numbers of deliveries d, and one of the
+	// ends after it.
+	Part           = `/*part*/ `
+	PartAscending  = ` /*part ascending*/`
+	PartDescending = ` /*part descending*/`
+	// Each and EachEnd stand around a table f, and its WHERE, that is searched once for each row of the CROSS JOIN's other side.
+	Each    = `/*each*/ `
+	EachEnd = ` /*end*/`
 	// Like compares names: A is a, other letters are themselves alone.
 	Like = ` LIKE `
 )
@@ -29,6 +37,15 @@ var fragments = strings.NewReplacer(
 	AskedNumbers, `(SELECT a.value, a.place - 1 AS key FROM unnest(`+numberArray+`) WITH ORDINALITY a (value, place)) asked`,
 	// Differs because PostgreSQL has no hints: it knows from the order that is asked for.
 	AlongDue, ``,
+	// Differs because SQLite merges by itself, and allows no order within the parts; PostgreSQL merges only parts that are in
+	// order, and reads all of the others.
+	Part, `(`,
+	PartAscending, ` ORDER BY d.number ASC)`,
+	PartDescending, ` ORDER BY d.number DESC)`,
+	// Differs because SQLite takes the tables of a CROSS JOIN in the order given; PostgreSQL would read all of a table that it
+	// takes for small.
+	Each, `LATERAL (SELECT f.* FROM `,
+	EachEnd, ` OFFSET 0) f`,
 	// Differs because LIKE minds upper and lower case in PostgreSQL. Columns are in the collation "C", in which ILIKE takes
 	// letters of ASCII alone for equal, as LIKE does in SQLite.
 	Like, ` ILIKE `,
