@@ -20,6 +20,7 @@ func (b *bench) measurements() []measurement {
 		{"deliver", b.deliver, false},
 		{"accept", b.accept, false},
 		{"postgres", b.postgres, false},
+		{"choices", b.choices, false},
 		{"arrival", b.arrival, false},
 		{"save", b.save, false},
 		{"weight", b.weight, false},
