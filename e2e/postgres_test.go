@@ -22,7 +22,8 @@ import (
 // is seen live.
 func TestAnInstallationOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	h := startServer(t, "IOZEN_DATABASE_URL="+pgtest.Empty(t))
+	at := pgtest.Empty(t)
+	h := startServer(t, "IOZEN_DATABASE_URL="+at)
 	p := h.newPage()
 	p.open("/")
 	p.at("/setup")
@@ -50,6 +51,8 @@ func TestAnInstallationOnPostgreSQL(t *testing.T) {
 	_, err := os.Stat(filepath.Join(h.dir, "iozen.db"))
 	require.ErrorIs(t, err, os.ErrNotExist, "no file is made")
 	require.NotContains(t, h.log.String(), "level=ERROR")
+	require.Contains(t, h.log.String(), "database=postgres://iozen@127.0.0.1")
+	require.NotContains(t, h.log.String()+h.said.String(), passwordOf(t, at))
 
 	h.stop()
 	require.Contains(t, h.command("key", "rotate-master"), "Values sealed with the new key")
@@ -132,6 +135,16 @@ func TestNothingIsLostWhenPostgreSQLGoesAway(t *testing.T) {
 	o.untilAccepted(50)
 	o.rest()
 	o.end("PostgreSQL cut, crashed and stopped", rounds+1, (rounds+1)*inFlightPerBot)
+	require.NotContains(t, o.log.String()+o.said.String(), passwordOf(t, at))
+}
+
+func passwordOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	password, has := u.User.Password()
+	require.True(t, has)
+	return password
 }
 
 // The image has nothing but the program: it must run without a shell, a library, a folder for temporary files or a user's name.
