@@ -16,7 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/postgres"
+	"iozen/store/db/postgres/pgtest"
 	"iozen/store/db/statement"
+	"iozen/store/secret"
 )
 
 // failing is a connection on which the statement after the next few fails, at any of its uses: nothing of it stays
@@ -52,7 +55,12 @@ type middle struct {
 
 func newMiddle(t *testing.T) *middle {
 	t.Helper()
-	db := openTest(t, testConfig(t))
+	return newMiddleOf(t, testConfig(t))
+}
+
+func newMiddleOf(t *testing.T, config Config) *middle {
+	t.Helper()
+	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	m := &middle{DB: db, bot: bot}
@@ -118,29 +126,19 @@ func (m *middle) release(t *testing.T, bot uuid.UUID) uuid.UUID {
 func (m *middle) state(t *testing.T) string {
 	t.Helper()
 	hash := sha256.New()
-	names, err := m.reader.RowsOnce(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
-	require.NoError(t, err)
-	var tables []string
-	for names.Next() {
-		var name string
-		require.NoError(t, names.Scan(&name))
-		tables = append(tables, name)
+	tables := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if postgres.IsURL(m.cfg.URL) {
+		tables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
 	}
-	require.NoError(t, errors.Join(names.Err(), names.Close()))
-	for _, table := range tables {
-		rows, err := m.reader.RowsOnce(t.Context(), `SELECT * FROM "`+table+`"`)
-		require.NoError(t, err)
-		columns, err := rows.Columns()
-		require.NoError(t, err)
-		for rows.Next() {
-			row, into := make([]any, len(columns)), make([]any, len(columns))
-			for i := range row {
-				into[i] = &row[i]
-			}
-			require.NoError(t, rows.Scan(into...))
+	names, err := m.reader.RowsOnce(t.Context(), tables)
+	require.NoError(t, err)
+	all, err := statement.Column[string](names)
+	require.NoError(t, err)
+	slices.Sort(all)
+	for _, table := range all {
+		for _, row := range m.rows(t, table) {
 			fmt.Fprintln(hash, table, row)
 		}
-		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(m.claims), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
 		fmt.Fprintln(hash, "handed", id, m.claims[id])
@@ -151,6 +149,26 @@ func (m *middle) state(t *testing.T) string {
 	journal := m.journal.Load()
 	fmt.Fprintln(hash, "waiting", m.Waiting(), "journal", journal.waiting, journal.merge.entries, "full", &m.full, "news", m.News(), "told", m.told)
 	return fmt.Sprintf("%x", hash.Sum(nil))
+}
+
+// rows are those of a table, in an order of their own.
+func (m *middle) rows(t *testing.T, table string) (all []string) {
+	t.Helper()
+	rows, err := m.reader.RowsOnce(t.Context(), `SELECT * FROM "`+table+`"`)
+	require.NoError(t, err)
+	columns, err := rows.Columns()
+	require.NoError(t, err)
+	for rows.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		require.NoError(t, rows.Scan(into...))
+		all = append(all, fmt.Sprint(row))
+	}
+	require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+	slices.Sort(all)
+	return all
 }
 
 // wholeActs change the database in one transaction. They are named by the method, and what is special.
@@ -312,6 +330,18 @@ func TestAnActThatFailsAnywhereLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// What a group writes together, it writes not at all if one statement fails.
+func TestAnActThatFailsAnywhereLeavesNothingBehindInPostgres(t *testing.T) {
+	away := fmt.Errorf("%w: disk full", store.ErrUnavailable)
+	for name, act := range wholeActs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMiddleOf(t, Config{URL: pgtest.URL(t), Keys: secret.NewKeyring([32]byte{1})})
+			m.requireNothingLeft(t, away, func(ctx context.Context) error { return act(ctx, m) })
+		})
+	}
+}
+
 // requireNothingLeft fails an act at its first statement, then at its second, until it succeeds, and compares all that there
 // is after each failure with what was there before.
 func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(context.Context) error) {
@@ -323,7 +353,7 @@ func (m *middle) requireNothingLeft(t *testing.T, failure error, act func(contex
 		require.Less(t, statements, 200)
 		left := statements
 		m.writer.begin = func(_ *statement.Statements, now time.Time) *tx {
-			return begin(statement.New(failing{Conn: m.writer.conn, left: &left, err: failure}, nil, nil), now)
+			return begin(statement.New(failing{Conn: m.writer.conn, left: &left, err: failure}, m.writer.dialect, nil), now)
 		}
 		err := act(t.Context())
 		if left >= 0 { // nothing was failed
