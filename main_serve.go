@@ -79,7 +79,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	defer lock.Close()
 	now := clock.New(log)
 	made := s.MustExist(ctx) != nil
-	db, err := s.open(ctx, now)
+	db, err := s.open(ctx, now, log)
 	if err != nil {
 		return err
 	}
@@ -99,12 +99,12 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	return errors.Join(err, a.close())
 }
 
-func (s *serveCmd) open(ctx context.Context, now func() time.Time) (*db.DB, error) {
+func (s *serveCmd) open(ctx context.Context, now func() time.Time, log *slog.Logger) (*db.DB, error) {
 	config, err := s.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
-	config.Now, config.Serving = now, true
+	config.Now, config.Log, config.Serving = now, log, true
 	config.MaxPending, config.MaxPendingPerBot = int(s.MaxPending), int(s.MaxPendingPerBot)
 	return db.Open(ctx, config)
 }
@@ -187,7 +187,7 @@ func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public ne
 	if !config.Loopback && s.PublicURL == "" {
 		a.log.Warn("IOZEN_PUBLIC_URL is not set: links are made from the Host header of the request, and cookies are sent over plain HTTP")
 	}
-	config.SetupCode = auth.NewSetupCode()
+	config.SetupCode = auth.SetupCode(a.db.KeyedHash("set-up code", ""))
 	exists, err := a.db.HasAccount(ctx)
 	if err != nil {
 		return nil, err

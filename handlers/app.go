@@ -92,6 +92,7 @@ func newApp(c Config) (*app, error) {
 		ready:     &readiness{commit: c.Store.Ping, now: c.Now},
 		reference: sync.OnceValues(func() (reference, error) { return referenceOf(openAPIDocument) }),
 	}
+	c.Store.Hear(a.tests.heard)
 	a.sessions = auth.NewSessions(auth.SessionsConfig{Store: c.Store, Now: c.Now, Log: c.Log, HTTPS: a.secureCookies()})
 	return a, nil
 }
@@ -103,6 +104,7 @@ func (a *app) newEcho() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = a.handleError
 	e.IPExtractor = a.ipExtractor()
+	e.Use(a.noteLateness)
 	a.routes(e)
 	return e
 }

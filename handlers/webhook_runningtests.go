@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -12,8 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// runningTests are the tests under way: at most one at a time for each webhook and person or API key, so that a second press does
-// not send a second test. The person who started a test can end it from any of their pages.
+// runningTests are the tests under way in this process: at most one at a time for each webhook and person or API key, so that a
+// second press does not send a second test. The person who started a test can end it from any of their pages.
 type runningTests struct {
 	mu      sync.Mutex
 	cancels map[testKey]context.CancelFunc
@@ -65,6 +66,26 @@ func (a *app) beginTest(c echo.Context, key testKey, rateLimit *float64) (contex
 		}
 	}
 	return ctx, func() { endSlot(); endTest() }, nil
+}
+
+// cancelWords ask other servers to cut a test.
+func (k testKey) cancelWords() string {
+	return fmt.Sprintf("cancel test %s %d %s", k.webhook.BotID, k.webhook.N, k.person)
+}
+
+// heard cuts a test when another server says that its person has asked for it.
+func (r *runningTests) heard(words string) {
+	var key testKey
+	var bot, person string
+	if _, err := fmt.Sscanf(words, "cancel test %s %d %s", &bot, &key.webhook.N, &person); err != nil {
+		return
+	}
+	var err1, err2 error
+	key.webhook.BotID, err1 = uuid.Parse(bot)
+	key.person, err2 = uuid.Parse(person)
+	if err1 == nil && err2 == nil {
+		r.cancel(key)
+	}
 }
 
 // cancel cuts the running test, and reports whether there was one.

@@ -1,17 +1,19 @@
 package auth
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestSetUpCodesAreShortAndDiffer(t *testing.T) {
+func TestSetUpCodesAreShortAndDifferBetweenInstallations(t *testing.T) {
 	seen := map[string]bool{}
-	for range 100 {
-		code := NewSetupCode()
+	for i := range 100 {
+		code := SetupCode(strconv.Itoa(i))
 		require.Regexp(t, `^[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}$`, code)
 		require.False(t, seen[code])
+		require.Equal(t, code, SetupCode(strconv.Itoa(i)), "every server of an installation knows the same")
 		seen[code] = true
 	}
 }

@@ -17,6 +17,7 @@ import (
 type Location struct {
 	DatabaseURL     string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH, or postgres://USER@HOST/DATABASE. What that leaves out comes from PGPASSWORD, PGPASSFILE, PGSSLMODE and the like."`
 	DatabaseURLFile string `name:"database-url-file" env:"IOZEN_DATABASE_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
+	DirectURL       string `name:"database-direct-url" env:"IOZEN_DATABASE_DIRECT_URL" placeholder:"URL" help:"Address of the same PostgreSQL database past a pooler in transaction mode, for what needs a connection of its own: hearing of other servers, and migrations."`
 }
 
 // defaultDatabase is the address when nothing is set, as in the tag above.
@@ -44,6 +45,19 @@ func (l Location) address() (string, error) {
 		return "", &Error{"IOZEN_DATABASE_URL", errors.New("is set, and IOZEN_DATABASE_URL_FILE too. Set one of them")}
 	}
 	return Secret("IOZEN_DATABASE_URL", l.DatabaseURLFile)
+}
+
+// direct is the address past a pooler, "" if there is none.
+func (l Location) direct() (string, error) {
+	switch _, err := postgres.Parse(l.DirectURL); {
+	case l.DirectURL == "":
+		return "", nil
+	case err != nil:
+		return "", &Error{"IOZEN_DATABASE_DIRECT_URL", err}
+	case postgres.HasPassword(l.DirectURL) && os.Getenv("IOZEN_DATABASE_DIRECT_URL") != l.DirectURL:
+		return "", passwordInFlag("--database-direct-url", "IOZEN_DATABASE_DIRECT_URL")
+	}
+	return l.DirectURL, nil
 }
 
 // passwordInFlag refuses an address with a password that came as a flag.
@@ -115,8 +129,9 @@ func (d Database) Config(ctx context.Context) (db.Config, error) {
 	if err != nil {
 		return db.Config{}, err
 	}
-	address, err := d.address()
-	return db.Config{URL: address, Keys: keys}, err
+	address, err1 := d.address()
+	direct, err2 := d.direct()
+	return db.Config{URL: address, DirectURL: direct, Keys: keys}, errors.Join(err1, err2)
 }
 
 // Use opens the database for one short act, beside a server that may be running, and creates it if it does not exist.

@@ -61,8 +61,9 @@ func (w *Watches) News() string {
 	return text
 }
 
-// Since says whether this process knows of a commit that is not in the news that some process has named. It does not matter
-// which: a page that comes back to another one has missed nothing that this one has yet to hear of.
+// Since says whether there may be a commit that this process knows of and that is not in the news which some process has named.
+// It does not matter which one: a page that comes back to another has missed nothing that this one has yet to hear of. Of a
+// process that is gone nobody can tell.
 func (w *Watches) Since(seen string) bool {
 	known := map[string]uint64{}
 	for part := range strings.SplitSeq(seen, ",") {
@@ -78,8 +79,12 @@ func (w *Watches) Since(seen string) bool {
 			return true
 		}
 	}
-	_, met := known[w.Name]
-	return !met && len(w.counts) == 0 // of a process that is gone: what it had committed may not have been seen
+	for name := range known {
+		if _, met := w.counts[name]; !met && name != w.Name {
+			return true
+		}
+	}
+	return len(known) == 0
 }
 
 // Commit wakes the watchers of what this process has changed, and returns how many of its commits have changed something.
@@ -96,8 +101,8 @@ func (w *Watches) Commit(notices []store.Notice) uint64 {
 func (w *Watches) Heard(from string, count uint64, notices []store.Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if count > w.counts[from] {
-		w.note(from, count)
+	if from != "" {
+		w.note(from, max(count, w.counts[from]))
 	}
 	if len(notices) == 0 {
 		return

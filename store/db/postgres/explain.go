@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"iozen/store"
+	"iozen/store/db/replica"
 )
 
 // Explain says in one sentence why a server could not be used, and what to do. The error stays within.
@@ -39,6 +40,8 @@ func (a Address) words(err error) string {
 		lookup *net.DNSError
 	)
 	switch {
+	case errors.Is(err, replica.ErrDeaf):
+		return fmt.Sprintf("notifications of PostgreSQL do not come back through %s, so that this server would not hear of others. Set IOZEN_DATABASE_DIRECT_URL to an address past the pooler, such as PgBouncer in transaction mode", a.server())
 	case err == nil, errors.Is(err, store.ErrLocked), errors.Is(err, errNoServer):
 		return ""
 	case errors.As(err, &answer):

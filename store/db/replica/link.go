@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"iozen/store"
@@ -64,8 +63,6 @@ type Link struct {
 	first   chan struct{} // closed when the link has heard itself for the first time
 	stop    context.CancelFunc
 	working sync.WaitGroup
-
-	deafened atomic.Bool
 
 	mu      sync.Mutex
 	hangUp  context.CancelFunc             // ends the connection that listens
@@ -132,9 +129,6 @@ func (l *Link) AwaitFirst(ctx context.Context, patience time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// Deafen makes the link hear nothing more, for tests of what it is like.
-func (l *Link) Deafen() { l.deafened.Store(true) }
 
 // Fresh says whether everything has been heard that was said until a moment ago.
 func (l *Link) Fresh() bool {

@@ -73,9 +73,6 @@ func (l *Link) deafen() {
 
 // hear reacts to one message.
 func (l *Link) hear(text string) {
-	if l.deafened.Load() {
-		return
-	}
 	m, err := parse(text)
 	if err != nil {
 		l.log.Warn("listening to other replicas", "error", err)
