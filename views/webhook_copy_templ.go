@@ -1360,7 +1360,7 @@ func CopyPreviewPage(p CopyPreview) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("What is copied", "From "+p.Source+". What it has set itself is ticked.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var52), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("What is copied", "From "+p.Source+". What differs from a new endpoint is ticked.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var52), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
