@@ -300,10 +300,10 @@ var others = strings.Fields(`
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
 	Delivery DeliveryCount DueCount EachAudit EachDelivery EndOtherSessions EndSession Erasures EventNames FindSession GiveBack HasAccount
 	HasSample Health Hear HeldCount HomeBots HomeSums HourCounts Invitation Invitations Job JobOutcome Jobs Key KeyedHash KeyedHashes Keys
-	Lanes LastEventAt LastPayloads MayStart NeedsReseal News NewsSince NoteUpkeep NotificationWebhook Notifications Now Path PersonCounts PersonEvents PersonMark
+	Lanes LastEventAt LastPayloads Leads Living MayStart NeedsReseal News NewsSince NoteUpkeep NotificationWebhook Notifications Now Number Path PersonCounts PersonEvents PersonMark
 	Ping PowersMark PreviewCopy RemoveAccount RemoveSecondFactor Reseal ResealDone Replicas ReserveFrom RestoreBot RetentionDays ReturnFromFuture
 	RevokeInvitation RevokeKey RunningJobs SecondFactor SessionAccount Sessions SetNotificationWebhook SetPasswordHash
-	SetRecoveryCodes SetRetentionDays SetRole SettleNotification SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries Tell
+	SetRecoveryCodes SetRetentionDays SetRole SettleNotification Share SignOut Subscribe SuccessBefore SumHours Sweep TakenBack TallyDeliveries Tell
 	TouchKey TouchSession TroubledBots UpkeepTimes UseCode UseRecoveryCode Waiting WantsMail Watch Webhook WebhookVersion
 	WebhookVersions WebhookHours WebhookNames Webhooks WipeAgain
 `)

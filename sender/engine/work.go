@@ -52,7 +52,7 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 // work makes one attempt, frees its slot, and settles. A delivery that was recalled in time is handed back.
 func (e *Engine) work(ctx context.Context, d *attempt.Departure, l *lane, w *store.Webhook, c store.Claim, s healthClass) {
 	a := store.Attempt{Outcome: outcome.OutcomeCancelled}
-	if !d.IsRecalled() {
+	if !d.IsRecalled() && e.cfg.Queue.MayStart() { // the process may have been stopped for a while since it was handed out
 		a = e.attempt(ctx, *w, c.Delivery)
 	}
 	a.Claim = c.Token

@@ -335,7 +335,7 @@ type newRow struct {
 
 var (
 	newDeliveries = statement.Insert("deliveries", `number BIGINT, bot BIGINT, n BIGINT, id BYTEA, event BIGINT, event_id TEXT, event_name TEXT, event_time BIGINT,
-		test BOOLEAN, status TEXT, reason TEXT, due_at BIGINT, claim_token BIGINT, created_at BIGINT, updated_at BIGINT, last_detail TEXT, person TEXT, warnings TEXT, payload BYTEA`,
+		test BOOLEAN, status TEXT, reason TEXT, due_at BIGINT, claim_token BIGINT, owner BIGINT, created_at BIGINT, updated_at BIGINT, last_detail TEXT, person TEXT, warnings TEXT, payload BYTEA`,
 		`ON CONFLICT DO NOTHING`)
 	newEventIDs = statement.Insert("event_ids", `bot BIGINT, event_id TEXT, delivery BIGINT, fingerprint BYTEA`, ``)
 )
@@ -355,7 +355,7 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 		key = number.Of(e.ID)
 		if !tx.numbers[key] {
 			n, err := tx.add(newDeliveries, key, bot, int64(webhook.N), idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), false,
-				string(r.status), r.reason, nullMillis(r.dueAt), r.token, millis(tx.now), millis(tx.now), jsonOrEmpty(r.detail),
+				string(r.status), r.reason, nullMillis(r.dueAt), r.token, tx.owner, millis(tx.now), millis(tx.now), jsonOrEmpty(r.detail),
 				store.MaskedPerson(e.Email, e.Phone), warnings, payload)
 			if err == nil && n == 1 && !tx.atOnce {
 				tx.numbers[key] = true

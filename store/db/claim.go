@@ -174,8 +174,8 @@ func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store
 		return nil, err
 	}
 	until := tx.now.Add(lease)
-	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, updated_at = ?
-		WHERE bot = ? AND number`+dialect.AmongNumbers, millis(until), millis(tx.now), g.bot, mustJSON(numbers))
+	n, err := tx.exec(`UPDATE deliveries SET status = 'sending', due_at = ?, claim_token = claim_token + 1, owner = ?, updated_at = ?
+		WHERE bot = ? AND number`+dialect.AmongNumbers, millis(until), tx.owner, millis(tx.now), g.bot, mustJSON(numbers))
 	if err == nil && int(n) != len(claims) {
 		err = fmt.Errorf("%d of %d rows marked", n, len(claims))
 	}
@@ -228,7 +228,7 @@ func (tx *tx) withhold(g *gate, numbers []int64) error {
 // numbers of those that may not be sent.
 func (tx *tx) dueFirst(g *gate, late bool, limit int) (claims []store.Claim, numbers, withheld []int64, err error) {
 	rows, err := tx.rows(`SELECT `+deliveryColumns+`, d.number, d.claim_token, `+payloadOf+` FROM deliveries d
-		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at IS NOT NULL AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`,
+		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at IS NOT NULL AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`+dialect.SkipLocked,
 		g.bot, g.id.N, late, millis(tx.now), limit)
 	if err != nil {
 		return nil, nil, nil, err
@@ -416,7 +416,11 @@ func (db *DB) recover(ctx context.Context) error {
 	if err := db.countWaiting(ctx, db.reader.Statements); err != nil {
 		return err
 	}
-	return db.eachToRecover(ctx, db.inTurn(ctx), func(tx *tx, l laneKey) error { return tx.recoverLane(l, nil) })
+	of := everybody
+	if number := db.Number(); number > 0 {
+		of = nobodyBut(number)
+	}
+	return db.eachToRecover(ctx, db.inTurn(ctx), func(tx *tx, l laneKey) error { return tx.recoverLane(l, of, nil) })
 }
 
 func (db *DB) countWaiting(ctx context.Context, read *statement.Statements) error {
@@ -443,7 +447,7 @@ func (db *DB) takeUpAgain(ctx context.Context, on readWriter) error {
 	}
 	return db.eachToRecover(ctx, on, func(tx *tx, l laneKey) error {
 		tx.changed(l.id, store.Due)
-		return tx.recoverLane(l, inHand[l.id])
+		return tx.recoverLane(l, claimedBy(tx.owner), inHand[l.id])
 	})
 }
 
@@ -529,18 +533,26 @@ func (db *DB) lanesToRecover(ctx context.Context, read *statement.Statements) (l
 	})
 }
 
-// recoverLane makes due what was under way and is not in hand. A lease that has ended already needs nothing: its delivery is
-// due.
-func (tx *tx) recoverLane(l laneKey, inHand []int64) error {
+// recoverLane makes due what was under way, and moves what waits for a wrong time.
+func (tx *tx) recoverLane(l laneKey, of owners, inHand []int64) error {
+	if err := tx.makeDue(l, of, inHand); err != nil {
+		return err
+	}
+	return tx.moveFromFuture(l)
+}
+
+// makeDue makes due what some owners had under way, and is not in hand. A lease that has ended already needs nothing: its
+// delivery is due.
+func (tx *tx) makeDue(l laneKey, of owners, inHand []int64) error {
 	now := millis(tx.now)
 	for _, late := range []bool{false, true} {
+		args := append([]any{now, l.bot, l.n, late, now, millis(tx.now.Add(longestLease)), mustJSON(append([]int64{}, inHand...))}, of.args...)
 		if _, err := tx.exec(`UPDATE deliveries SET status = CASE WHEN round = 0 THEN 'queued' ELSE 'retrying' END, due_at = ?
-			WHERE bot = ? AND n = ? AND late = ? AND due_at > ? AND due_at <= ? AND status = 'sending' AND NOT number`+dialect.AmongNumbers,
-			now, l.bot, l.n, late, now, millis(tx.now.Add(longestLease)), mustJSON(append([]int64{}, inHand...))); err != nil {
+			WHERE bot = ? AND n = ? AND late = ? AND due_at > ? AND due_at <= ? AND status = 'sending' AND NOT number`+dialect.AmongNumbers+of.sql, args...); err != nil {
 			return err
 		}
 	}
-	return tx.moveFromFuture(l)
+	return nil
 }
 
 // moveFromFuture moves what was written before the clock was set back: it waits as long as was meant, not until the

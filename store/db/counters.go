@@ -31,9 +31,6 @@ func (k counterKey) compare(other counterKey) int {
 	return cmp.Or(k.webhook.Compare(other.webhook), cmp.Compare(k.hour, other.hour), cmp.Compare(k.kind, other.kind), cmp.Compare(k.bucket, other.bucket))
 }
 
-// writerNumber is the number of this process among those that write to the database: SQLite has one.
-const writerNumber = 0
-
 func (tx *tx) count(id store.WebhookID, kind string, bucket, n int) {
 	tx.counts[counterKey{id, tx.now.Unix() / 3600, kind, bucket}] += n
 	tx.day(id).Add(kind, n)
@@ -66,7 +63,7 @@ func (tx *tx) flushCounters() error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{bot, k.hour, k.kind, int64(k.bucket), int64(k.webhook.N), int64(writerNumber), int64(tx.counts[k])})
+		rows = append(rows, []any{bot, k.hour, k.kind, int64(k.bucket), int64(k.webhook.N), tx.owner, int64(tx.counts[k])})
 	}
 	clear(tx.counts)
 	return tx.each(addedCounts, rows)
@@ -248,14 +245,14 @@ func (tx *tx) flushDays() error {
 			return err
 		}
 		d := *tx.days[k]
-		rows = append(rows, dayRow(bot, k.day, k.webhook.N, d))
+		rows = append(rows, tx.dayRow(bot, k.day, k.webhook.N, d))
 		if k.webhook.N != 1 {
 			d.Total = 0
 		}
 		all[k.day] = all[k.day].Plus(d)
 	}
 	for _, day := range slices.Sorted(maps.Keys(all)) {
-		rows = append(rows, dayRow(allBots, day, 0, all[day]))
+		rows = append(rows, tx.dayRow(allBots, day, 0, all[day]))
 	}
 	clear(tx.days)
 	return tx.each(addedDays, rows)
@@ -270,9 +267,9 @@ const (
 
 var addedDays = statement.Insert("days", strings.ReplaceAll(dayColumns, ",", " BIGINT,")+" BIGINT", addToDay)
 
-func dayRow(bot, day int64, n int, d store.DayCount) []any {
+func (tx *tx) dayRow(bot, day int64, n int, d store.DayCount) []any {
 	return []any{
-		bot, day, int64(n), int64(writerNumber), int64(d.Total), int64(d.Delivered), int64(d.FailedAttempts), int64(d.Failed), int64(d.Expired), int64(d.Answered),
+		bot, day, int64(n), tx.owner, int64(d.Total), int64(d.Delivered), int64(d.FailedAttempts), int64(d.Failed), int64(d.Expired), int64(d.Answered),
 		d.AnsweredTime.Milliseconds(),
 	}
 }
@@ -290,7 +287,7 @@ func (tx *tx) countOut(botID uuid.UUID, sign int) error {
 		SELECT ?, d.day, 0, ?, ? * SUM(CASE d.n WHEN 1 THEN d.accepted ELSE 0 END), ? * SUM(d.delivered), ? * SUM(d.failed_attempts), ? * SUM(d.failed),
 			? * SUM(d.expired), ? * SUM(d.answered), ? * SUM(d.answered_ms)
 		FROM days d WHERE d.bot = ? GROUP BY d.day`+addToDay,
-		allBots, writerNumber, sign, sign, sign, sign, sign, sign, sign, bot)
+		allBots, tx.owner, sign, sign, sign, sign, sign, sign, sign, bot)
 	return err
 }
 

@@ -24,6 +24,7 @@ import (
 	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
 	"iozen/store/db/statement"
+	"iozen/store/member"
 	"iozen/store/secret"
 )
 
@@ -40,13 +41,18 @@ type database interface {
 	// about an error at the start.
 	MapError(err error) error
 	Explain(err error) error
-	// Begin begins a transaction in which nobody else writes, on the writer's connection, whose statements are q. Commit fails
-	// if one of its statements has.
-	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	// Join makes this process one of those that serve the database.
+	Join(ctx context.Context, s member.Serving) (member.Membership, error)
+	// Begin begins a transaction, on the writer's connection, whose statements are q. Nobody else writes meanwhile, unless it is
+	// shared: then others may that are shared too. alone says that nobody does all the same. Commit fails if one of its
+	// statements has.
+	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements, shared bool) (alone bool, err error)
 	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
 	Rollback(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
 	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
 	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
+	// Collided says whether an error comes from what others have written at the same time.
+	Collided(err error) bool
 	// Alive says whether a connection can still be used after an error.
 	Alive(conn *sql.Conn) bool
 	// Together says whether many rows with one statement cost less than each with its own.
@@ -96,6 +102,8 @@ type Config struct {
 	Serving bool
 	// Replicas are how fast processes that serve one database notice each other. Zero: replica.UsualTimes.
 	Replicas replica.Times
+	// Times are how those that serve the database together notice each other; zero: member.Usual.
+	Times member.Times
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int
@@ -108,6 +116,8 @@ type DB struct {
 	at      database
 	reader  *statement.Reader
 	writer  *writer
+	replica uuid.UUID // names this process among those that serve the database
+	members member.Membership
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed.Feed
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
@@ -143,13 +153,22 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{cfg: cfg, at: at, opened: openedWebhooks{}, claims: memory.Claims{}}
+	db := &DB{cfg: cfg, at: at, members: member.Alone{}, opened: openedWebhooks{}, claims: memory.Claims{}}
 	db.reader = statement.NewReader(read, writes, db.noteDamage)
 	db.unwiped.Store(true)
 	db.name = strings.ToLower(rand.Text())
 	db.watches.Name = db.name
+	if db.replica, err = uuid.NewV7(); err != nil {
+		return nil, errors.Join(err, db.reader.Close(), write.Close())
+	}
 	if db.writer, err = newWriter(ctx, db, write, writes); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.reader.Close(), write.Close())
+	}
+	if cfg.Serving {
+		if db.members, err = at.Join(ctx, db.serving()); err != nil {
+			db.members = member.Alone{}
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	if err := db.takeUp(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", at.Name(), at.Explain(err)), db.Close())
@@ -195,11 +214,11 @@ func (db *DB) tell(notices []store.Notice) {
 	}
 }
 
-// MayStart says whether what this process has claimed may start: whether it would have heard if somebody else had taken it
-// back.
+// MayStart says whether what this process has claimed may start: whether it is its own still, and it would have heard if
+// somebody else had taken it back.
 func (db *DB) MayStart() bool {
 	link := db.link.Load()
-	return link == nil || link.Fresh()
+	return db.members.MayStart() && (link == nil || link.Fresh())
 }
 
 // Replicas is the number of processes that serve the database, this one included.
@@ -247,6 +266,9 @@ func (c Config) withDefaults() Config {
 	if c.Replicas == (replica.Times{}) {
 		c.Replicas = replica.UsualTimes
 	}
+	if c.Times == (member.Times{}) {
+		c.Times = member.Usual
+	}
 	if c.MaxPending == 0 {
 		c.MaxPending = 5_000_000
 	}
@@ -259,11 +281,12 @@ func (c Config) withDefaults() Config {
 // Close finishes the writes under way and closes the database. Closing twice is harmless.
 func (db *DB) Close() error {
 	db.writer.Drain()
+	leaving := db.leave()
 	if link := db.link.Load(); link != nil {
 		link.Close()
 	}
 	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
-	return errors.Join(db.reader.Close(), db.writer.close())
+	return errors.Join(leaving, db.reader.Close(), db.writer.close())
 }
 
 // Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes nothing,

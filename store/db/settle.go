@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/dialect"
 	"iozen/store/db/number"
 	"iozen/store/db/statement"
 )
@@ -335,7 +336,7 @@ func (tx *tx) settleLate(bot int64, a store.Attempt, s store.Settlement) (store.
 // deliveryState reads the state of an attempt's delivery, and the number of its webhook.
 func (tx *tx) deliveryState(a store.Attempt) (d store.DeliveryState, n int, err error) {
 	err = tx.row(`SELECT d.n, d.status, d.reason, d.claim_token, d.attempts, d.round FROM bots b CROSS JOIN deliveries d
-		WHERE b.id = ? AND b.deleted_at = 0 AND d.bot = b.number AND d.number = ?`, idBytes(a.BotID), number.Of(a.DeliveryID)).
+		WHERE b.id = ? AND b.deleted_at = 0 AND d.bot = b.number AND d.number = ?`+dialect.ForUpdate, idBytes(a.BotID), number.Of(a.DeliveryID)).
 		Scan(&n, &d.Status, &d.Reason, &d.Token, &d.Attempts, &d.Round)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, 0, store.ErrNotFound

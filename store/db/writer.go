@@ -41,11 +41,15 @@ func newWriter(ctx context.Context, db *DB, pool *sql.DB, dialect statement.Dial
 // commit runs a group in one transaction. An operation that refuses before it has written costs the others
 // nothing; one that fails after writing is taken out, and the rest runs again without it.
 func (w *writer) commit(ops []*group.Op[*tx]) {
-	together := w.at.Together()
+	together, shared := w.at.Together(), !slices.ContainsFunc(ops, func(op *group.Op[*tx]) bool { return !op.Beside })
 	for len(ops) > 0 {
-		failed, err := w.try(ops, together)
-		if errors.Is(err, errUnsettled) {
+		failed, err := w.try(ops, together, shared)
+		switch {
+		case errors.Is(err, errUnsettled):
 			together = false
+			continue
+		case errors.Is(err, errCollided):
+			shared = false
 			continue
 		}
 		if failed < 0 {
@@ -65,15 +69,18 @@ func (w *writer) commit(ops []*group.Op[*tx]) {
 // when each row is written by itself.
 var errUnsettled = errors.New("what was written together has to be written row by row")
 
+// errCollided says that a group was in the way of one of another process: it runs again, with the database for itself.
+var errCollided = errors.New("others have written the same at the same time")
+
 // try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the
 // transaction for the operations that have not been answered yet; answered ones are set to nil.
-func (w *writer) try(ops []*group.Op[*tx], together bool) (failed int, err error) {
+func (w *writer) try(ops []*group.Op[*tx], together, shared bool) (failed int, err error) {
 	ctx := context.Background() // a half-run group is never cut
-	if err := w.beginFor(ctx, ops); err != nil {
+	if err := w.beginFor(ctx, ops, shared); err != nil {
 		return -1, err
 	}
 	tx := w.begin(w.q, w.db.cfg.Now())
-	tx.lazy, tx.atOnce = w.lazy, !together
+	tx.lazy, tx.atOnce, tx.alone, tx.owner = w.lazy, !together, w.alone, w.db.Number()
 	if err := w.look(tx, ops); err != nil {
 		return -1, w.rollback(ctx, err)
 	}
@@ -83,10 +90,13 @@ func (w *writer) try(ops []*group.Op[*tx], together bool) (failed int, err error
 		commits := len(tx.commits)
 		err := rescue.Call(func() error { return op.Run(tx) })
 		if tx.unsettled != nil {
-			return -1, w.unsettled(ctx, tx)
+			return -1, w.unsettled(ctx, tx, shared)
 		}
 		if err == nil {
 			err = w.failed // a transaction in which a statement has failed cannot be committed, whatever the operation made of it
+		}
+		if shared && w.at.Collided(err) {
+			return -1, w.collided(ctx, err)
 		}
 		if err != nil {
 			var panicked *rescue.Panic // it may have stopped between two changes that belong together
@@ -99,9 +109,12 @@ func (w *writer) try(ops []*group.Op[*tx], together bool) (failed int, err error
 	}
 	err = rescue.Call(tx.flush)
 	if tx.unsettled != nil {
-		return -1, w.unsettled(ctx, tx)
+		return -1, w.unsettled(ctx, tx, shared)
 	}
 	if err != nil {
+		if shared && w.at.Collided(err) {
+			return -1, w.collided(ctx, err)
+		}
 		return -1, w.rollback(ctx, err)
 	}
 	if err := w.at.Commit(ctx, w.conn, w.q); err != nil {
@@ -134,7 +147,10 @@ func (w *writer) look(tx *tx, ops []*group.Op[*tx]) error {
 }
 
 // unsettled ends a transaction whose rows could not be written together. If the database is away, no other way helps.
-func (w *writer) unsettled(ctx context.Context, tx *tx) error {
+func (w *writer) unsettled(ctx context.Context, tx *tx, shared bool) error {
+	if shared && w.at.Collided(tx.unsettled) {
+		return w.collided(ctx, tx.unsettled)
+	}
 	err := w.rollback(ctx, tx.unsettled)
 	if errors.Is(err, store.ErrUnavailable) {
 		return err
@@ -142,15 +158,20 @@ func (w *writer) unsettled(ctx context.Context, tx *tx) error {
 	return fmt.Errorf("%w: %w", errUnsettled, err)
 }
 
+func (w *writer) collided(ctx context.Context, err error) error {
+	_ = w.rollback(ctx, err) // what is wrong with the connection, the next try meets
+	return fmt.Errorf("%w: %w", errCollided, err)
+}
+
 // beginFor begins the transaction of a group. Its commit waits for the disk unless every operation is lazy. A connection that
 // was cut while nobody wrote is made anew first: nobody has lost anything.
-func (w *writer) beginFor(ctx context.Context, ops []*group.Op[*tx]) error {
+func (w *writer) beginFor(ctx context.Context, ops []*group.Op[*tx], shared bool) error {
 	lazy := !slices.ContainsFunc(ops, func(op *group.Op[*tx]) bool { return !op.Lazy })
 	was := w.conn
-	err := w.beginTransaction(ctx, lazy)
+	err := w.beginTransaction(ctx, lazy, shared)
 	if err != nil && was != nil && w.conn == nil {
 		if w.reconnect(); w.conn != nil {
-			return w.beginTransaction(ctx, lazy)
+			return w.beginTransaction(ctx, lazy, shared)
 		}
 	}
 	return err
@@ -211,6 +232,7 @@ type connection struct {
 	conn   *sql.Conn // nil: there is none
 	q      *statement.Statements
 	lazy   bool  // commits do not wait for the disk now
+	alone  bool  // nobody else writes beside the running transaction
 	failed error // the first statement of the running operation that failed
 
 	again  *time.Timer // to connect
@@ -241,7 +263,7 @@ func (c *connection) heard(err error) {
 	}
 }
 
-func (c *connection) beginTransaction(ctx context.Context, lazy bool) error {
+func (c *connection) beginTransaction(ctx context.Context, lazy, shared bool) (err error) {
 	if c.conn == nil {
 		return errCut
 	}
@@ -252,7 +274,7 @@ func (c *connection) beginTransaction(ctx context.Context, lazy bool) error {
 		}
 		c.lazy = is
 	}
-	if err := c.at.Begin(ctx, c.conn, c.q); err != nil {
+	if c.alone, err = c.at.Begin(ctx, c.conn, c.q, shared); err != nil {
 		return c.broken(fmt.Errorf("beginning a transaction: %w", err))
 	}
 	return nil
@@ -307,6 +329,8 @@ type tx struct {
 	q     *statement.Statements
 	now   time.Time
 	lazy  bool       // its commit does not wait for the disk
+	alone bool       // no other process writes meanwhile
+	owner int64      // the number of this process among those that write; 0: nobody else does
 	wrote bool       // the running operation has changed something, in the database or in what flush writes
 	took  store.What // what the running operation has noted as changed
 	// ticket is what the other processes confirm, because the transaction takes something back; 0: it does not, or there are none.

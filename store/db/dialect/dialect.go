@@ -25,6 +25,11 @@ const (
 	// Each and EachEnd stand around a table f, and its WHERE, that is searched once for each row of the CROSS JOIN's other side.
 	Each    = `/*each*/ `
 	EachEnd = ` /*end*/`
+	// SkipLocked, at the end of a query for rows of d, has it leave out what another process is about to change, and keeps what
+	// it finds from others until the end of the transaction.
+	SkipLocked = ` /* for update skip locked */`
+	// ForUpdate is SkipLocked that waits for others instead.
+	ForUpdate = ` /* for update */`
 	// Like compares names: A is a, other letters are themselves alone.
 	Like = ` LIKE `
 )
@@ -46,6 +51,9 @@ var fragments = strings.NewReplacer(
 	// takes for small.
 	Each, `LATERAL (SELECT f.* FROM `,
 	EachEnd, ` OFFSET 0) f`,
+	// Differs because nobody else writes to a file meanwhile.
+	SkipLocked, ` FOR UPDATE OF d SKIP LOCKED`,
+	ForUpdate, ` FOR UPDATE OF d`,
 	// Differs because LIKE minds upper and lower case in PostgreSQL. Columns are in the collation "C", in which ILIKE takes
 	// letters of ASCII alone for equal, as LIKE does in SQLite.
 	Like, ` ILIKE `,

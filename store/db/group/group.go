@@ -37,11 +37,12 @@ var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.Er
 
 // Op is an operation in a transaction T.
 type Op[T any] struct {
-	Run  func(T) error
-	Look func(T) // says what it will ask for, before any operation of the group runs; nil: nothing
-	Lazy bool    // may be lost in a power cut, as if it had not happened yet
-	rows int     // of a bulk operation
-	done chan error
+	Run    func(T) error
+	Look   func(T) // says what it will ask for, before any operation of the group runs; nil: nothing
+	Lazy   bool    // may be lost in a power cut, as if it had not happened yet
+	Beside bool    // other processes may write meanwhile
+	rows   int     // of a bulk operation
+	done   chan error
 }
 
 // Answer tells the caller of an operation what came of it. It is called once.
@@ -100,9 +101,12 @@ func (w *Writer[T]) Do(ctx context.Context, run func(T) error) error {
 }
 
 // DoLazily is Do for an operation that may be lost in a power cut: it does not wait for the disk unless others of its group
-// do.
+// do. Like bulk and joining operations it is one of those that other processes may run beside; what Do runs has the database
+// for itself.
 func (w *Writer[T]) DoLazily(ctx context.Context, run func(T) error) error {
-	return w.await(ctx, w.queue, New(run, true))
+	op := New(run, true)
+	op.Beside = true
+	return w.await(ctx, w.queue, op)
 }
 
 // DoBulk is Do for an operation of many rows that clients bring. It fails at once, with ErrUnavailable, when more of them
@@ -115,14 +119,16 @@ func (w *Writer[T]) DoBulk(ctx context.Context, rows int, look func(T), run func
 	}
 	defer w.behind.Add(-int64(rows))
 	op := New(run, false)
-	op.rows, op.Look = rows, look
+	op.rows, op.Look, op.Beside = rows, look, true
 	return w.await(ctx, w.bulk, op)
 }
 
 // DoJoining is Do for an operation that nobody waits for: it goes along with the next commit, or makes one of its own
 // when there is none for joinFor.
 func (w *Writer[T]) DoJoining(ctx context.Context, run func(T) error) error {
-	return w.await(ctx, w.joining, New(run, false))
+	op := New(run, false)
+	op.Beside = true
+	return w.await(ctx, w.joining, op)
 }
 
 func (w *Writer[T]) await(ctx context.Context, queue chan<- *Op[T], op *Op[T]) error {

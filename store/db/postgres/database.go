@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"iozen/store/db/statement"
+	"iozen/store/member"
 	"iozen/store/secret"
 )
 
 // Database is a database of a server.
 type Database struct {
-	at     Address
-	direct Address // the same, past a pooler
+	at      Address
+	direct  Address  // the same, past a pooler
+	members *Members // nil: this process does not serve it
 }
 
 // New reads a URL, and that of the same database past a pooler ("": there is none). It asks no server.
@@ -52,6 +56,22 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 		}
 	}
 	return Open(ctx, d.at, Options{Beside: true, Serving: serving})
+}
+
+// Join makes this process one of those that serve the database.
+func (d *Database) Join(ctx context.Context, s member.Serving) (member.Membership, error) {
+	m, err := join(ctx, d.direct, s)
+	if err != nil {
+		return nil, err
+	}
+	d.members = m
+	return m, nil
+}
+
+// Collided says whether an error comes from what others have written at the same time.
+func (d *Database) Collided(err error) bool {
+	answer := (*pgconn.PgError)(nil)
+	return errors.As(err, &answer) && (answer.Code == uniqueViolation || answer.Code == serializationFailure || answer.Code == deadlock)
 }
 
 // MapError is MapError.

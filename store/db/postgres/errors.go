@@ -15,29 +15,32 @@ import (
 
 // Codes of errors, as PostgreSQL's manual lists them in its appendix A.
 const (
-	lockNotAvailable   = "55P03"
-	wrongPassword      = "28P01"
-	wrongAuthorization = "28000"
-	noDatabase         = "3D000"
-	notAllowed         = "42501"
-	startingOrStopping = "57P03"
-	tooManyConnections = "53300"
+	lockNotAvailable     = "55P03"
+	uniqueViolation      = "23505"
+	serializationFailure = "40001"
+	deadlock             = "40P01"
+	wrongPassword        = "28P01"
+	wrongAuthorization   = "28000"
+	noDatabase           = "3D000"
+	notAllowed           = "42501"
+	startingOrStopping   = "57P03"
+	tooManyConnections   = "53300"
 )
 
 // unavailable are the classes and codes of errors that say nothing of the statement: the same may succeed later.
 var unavailable = map[string]bool{
-	"08":             true, // the connection
-	"53":             true, // no disk, no memory, no connection left
-	"57":             true, // ended or cancelled by an operator, a restart, a crash or a timeout
-	"58":             true, // the server's system
-	"28":             true, // the password was changed while we run
-	"25006":          true, // read-only: the server became a standby, or its operator closed it
-	"25P03":          true, // our transaction was idle for too long
-	"25P04":          true, // or took too long
-	"40001":          true, // another transaction was in the way: deadlock, or the like
-	"40P01":          true,
-	lockNotAvailable: true,
-	noDatabase:       true, // it was dropped or renamed
+	"08":                 true, // the connection
+	"53":                 true, // no disk, no memory, no connection left
+	"57":                 true, // ended or cancelled by an operator, a restart, a crash or a timeout
+	"58":                 true, // the server's system
+	"28":                 true, // the password was changed while we run
+	"25006":              true, // read-only: the server became a standby, or its operator closed it
+	"25P03":              true, // our transaction was idle for too long
+	"25P04":              true, // or took too long
+	serializationFailure: true, // another transaction was in the way
+	deadlock:             true,
+	lockNotAvailable:     true,
+	noDatabase:           true, // it was dropped or renamed
 }
 
 // IsUnavailable says whether an error means that the database cannot be read or written now.

@@ -9,19 +9,53 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"iozen/store"
 	"iozen/store/db/statement"
 )
 
-// beginAlone begins a transaction in which nobody else writes, in one round trip: commands such as keys rotate write beside
-// the server, and read before they write.
-const beginAlone = `BEGIN; SELECT pg_advisory_xact_lock(1768905267, hashtext(COALESCE(current_schema(), '')))` // "ioZ3"
+// writing names the lock that every transaction takes that writes: those that run beside each other share it, all others have
+// it for themselves. Commands such as keys rotate write beside the server, and read before they write.
+const writing = `1768905267, hashtext(COALESCE(current_schema(), ''))` // "ioZ3"
+
+// errNoMember says that this process was declared dead and has not joined anew yet. Others have what it had.
+var errNoMember = fmt.Errorf("%w: this process was silent for too long, and is about to join the others again", store.ErrUnavailable)
 
 // errAborted says that a statement of a transaction has failed: PostgreSQL answers its COMMIT with a rollback, and no error.
 var errAborted = errors.New("the transaction was rolled back: one of its statements has failed")
 
-// Begin begins a transaction in which nobody else writes.
-func (d *Database) Begin(ctx context.Context, conn *sql.Conn, _ *statement.Statements) error {
-	return run(ctx, conn, beginAlone, "")
+// Begin begins a transaction in one round trip. Shared, it runs beside other shared ones; otherwise nobody else writes. While it
+// runs, nobody becomes a member or is declared dead. alone says that no other process writes until its end.
+func (d *Database) Begin(ctx context.Context, conn *sql.Conn, _ *statement.Statements, shared bool) (alone bool, err error) {
+	err = with(conn, func(c *pgx.Conn) error {
+		results, err := c.PgConn().Exec(ctx, d.beginning(shared)).ReadAll()
+		if err != nil || d.members == nil {
+			alone = true
+			return err
+		}
+		seen := results[len(results)-1].Rows[0]
+		if alone = !shared || string(seen[0]) == "1"; string(seen[1]) != "1" {
+			return errNoMember
+		}
+		return nil
+	})
+	if err != nil {
+		_ = d.Rollback(ctx, conn, nil) // fails only if the connection was cut, which Alive tells
+		return false, err
+	}
+	return alone, nil
+}
+
+// beginning is what begins a transaction. It ends in the number of members, and how many of them are this process.
+func (d *Database) beginning(shared bool) string {
+	lock := `pg_advisory_xact_lock`
+	if shared && d.members != nil { // whoever is no member has the database to itself
+		lock += `_shared`
+	}
+	begin := `BEGIN; SELECT ` + lock + `(` + writing + `)`
+	if d.members == nil {
+		return begin
+	}
+	return fmt.Sprintf(`%s; SELECT count(*), count(*) FILTER (WHERE number = %d AND id = '\x%x') FROM members`, begin, d.members.Number(), d.members.ID[:])
 }
 
 // Commit ends a transaction.

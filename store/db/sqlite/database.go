@@ -10,6 +10,7 @@ import (
 
 	"iozen/store/db/replica"
 	"iozen/store/db/statement"
+	"iozen/store/member"
 	"iozen/store/secret"
 )
 
@@ -62,10 +63,18 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _ boo
 	return write, read, nil
 }
 
-// Begin begins a transaction in which nobody else writes.
-func (d *Database) Begin(ctx context.Context, _ *sql.Conn, q *statement.Statements) error {
-	return q.Run(ctx, `BEGIN IMMEDIATE`)
+// Join joins nobody: one process serves a file.
+func (d *Database) Join(context.Context, member.Serving) (member.Membership, error) {
+	return member.Alone{}, nil
 }
+
+// Begin begins a transaction. Nobody else ever writes meanwhile.
+func (d *Database) Begin(ctx context.Context, _ *sql.Conn, q *statement.Statements, _ bool) (alone bool, err error) {
+	return true, q.Run(ctx, `BEGIN IMMEDIATE`)
+}
+
+// Collided is false: nobody writes beside.
+func (d *Database) Collided(error) bool { return false }
 
 // Commit ends a transaction.
 func (d *Database) Commit(ctx context.Context, _ *sql.Conn, q *statement.Statements) error {

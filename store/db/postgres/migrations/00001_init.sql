@@ -124,6 +124,7 @@ CREATE TABLE deliveries (
   late             BOOLEAN          NOT NULL DEFAULT FALSE, -- a retry, or held for a time: it gives way to those that are tried for the first time
   due_at           BIGINT, -- next attempt, or end of the lease while sending
   claim_token      BIGINT           NOT NULL DEFAULT 0,
+  owner            BIGINT           NOT NULL DEFAULT 0, -- while sending: the number of the member that has claimed it
   created_at       BIGINT           NOT NULL,
   updated_at       BIGINT           NOT NULL,
   last_code        BIGINT           NOT NULL DEFAULT 0,
@@ -439,3 +440,11 @@ CREATE TABLE heartbeat (
   future_at  BIGINT NOT NULL DEFAULT 0
 );
 INSERT INTO heartbeat (beats) VALUES (0);
+
+-- The processes that serve the database now (store/member). Each raises its counter every few seconds; whose counter stands
+-- still is declared dead by another, and what it had claimed is due again.
+CREATE TABLE members (
+  number BIGINT NOT NULL PRIMARY KEY, -- the smallest that was free; the writer of counters and days
+  id     BYTEA  NOT NULL UNIQUE,
+  beat   BIGINT NOT NULL
+);

@@ -114,6 +114,7 @@ CREATE TABLE deliveries (
   late             BOOLEAN NOT NULL DEFAULT FALSE, -- a retry, or held for a time: it gives way to those that are tried for the first time
   due_at           INTEGER,                     -- next attempt, or end of the lease while sending
   claim_token      INTEGER NOT NULL DEFAULT 0,
+  owner            INTEGER NOT NULL DEFAULT 0, -- while sending: the number of the member that has claimed it; one process has none
   created_at       INTEGER NOT NULL,
   updated_at       INTEGER NOT NULL,
   last_code        INTEGER NOT NULL DEFAULT 0,
@@ -425,3 +426,10 @@ CREATE TABLE heartbeat (
   future_at  INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO heartbeat (beats) VALUES (0);
+
+-- The processes that serve the database now. One serves a file, so that there are none here.
+CREATE TABLE members (
+  number INTEGER NOT NULL PRIMARY KEY,
+  id     BLOB    NOT NULL UNIQUE,
+  beat   INTEGER NOT NULL
+);
