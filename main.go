@@ -34,7 +34,7 @@ type cli struct {
 	Receive     receiveCmd     `cmd:"" help:"Run a local endpoint that shows what arrives and can answer like a broken server."`
 	Key         keyCmd         `cmd:"" help:"Manage API keys and the master key."`
 	User        userCmd        `cmd:"" help:"Manage accounts."`
-	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database, while the server runs or not."`
+	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of a SQLite database, while the server runs or not; for PostgreSQL, say how."`
 	Migrate     migrateCmd     `cmd:"" name:"migrate-database" help:"Copy a SQLite database into PostgreSQL, and check the copy. No server may run."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it can commit."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -37,16 +37,22 @@ var settings = []string{
 // The server's keeper makes it, says so with one line, and waits until its input ends: however the tests end, the system
 // closes their end of the pipe. Then it takes away everything.
 const keeper = `
-dir=$1 bin=$2 port=$3 settings=$4
+dir=$1 bin=$2 ports=$3 settings=$4
 end() { "$bin/pg_ctl" -D "$dir/data" -m immediate stop; rm -rf "$dir"; }
+start() { # on the first port that nobody has taken meanwhile
+	for port in $ports; do
+		"$bin/pg_ctl" -D "$dir/data" -w -l "$dir/log" -o "$settings -c port=$port -c unix_socket_directories=$dir" start && return
+	done
+	return 1
+}
 trap '' INT HUP TERM
 if ! { "$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions &&
-	"$bin/pg_ctl" -D "$dir/data" -w -l "$dir/log" -o "$settings -c port=$port -c unix_socket_directories=$dir" start; } >"$dir/out" 2>&1; then
+	start; } >"$dir/out" 2>&1; then
 	cat "$dir/out" "$dir/log" 2>/dev/null | tr '\n' ' '; echo
 	rm -rf "$dir"
 	exit 1
 fi
-echo ready
+echo "ready $port"
 exec >/dev/null
 cat >/dev/null
 end
@@ -84,7 +90,7 @@ func (c *Cluster) start(bin string, with []string) error {
 			return err
 		}
 	}
-	port, err := freePort()
+	ports, err := freePorts()
 	if err != nil {
 		return err
 	}
@@ -102,7 +108,7 @@ func (c *Cluster) start(bin string, with []string) error {
 		return errors.Join(err, keep.Close())
 	}
 	defer said.Close()
-	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, strconv.Itoa(port), options)
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, ports, options)
 	cmd.Dir, cmd.Stdin, cmd.Stdout = "/", in, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: as}
 	err = cmd.Start()
@@ -111,12 +117,13 @@ func (c *Cluster) start(bin string, with []string) error {
 		return errors.Join(err, keep.Close())
 	}
 	line, err := bufio.NewReader(said).ReadString('\n')
-	if line != "ready\n" {
+	port, ready := strings.CutPrefix(strings.TrimSpace(line), "ready ")
+	if !ready {
 		_ = cmd.Wait() // what it said is worth more
 		return errors.Join(errors.New(strings.TrimSpace(line)), err, keep.Close())
 	}
 	c.keep = keep
-	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", password, port)
+	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%s/postgres?sslmode=disable", password, port)
 	if err := c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + password + `'`); err != nil {
 		return errors.Join(err, c.Stop())
 	}
@@ -220,10 +227,15 @@ func unprivileged() (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(failed, err)
 }
 
-func freePort() (int, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePorts are some that are free now. Another test may take one before the server does.
+func freePorts() (ports string, err error) {
+	for range 5 {
+		l, failed := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if failed != nil {
+			return "", errors.Join(err, failed)
+		}
+		ports += strconv.Itoa(l.Addr().(*net.TCPAddr).Port) + " "
+		defer func() { err = errors.Join(err, l.Close()) }()
 	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
+	return ports, nil
 }
