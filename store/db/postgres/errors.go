@@ -52,7 +52,7 @@ func MapError(err error) error {
 	if err == nil || errors.Is(err, store.ErrUnavailable) {
 		return err
 	}
-	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
+	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) && !isRefused(err) {
 		switch {
 		case answer.Code == "XX001" || answer.Code == "XX002":
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, ExplainDamage(err))
@@ -67,6 +67,12 @@ func MapError(err error) error {
 	return err
 }
 
+// isRefused says whether an error is about getting a connection, whatever the server answered to that: nothing was asked yet.
+func isRefused(err error) bool {
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &connecting)
+}
+
 // isCut says whether an error is about the connection and not about what was asked on it.
 func isCut(err error) bool {
 	if errors.Is(err, store.ErrLocked) || errors.Is(err, errNoServer) {
@@ -75,11 +81,8 @@ func isCut(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	var (
-		connecting *pgconn.ConnectError
-		network    net.Error
-	)
-	return errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
+	var network net.Error
+	return isRefused(err) || errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }
 

@@ -11,12 +11,22 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
 	"iozen/store/db/postgres"
+	"iozen/store/db/postgres/pgtest"
 )
+
+func TestNoConnectionMeansNotNowWhateverTheServerAnswers(t *testing.T) {
+	url := pgtest.Empty(t)
+	pgtest.Admin(t, `ALTER DATABASE `+pgtest.Name(url)+` ALLOW_CONNECTIONS false`)
+	_, err := pgx.Connect(t.Context(), url)
+	require.ErrorContains(t, err, "55000", "a code that would say something of a statement")
+	require.True(t, postgres.IsUnavailable(fmt.Errorf("reading: %w", err)))
+}
 
 func TestWhichErrorsMeanNotNow(t *testing.T) {
 	code := func(code string) error { return fmt.Errorf("writing: %w", &pgconn.PgError{Code: code}) }
