@@ -18,7 +18,7 @@ import (
 
 // Lanes lists the webhooks after a given one that have deliveries waiting, each with the time at which its first is due. It
 // goes from webhook to webhook by index and never reads the rows of one. Webhooks of one bot follow each other by number;
-// bots are in the order in which they were made.
+// bots are in the order in which they were made. (+l.n: SQLite compares pairs along an index only with values of no affinity.)
 func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) (lanes []store.LaneDue, err error) {
 	defer func() {
 		if err != nil {
@@ -33,7 +33,7 @@ func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) (lane
 			SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), 0
 			UNION ALL
 			SELECT d.bot, d.n, l.place + 1 FROM lanes l JOIN deliveries d ON l.place < ? AND d.number = (
-				SELECT number FROM deliveries`+dialect.AlongDue+` WHERE due_at IS NOT NULL AND (bot, n) > (l.bot, l.n) ORDER BY bot, n LIMIT 1)
+				SELECT number FROM deliveries`+dialect.AlongDue+` WHERE due_at IS NOT NULL AND (bot, n) > (l.bot, +l.n) ORDER BY bot, n LIMIT 1)
 		) SELECT q.n, b.id, `+firstDue+`, `+lateDue+` FROM lanes q LEFT JOIN bots b ON b.number = q.bot WHERE q.place > 0 ORDER BY q.place`, bot, after.N, limit)
 	if err != nil {
 		return nil, err

@@ -191,7 +191,10 @@ type walk struct {
 }
 
 func (db *DB) walk(ctx context.Context, f store.DeliveryFilter, at store.Cursor, begun bool) (*walk, error) {
-	term := db.search(f.Query)
+	term, err := db.search(ctx, f.Query)
+	if err != nil {
+		return nil, err
+	}
 	codes, err := db.codesOf(ctx, f)
 	if err != nil {
 		return nil, err

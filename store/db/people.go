@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -98,10 +99,19 @@ func runOf(delivery int64) int64 { return number.Time(delivery).UnixMilli() / ru
 
 // peopleJournal is what the table people_journal holds, in memory too: a search would read a row for each group commit
 // otherwise. It may be read while the writer appends: what is in it never changes.
+//
+// Where other processes write the table too, memory holds only how much of it there may be. A search reads it then, and rows are
+// taken out and sorted in by one transaction, whoever wrote them.
 type peopleJournal struct {
 	waiting []byte // entries that no merge has taken
 	merge   merge
+
+	written  int  // entries in the table, as far as this process knows; of a shared one
+	draining bool // there were so many that they are being sorted in; of a shared one
 }
+
+// sharesJournal says that other processes may write the journal too.
+func (db *DB) sharesJournal() bool { return db.at.Replicas() != nil }
 
 // addPerson remembers whom an event is about; flushPeople writes that for the whole group.
 func (tx *tx) addPerson(k deliveryKey, d store.NewDelivery) {
@@ -121,28 +131,59 @@ func (tx *tx) writeJournal() error {
 	if _, err := tx.exec(`INSERT INTO people_journal (entries) VALUES (?)`, tx.people); err != nil {
 		return fmt.Errorf("keeping whom events are about: %w", err)
 	}
-	tx.journal.waiting = append(tx.journal.waiting, tx.people...)
+	if tx.db.sharesJournal() {
+		tx.journal.written += len(tx.people) / entrySize
+	} else {
+		tx.journal.waiting = append(tx.journal.waiting, tx.people...)
+	}
 	tx.people = nil
 	return nil
 }
 
 // readJournal reads what the last process left in the journal, whether it is in the index or not.
 func (db *DB) readJournal(ctx context.Context, read *statement.Statements) error {
-	var j peopleJournal
-	rows, err := read.Rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
+	j, err := allOfJournal(ctx, read)
 	if err != nil {
-		return fmt.Errorf("reading whom events are about: %w", err)
+		return err
 	}
+	if db.sharesJournal() {
+		j = peopleJournal{written: len(j.waiting) / entrySize}
+	}
+	db.journal.Store(&j)
+	return nil
+}
+
+func allOfJournal(ctx context.Context, read *statement.Statements) (j peopleJournal, err error) {
+	rows, err := read.Rows(ctx, `SELECT entries FROM people_journal ORDER BY id`)
+	if err == nil {
+		j.waiting, err = joined(rows)
+	}
+	if err != nil {
+		err = fmt.Errorf("reading whom events are about: %w", err)
+	}
+	return j, err
+}
+
+// joined are the entries of some rows of the journal.
+func joined(rows *sql.Rows) (entries []byte, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var raw []byte
 		if err := rows.Scan(&raw); err != nil {
-			return fmt.Errorf("reading whom events are about: %w", err)
+			return nil, err
 		}
-		j.waiting = append(j.waiting, raw...)
+		entries = append(entries, raw...)
 	}
-	db.journal.Store(&j)
-	return rows.Err()
+	return entries, rows.Err()
+}
+
+// journalled is what a search finds in the journal: as it is now, whoever wrote it.
+func (db *DB) journalled(ctx context.Context) (*peopleJournal, error) {
+	if !db.sharesJournal() {
+		return db.journal.Load(), nil
+	}
+	j, err := allOfJournal(ctx, db.reader.Statements)
+	return &j, err
 }
 
 // about finds the deliveries in the journal that are about somebody.
@@ -209,6 +250,12 @@ func (tx *tx) flushPeople() error {
 	if err := tx.writeJournal(); err != nil {
 		return err
 	}
+	if tx.db.sharesJournal() {
+		if events == 0 {
+			return nil
+		}
+		return tx.drainSome()
+	}
 	if len(tx.journal.waiting)/entrySize >= journalFull && !tx.journal.merge.underWay() {
 		if err := tx.beginMerge(); err != nil {
 			return err
@@ -235,12 +282,8 @@ func (tx *tx) mergeSome(n int) error {
 		return nil
 	}
 	now := tx.journal.merge.rows[:min(n, len(tx.journal.merge.rows))]
-	rows := make([][]any, len(now))
-	for i, r := range now {
-		rows[i] = []any{r.run, r.hash[:], r.bot, r.number}
-	}
-	if err := tx.each(indexedPeople, rows); err != nil {
-		return fmt.Errorf("indexing whom events are about: %w", err)
+	if err := tx.index(now); err != nil {
+		return err
 	}
 	tx.journal.merge.rows = tx.journal.merge.rows[len(now):]
 	if len(tx.journal.merge.rows) > 0 {
@@ -251,11 +294,79 @@ func (tx *tx) mergeSome(n int) error {
 	return err
 }
 
+// index adds rows to the index.
+func (tx *tx) index(hashes []indexedHash) error {
+	rows := make([][]any, len(hashes))
+	for i, r := range hashes {
+		rows[i] = []any{r.run, r.hash[:], r.bot, r.number}
+	}
+	if err := tx.each(indexedPeople, rows); err != nil {
+		return fmt.Errorf("indexing whom events are about: %w", err)
+	}
+	return nil
+}
+
 // endMerge ends the merge that is under way, so that all hashes of a delivery that the index has are in it.
 func (tx *tx) endMerge() error { return tx.mergeSome(len(tx.journal.merge.rows)) }
 
+const (
+	// drainRows is how many rows of a shared journal, each of one group, go into the index with a group once it is full. The
+	// index is sorted by less of them at a time than where one process writes: no transaction holds up others for long.
+	drainRows = 8
+	// takeRows takes rows out that no other process is taking out; takeAllRows waits for those.
+	takeRows    = `DELETE FROM people_journal WHERE id IN (SELECT id FROM people_journal ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING entries`
+	takeAllRows = `DELETE FROM people_journal WHERE id IN (SELECT id FROM people_journal WHERE id <= ? ORDER BY id LIMIT ? FOR UPDATE) RETURNING entries`
+)
+
+// drainSome sorts a part of a shared journal in, from when it is full until it is empty.
+func (tx *tx) drainSome() error {
+	j := &tx.journal
+	if j.draining = j.draining || j.written >= journalFull; !j.draining {
+		return nil
+	}
+	n, err := tx.sortIn(takeRows, drainRows)
+	if j.written -= n; n == 0 || j.written <= 0 {
+		j.written, j.draining = 0, false
+	}
+	return err
+}
+
+// sortIn puts rows that a statement takes out of the journal into the index, and returns how many entries they had.
+func (tx *tx) sortIn(take string, args ...any) (n int, err error) {
+	rows, err := tx.rows(take, args...)
+	if err != nil {
+		return 0, fmt.Errorf("reading whom events are about: %w", err)
+	}
+	entries, err := joined(rows)
+	if err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	tx.wrote = true
+	return len(entries) / entrySize, tx.index(sortedHashes(entries))
+}
+
+// mergeShared is mergeAll of a journal that other processes write too.
+func (db *DB) mergeShared(ctx context.Context) error {
+	var last int64
+	if err := db.reader.Row(ctx, `SELECT COALESCE(MAX(id), 0) FROM people_journal`).Scan(&last); err != nil {
+		return fmt.Errorf("reading whom events are about: %w", err)
+	}
+	for n := 1; n > 0; {
+		if err := db.write(ctx, func(tx *tx) (err error) {
+			n, err = tx.sortIn(takeAllRows, last, drainRows)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // mergeAll sorts in all that the journal holds now, in transactions as short as those of accepting.
 func (db *DB) mergeAll(ctx context.Context) error {
+	if db.sharesJournal() {
+		return db.mergeShared(ctx)
+	}
 	for range 2 { // the merge that is under way, and what has come since
 		for more := true; more; {
 			err := db.write(ctx, func(tx *tx) (err error) {

@@ -223,15 +223,21 @@ type search struct {
 }
 
 // search looks into the journal of people before the index is asked: what is sorted in meanwhile is found there.
-func (db *DB) search(query string) (s search) {
+func (db *DB) search(ctx context.Context, query string) (s search, err error) {
 	if s.term = text.Clean(query); s.term == "" {
-		return s
+		return s, nil
 	}
 	for _, p := range store.PeopleOf(query, query, query) {
 		s.hashes = append(s.hashes, db.cfg.Keys.AllHashes(p.Kind, p.Forms())...)
 	}
-	s.journalled = db.journal.Load().about(s.hashes)
-	return s
+	if len(s.hashes) == 0 {
+		return s, nil
+	}
+	journal, err := db.journalled(ctx)
+	if err == nil {
+		s.journalled = journal.about(s.hashes)
+	}
+	return s, err
 }
 
 // condition is that a delivery is found by the term: an event is found with all its deliveries. The subquery names numbers, so

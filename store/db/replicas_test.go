@@ -1,12 +1,16 @@
 package db
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"iozen/sender/engine"
+	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/db/postgres"
 	"iozen/store/db/postgres/pgtest"
@@ -210,4 +214,172 @@ func TestNewsAreTheSameOnEveryReplica(t *testing.T) {
 		require.Eventually(t, func() bool { return a.NewsSince(seen) }, time.Minute, time.Millisecond)
 		require.Eventually(t, func() bool { seen = a.News(); return !b.NewsSince(seen) }, time.Minute, time.Millisecond)
 	}
+}
+
+func eventAbout(email string) store.NewDelivery {
+	event := testEvents(1)[0]
+	event.Email = email
+	event.Payload = []byte(`{"event_name":"Lead","event_id":"` + event.EventID + `","user_data":{"email":"` + email + `"}}`)
+	return event
+}
+
+func requireFound(t *testing.T, db *DB, email string, n int) {
+	t.Helper()
+	page, err := db.Deliveries(t.Context(), store.DeliveryFilter{Query: email, Limit: 100})
+	require.NoError(t, err)
+	require.Len(t, page.Deliveries, n, email)
+}
+
+func TestAPersonIsFoundAndErasedByEveryReplica(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	for _, db := range []*DB{a, b} {
+		_, err := db.Accept(t.Context(), bot, []store.NewDelivery{eventAbout("jane@example.com"), eventAbout("john@example.com")})
+		require.NoError(t, err)
+	}
+	requireFound(t, a, "jane@example.com", 2)
+	requireFound(t, b, "jane@example.com", 2)
+	j, err := b.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
+	require.Equal(t, 2, endJob(t, b, j, err).Done)
+	for _, db := range []*DB{a, b} {
+		requireFound(t, db, "jane@example.com", 0)
+		requireFound(t, db, "john@example.com", 2)
+	}
+}
+
+// What one process writes another may sort in: none of it is lost, and the journal becomes empty again.
+func TestASharedJournalIsSortedInByWhoeverFindsItFull(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	_, err = b.Accept(t.Context(), bot, []store.NewDelivery{eventAbout("first@example.com")})
+	require.NoError(t, err)
+	for range journalFull / 1000 {
+		events := make([]store.NewDelivery, 1000)
+		for i := range events {
+			events[i] = eventAbout("many@example.com")
+		}
+		_, err = a.Accept(t.Context(), bot, events)
+		require.NoError(t, err)
+	}
+	_, err = a.Accept(t.Context(), bot, []store.NewDelivery{eventAbout("last@example.com")})
+	require.NoError(t, err)
+	require.Less(t, inJournal(t, a), journalFull)
+	for _, db := range []*DB{a, b} {
+		requireFound(t, db, "first@example.com", 1)
+		requireFound(t, db, "last@example.com", 1)
+	}
+	require.NoError(t, b.mergeAll(t.Context()))
+	require.Zero(t, inJournal(t, a))
+	requireFound(t, a, "last@example.com", 1)
+}
+
+// hanging is an endpoint that answers when it is told to, and counts the requests that have reached it.
+type hanging struct {
+	answering
+	answer chan struct{}
+}
+
+func (h *hanging) Attempt(ctx context.Context, w store.Webhook, d store.Delivery) store.Attempt {
+	a := h.answering.Attempt(ctx, w, d)
+	<-h.answer
+	return a
+}
+
+func (h *hanging) came() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.got)
+}
+
+func startEngine(t *testing.T, db *DB, endpoint engine.Attempter) *engine.Engine {
+	e := engine.NewEngine(engine.EngineConfig{
+		Queue: db, Client: endpoint, Schedule: outcome.DefaultSchedule, Now: time.Now, Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, e.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, e.Stop(context.WithoutCancel(t.Context()))) })
+	return e
+}
+
+// What one replica takes back does not start on another that has claimed it, once that was answered.
+func TestWhatIsTakenBackDoesNotLeaveFromAnotherReplica(t *testing.T) {
+	for name, act := range map[string]func(*DB, uuid.UUID) error{
+		"switched off": func(db *DB, bot uuid.UUID) error {
+			_, err := db.SaveWebhook(t.Context(), store.FirstWebhook(bot), store.WebhookChange{Enabled: new(false)})
+			return err
+		},
+		"deleted": func(db *DB, bot uuid.UUID) error { return db.DeleteBot(t.Context(), bot, store.Actor{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := twoReplicas(t)
+			bot, err := newSendingBot(t.Context(), a)
+			require.NoError(t, err)
+			endpoint := &hanging{answering: answering{got: map[string]int{}}, answer: make(chan struct{})}
+			startEngine(t, b, endpoint)
+			const events = 200
+			_, err = b.Accept(t.Context(), bot, testEvents(events))
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return endpoint.came() > 0 }, time.Minute, time.Millisecond)
+			require.NoError(t, act(a, bot))
+			left := endpoint.came()
+			close(endpoint.answer)
+			require.Eventually(t, func() bool {
+				var sending int
+				require.NoError(t, a.reader.Row(t.Context(), `SELECT COUNT(*) FROM deliveries WHERE status = 'sending'`).Scan(&sending))
+				return sending == 0
+			}, time.Minute, 10*time.Millisecond)
+			require.Equal(t, left, endpoint.came())
+			require.Less(t, left, events)
+		})
+	}
+}
+
+// An event that one replica accepts and does not send itself goes out by another that hears of it.
+func TestAnotherReplicaSendsWhatOneAccepts(t *testing.T) {
+	t.Parallel()
+	a, b := twoReplicas(t)
+	bot, err := newSendingBot(t.Context(), a)
+	require.NoError(t, err)
+	endpoint := &answering{got: map[string]int{}}
+	startEngine(t, b, endpoint)
+	_, err = a.Accept(t.Context(), bot, testEvents(50))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		endpoint.mu.Lock()
+		defer endpoint.mu.Unlock()
+		return len(endpoint.got) == 50
+	}, time.Minute, time.Millisecond)
+}
+
+// The pages of a poll go on where the one before ended, and lack none.
+func TestEveryWaitingWebhookIsSeenByOnePoll(t *testing.T) {
+	t.Parallel()
+	a, _ := twoReplicas(t)
+	bots := map[uuid.UUID]bool{}
+	for range 7 {
+		bot, err := newSendingBot(t.Context(), a)
+		require.NoError(t, err)
+		_, err = a.Accept(t.Context(), bot, testEvents(2))
+		require.NoError(t, err)
+		bots[bot] = true
+	}
+	var after store.WebhookID
+	for {
+		page, err := a.Lanes(t.Context(), after, 3)
+		require.NoError(t, err)
+		for _, l := range page {
+			require.True(t, bots[l.BotID])
+			delete(bots, l.BotID)
+			require.False(t, l.DueAt.IsZero())
+			after = l.WebhookID
+		}
+		if len(page) < 3 {
+			break
+		}
+	}
+	require.Empty(t, bots)
 }
