@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ var searchRules = map[string]func(*testing.T, Open){
 	"one bot's search finds nothing of another's":                         searchOneBot,
 	"what left the log is not found":                                      searchAfterRetention,
 	"many events of one person, new and older ones":                       searchMany,
+	"whatever strangers send is text in the end":                          searchOddText,
 }
 
 // lead is an event of a person, with the payload that sender makes.
@@ -129,5 +131,45 @@ func searchAfterRetention(t *testing.T, open Open) {
 	require.NoError(t, err)
 	for _, query := range []string{"evt-1", "jane@example.com", "+1234567890", "submission-1"} {
 		require.Empty(t, b.found(b.bot, query), query)
+	}
+}
+
+// searchOddText sends what no text may hold wherever a stranger's text gets in: it is kept readable, or finds nothing.
+func searchOddText(t *testing.T, open Open) {
+	b := setup(t, open)
+	for _, odd := range []string{"a\x00b", "caf\xe9", "\xff\xfe\x00", "\xed\xa0\x80"} {
+		person := b.lead("evt-"+b.newID().String(), odd, odd, odd)
+		person.Payload, person.EventName = []byte(`{"note":"`+odd+`"}`), "Lead"+odd
+		delivery := b.delivery(b.accept(person)[0])
+		require.Equal(t, person.Payload, delivery.Payload, "bytes are bytes")
+		require.True(t, utf8.ValidString(delivery.EventName+delivery.Person))
+		a := b.attempt(b.claimOne(), 500)
+		a.RemoteAddr, a.Protocol, a.Outcome, a.Detail = odd, odd, odd, map[string]string{"error": odd}
+		a.Response = store.Response{Headers: []store.Header{{Name: odd, Value: odd}}, Body: []byte(odd)}
+		b.settle(store.Settlement{Token: 1, Attempt: a, Status: store.Failed})
+		attempts, err := b.Attempts(b.ctx(), b.bot, delivery.ID)
+		require.NoError(t, err)
+		require.Equal(t, []byte(odd), attempts[0].Response.Body)
+		require.True(t, utf8.ValidString(attempts[0].RemoteAddr+attempts[0].Detail["error"]))
+
+		for _, f := range []store.DeliveryFilter{{Query: odd}, {EventName: odd}, {BotID: b.bot, Query: odd}, {BotID: b.bot, EventName: odd, Code: odd}} {
+			_, err := b.Deliveries(b.ctx(), f)
+			require.NoError(t, err, "%+v", f)
+		}
+		_, err = b.AccountByEmail(b.ctx(), odd)
+		require.ErrorIs(t, err, store.ErrNotFound)
+		_, err = b.Bots(b.ctx(), store.BotFilter{Query: odd})
+		require.NoError(t, err)
+		_, err = b.Audit(b.ctx(), store.AuditFilter{Account: odd, Actions: []string{odd}})
+		require.NoError(t, err)
+		_, found, err := b.FindSession(b.ctx(), odd)
+		require.NoError(t, err)
+		require.False(t, found)
+		require.NoError(t, b.CommitSession(b.ctx(), "token "+odd, []byte(odd), b.clock.Now().Add(time.Hour), store.Session{ID: b.newID(), IP: odd, Agent: odd}))
+		require.NoError(t, b.AddAudit(b.ctx(), store.AuditEntry{By: store.Actor{Name: odd, IP: odd}, Action: "signin.failed", Target: odd, Note: odd}))
+		_, err = b.RenameBot(b.ctx(), b.bot, "bot "+odd, maria)
+		require.NoError(t, err)
+		require.True(t, utf8.ValidString(b.summary().Name))
+		b.clock.Add(time.Second)
 	}
 }
