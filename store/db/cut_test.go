@@ -176,3 +176,35 @@ func TestNobodyServesADatabaseThatIsServed(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrLocked)
 	require.NoError(t, db.Ping(t.Context()))
 }
+
+func TestACommandThatWritesForLongIsWaitedForAndThenRefused(t *testing.T) {
+	db, url := openServing(t)
+	other := openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Beside: true})
+	require.NoError(t, db.writer.q.Run(t.Context(), `SET lock_timeout = '20ms'`)) // nobody waits for long in this test
+	w := other.writer
+	_, err := other.at.Begin(t.Context(), w.conn, w.q, false)
+	require.NoError(t, err)
+	for range 3 {
+		require.ErrorIs(t, db.Ping(t.Context()), store.ErrUnavailable)
+	}
+	require.NoError(t, other.at.Rollback(t.Context(), w.conn, w.q))
+	require.NoError(t, db.Ping(t.Context()))
+}
+
+// A transaction in which a statement has failed cannot be committed: PostgreSQL says so with no more than a word.
+func TestACommitThatIsARollbackIsAnError(t *testing.T) {
+	db, _ := openServing(t)
+	var first, last int
+	errs := inOneGroup(t, db, beat(&first), func(tx *tx) error {
+		_, _ = tx.exec(`INSERT INTO bots (id, name, created_at, webhooks) VALUES (NULL, '', 0, 0)`) // whoever ignores it is refused
+		return nil
+	}, beat(&last))
+	require.NoError(t, errs[0])
+	require.ErrorContains(t, errs[1], "null value")
+	require.NoError(t, errs[2])
+	require.Equal(t, 2, beats(t, db))
+	_, err := db.writer.at.Begin(t.Context(), db.writer.conn, db.writer.q, false)
+	require.NoError(t, err)
+	require.Error(t, db.writer.q.Run(t.Context(), `SELECT 1 / 0`))
+	require.ErrorContains(t, db.writer.at.Commit(t.Context(), db.writer.conn, db.writer.q), "was rolled back")
+}
