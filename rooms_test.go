@@ -32,7 +32,7 @@ var rooms = map[string]string{
 	"sender/target":    "store store/event store/text",
 	"sender/outcome":   "sender/target store store/event/success",
 	"sender/attempt":   "sender/outcome sender/target store store/event store/event/consent store/event/format store/event/success store/event/template store/mask store/option store/rescue",
-	"sender/engine":    "sender/attempt sender/outcome store store/clock store/event store/failpoint store/rescue",
+	"sender/engine":    "sender/attempt sender/outcome store store/clock store/event store/failpoint store/member store/rescue",
 	"sender/alert":     "sender/outcome store",
 	"sender/notify":    "sender/alert sender/outcome store store/rescue store/worker",
 	"sender/receivers": "",

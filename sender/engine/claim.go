@@ -20,7 +20,7 @@ const (
 // claimMore asks the store for the lane's next deliveries when it is due, has room for them and its
 // endpoint is not silent.
 func (e *Engine) claimMore(l *lane, now time.Time) {
-	if l.claiming || l.dueAt.IsZero() || l.dueAt.After(now) || l.stalled(now) {
+	if e.mostOf(l.id) == 0 || l.claiming || l.dueAt.IsZero() || l.dueAt.After(now) || l.stalled(now) {
 		return
 	}
 	if len(l.claims) == 0 && l.paused(now) {
@@ -29,7 +29,7 @@ func (e *Engine) claimMore(l *lane, now time.Time) {
 	// Once something is claimed, ask only for a batch: half of what is claimed ahead, or of the bound.
 	ahead := l.limiter.ahead(e.claimTook)
 	want := l.wants(ahead)
-	if len(e.claims) > 2*e.cfg.MaxInFlight { // the server has more than it can send soon: one claim each keeps all lanes going
+	if len(e.claims) > 2*e.most() { // the server has more than it can send soon: one claim each keeps all lanes going
 		want = min(want, 1-len(l.claims))
 	}
 	if want <= 0 || len(l.claims) > 0 && want < max(l.limiter.bound, ahead)/2 {
@@ -76,9 +76,9 @@ func (e *Engine) claim(l *lane, want, generation int) {
 func (e *Engine) takeIn(l *lane, c store.Claimed, at time.Time) {
 	fresh := e.claims.take(c.Claims)
 	if len(c.Claims) > 0 {
-		l.meet(c.Webhook.ChangedAt, at, e.cfg.MaxInFlightPerWebhook)
+		l.meet(c.Webhook.ChangedAt, at, max(1, e.mostOf(l.id)))
 		l.limiter = l.limiter.known(c.Failing)
-		l.use(&c.Webhook)
+		l.use(&c.Webhook, e.share.Of)
 	}
 	l.claims = append(l.claims, fresh...)
 	now := e.cfg.Now()

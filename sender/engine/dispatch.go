@@ -50,6 +50,7 @@ func (e *Engine) dispatch(now time.Time) time.Time {
 		return time.Time{}
 	}
 	e.followBack(now)
+	e.share = e.cfg.Queue.Share()
 	if !e.cfg.Queue.MayStart() {
 		return now.Add(deafPause)
 	}
@@ -78,7 +79,7 @@ func (e *Engine) serveTurn(now time.Time) bool {
 // hasSlot says whether lanes of a health class may be served: the server and the class's share have a free slot, and the
 // database is not behind with claims and can record results.
 func (e *Engine) hasSlot(s healthClass) bool {
-	return !e.unwritable && e.inFlight+e.unrecorded < e.cfg.MaxInFlight && e.claiming < maxClaiming && s.mayUse(e.cfg.MaxInFlight, e.inFlight, e.held[s])
+	return !e.unwritable && e.inFlight+e.unrecorded < e.most() && e.claiming < maxClaiming && s.mayUse(e.most(), e.inFlight, e.held[s])
 }
 
 // serveNext gives the ring's next lane one start and, if it needs one, a claim. The lane goes back to the
@@ -142,7 +143,7 @@ func (e *Engine) replace(l *lane, now time.Time) {
 func (e *Engine) lane(id store.WebhookID) *lane {
 	l := e.lanes[id]
 	if l == nil {
-		l = &lane{id: id, heapIndex: -1, limiter: newLimiter(e.cfg.MaxInFlightPerWebhook), departing: map[*attempt.Departure]struct{}{}}
+		l = &lane{id: id, heapIndex: -1, limiter: newLimiter(max(1, e.mostOf(id))), departing: map[*attempt.Departure]struct{}{}}
 		e.lanes[id] = l
 	}
 	l.idle = 0

@@ -12,6 +12,7 @@ import (
 	"iozen/sender/attempt"
 	"iozen/sender/outcome"
 	"iozen/store"
+	"iozen/store/member"
 	"iozen/store/rescue"
 )
 
@@ -30,6 +31,8 @@ type Queue interface {
 	ReserveFrom(reserve func(id store.WebhookID, n int) store.Reservation)
 	// MayStart says whether what was claimed may start: false while this process might not hear that it was taken back.
 	MayStart() bool
+	// Share is this process's part of what all that serve the database may do together.
+	Share() member.Share
 }
 
 // Attempter makes one request and returns what became of it; attempt.Client is the real one.
@@ -46,6 +49,7 @@ type EngineConfig struct {
 	Jitter   func() float64   // uniform in [0,1)
 	Log      *slog.Logger
 
+	// Bounds of all processes that serve the database together.
 	MaxInFlight           int // requests under way at once; 0: 1,024
 	MaxInFlightPerWebhook int // of one webhook; 0: 64
 }
@@ -92,7 +96,8 @@ type Engine struct {
 	testing  int                // of inFlight, those that are tests
 	held     [healthClasses]int // of inFlight, those that each health class holds
 	claiming int
-	reserved int // places kept for events that are being accepted
+	share    member.Share // as it was at the last dispatch
+	reserved int          // places kept for events that are being accepted
 	// unrecorded are the requests that were answered and whose answer is not on disk yet. They count against the bounds.
 	unrecorded int
 	// underWay are the attempts that have begun, until their results are on disk or they are handed back.

@@ -65,7 +65,7 @@ func TestARateLimitIsSharedSaidAndClaimsNoMoreThanItCanSend(t *testing.T) {
 func TestARateLimitKeepsItsPaceWhenTheLoopIsLate(t *testing.T) {
 	at := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
 	l := &lane{}
-	l.use(&store.Webhook{RateLimit: new(500.0)})
+	l.use(&store.Webhook{RateLimit: new(500.0)}, 1)
 	sent := 0
 	for now := at; now.Before(at.Add(time.Second)); now = now.Add(1300 * time.Microsecond) {
 		if !l.paused(now) {

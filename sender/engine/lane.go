@@ -79,9 +79,9 @@ func (l *lane) spend(now time.Time) {
 	}
 }
 
-// use takes over the settings that claims were made with.
-func (l *lane) use(w *store.Webhook) {
-	l.webhook, l.sendInterval = w, intervalOf(w.RateLimit)
+// use takes over the settings that claims were made with. A rate limit is shared out among so many processes.
+func (l *lane) use(w *store.Webhook, among int) {
+	l.webhook, l.sendInterval = w, intervalOf(w.RateLimit)*time.Duration(max(1, among))
 }
 
 // wants is how many more deliveries the lane could use soon: its free slots, and some ahead once its endpoint has proved

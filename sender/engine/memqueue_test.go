@@ -14,14 +14,16 @@ import (
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/clock"
+	"iozen/store/member"
 )
 
 // memQueue is a queue in memory with the store's rules of claiming, for tests in a synctest bubble
 // (which does not see a database). Each bot has one webhook.
 type memQueue struct {
-	t   *testing.T
-	mu  sync.Mutex
-	now func() time.Time
+	share member.Share
+	t     *testing.T
+	mu    sync.Mutex
+	now   func() time.Time
 
 	latest     time.Time
 	rows       map[uuid.UUID]*memRow
@@ -88,6 +90,9 @@ func (q *memQueue) addBot() uuid.UUID {
 
 // MayStart is true: nobody else takes anything back.
 func (q *memQueue) MayStart() bool { return true }
+
+// Share is all.
+func (q *memQueue) Share() member.Share { return q.share }
 
 func (q *memQueue) ReserveFrom(reserve func(store.WebhookID, int) store.Reservation) {
 	q.reserve = reserve

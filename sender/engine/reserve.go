@@ -31,10 +31,10 @@ func (e *Engine) reserve(id store.WebhookID, n int) store.Reservation {
 // of the webhook that is due: a new event must not overtake an old one.
 func (e *Engine) places(l *lane, n int, now time.Time) int {
 	inStore := l.claiming || l.queueing > 0 || !l.dueAt.IsZero() && !l.dueAt.After(now)
-	if !e.surveyed || e.stopping || e.unwritable || inStore || l.stalled(now) || l.paused(now) {
+	if e.mostOf(l.id) == 0 || !e.surveyed || e.stopping || e.unwritable || inStore || l.stalled(now) || l.paused(now) {
 		return 0
 	}
-	if len(e.claims)+e.reserved > 2*e.cfg.MaxInFlight { // the server has more than it can send soon
+	if len(e.claims)+e.reserved > 2*e.most() { // the server has more than it can send soon
 		return 0
 	}
 	return min(n, l.wants(l.limiter.ahead(e.claimTook)))

@@ -19,13 +19,13 @@ func (e *Engine) startNext(l *lane, s healthClass, now time.Time) bool {
 	if len(l.claims) == 0 {
 		return false
 	}
-	if l.claims[0].DueAt.Sub(now) < leaseReserve {
+	if l.claims[0].DueAt.Sub(now) < leaseReserve || e.mostOf(l.id) == 0 {
 		stale := l.claims
 		l.claims = nil
 		e.giveBackSoon(l.id, stale)
 		return true
 	}
-	if l.inFlight+l.unrecorded >= e.cfg.MaxInFlightPerWebhook || !l.mayStart(now) {
+	if l.inFlight+l.unrecorded >= e.mostOf(l.id) || !l.mayStart(now) {
 		return false
 	}
 	c := l.claims[0]
@@ -119,7 +119,7 @@ func (e *Engine) answered(l *lane, d *attempt.Departure, w *store.Webhook, a sto
 		l.pause(now.Add(troublePause), WaitOwnSide)
 	case a.Outcome == outcome.OutcomeOwnFault || a.Outcome == outcome.OutcomeFormatTooLarge || a.Outcome == outcome.OutcomeFormatFailed: // it says nothing about the endpoint
 	default:
-		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, e.cfg.MaxInFlightPerWebhook)
+		l.limiter = l.limiter.after(capable(a.StatusCode), a.Duration, now, max(1, e.mostOf(l.id)))
 		if backoff := l.limiter.backoff(); backoff > 0 {
 			l.pause(now.Add(backoff), WaitProbe)
 		}

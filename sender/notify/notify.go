@@ -37,6 +37,9 @@ const (
 type Store interface {
 	Counters
 
+	// Leads says that this process does what only one of those that serve the database does.
+	Leads() bool
+
 	// Subscribe has notify called after each commit, until end is called; see db.DB.Subscribe.
 	Subscribe(notify func([]store.Notice)) (end func())
 
@@ -107,6 +110,9 @@ func (n *Notifier) Stop() { n.life.Stop() }
 
 // Round looks once and sends what is due. Rounds do not overlap.
 func (n *Notifier) Round(ctx context.Context) error {
+	if !n.Store.Leads() {
+		return nil
+	}
 	if err := n.look(ctx); err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ import (
 type database interface {
 	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
 	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
-	// While it is served, nobody else who serves it can write.
-	Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error)
+	// While it is served, nobody else who serves it can write, unless they do it together.
+	Open(ctx context.Context, keys *secret.Keyring, beside, serving, together bool) (write, read *sql.DB, err error)
 	// Name is what messages call it, without any password.
 	Name() string
 	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
@@ -102,6 +102,8 @@ type Config struct {
 	Serving bool
 	// Replicas are how fast processes that serve one database notice each other. Zero: replica.UsualTimes.
 	Replicas replica.Times
+	// Together says that others may serve the database too, who say the same.
+	Together bool
 	// Times are how those that serve the database together notice each other; zero: member.Usual.
 	Times member.Times
 
@@ -149,7 +151,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
-	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside, cfg.Serving)
+	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside, cfg.Serving, cfg.Together)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,17 @@ type healthRow struct {
 	waiting int // queued, sending or retrying
 	held    int
 	dirty   bool
+	// changes are what the transaction changes of it, while other processes may do so too; see catchUp.
+	changes []func(*healthRow)
+}
+
+// changeHealth changes a webhook's health.
+func (tx *tx) changeHealth(h *healthRow, change func(*healthRow)) {
+	change(h)
+	h.dirty, tx.wrote = true, true
+	if !tx.alone {
+		h.changes = append(h.changes, change)
+	}
 }
 
 const healthColumns = `last_attempt_at, last_success_at, last_test_ok_at, last_code, last_outcome,
@@ -63,9 +74,9 @@ func (tx *tx) move(h *healthRow, from, to store.Status, n int) {
 	waited, wasHeld := from.Counted()
 	waits, isHeld := to.Counted()
 	waiting, held := n*(waits-waited), n*(isHeld-wasHeld)
-	h.waiting += waiting
-	h.held += held
-	h.dirty = h.dirty || waiting != 0 || held != 0
+	if waiting != 0 || held != 0 {
+		tx.changeHealth(h, func(h *healthRow) { h.waiting, h.held = h.waiting+waiting, h.held+held })
+	}
 	tx.waiting += waiting
 	tx.wrote = true
 }
@@ -81,8 +92,7 @@ func (tx *tx) attempted(bot int64, h *healthRow, a store.Attempt, first bool) er
 		}
 		newlyFailed = !failed
 	}
-	h.Attempted(a, first, newlyFailed, tx.now)
-	h.dirty = true
+	tx.changeHealth(h, func(h *healthRow) { h.Attempted(a, first, newlyFailed, tx.now) })
 	return nil
 }
 
@@ -110,8 +120,7 @@ func (tx *tx) forgive(id store.WebhookID, changed []store.Field) error {
 	if err != nil {
 		return err
 	}
-	h.Forgive()
-	h.dirty, tx.wrote = true, true
+	tx.changeHealth(h, func(h *healthRow) { h.Forgive() })
 	return nil
 }
 
@@ -125,8 +134,77 @@ var healthRows = statement.Insert("health", `bot BIGINT, n BIGINT, last_attempt_
 		certificate_from = excluded.certificate_from, certificate_until = excluded.certificate_until,
 		waiting = excluded.waiting, held = excluded.held`)
 
+// healthToChange locks rows and reads them as they are then. It has no counterpart in SQLite, where nobody else writes.
+const healthToChange = `SELECT h.bot, h.n, ` + healthColumns + ` FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) asked (bot, number)
+	JOIN health h ON h.bot = asked.bot AND h.n = asked.number ORDER BY h.bot, h.n FOR UPDATE OF h`
+
+// catchUp makes the changes of the group to the rows as other processes have left them. From here to its end the transaction
+// holds these rows, in the order in which everybody takes them: what two processes do to one webhook meets here, and only here.
+func (tx *tx) catchUp() error {
+	changed := map[[2]int64]*healthRow{}
+	var keys [][2]int64
+	for id, h := range tx.health {
+		if !h.dirty {
+			continue
+		}
+		bot, err := tx.bot(id.BotID)
+		if err != nil {
+			return err
+		}
+		key := [2]int64{bot, int64(id.N)}
+		keys, changed[key] = append(keys, key), h
+	}
+	slices.SortFunc(keys, func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
+	bots, numbers := make([]int64, len(keys)), make([]int64, len(keys))
+	for i, key := range keys {
+		bots[i], numbers[i] = key[0], key[1]
+	}
+	found, err := tx.lockHealth(bots, numbers, changed)
+	if err != nil || found == len(keys) {
+		return err
+	}
+	// There is nothing to lock yet of a webhook that never had an event.
+	_, err = tx.exec(`INSERT INTO health (bot, n) SELECT * FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) ON CONFLICT DO NOTHING`, bots, numbers)
+	if err != nil {
+		return err
+	}
+	_, err = tx.lockHealth(bots, numbers, changed)
+	return err
+}
+
+// lockHealth locks rows, makes the group's changes to what they hold, and returns how many there are.
+func (tx *tx) lockHealth(bots, numbers []int64, changed map[[2]int64]*healthRow) (found int, err error) {
+	if len(bots) == 0 {
+		return 0, nil
+	}
+	rows, err := tx.rows(healthToChange, bots, numbers)
+	if err != nil {
+		return 0, fmt.Errorf("locking what attempts said: %w", err)
+	}
+	defer rows.Close()
+	for ; rows.Next(); found++ {
+		var key [2]int64
+		fresh, err := scanHealth(store.WebhookID{}, func(into ...any) error { return rows.Scan(append([]any{&key[0], &key[1]}, into...)...) })
+		if err != nil {
+			return 0, err
+		}
+		h := changed[key]
+		fresh.WebhookID = h.WebhookID
+		for _, change := range h.changes {
+			change(&fresh)
+		}
+		h.Health, h.waiting, h.held = fresh.Health, fresh.waiting, fresh.held
+	}
+	return found, rows.Err()
+}
+
 // flushHealth writes the rows that the group changed.
 func (tx *tx) flushHealth() error {
+	if !tx.alone {
+		if err := tx.catchUp(); err != nil {
+			return fmt.Errorf("keeping what attempts said: %w", err)
+		}
+	}
 	var rows [][]any
 	for _, id := range sortedWebhooks(tx.health) {
 		h := tx.health[id]
@@ -142,7 +220,7 @@ func (tx *tx) flushHealth() error {
 			int64(h.FirstFailures), millis(h.FailingSince), int64(h.FailingEvents), millis(h.StrikesSince), int64(h.Strikes), millis(h.GoneAt),
 			millis(h.CertificateFrom), millis(h.CertificateUntil), int64(h.waiting), int64(h.held),
 		})
-		h.dirty = false
+		h.dirty, h.changes = false, nil
 	}
 	return tx.each(healthRows, rows)
 }

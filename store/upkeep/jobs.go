@@ -38,6 +38,8 @@ var jobBatches = map[store.JobKind]int{store.JobResend: resendBatch, store.JobRe
 
 // worked is where the jobs are.
 type worked interface {
+	// Leads says that this process does what only one of those that serve the database does.
+	Leads() bool
 	RunningJobs(ctx context.Context, kinds []store.JobKind) ([]uuid.UUID, error)
 	Job(context.Context, uuid.UUID) (store.Job, error)
 	StepJob(ctx context.Context, j store.Job, limit int, without func([]byte) []byte) (store.Job, error)
@@ -85,13 +87,16 @@ func (w *JobWorker) Stop() {
 	w.acts.Stop()
 }
 
-// Round makes one step of each running job, the oldest first, and says whether any goes on. A job that fails does not stop
+// Round makes, in the process that leads, one step of each running job, the oldest first, and says whether any goes on. A job that fails does not stop
 // the others.
 func (w *JobWorker) Round(ctx context.Context) (running bool, err error) {
 	return w.round(ctx, []store.JobKind{store.JobResend, store.JobRelease, store.JobErase})
 }
 
 func (w *JobWorker) round(ctx context.Context, kinds []store.JobKind) (running bool, err error) {
+	if !w.DB.Leads() {
+		return false, nil
+	}
 	ids, err := w.DB.RunningJobs(ctx, kinds)
 	if err != nil {
 		return false, err

@@ -24,6 +24,8 @@ const (
 // maintained is what maintenance does with a database, in small transactions.
 type maintained interface {
 	Now() time.Time
+	// Leads says that this process does what only one of those that serve the database does.
+	Leads() bool
 	RetentionDays(context.Context) (int, error)
 	ExpireHeld(ctx context.Context, now time.Time, limit int) (int, error)
 	Sweep(ctx context.Context, limit int) (int, error)
@@ -78,8 +80,12 @@ type step struct {
 	do   func(context.Context) (int, error)
 }
 
-// Round does everything once. A step that fails or panics does not stop the others.
+// Round does everything once, in the process that leads. A step that fails or panics does not stop the others.
 func (m *Maintenance) Round(ctx context.Context) error {
+	if !m.DB.Leads() {
+		m.clock, m.was = upkeepClock{}, time.Time{} // another follows the clock meanwhile
+		return nil
+	}
 	if err := m.readClock(ctx); err != nil {
 		return err
 	}

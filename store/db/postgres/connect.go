@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"time"
 
@@ -41,7 +42,9 @@ const (
 // Options are how a database is opened.
 type Options struct {
 	Beside  bool // another process may serve this database: the schema is left alone
-	Serving bool // this process holds Lock: the connection that writes holds one too, whenever it was made
+	Serving bool // this process serves the database: the connection that writes holds locks, whenever it was made
+	// Together says that others may serve it too, who say the same.
+	Together bool
 }
 
 // Open opens a database that exists twice: a writer of one connection, and a pool that can only read. Unless it is opened
@@ -52,6 +55,7 @@ func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err e
 			return nil, nil, err
 		}
 	}
+	own := rand.Int32()
 	write = a.open(func(ctx context.Context, conn *pgx.Conn) error {
 		if err := set(ctx, conn, writerConnection); err != nil {
 			return err
@@ -60,7 +64,7 @@ func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err e
 			return err
 		}
 		if o.Serving {
-			return lock(ctx, conn, byWriter)
+			return lockWriter(ctx, conn, o.Together, own)
 		}
 		return nil
 	})

@@ -39,7 +39,7 @@ func (d *Database) Name() string { return d.at.String() }
 
 // Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it brings
 // the schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
-func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error) {
+func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving, together bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.at)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -55,7 +55,7 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 			return nil, nil, err
 		}
 	}
-	return Open(ctx, d.at, Options{Beside: true, Serving: serving})
+	return Open(ctx, d.at, Options{Beside: true, Serving: serving, Together: together})
 }
 
 // Join makes this process one of those that serve the database.

@@ -12,15 +12,17 @@ import (
 	"iozen/store"
 )
 
-// Two advisory locks keep a second server away. They belong to sessions: PostgreSQL lets go of them when a process dies,
-// however it dies. One stands at the door: a process takes it before it reads or makes anything, and keeps it. The other
-// belongs to the connection that writes, so that nothing is written without it, also when a connection was cut and made
-// anew. Each is named by what it guards, and by the schema, because one database may hold several.
+// Advisory locks keep away who must not come in. They belong to sessions: PostgreSQL lets go of them when a process dies,
+// however it dies. One stands at the door: a process takes it before it reads or makes anything, and keeps it. The others
+// belong to the connection that writes, so that nothing is written without them, also when a connection was cut and made anew:
+// one is shared by those that serve a database together, and one is of this process alone. Getting that again after a cut
+// proves that the transaction which was under way has ended. Each is named by what it guards, and by the schema, because one database may hold several.
 type guard int32
 
 const (
 	atDoor   guard = 0x696f5a31 // "ioZ1"
 	byWriter guard = 0x696f5a32
+	ofOne    guard = 0x696f5a34
 )
 
 // lockPatience is how long a lock is waited for: PostgreSQL may need a moment to notice that a process before this one has
@@ -36,9 +38,9 @@ func TakeLock(ctx context.Context, a Address) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}
-	err = lock(ctx, conn, atDoor)
+	err = lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(atDoor))
 	if err == nil {
-		err = lock(ctx, conn, byWriter) // a server may have lost the other with its connection
+		err = lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(byWriter)) // a server may have lost the other with its connection
 	}
 	if err == nil {
 		err = unlock(ctx, conn, byWriter)
@@ -54,12 +56,24 @@ func (l *Lock) Close() error { return l.conn.Close(context.Background()) }
 
 const nameOfLock = `$1::int, hashtext(COALESCE(current_schema(), ''))`
 
-func lock(ctx context.Context, conn *pgx.Conn, of guard) error {
+// lockWriter locks what the connection that writes holds.
+func lockWriter(ctx context.Context, conn *pgx.Conn, together bool, own int32) error {
+	of := `pg_advisory_lock(`
+	if together {
+		of = `pg_advisory_lock_shared(`
+	}
+	if err := lock(ctx, conn, of+nameOfLock+`)`, int32(byWriter)); err != nil {
+		return err
+	}
+	return lock(ctx, conn, `pg_advisory_lock($1, $2)`, int32(ofOne), own)
+}
+
+func lock(ctx context.Context, conn *pgx.Conn, which string, names ...any) error {
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, fmt.Sprint(lockPatience.Milliseconds())); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `SELECT pg_advisory_lock(`+nameOfLock+`)`, int32(of))
+		_, err := tx.Exec(ctx, `SELECT `+which, names...)
 		return err
 	})
 	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == lockNotAvailable {

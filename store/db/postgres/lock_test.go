@@ -48,3 +48,18 @@ func TestACutServerWritesNothingOnceAnotherServes(t *testing.T) {
 	require.NoError(t, other.Close())
 	require.NoError(t, write.Ping(), "it goes on when the other has ended")
 }
+
+// Nobody who serves a database with others waits for their transactions.
+func TestThoseThatServeTogetherDoNotKeepEachOtherAway(t *testing.T) {
+	url := pgtest.URL(t)
+	together := postgres.Options{Serving: true, Together: true}
+	write, _ := open(t, url, together)
+	pgtest.CutAll(t, url)
+	open(t, url, together)
+	_, err := write.Exec(`UPDATE heartbeat SET beats = 1`)
+	require.NoError(t, err)
+	require.ErrorIs(t, postgres.Refused(t, func() error {
+		_, _, err := postgres.Open(t.Context(), parsed(t, url), postgres.Options{Serving: true})
+		return err
+	}), store.ErrLocked)
+}

@@ -43,7 +43,7 @@ func (d *Database) Name() string {
 
 // Open opens the file to write and to read, and makes it if there is none. Unless it is opened beside a server, it brings the
 // schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
-func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _ bool) (write, read *sql.DB, err error) {
+func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _, _ bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := Create(ctx, d.path); err != nil {
