@@ -171,6 +171,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 			db.members = member.Alone{}
 			return nil, errors.Join(err, db.Close())
 		}
+		db.members.Watch(ctx)
 	}
 	if err := db.takeUp(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking up %s: %w", at.Name(), at.Explain(err)), db.Close())

@@ -13,6 +13,10 @@ type Membership interface {
 	Living() []Member // by their ids, as they were last seen
 	MayStart() bool   // nobody can have declared it dead
 	Close() error
+
+	// Watch begins to show that it lives, and to look after the others. Whoever joined calls it once he holds the membership: what
+	// is told of it may ask for it.
+	Watch(ctx context.Context)
 }
 
 // Serving is how a process takes part in serving a database.
@@ -45,6 +49,9 @@ func (Alone) Living() []Member { return nil }
 
 // MayStart is true: nobody could declare it dead.
 func (Alone) MayStart() bool { return true }
+
+// Watch does nothing.
+func (Alone) Watch(context.Context) {}
 
 // Close does nothing.
 func (Alone) Close() error { return nil }

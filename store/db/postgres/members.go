@@ -32,17 +32,21 @@ type Members struct {
 	living    atomic.Pointer[[]member.Member]
 }
 
-// join makes this process a member and begins to show that it lives.
+// join makes this process a member. Nothing is told before Watch.
 func join(ctx context.Context, at Address, s member.Serving) (*Members, error) {
-	m := &Members{at: at, Serving: s, judge: member.Judge{Times: s.Times}, tell: make(chan []member.Member, 1)}
+	m := &Members{at: at, Serving: s, judge: member.Judge{Times: s.Times}, tell: make(chan []member.Member, 1), stop: func() {}}
 	m.living.Store(&[]member.Member{})
 	if err := m.round(ctx, m.enter); err != nil {
 		return nil, fmt.Errorf("joining those that serve %s: %w", at, at.Explain(err))
 	}
+	return m, nil
+}
+
+// Watch begins to show that this process lives, and to look after the others.
+func (m *Members) Watch(ctx context.Context) {
 	ctx, m.stop = context.WithCancel(context.WithoutCancel(ctx))
 	m.working.Go(func() { m.run(ctx) })
 	m.working.Go(func() { m.report(ctx) })
-	return m, nil
 }
 
 // Number is this process's number among the members; 0 while it is none.

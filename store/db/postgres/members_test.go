@@ -49,6 +49,7 @@ func join(t *testing.T, url string) *joined {
 		},
 	}})
 	require.NoError(t, err)
+	j.Watch(t.Context())
 	t.Cleanup(func() {
 		require.NoError(t, j.Close())
 		require.NoError(t, write.Close())
