@@ -30,7 +30,7 @@ TESTS := -tags netgo -vet=off -timeout 20m -count 1
 # tests, which wait more than they compute, so that many of them run at once; all others, with the race detector; and
 # what an attempt allocates, without the race detector's own. The longest packages begin first and together,
 # because each waits more than half of its time.
-LONG := iozen/store/db iozen/sender/attempt iozen/handlers
+LONG := iozen/store/db iozen/store/db/postgres iozen/sender/attempt iozen/handlers
 test:
 	@tools/test-deps.sh
 	go vet -tags netgo ./...
