@@ -15,7 +15,7 @@ import (
 )
 
 // memberTimes are short enough for a test to wait for, and long enough for a busy machine.
-var memberTimes = member.Times{Beat: 100 * time.Millisecond, Look: 50 * time.Millisecond, Dead: 3 * time.Second, Margin: 500 * time.Millisecond}
+var memberTimes = member.Times{Beat: 100 * time.Millisecond, Look: 50 * time.Millisecond, Dead: 6 * time.Second, Margin: time.Second}
 
 // openMembers opens one database several times, as processes that serve it together do.
 func openMembers(t *testing.T, n int) (all []*DB) {

@@ -32,11 +32,14 @@ type Members struct {
 	living    atomic.Pointer[[]member.Member]
 }
 
+// joinPatience is how long joining may take: until then nobody relies on this process.
+const joinPatience = 10 * time.Second
+
 // join makes this process a member. Nothing is told before Watch.
 func join(ctx context.Context, at Address, s member.Serving) (*Members, error) {
 	m := &Members{at: at, Serving: s, judge: member.Judge{Times: s.Times}, tell: make(chan []member.Member, 1), stop: func() {}}
 	m.living.Store(&[]member.Member{})
-	if err := m.round(ctx, m.enter); err != nil {
+	if err := m.round(ctx, max(joinPatience, s.Times.Patience()), m.enter); err != nil {
 		return nil, fmt.Errorf("joining those that serve %s: %w", at, at.Explain(err))
 	}
 	return m, nil
@@ -77,15 +80,15 @@ func (m *Members) run(ctx context.Context) {
 			return
 		case <-look.C:
 		}
-		if err := m.round(ctx, m.beat); err != nil && ctx.Err() == nil {
+		if err := m.round(ctx, m.Times.Patience(), m.beat); err != nil && ctx.Err() == nil {
 			m.Heard.Trouble(MapError(err))
 		}
 	}
 }
 
 // round shows that this process lives, by beat, and looks who else does.
-func (m *Members) round(ctx context.Context, beat func(context.Context) error) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, m.Times.Patience())
+func (m *Members) round(ctx context.Context, patience time.Duration, beat func(context.Context) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	defer func() {
 		if err != nil {
