@@ -84,6 +84,8 @@ func (q *memQueue) changed(bot uuid.UUID, what store.What) {
 
 func (q *memQueue) addBot() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.webhooks[id] = store.Webhook{WebhookID: store.FirstWebhook(id), Version: 1, WebhookState: store.WebhookState{Enabled: true, URL: "https://hook.example/" + id.String()}}
 	return id
 }
