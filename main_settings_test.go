@@ -64,7 +64,7 @@ func TestAnAddressThatDoesNotWorkIsNotRepeatedAndMakesNothing(t *testing.T) {
 		"postgres://user:topsecret@no-such-host.invalid/iozen": {exitFailure, "the host of the database, no-such-host.invalid, was not found"},
 		"postgres://user:topsecret@127.0.0.1:1/iozen":          {exitFailure, "nothing listens at 127.0.0.1:1"},
 		"postgres://user:topsecret@host:port/iozen":            {exitUsage, "IOZEN_DATABASE_URL: cannot be read"},
-		"postgres://user:topsecret@host/iozen?sslmod=require":  {exitUsage, "IOZEN_DATABASE_URL: has a parameter that is none of"},
+		"postgres://user:topsecret@host/iozen?sslmod=require":  {exitUsage, "IOZEN_DATABASE_URL: has an unknown parameter; those allowed are"},
 		"postgres:user:topsecret@host/iozen":                   {exitUsage, "IOZEN_DATABASE_URL: is not the URL"},
 		"mysql://user:topsecret@host/iozen":                    {exitUsage, "IOZEN_DATABASE_URL: does not begin with sqlite:"},
 		"user:topsecret@host/iozen":                            {exitUsage, "IOZEN_DATABASE_URL: does not begin with sqlite:"},

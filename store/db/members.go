@@ -101,7 +101,7 @@ func (db *DB) leave() error {
 	return errors.Join(err, db.members.Close())
 }
 
-// letGoOf makes due what a member has claimed that is none any more.
+// letGoOf makes the claims of a former member due.
 func (tx *tx) letGoOf(owner int64) error {
 	lanes, err := tx.db.lanesToRecover(context.Background(), tx.q)
 	if err != nil {

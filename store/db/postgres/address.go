@@ -75,7 +75,7 @@ func explainParse(rest string, err error) error {
 	if values, wrong := url.ParseQuery(query); wrong == nil {
 		for name := range values {
 			if !slices.Contains(parameters, name) {
-				return errors.New("has a parameter that is none of " + strings.Join(parameters, ", ") + ". " + example)
+				return errors.New("has an unknown parameter; those allowed are " + strings.Join(parameters, ", ") + ". " + example)
 			}
 		}
 	}

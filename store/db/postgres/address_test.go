@@ -72,11 +72,11 @@ func TestARefusedAddressIsNotRepeated(t *testing.T) {
 		"postgres://iozen:a%s3cret@db/events":                            "cannot be read",
 		"postgres://iozen:a@s3cret:b@db/events":                          "cannot be read",
 		"postgres://iozen:a@s3cret@[::1/events":                          "cannot be read",
-		"postgres://iozen:s3cret@db/events?sslmod=require":               "has a parameter that is none of host",
+		"postgres://iozen:s3cret@db/events?sslmod=require":               "has an unknown parameter; those allowed are host",
 		"postgres://iozen:s3cret@db/events?sslmode=always":               "cannot be read",
 		"postgres://iozen:s3cret@db/events?sslrootcert=/no/ca":           "names a file for TLS that cannot be read: open /no/ca",
-		"postgres://iozen:s3cret@db/events?pool_max_conns=4":             "has a parameter that is none of host",
-		"postgres://iozen:s3cret@db/events?default_query_exec_mode=exec": "has a parameter",
+		"postgres://iozen:s3cret@db/events?pool_max_conns=4":             "has an unknown parameter; those allowed are host",
+		"postgres://iozen:s3cret@db/events?default_query_exec_mode=exec": "has an unknown parameter",
 		"postgres://iozen:s3cret@db/events\x00":                          "cannot be read",
 	} {
 		_, err := postgres.Parse(url)
