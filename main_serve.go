@@ -45,7 +45,6 @@ type app struct {
 	maintenance *upkeep.Maintenance
 	notifier    *notify.Notifier
 	jobs        *upkeep.JobWorker
-	now         func() time.Time
 	log         *slog.Logger
 
 	stopping  context.Context // ends when the drain begins
@@ -72,14 +71,13 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 		log.Warn("these variables are no settings of ioZen; a name may be misspelt", "variables", strings.Join(stray, " "))
 	}
 
-	lock, err := s.Lock(ctx)
+	place, err := s.Enter(ctx)
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
-	now := clock.New(log)
+	defer place.Close()
 	made := s.MustExist(ctx) != nil
-	db, err := s.open(ctx, now, log)
+	db, err := s.open(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -89,7 +87,7 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	if mode, others := secret.KeyFileOpenTo(s.KeyFile); others {
 		log.Warn("others than its owner may read the key file: chmod 600", "file", s.KeyFile, "mode", mode.String())
 	}
-	a := &app{db: db, now: now, log: log}
+	a := &app{db: db, log: log}
 	a.stopping, a.stop = context.WithCancel(ctx)
 	defer a.stop()
 	err = s.build(ctx, a, rules, t.out)
@@ -99,12 +97,12 @@ func (s *serveCmd) Run(ctx context.Context, t terminal, stray settings.Stray) er
 	return errors.Join(err, a.close())
 }
 
-func (s *serveCmd) open(ctx context.Context, now func() time.Time, log *slog.Logger) (*db.DB, error) {
+func (s *serveCmd) open(ctx context.Context, log *slog.Logger) (*db.DB, error) {
 	config, err := s.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
-	config.Now, config.Log, config.Serving = now, log, true
+	config.Log, config.Serving = log, true
 	config.MaxPending, config.MaxPendingPerBot = int(s.MaxPending), int(s.MaxPendingPerBot)
 	return db.Open(ctx, config)
 }
@@ -128,11 +126,12 @@ func (s *serveCmd) build(ctx context.Context, a *app, r settings.Rules, out io.W
 	client := metrics.Watch(a.client)
 	a.tester = engine.Tester{Store: a.db, Client: client, Now: time.Now, NewID: newID}
 	a.engine = engine.NewEngine(engine.EngineConfig{
-		Queue: a.db, Client: client, Schedule: r.Schedule, Now: a.now, Jitter: mathrand.Float64, Log: a.log,
+		Queue: a.db, Client: client, Schedule: r.Schedule, Now: a.db.Now, Jitter: mathrand.Float64, Log: a.log,
 		MaxInFlight: int(s.MaxInFlight), MaxInFlightPerWebhook: int(s.MaxInFlightPerBot),
 	})
 	metrics.Gauge("iozen_in_flight", "Requests to endpoints under way.", a.engine.InFlight)
 	metrics.Gauge("iozen_waiting", "Deliveries that wait, of all bots.", a.db.Waiting)
+	metrics.Gauge("iozen_members", "Servers of the database, as this one sees them, itself included.", func() int { return max(1, len(a.db.Living())) })
 	metrics.Count("iozen_commits_total", "Transactions synced to disk; each serves a group of callers.", a.db.Commits)
 	a.jobs = &upkeep.JobWorker{DB: a.db, Without: event.WithoutPerson, Log: a.log}
 	a.maintenance = &upkeep.Maintenance{DB: a.db, Retention: s.Retention(), Log: a.log, Elapsed: clock.SinceBoot()}
@@ -173,7 +172,7 @@ func (s *serveCmd) buildTestEndpoint(ctx context.Context, a *app, out io.Writer)
 func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public net.Listener) (http.Handler, error) {
 	config := handlers.Config{
 		Store: a.db, Engine: a.engine, Tester: a.tester, Log: a.log, Allow: r.Allow, Schedule: r.Schedule, Version: version,
-		PublicURL: s.PublicURL, TestEndpoint: a.testURL, TrustedProxies: r.Proxies, Now: a.now, Stopping: a.stopping.Done(),
+		PublicURL: s.PublicURL, TestEndpoint: a.testURL, TrustedProxies: r.Proxies, Now: a.db.Now, Stopping: a.stopping.Done(),
 		Loopback: server.IsLoopback(public.Addr()), Retention: a.maintenance.Retention,
 	}
 	a.url = s.PublicURL
@@ -181,7 +180,7 @@ func (s *serveCmd) site(ctx context.Context, a *app, r settings.Rules, public ne
 		a.url = "http://" + server.Reachable(public.Addr().String())
 	}
 	a.notifier = notify.New(notify.Config{
-		Store: a.db, Client: a.client, Mail: r.Mail, PublicURL: a.url, Now: a.now, NewID: newID, Log: a.log,
+		Store: a.db, Client: a.client, Mail: r.Mail, PublicURL: a.url, Now: a.db.Now, NewID: newID, Log: a.log,
 	})
 	config.Notifier = a.notifier
 	if !config.Loopback && s.PublicURL == "" {

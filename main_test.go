@@ -163,7 +163,7 @@ func TestRotateMaster(t *testing.T) {
 	before := secret()
 	code, out, failed := iozen(t, "", "key", "rotate-master")
 	require.Equal(t, exitOK, code, failed)
-	require.Contains(t, out, ": 1.\n")
+	require.Contains(t, out, ": 2.\n", "the signing secret, and what names the key")
 	require.Equal(t, before, secret())
 
 	lines, err := os.ReadFile(flags.KeyFile)
@@ -176,7 +176,7 @@ func TestRotateMaster(t *testing.T) {
 	require.NoError(t, os.WriteFile(flags.KeyFile, []byte(newest+old+"\n"), 0o600)) // as if it were interrupted
 	code, out, failed = iozen(t, "", "key", "rotate-master")
 	require.Equal(t, exitOK, code, failed)
-	require.Contains(t, out, ": 1.\n")
+	require.Contains(t, out, ": 2.\n")
 	lines, err = os.ReadFile(flags.KeyFile)
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(string(lines), "\n"), "what was begun is ended before another key is made")

@@ -23,7 +23,7 @@ func (a *app) readyz(c echo.Context) error {
 		case errors.Is(err, store.ErrDamaged):
 			return c.String(http.StatusServiceUnavailable, "the database is damaged: stop the server and restore a backup\n")
 		case errors.Is(err, store.ErrLocked): // while the connection to PostgreSQL was lost
-			return c.String(http.StatusServiceUnavailable, "another iozen serve is using this database: stop one of them\n")
+			return c.String(http.StatusServiceUnavailable, "a command has this database for itself: wait until it has ended\n")
 		}
 		return c.String(http.StatusServiceUnavailable, "the database cannot commit\n")
 	}

@@ -26,6 +26,7 @@ const defaultDatabase = "sqlite:./data/iozen.db"
 // place is a database that was not opened yet: an address that was understood.
 type place interface {
 	Name() string // for people, without a password
+	Enter(context.Context) (io.Closer, error)
 	Lock(context.Context) (io.Closer, error)
 	MustExist(context.Context) error
 	CheckKeyFile(keyFile string) error
@@ -83,7 +84,16 @@ func (l Location) place() (place, error) {
 	return at, nil
 }
 
-// Lock keeps a second server away from the database until it is closed.
+// Enter lets a server in until it is closed: beside others, if the database can be served together.
+func (l Location) Enter(ctx context.Context) (io.Closer, error) {
+	at, err := l.place()
+	if err != nil {
+		return nil, err
+	}
+	return at.Enter(ctx)
+}
+
+// Lock keeps every server away from the database until it is closed.
 func (l Location) Lock(ctx context.Context) (io.Closer, error) {
 	at, err := l.place()
 	if err != nil {
@@ -116,7 +126,7 @@ type Database struct {
 	KeyFile string `env:"IOZEN_KEY_FILE" default:"./data/iozen.key" placeholder:"PATH" help:"Master key of the encrypted fields, made on first start. Never keep it beside a backup."`
 }
 
-// Config is what the store is opened with. A missing key file is made if nothing in the database is sealed yet.
+// Config is what the store is opened with. A missing key file is made if the database is new.
 func (d Database) Config(ctx context.Context) (db.Config, error) {
 	at, err := d.place()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// Slack is how large a step forward of wall time is followed at once: the daemon that keeps time makes such steps. The
-	// clock never goes back by less.
+	// Slack is how large a step forward of wall time is followed at once: the daemon that keeps time makes such steps. After a
+	// step back by less, the clock goes at half its speed until wall time has caught up.
 	Slack = 5 * time.Minute
 	// confirmed is how long wall time has to stay away before a larger step is believed.
 	confirmed = 15 * time.Minute
@@ -51,12 +51,15 @@ type steady struct {
 	lead   int64         // how far wall time is believed to be ahead of elapsed; nanoseconds since 1970
 	leap   time.Duration // how far wall time is from the time shown; 0: it has not leapt
 	leapAt time.Duration // when it leapt, in elapsed time
+	asked  time.Duration // when it was last asked, in elapsed time
 }
 
 // follow takes how far wall time is from the time shown.
 func (c *steady) follow(off, passed time.Duration) Step {
+	since := passed - c.asked
+	c.asked = passed
 	if off.Abs() <= Slack {
-		c.lead += int64(max(0, off)) // set back a little, the clock goes on until wall time has caught up
+		c.lead += int64(max(off, -since/2))
 		return c.over()
 	}
 	if (off - c.leap).Abs() > Slack { // another leap than before, or the first

@@ -169,14 +169,6 @@ func TestWritesAreRefusedAtOnceWhileTheServerIsAway(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Two that serve one database would each start what the other has claimed.
-func TestNobodyServesADatabaseThatIsServed(t *testing.T) {
-	db, url := openServing(t)
-	_, err := Open(t.Context(), Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Serving: true})
-	require.ErrorIs(t, err, store.ErrLocked)
-	require.NoError(t, db.Ping(t.Context()))
-}
-
 func TestACommandThatWritesForLongIsWaitedForAndThenRefused(t *testing.T) {
 	db, url := openServing(t)
 	other := openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Beside: true})

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/clock"
 	"iozen/store/db/dialect"
 	"iozen/store/db/feed"
 	"iozen/store/db/memory"
@@ -33,8 +34,9 @@ import (
 type database interface {
 	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
 	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
-	// While it is served, nobody else who serves it can write, unless they do it together.
-	Open(ctx context.Context, keys *secret.Keyring, beside, serving, together bool) (write, read *sql.DB, err error)
+	Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error)
+	// Wall is the wall time that all who serve the database agree on. It is asked for once, and before Join.
+	Wall(ctx context.Context) (func() time.Time, error)
 	// Name is what messages call it, without any password.
 	Name() string
 	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
@@ -92,18 +94,15 @@ type Config struct {
 	DirectURL string // of the same database past a pooler, "" without one
 	Keys      *secret.Keyring
 	Log       *slog.Logger     // nil: none
-	Now       func() time.Time // nil: time.Now
+	Now       func() time.Time // nil: time.Now, or the clock of those that serve the database
 	Rand      io.Reader        // nil: crypto/rand.Reader
 	// Beside says that another process may be serving this database: its claims and its schema are left alone. A database
 	// that does not exist is still created.
 	Beside bool
-	// Serving says that this process serves the database, and holds its lock: what it writes, it writes under a lock of the
-	// connection, so that nobody else can have served it meanwhile.
+	// Serving says that this process serves the database: it delivers, and it is one of those that share that work.
 	Serving bool
 	// Replicas are how fast processes that serve one database notice each other. Zero: replica.UsualTimes.
 	Replicas replica.Times
-	// Together says that others may serve the database too, who say the same.
-	Together bool
 	// Times are how those that serve the database together notice each other; zero: member.Usual.
 	Times member.Times
 
@@ -151,9 +150,14 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: the database's address %w", err)
 	}
-	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside, cfg.Serving, cfg.Together)
+	write, read, err := at.Open(ctx, cfg.Keys, cfg.Beside, cfg.Serving)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Now == nil {
+		if cfg.Now, err = clockOf(ctx, at, cfg); err != nil {
+			return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), read.Close(), write.Close())
+		}
 	}
 	db := &DB{cfg: cfg, at: at, members: member.Alone{}, opened: openedWebhooks{}, claims: memory.Claims{}}
 	db.reader = statement.NewReader(read, writes, db.noteDamage)
@@ -180,6 +184,18 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.Close())
 	}
 	return db, nil
+}
+
+// clockOf is the clock of a process that was given none.
+func clockOf(ctx context.Context, at database, cfg Config) (func() time.Time, error) {
+	if !cfg.Serving {
+		return time.Now, nil
+	}
+	wall, err := at.Wall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return clock.New(wall, cfg.Log), nil
 }
 
 // hearPatience is how long the start waits until it hears what it says.
@@ -242,9 +258,29 @@ func (db *DB) Tell(words string) {
 // Hear has notify called with what other processes say by Tell, until end is called. It must return at once.
 func (db *DB) Hear(notify func(words string)) (end func()) { return db.words.Hear(notify) }
 
+// nameKey has a new database name the key of this process, and fails if it names one that this process does not have: two
+// servers that begin with a new database at the same time must not seal with two keys.
+func (db *DB) nameKey(ctx context.Context) error {
+	named, err := sealed.Named(ctx, db.reader.Statements, db.cfg.Keys)
+	if err != nil || named {
+		return err
+	}
+	err = db.write(ctx, func(tx *tx) error {
+		tx.wrote = true
+		return sealed.Name(ctx, tx.q, db.cfg.Keys)
+	})
+	if err == nil {
+		_, err = sealed.Named(ctx, db.reader.Statements, db.cfg.Keys) // another server may have been first
+	}
+	return err
+}
+
 // takeUp reads what the process keeps in memory and, unless a server has it, takes up what the process before it has left.
 func (db *DB) takeUp(ctx context.Context) error {
-	if err := db.readJournal(ctx, db.reader.Statements); err != nil || db.cfg.Beside {
+	if err := db.readJournal(ctx, db.reader.Statements); err != nil {
+		return err
+	}
+	if err := db.nameKey(ctx); err != nil || db.cfg.Beside {
 		return err
 	}
 	return db.recover(ctx)
@@ -257,9 +293,6 @@ func (db *DB) Path() string { return db.at.Name() }
 func (db *DB) Now() time.Time { return db.cfg.Now() }
 
 func (c Config) withDefaults() Config {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}

@@ -1,11 +1,13 @@
 package db
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -22,7 +24,7 @@ func openMembers(t *testing.T, n int) (all []*DB) {
 	t.Helper()
 	url := pgtest.URL(t)
 	for range n {
-		all = append(all, openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Serving: true, Together: true, Times: memberTimes}))
+		all = append(all, openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Serving: true, Times: memberTimes}))
 	}
 	for _, db := range all {
 		require.Eventually(t, func() bool { return len(db.Living()) == n && db.MayStart() }, time.Minute, time.Millisecond)
@@ -153,4 +155,30 @@ func TestWhatADeadProcessHadClaimedIsDueAgain(t *testing.T) {
 	_, err = all[1].Claim(t.Context(), id, 5, time.Minute)
 	require.ErrorIs(t, err, store.ErrUnavailable, "it was declared dead")
 	require.False(t, all[1].MayStart())
+}
+
+// The clocks of two machines are never the same: all go by that of the database, here one that is an hour late.
+func TestAllThatServeADatabaseGoByItsClock(t *testing.T) {
+	url := pgtest.URL(t) + "&search_path=public,pg_catalog"
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(t.Context(), `CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$`)
+	require.NoError(t, err)
+	db := openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Serving: true, Times: memberTimes})
+	near := func(at time.Time) {
+		t.Helper()
+		require.WithinDuration(t, time.Now().Add(-time.Hour), at, time.Minute)
+	}
+	near(db.Now())
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	accepted, err := db.Accept(t.Context(), bot, testEvents(1))
+	require.NoError(t, err)
+	d, err := db.Delivery(t.Context(), accepted[0].DeliveryID)
+	require.NoError(t, err)
+	near(d.CreatedAt)
+	c, err := db.Claim(t.Context(), store.FirstWebhook(bot), 1, time.Minute)
+	require.NoError(t, err)
+	near(c.Claims[0].DueAt.Add(-time.Minute))
 }

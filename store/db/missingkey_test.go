@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/postgres/pgtest"
 	"iozen/store/db/sealed"
 	"iozen/store/db/sqlite"
 	"iozen/store/secret"
@@ -47,6 +48,46 @@ func TestADatabaseOpensOnlyWithTheKeysOfItsValues(t *testing.T) {
 	}
 }
 
+// Whoever comes second must not seal with another key, also while nothing is sealed yet.
+func TestANewDatabaseNamesTheKeyOfItsFirstServer(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "new.db") },
+		"postgres": func(t *testing.T) string { return pgtest.Empty(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := url(t)
+			openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1}), Serving: true})
+			_, err := Open(t.Context(), Config{URL: url, Keys: secret.NewKeyring([32]byte{2}), Serving: true})
+			var missing *store.MissingKeyError
+			require.ErrorAs(t, err, &missing)
+			require.Equal(t, []string{secret.DeriveKeys([32]byte{1}).ID}, missing.IDs)
+		})
+	}
+}
+
+// Two that find a new database at the same moment both believe that nothing is sealed.
+func TestOfTwoKeysForANewDatabaseOneIsRefused(t *testing.T) {
+	url := pgtest.Empty(t)
+	refused := make(chan error)
+	for key := range byte(2) {
+		go func() {
+			db, err := Open(t.Context(), Config{URL: url, Keys: secret.NewKeyring([32]byte{key + 1}), Serving: true})
+			if err == nil {
+				err = db.Close()
+			}
+			refused <- err
+		}()
+	}
+	missing := 0
+	for range 2 {
+		if err := <-refused; err != nil {
+			require.ErrorAs(t, err, new(*store.MissingKeyError))
+			missing++
+		}
+	}
+	require.Equal(t, 1, missing)
+}
+
 func TestOneValueUnderALostKeyIsEnoughToRefuse(t *testing.T) {
 	for _, c := range sealed.Columns {
 		t.Run(c.Table+"."+c.Field, func(t *testing.T) {
@@ -65,6 +106,7 @@ func TestADamagedValueAsksForNoKey(t *testing.T) {
 	for _, envelope := range []string{"garbage", "v1:", "v1:xyz:AAAA", "v1:0BADC0DE:AAAA", "v2:0badc0de:AAAA", "v1:0badc0de", " "} {
 		r := newRotation(t)
 		alter(t, pathOf(r.config), `UPDATE webhooks SET previous_secret = '`+envelope+`'`)
+		alter(t, pathOf(r.config), `UPDATE key_check SET value = '`+envelope+`'`)
 		db, err := Open(t.Context(), r.config)
 		require.NoError(t, err, envelope)
 		require.NoError(t, db.Close())
@@ -79,12 +121,19 @@ func TestAKeyFileIsMadeOnlyWhereNothingIsSealed(t *testing.T) {
 		require.NoError(t, err)
 		require.FileExists(t, file)
 	})
+	t.Run("a database that was made and never opened", func(t *testing.T) {
+		config, file := testConfig(t), keyFile(t)
+		require.NoError(t, sqlite.Create(t.Context(), pathOf(config)))
+		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
+		require.NoError(t, err)
+		require.FileExists(t, file)
+	})
 	t.Run("a database without a bot", func(t *testing.T) {
 		config, file := testConfig(t), keyFile(t)
 		require.NoError(t, openTest(t, config).Close())
 		_, err := sqlite.KeysFor(t.Context(), config.URL, file)
-		require.NoError(t, err)
-		require.FileExists(t, file)
+		require.ErrorAs(t, err, new(*store.MissingKeyError), "it names the key of whoever opened it")
+		require.NoFileExists(t, file)
 	})
 	t.Run("a database with sealed values", func(t *testing.T) {
 		r, file := newRotation(t), keyFile(t)

@@ -96,5 +96,8 @@ func SessionPlace(id uuid.UUID) Place { return Place{"sessions", id.String(), "n
 // NotificationSecret is where the signing secret of the notification webhook stands.
 var NotificationSecret = Place{"notification_webhook", "1", "secret"}
 
+// KeyCheck is where the value stands that the first server of a database seals.
+var KeyCheck = Place{"key_check", "1", "value"}
+
 // JobPlace is where it stands what a job is about.
 func JobPlace(id uuid.UUID) Place { return Place{"jobs", id.String(), "about"} }

@@ -30,6 +30,8 @@ const (
 		`SET tcp_user_timeout = '20s'; `
 	writerConnection = everyConnection +
 		`SET lock_timeout = '5s'; ` + // a shell may hold a row for a moment
+		// Those who wait for a process that was stopped within a transaction do not wait as long.
+		`SET idle_in_transaction_session_timeout = '4s'; ` +
 		`SET statement_timeout = '30s'; ` +
 		// What is written again and again finds its rows by an index. Its plan may have been made when a table was empty,
 		// and reading all of that looked cheaper.
@@ -43,8 +45,6 @@ const (
 type Options struct {
 	Beside  bool // another process may serve this database: the schema is left alone
 	Serving bool // this process serves the database: the connection that writes holds locks, whenever it was made
-	// Together says that others may serve it too, who say the same.
-	Together bool
 }
 
 // Open opens a database that exists twice: a writer of one connection, and a pool that can only read. Unless it is opened
@@ -64,7 +64,7 @@ func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err e
 			return err
 		}
 		if o.Serving {
-			return lockWriter(ctx, conn, o.Together, own)
+			return lockWriter(ctx, conn, own)
 		}
 		return nil
 	})

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"iozen/store/clock"
 	"iozen/store/db/statement"
 	"iozen/store/member"
 	"iozen/store/secret"
@@ -19,6 +21,7 @@ type Database struct {
 	at      Address
 	direct  Address  // the same, past a pooler
 	members *Members // nil: this process does not serve it
+	clock   *clock.Reference
 }
 
 // New reads a URL, and that of the same database past a pooler ("": there is none). It asks no server.
@@ -39,7 +42,7 @@ func (d *Database) Name() string { return d.at.String() }
 
 // Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it brings
 // the schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
-func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving, together bool) (write, read *sql.DB, err error) {
+func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.at)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -55,12 +58,27 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 			return nil, nil, err
 		}
 	}
-	return Open(ctx, d.at, Options{Beside: true, Serving: serving, Together: together})
+	return Open(ctx, d.at, Options{Beside: true, Serving: serving})
+}
+
+// Wall is the time of the server's clock, which Members go on reading.
+func (d *Database) Wall(ctx context.Context) (func() time.Time, error) {
+	conn, err := d.direct.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer hangUp(conn)
+	var shows time.Time
+	if err := conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&shows); err != nil {
+		return nil, fmt.Errorf("asking for the time: %w", err)
+	}
+	d.clock = clock.NewReference(clock.SinceBoot(), shows)
+	return d.clock.Wall, nil
 }
 
 // Join makes this process one of those that serve the database.
 func (d *Database) Join(ctx context.Context, s member.Serving) (member.Membership, error) {
-	m, err := join(ctx, d.direct, s)
+	m, err := join(ctx, d.direct, s, d.clock)
 	if err != nil {
 		return nil, err
 	}

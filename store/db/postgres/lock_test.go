@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,56 +11,50 @@ import (
 	"iozen/store/db/postgres/pgtest"
 )
 
-func TestOneProcessServesADatabase(t *testing.T) {
+func TestServersComeInTogetherAndACommandAlone(t *testing.T) {
 	a := parsed(t, pgtest.URL(t))
-	first, err := postgres.TakeLock(t.Context(), a)
+	type take = func(context.Context, postgres.Address) (*postgres.Lock, error)
+	refuses := func(why string, next take, says string) {
+		t.Helper()
+		err := postgres.Refused(t, func() error { _, err := next(t.Context(), a); return err })
+		require.ErrorIs(t, err, store.ErrLocked, why)
+		require.ErrorContains(t, err, a.String())
+		require.ErrorContains(t, err, says)
+	}
+	first, err := postgres.Enter(t.Context(), a)
 	require.NoError(t, err)
-	err = postgres.Refused(t, func() error { _, err := postgres.TakeLock(t.Context(), a); return err })
-	require.ErrorIs(t, err, store.ErrLocked)
-	require.ErrorContains(t, err, a.String())
+	second, err := postgres.Enter(t.Context(), a)
+	require.NoError(t, err, "servers share the door")
+	refuses("a command waits for the first server", postgres.TakeLock, "another iozen serve is using this database")
 	require.NoError(t, first.Close())
-	require.NoError(t, first.Close(), "closing twice")
-	again, err := postgres.TakeLock(t.Context(), a)
+	refuses("and for the second", postgres.TakeLock, "another iozen serve is using this database")
+	require.NoError(t, second.Close())
+	require.NoError(t, second.Close(), "closing twice")
+
+	alone, err := postgres.TakeLock(t.Context(), a)
+	require.NoError(t, err)
+	refuses("a server waits for the command", postgres.Enter, "Start the server once that has ended")
+	refuses("another command too", postgres.TakeLock, "another iozen serve is using this database")
+	require.NoError(t, alone.Close())
+	again, err := postgres.Enter(t.Context(), a)
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 }
 
 // The lock at the door goes with its connection; the one of the connection that writes stays.
-func TestWhoWritesKeepsOthersAwayEvenWithoutTheLockAtTheDoor(t *testing.T) {
+func TestAServerThatLostItsPlaceAtTheDoorStillKeepsCommandsAway(t *testing.T) {
 	url := pgtest.URL(t)
 	open(t, url, postgres.Options{Serving: true})
 	require.ErrorIs(t, postgres.Refused(t, func() error { _, err := postgres.TakeLock(t.Context(), parsed(t, url)); return err }), store.ErrLocked)
-	require.ErrorIs(t, postgres.Refused(t, func() error {
-		_, _, err := postgres.Open(t.Context(), parsed(t, url), postgres.Options{Serving: true})
-		return err
-	}), store.ErrLocked)
-	open(t, url, postgres.Options{Beside: true}) // a command takes no lock
+	open(t, url, postgres.Options{Beside: true}) // a command that writes beside takes no lock
 }
 
-// Whoever lost the connection does not write again while another server has taken over.
-func TestACutServerWritesNothingOnceAnotherServes(t *testing.T) {
+// Nobody who serves a database waits for the transactions of others who do, or of his own that were cut.
+func TestThoseThatServeDoNotKeepEachOtherAway(t *testing.T) {
 	url := pgtest.URL(t)
 	write, _ := open(t, url, postgres.Options{Serving: true})
 	pgtest.CutAll(t, url)
-	other, _ := open(t, url, postgres.Options{Serving: true})
-	err := postgres.Refused(t, func() error { _, err := write.Exec(`UPDATE heartbeat SET beats = 1`); return err })
-	require.ErrorIs(t, err, store.ErrLocked)
-	require.True(t, postgres.IsUnavailable(err))
-	require.NoError(t, other.Close())
-	require.NoError(t, write.Ping(), "it goes on when the other has ended")
-}
-
-// Nobody who serves a database with others waits for their transactions.
-func TestThoseThatServeTogetherDoNotKeepEachOtherAway(t *testing.T) {
-	url := pgtest.URL(t)
-	together := postgres.Options{Serving: true, Together: true}
-	write, _ := open(t, url, together)
-	pgtest.CutAll(t, url)
-	open(t, url, together)
+	open(t, url, postgres.Options{Serving: true})
 	_, err := write.Exec(`UPDATE heartbeat SET beats = 1`)
 	require.NoError(t, err)
-	require.ErrorIs(t, postgres.Refused(t, func() error {
-		_, _, err := postgres.Open(t.Context(), parsed(t, url), postgres.Options{Serving: true})
-		return err
-	}), store.ErrLocked)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"iozen/store/clock"
 	"iozen/store/member"
 )
 
@@ -19,6 +20,7 @@ import (
 type Members struct {
 	member.Serving
 	at      Address
+	clock   *clock.Reference // of the server; nil: nobody goes by it
 	judge   member.Judge
 	conn    *pgx.Conn // nil: there is none
 	beats   int64
@@ -36,8 +38,8 @@ type Members struct {
 const joinPatience = 10 * time.Second
 
 // join makes this process a member. Nothing is told before Watch.
-func join(ctx context.Context, at Address, s member.Serving) (*Members, error) {
-	m := &Members{at: at, Serving: s, judge: member.Judge{Times: s.Times}, tell: make(chan []member.Member, 1), stop: func() {}}
+func join(ctx context.Context, at Address, s member.Serving, by *clock.Reference) (*Members, error) {
+	m := &Members{at: at, Serving: s, clock: by, judge: member.Judge{Times: s.Times}, tell: make(chan []member.Member, 1), stop: func() {}}
 	m.living.Store(&[]member.Member{})
 	if err := m.round(ctx, max(joinPatience, s.Times.Patience()), m.enter); err != nil {
 		return nil, fmt.Errorf("joining those that serve %s: %w", at, at.Explain(err))
@@ -176,12 +178,27 @@ func (m *Members) look(ctx context.Context) error {
 		return err
 	}
 	m.living.Store(&all)
+	if err := m.tellTime(ctx); err != nil {
+		return err
+	}
 	silent := slices.DeleteFunc(m.judge.Look(began, all), func(o member.Member) bool { return o.ID == m.ID })
 	select {
 	case <-m.tell: // nobody has come to hear it, and this look knows more
 	default:
 	}
 	m.tell <- silent
+	return nil
+}
+
+func (m *Members) tellTime(ctx context.Context) error {
+	if m.clock == nil {
+		return nil
+	}
+	var shows time.Time
+	if err := m.conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&shows); err != nil {
+		return err
+	}
+	m.clock.Tell(shows)
 	return nil
 }
 

@@ -36,7 +36,7 @@ func join(t *testing.T, url string) *joined {
 	t.Helper()
 	on, err := postgres.New(url, "")
 	require.NoError(t, err)
-	write, read, err := on.Open(t.Context(), secret.NewKeyring([32]byte{1}), true, false, false)
+	write, read, err := on.Open(t.Context(), secret.NewKeyring([32]byte{1}), true, false)
 	require.NoError(t, err)
 	j := &joined{id: uuid.Must(uuid.NewV7()), on: on, write: write}
 	j.Membership, err = on.Join(t.Context(), member.Serving{ID: j.id, Times: testTimes, Elapsed: clock.SinceBoot(), Heard: member.Heard{

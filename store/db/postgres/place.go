@@ -14,9 +14,13 @@ import (
 // Name is what people call it.
 func (a Address) Name() string { return a.String() }
 
-// Lock keeps a second server away until it is closed.
-func (a Address) Lock(ctx context.Context) (io.Closer, error) {
-	held, err := TakeLock(ctx, a)
+// Enter lets a server in, and keeps away whoever needs the database for himself until it is closed.
+func (a Address) Enter(ctx context.Context) (io.Closer, error) { return closer(Enter(ctx, a)) }
+
+// Lock keeps every server away until it is closed.
+func (a Address) Lock(ctx context.Context) (io.Closer, error) { return closer(TakeLock(ctx, a)) }
+
+func closer(held *Lock, err error) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ var Columns = []Column{
 	{"sessions", "note", []string{"id"}, "id", ofID(secret.SessionPlace)},
 	{"jobs", "about", []string{"id"}, "id", ofID(secret.JobPlace)},
 	{"notification_webhook", "secret", []string{"id"}, noID, func(uuid.UUID, []any) (secret.Place, error) { return secret.NotificationSecret, nil }},
+	{"key_check", "value", []string{"id"}, noID, func(uuid.UUID, []any) (secret.Place, error) { return secret.KeyCheck, nil }},
 }
 
 func ofID(at func(uuid.UUID) secret.Place) func(uuid.UUID, []any) (secret.Place, error) {

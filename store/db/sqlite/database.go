@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"iozen/store/db/replica"
 	"iozen/store/db/statement"
+	"iozen/store/failpoint"
 	"iozen/store/member"
 	"iozen/store/secret"
 )
@@ -43,7 +45,7 @@ func (d *Database) Name() string {
 
 // Open opens the file to write and to read, and makes it if there is none. Unless it is opened beside a server, it brings the
 // schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
-func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _, _ bool) (write, read *sql.DB, err error) {
+func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _ bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := Create(ctx, d.path); err != nil {
@@ -62,6 +64,9 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _, _ 
 	}
 	return write, read, nil
 }
+
+// Wall is the time of this machine.
+func (d *Database) Wall(context.Context) (func() time.Time, error) { return failpoint.Wall, nil }
 
 // Join joins nobody: one process serves a file.
 func (d *Database) Join(context.Context, member.Serving) (member.Membership, error) {

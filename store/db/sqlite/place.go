@@ -9,7 +9,10 @@ import (
 
 // What commands ask of a database before they open it, or instead.
 
-// Lock keeps a second server away until it is closed.
+// Enter keeps a second server away until it is closed.
+func (d *Database) Enter(ctx context.Context) (io.Closer, error) { return d.Lock(ctx) }
+
+// Lock keeps every server away until it is closed.
 func (d *Database) Lock(context.Context) (io.Closer, error) { return Lock("sqlite:" + d.path) }
 
 // MustExist fails when there is no file.

@@ -127,7 +127,7 @@ func fill(t *testing.T, db *sql.DB, r *rand.Rand, table string) {
 	}
 	require.NoError(t, columns.Err())
 	n := rowsOfEach
-	if table == "workspace" { // one row
+	if ofOneRow(table) {
 		n = 1
 	}
 	insert := `INSERT OR IGNORE INTO ` + table + ` (` + strings.Join(names, ", ") + `) VALUES (?` + strings.Repeat(", ?", len(names)-1) + `)`
@@ -141,13 +141,15 @@ func fill(t *testing.T, db *sql.DB, r *rand.Rand, table string) {
 	}
 }
 
+func ofOneRow(table string) bool { return table == "workspace" || table == "key_check" }
+
 func maker(r *rand.Rand, table, name, kind string, needed, key bool) func(i int) any {
 	texts := []string{"", "Ä", "\u0000zero", "not \xff UTF-8", "v1:x", "日本", `{"a":[1]}`, "line\nbreak\ttab\\N", "z", "Z", "_"}
 	return func(i int) any {
 		switch {
 		case !needed && r.IntN(3) == 0:
 			return nil
-		case table == "workspace" && name == "id":
+		case ofOneRow(table) && name == "id":
 			return 1
 		case table == "bots" && name == "number":
 			return i + 1

@@ -441,6 +441,12 @@ CREATE TABLE heartbeat (
 );
 INSERT INTO heartbeat (beats) VALUES (0);
 
+-- One row: a value that the first server has sealed, so that every other one needs its key before anything else is sealed.
+CREATE TABLE key_check (
+  id    BIGINT           NOT NULL PRIMARY KEY CHECK (id = 1),
+  value TEXT COLLATE "C" NOT NULL -- sealed
+);
+
 -- The processes that serve the database now (store/member). Each raises its counter every few seconds; whose counter stands
 -- still is declared dead by another, and what it had claimed is due again.
 CREATE TABLE members (

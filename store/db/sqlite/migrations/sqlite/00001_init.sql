@@ -427,6 +427,12 @@ CREATE TABLE heartbeat (
 );
 INSERT INTO heartbeat (beats) VALUES (0);
 
+-- One row: a value that the first server has sealed, so that every other one needs its key before anything else is sealed.
+CREATE TABLE key_check (
+  id    INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  value TEXT    NOT NULL -- sealed
+);
+
 -- The processes that serve the database now. One serves a file, so that there are none here.
 CREATE TABLE members (
   number INTEGER NOT NULL PRIMARY KEY,
