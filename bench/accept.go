@@ -86,6 +86,11 @@ func array(round int, call int64) []byte {
 
 // load makes calls from all clients and returns how many were answered with 202 per second.
 func load(url string, header http.Header, calls int, body func(i int64) []byte) (float64, error) {
+	return loadEach([]string{url}, header, calls, body)
+}
+
+// loadEach is load for several addresses in turn.
+func loadEach(urls []string, header http.Header, calls int, body func(i int64) []byte) (float64, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
 	var next atomic.Int64
@@ -95,7 +100,7 @@ func load(url string, header http.Header, calls int, body func(i int64) []byte) 
 	for range clients {
 		posting.Go(func() {
 			for i := next.Add(1); i <= int64(calls); i = next.Add(1) {
-				if err := post(client, url, body(i), header, http.StatusAccepted); err != nil {
+				if err := post(client, urls[int(i)%len(urls)], body(i), header, http.StatusAccepted); err != nil {
 					failed.Store(&err)
 					return
 				}

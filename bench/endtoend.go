@@ -41,7 +41,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 	}
 	var ours, bare taken
 	err = ours.measureServer(c.house, product, c.events, endpoint, func() (err error) {
-		ours.rate, err = through(product.url+"/v1/bots/"+bot+"/events", product.header(), address+"/counted/ours", c.events)
+		ours.rate, err = through([]string{product.url + "/v1/bots/" + bot + "/events"}, product.header(), address+"/counted/ours", c.events)
 		return err
 	})
 	if err != nil {
@@ -55,7 +55,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 		return err
 	}
 	err = bare.measure(c.events, users{relay}, endpoint, func() (err error) {
-		bare.rate, err = through(relayURL, nil, address+"/counted/relay", c.events)
+		bare.rate, err = through([]string{relayURL}, nil, address+"/counted/relay", c.events)
 		return err
 	})
 	if err != nil {
@@ -78,9 +78,9 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 }
 
 // through posts events and returns how many a second came through to a group of the receiver.
-func through(url string, header http.Header, group string, events int) (float64, error) {
+func through(urls []string, header http.Header, group string, events int) (float64, error) {
 	began := time.Now()
-	_, err := load(url, header, events, func(i int64) []byte { return oneEvent(fmt.Sprintf("through-%d", i)) })
+	_, err := loadEach(urls, header, events, func(i int64) []byte { return oneEvent(fmt.Sprintf("through-%d", i)) })
 	if err != nil {
 		return 0, err
 	}
@@ -154,4 +154,44 @@ func relayChild(args []string) error {
 		taken <- body
 		w.WriteHeader(http.StatusAccepted)
 	}))
+}
+
+// twoServers measures end to end what two servers of one database do together, against one: here both have the processors of
+// one machine, so that it shows what sharing costs.
+func (b *bench) twoServers(h house) ([]row, error) {
+	var one, two []float64
+	for range rounds {
+		for servers, rates := range map[int]*[]float64{1: &one, 2: &two} {
+			rate, err := b.togetherRound(h, servers)
+			if err != nil {
+				return nil, err
+			}
+			*rates = append(*rates, rate)
+		}
+	}
+	return []row{rate("end to end, "+h.name+", two servers (limit: one)", median(two), median(one), "≥ 1")}, nil
+}
+
+// togetherRound returns how many events a second come through some servers of a new database.
+func (b *bench) togetherRound(h house, servers int) (float64, error) {
+	endpoint, address, err := server("receiver")
+	if err != nil {
+		return 0, err
+	}
+	all, err := b.together(h, servers)
+	if err != nil {
+		return 0, err
+	}
+	urls, err := all.bot(address + "/counted/together")
+	if err != nil {
+		return 0, err
+	}
+	rate, err := through(urls, all[0].header(), address+"/counted/together", b.n(endToEndEvents))
+	if err != nil {
+		return 0, err
+	}
+	if err := all.stop(); err != nil {
+		return 0, err
+	}
+	return rate, endpoint.stop()
 }

@@ -31,13 +31,14 @@ func (b *bench) measurements() []measurement {
 		{"pages", b.pages, true},
 		{"cost", b.cost, true},
 		{"size", b.size, true},
+		{"sustained", b.sustained, true},
 	}
 }
 
 type measurement struct {
 	name  string
 	take  func() ([]row, error)
-	heavy bool // takes many minutes, most of them to fill a database: only with -heavy, or by name
+	heavy bool // takes many minutes: only with -heavy, or by name
 }
 
 func main() {
@@ -52,7 +53,7 @@ func run() error {
 	child := flag.String("child", "", "what this process is (set by the parent)")
 	scale := flag.Float64("scale", 1, "make all counts and times smaller, to see that it works")
 	only := flag.String("only", "", "take these measurements only, separated by commas")
-	heavy := flag.Bool("heavy", false, "take those too that fill a database with 1,000,000 deliveries first")
+	heavy := flag.Bool("heavy", false, "take those too that take many minutes: they fill a database with 1,000,000 deliveries first, or go on for ten minutes")
 	report := flag.String("report", "docs/performance.md", "file to write the table to, if all are taken; empty: none")
 	profile := flag.String("profile", "", "folder for profiles: of the server, or of a -child")
 	flag.Parse()

@@ -15,29 +15,31 @@ const (
 )
 
 // noisy measures how much bots whose endpoints hang slow down those whose endpoints answer.
-func (b *bench) noisy() ([]row, error) {
+func (b *bench) noisy() ([]row, error) { return b.noisyIn(inSQLite) }
+
+func (b *bench) noisyIn(h house) ([]row, error) {
 	var none, some []float64
 	for range rounds {
-		n, err := b.noisyRound("/timed/others")
+		n, err := b.noisyRound(h, "/timed/others")
 		if err != nil {
 			return nil, err
 		}
-		s, err := b.noisyRound("/hang")
+		s, err := b.noisyRound(h, "/hang")
 		if err != nil {
 			return nil, err
 		}
 		none, some = append(none, n), append(some, s)
 	}
-	return []row{slower("noisy neighbours: p99 of 900 bots, 100 hang (limit: none hangs)", median(some), median(none), "≤ 1.5")}, nil
+	return []row{slower("noisy neighbours, "+h.name+": p99 of 900 bots, 100 hang (limit: none hangs)", median(some), median(none), "≤ 1.5")}, nil
 }
 
 // noisyRound returns the p99 of the healthy bots, in nanoseconds, while the others have the given endpoint.
-func (b *bench) noisyRound(others string) (float64, error) {
+func (b *bench) noisyRound(h house, others string) (float64, error) {
 	endpoint, address, err := server("receiver")
 	if err != nil {
 		return 0, err
 	}
-	ours, err := b.iozen()
+	ours, err := b.iozenIn(h)
 	if err != nil {
 		return 0, err
 	}

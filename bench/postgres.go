@@ -15,8 +15,8 @@ import (
 	"iozen/store/db/postgres/pgtest"
 )
 
-// postgres measures the same three kinds of work on PostgreSQL. What the server computes belongs to ours, as it does to
-// the floor: with SQLite it is in the process.
+// postgres measures the same kinds of work on PostgreSQL, and two servers beside each other. What the database computes belongs
+// to ours, as it does to the floor: with SQLite it is in the process.
 func (b *bench) postgres() (rows []row, err error) {
 	server, err := startCluster()
 	if err != nil {
@@ -24,7 +24,7 @@ func (b *bench) postgres() (rows []row, err error) {
 	}
 	defer server.Stop()
 	h := house{name: "PostgreSQL", server: server, floorGoal: "≥ 0.75", bareGoal: "≥ 0.30"}
-	for _, take := range []func(house) ([]row, error){b.endToEndIn, b.deliverIn, b.acceptIn} {
+	for _, take := range []func(house) ([]row, error){b.endToEndIn, b.deliverIn, b.acceptIn, b.twoServers, b.arrivalIn, b.noisyIn} {
 		more, err := take(h)
 		if err != nil {
 			return nil, err

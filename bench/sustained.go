@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	sustainedMinutes = 10
+	// sustainedBacklog is how many events may wait before the clients pause: they are as fast as what is sent, not as what is accepted.
+	sustainedBacklog = 20_000
+)
+
+// sustained measures what events cost PostgreSQL in the long run: two servers accept and deliver as many as they can, for ten
+// minutes.
+func (b *bench) sustained() (rows []row, err error) {
+	cluster, err := startCluster()
+	if err != nil {
+		return nil, err
+	}
+	defer cluster.Stop()
+	h := house{name: "PostgreSQL", server: cluster}
+	endpoint, address, err := server("receiver")
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.together(h, 2)
+	if err != nil {
+		return nil, err
+	}
+	urls, err := all.bot(address + "/counted/sustained")
+	if err != nil {
+		return nil, err
+	}
+	before, err := cluster.footprint(all)
+	if err != nil {
+		return nil, err
+	}
+	var rates []float64
+	events := 0
+	for minute := range sustainedMinutes {
+		began := time.Now()
+		n, err := all.postFor(urls, minute, seconds(b.n(60)))
+		if err != nil {
+			return nil, err
+		}
+		events += n
+		rates = append(rates, float64(n)/time.Since(began).Seconds())
+	}
+	if _, err := untilArrived(address+"/counted/sustained", events); err != nil {
+		return nil, err
+	}
+	if err := all[0].untilNothingWaits(); err != nil {
+		return nil, err
+	}
+	after, err := cluster.footprint(all)
+	if err != nil {
+		return nil, err
+	}
+	of := func(what, each string) row { return row{"of each event: " + what, each, "—", "—", "—"} }
+	bytes := func(n int64) string { return fmt.Sprintf("%d bytes", n/int64(events)) }
+	rows = []row{
+		{fmt.Sprintf("%d minutes, two servers, %d events: the last minute (limit: the first)", sustainedMinutes, events), perSecond(rates[len(rates)-1]), perSecond(rates[0]), fmt.Sprintf("%.2f", rates[len(rates)-1]/rates[0]), "≥ 0.9"},
+		of("tables and indexes", bytes(after.size-before.size)),
+		of("write-ahead log", bytes(after.log-before.log)),
+		of("processor time of PostgreSQL", microseconds(each(after.database-before.database, events))),
+		of("processor time of both servers", microseconds(each(after.servers-before.servers, events))),
+	}
+	if err := all.stop(); err != nil {
+		return nil, err
+	}
+	return rows, endpoint.stop()
+}
+
+// postFor posts single events to servers in turn, from all clients, and returns how many. Clients pause while too many wait.
+func (all servers) postFor(urls []string, part int, d time.Duration) (int, error) {
+	ctx, stop := context.WithTimeout(context.Background(), d)
+	defer stop()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	defer client.CloseIdleConnections()
+	var next, waiting atomic.Int64
+	var failed atomic.Pointer[error]
+	fail := func(err error) { failed.Store(&err); stop() }
+	var working sync.WaitGroup
+	working.Go(func() {
+		for ctx.Err() == nil {
+			n, err := all[0].metric("iozen_waiting")
+			if err != nil {
+				fail(err)
+			}
+			waiting.Store(int64(n))
+			time.Sleep(waitStep)
+		}
+	})
+	for range clients {
+		working.Go(func() {
+			for ctx.Err() == nil {
+				if waiting.Load() > sustainedBacklog {
+					time.Sleep(waitStep)
+					continue
+				}
+				i := next.Add(1)
+				if err := post(client, urls[int(i)%len(urls)], oneEvent(fmt.Sprintf("sustained-%d-%d", part, i)), all[0].header(), http.StatusAccepted); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
+	working.Wait()
+	if err := failed.Load(); err != nil {
+		return 0, *err
+	}
+	return int(next.Load()), nil
+}
+
+// footprint is what a database has used until now.
+type footprint struct {
+	size, log         int64 // bytes
+	database, servers time.Duration
+}
+
+func (c *cluster) footprint(all servers) (f footprint, err error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, all[0].database)
+	if err != nil {
+		return f, err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if err := conn.QueryRow(ctx, `SELECT pg_database_size(current_database()), (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint`).Scan(&f.size, &f.log); err != nil {
+		return f, err
+	}
+	if f.database, err = c.used(); err != nil {
+		return f, err
+	}
+	for _, one := range all {
+		n, err := one.used()
+		if err != nil {
+			return f, err
+		}
+		f.servers += n
+	}
+	return f, nil
+}
+
+// servers serve one database.
+type servers []*iozen
+
+// together starts servers on a new database.
+func (b *bench) together(h house, n int) (all servers, err error) {
+	source, err := h.database(b)
+	if err != nil {
+		return nil, err
+	}
+	for range n {
+		one, err := b.iozenOn(source)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// bot makes a bot, and returns where each server takes its events.
+func (all servers) bot(target string) (urls []string, err error) {
+	bot, err := all[0].newBot("together", target, true)
+	for _, one := range all {
+		urls = append(urls, fmt.Sprintf("%s/v1/bots/%s/events", one.url, bot))
+	}
+	return urls, err
+}
+
+func (all servers) stop() error {
+	for _, one := range all {
+		if err := one.process.stop(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
