@@ -3,12 +3,10 @@ package db
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,76 +15,14 @@ import (
 
 	"iozen/store"
 	"iozen/store/clock"
-	"iozen/store/db/dialect"
 	"iozen/store/db/feed"
 	"iozen/store/db/memory"
-	"iozen/store/db/postgres"
 	"iozen/store/db/replica"
 	"iozen/store/db/sealed"
-	"iozen/store/db/sqlite"
 	"iozen/store/db/statement"
 	"iozen/store/member"
 	"iozen/store/secret"
 )
-
-// database is what the store needs of a database besides running its statements. sqlite.Database and postgres.Database are
-// those that it can run on.
-type database interface {
-	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
-	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
-	Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error)
-	// Wall is the wall time that all who serve the database agree on. It is asked for once, and before Join.
-	Wall(ctx context.Context) (func() time.Time, error)
-	// Name is what messages call it, without any password.
-	Name() string
-	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
-	// about an error at the start.
-	MapError(err error) error
-	Explain(err error) error
-	// Join makes this process one of those that serve the database.
-	Join(ctx context.Context, s member.Serving) (member.Membership, error)
-	// Begin begins a transaction, on the writer's connection, whose statements are q. Nobody else writes meanwhile, unless it is
-	// shared: then others may that are shared too. alone says that nobody does all the same. Commit fails if one of its
-	// statements has.
-	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements, shared bool) (alone bool, err error)
-	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
-	Rollback(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
-	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
-	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
-	// Collided says whether an error comes from what others have written at the same time.
-	Collided(err error) bool
-	// Alive says whether a connection can still be used after an error.
-	Alive(conn *sql.Conn) bool
-	// Together says whether many rows with one statement cost less than each with its own.
-	Together() bool
-	// Wipe removes the last traces of what was erased; not done: somebody is reading them.
-	Wipe(ctx context.Context) (done bool, err error)
-	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
-	Spare(ctx context.Context, read *statement.Reader) (pages int, err error)
-	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
-	// Backup writes a consistent copy to a new file.
-	Backup(ctx context.Context, file string) error
-	// Announce has the transaction whose statements are q send a message to the other processes that serve the database, with
-	// its commit. Replicas carries other messages; nil: nobody else serves it.
-	Announce(ctx context.Context, q *statement.Statements, message string) error
-	Replicas() replica.Server
-}
-
-// locate reads an address, without touching anything.
-func locate(url, direct string) (at database, writes statement.Dialect, err error) {
-	if postgres.IsURL(url) {
-		at, err = postgres.New(url, direct)
-		return at, dialect.Postgres, err
-	}
-	at, err = sqlite.New(url)
-	return at, nil, err
-}
-
-// IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
-// ErrUnavailable; what a read says comes from the driver.
-func IsUnavailable(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || sqlite.IsUnavailable(err) || postgres.IsUnavailable(err)
-}
 
 // Config says where the database is and what it is opened with.
 type Config struct {
@@ -198,66 +134,6 @@ func clockOf(ctx context.Context, at database, cfg Config) (func() time.Time, er
 	return clock.New(wall, cfg.Log), nil
 }
 
-// hearPatience is how long the start waits until it hears what it says.
-const hearPatience = 10 * time.Second
-
-// joinReplicas connects to the other processes that serve the database.
-func (db *DB) joinReplicas(ctx context.Context) error {
-	server := db.at.Replicas()
-	if server == nil || db.cfg.Beside {
-		return nil
-	}
-	link := replica.Start(db.name, server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Say, Gone: db.watches.Gone}, db.cfg.Log)
-	db.link.Store(link)
-	return link.AwaitFirst(ctx, hearPatience)
-}
-
-// heard tells the subscribers what another process has changed, as if it had been this one.
-func (db *DB) heard(from string, count uint64, notices []store.Notice) {
-	if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Keys) }) {
-		db.keys.ForgetAll()
-	}
-	db.watches.Heard(from, count, notices)
-	db.feed.Notify(notices)
-}
-
-// tell tells the subscribers what a commit changed, and the other processes what its transaction has not told them.
-func (db *DB) tell(notices []store.Notice) {
-	if len(notices) == 0 {
-		return
-	}
-	count := db.watches.Commit(notices)
-	db.feed.Notify(notices)
-	if link := db.link.Load(); link != nil {
-		link.Announce(count, without(notices, toldInTransaction))
-	}
-}
-
-// MayStart says whether what this process has claimed may start: whether it is its own still, and it would have heard if
-// somebody else had taken it back.
-func (db *DB) MayStart() bool {
-	link := db.link.Load()
-	return db.members.MayStart() && (link == nil || link.Fresh())
-}
-
-// Replicas is the number of processes that serve the database, this one included.
-func (db *DB) Replicas() int {
-	if link := db.link.Load(); link != nil {
-		return 1 + len(link.Others())
-	}
-	return 1
-}
-
-// Tell says something to the other processes that serve the database, at once, and does not wait. Nobody may rely on it.
-func (db *DB) Tell(words string) {
-	if link := db.link.Load(); link != nil {
-		link.Say(words)
-	}
-}
-
-// Hear has notify called with what other processes say by Tell, until end is called. It must return at once.
-func (db *DB) Hear(notify func(words string)) (end func()) { return db.words.Hear(notify) }
-
 // nameKey has a new database name the key of this process, and fails if it names one that this process does not have: two
 // servers that begin with a new database at the same time must not seal with two keys.
 func (db *DB) nameKey(ctx context.Context) error {
@@ -366,98 +242,6 @@ func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 
 // Commits is the number of transactions of this process that were synced to disk. Each serves a group of callers.
 func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
-
-// write runs op in a transaction, together with others that come at the same time, and returns once it is
-// on disk. op may run more than once (when another one fails), so it sets its results afresh each time. What it takes back has
-// been dropped by then, by every process that serves the database, or the caller's context knows better (store.NoteLate).
-func (db *DB) write(ctx context.Context, op func(*tx) error) error {
-	link := db.link.Load()
-	if link == nil {
-		return db.writer.Do(ctx, op)
-	}
-	var ticket uint64
-	err := db.writer.Do(ctx, func(tx *tx) error {
-		ticket = 0
-		err := op(tx)
-		if err == nil && tx.took&store.TakesBack != 0 {
-			ticket = tx.toConfirm(link)
-		}
-		return err
-	})
-	if err == nil && ticket > 0 && !link.Await(ctx, ticket) {
-		store.NoteLate(ctx)
-	}
-	return err
-}
-
-// writeLazily is write for claims: a claim that a power cut undoes is as if it had never been made.
-func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
-	return db.writer.DoLazily(ctx, op)
-}
-
-// writeJoining is write for an operation that nobody waits for.
-func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
-	return db.writer.DoJoining(ctx, op)
-}
-
-// writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
-// is refused with ErrUnavailable when too much waits. look says what it will ask for, before any operation of its group runs.
-func (db *DB) writeBulk(ctx context.Context, rows int, look func(*tx), op func(*tx) error) error {
-	return db.writer.DoBulk(ctx, rows, look, op)
-}
-
-// begin makes the per-transaction state of a group.
-func (db *DB) begin(q *statement.Statements, now time.Time) *tx {
-	return &tx{
-		db: db, q: q, now: now.Truncate(time.Millisecond), health: map[store.WebhookID]*healthRow{}, counts: map[counterKey]int{}, days: map[dayKey]*store.DayCount{},
-		news: map[store.WebhookID]store.What{}, gatesRead: map[uuid.UUID][]*gate{}, deleted: map[uuid.UUID]bool{}, journal: *db.journal.Load(),
-	}
-}
-
-// newID makes a UUIDv7 of the given moment from the configured randomness.
-func (db *DB) newID(at time.Time) (uuid.UUID, error) {
-	id := firstID(at)
-	var r [10]byte
-	if _, err := io.ReadFull(db.cfg.Rand, r[:]); err != nil {
-		return uuid.Nil, fmt.Errorf("making an id: %w", err)
-	}
-	copy(id[6:], r[:])
-	id[6] = 0x70 | id[6]&0x0f
-	id[8] = 0x80 | id[8]&0x3f
-	return id, nil
-}
-
-// firstID is the smallest UUIDv7 of a millisecond: ids sort by time, so a time range is an id range.
-func firstID(at time.Time) uuid.UUID {
-	var id uuid.UUID
-	ms := uint64(max(0, at.UnixMilli()))
-	for i := range 6 {
-		id[i] = byte(ms >> (40 - 8*i))
-	}
-	return id
-}
-
-func idBytes(id uuid.UUID) []byte { return id[:] }
-
-// millis and fromMillis turn times into columns and back; the zero time is 0.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-// nullMillis is millis for a column whose NULLs keep rows out of an index.
-func nullMillis(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
-}
 
 // Backup writes a consistent copy of this database to a new file.
 func (db *DB) Backup(ctx context.Context, file string) error { return db.at.Backup(ctx, file) }

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,14 +58,6 @@ func (s *deliveryScan) read(scan func(...any) error) (store.Delivery, error) {
 	return d, errors.Join(readJSON(s.detail, &d.LastDetail), readJSON(s.warnings, &d.Warnings))
 }
 
-// readJSON decodes a column, which may be empty.
-func readJSON(text string, into any) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), into)
-}
-
 const (
 	fullDelivery = `SELECT ` + deliveryColumns + `, ` + payloadOf + `, b.id, b.name FROM deliveries d
 		JOIN bots b ON b.number = d.bot AND b.deleted_at = 0 `
@@ -93,165 +84,6 @@ func scanFullDelivery(id uuid.UUID, row statement.Row) (store.Delivery, error) {
 	}
 	d.Payload, d.BotID, d.BotName = payload, botID, bot
 	return d, err
-}
-
-// Deliveries lists deliveries, newest first, without payloads.
-func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.DeliveryPage, error) {
-	at, started, err := store.ParseCursor(f.Cursor)
-	if err != nil {
-		return store.DeliveryPage{}, err
-	}
-	w, err := db.walk(ctx, f, at, started)
-	if err != nil {
-		return store.DeliveryPage{}, err
-	}
-	size := store.PageSize(f.Limit)
-	var found []store.Delivery
-	for n := size + 1; len(found) <= size && !w.ended && w.looked < maxLooked; n = min(4*n, maxLooked) {
-		some, err := w.step(ctx, n)
-		if err != nil {
-			return store.DeliveryPage{}, err
-		}
-		found = append(found, some...)
-	}
-	return w.page(found, size, at, started), nil
-}
-
-// page makes a page of what was found. When the walk stopped before its end, the next page goes on where it stopped.
-func (w *walk) page(found []store.Delivery, size int, at store.Cursor, started bool) (p store.DeliveryPage) {
-	whole := w.ended || len(found) > size
-	p.Deliveries, p.Next, p.Prev = store.Page(found, size, at, started, func(d store.Delivery) uuid.UUID { return d.ID })
-	if len(found) == 0 && started {
-		if p.Prev = at.Back().String(); at.Newer {
-			p.Next, p.Prev = p.Prev, ""
-		}
-	}
-	if whole {
-		return p
-	}
-	p.SearchedTo = number.Time(number.Of(w.at.ID))
-	if on := w.at.String(); at.Newer {
-		p.Prev = on
-	} else {
-		p.Next = on
-	}
-	return p
-}
-
-// scanDeliveries reads deliveries with the names of their bots, and with their payloads if those were asked for.
-func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
-	defer rows.Close()
-	var found []store.Delivery
-	for rows.Next() {
-		var botID uuid.UUID
-		var bot string
-		var payload []byte
-		more := []any{&botID, &bot, &payload}
-		if !payloads {
-			more = more[:2]
-		}
-		d, err := scanDelivery(rows.Scan, more...)
-		if err != nil {
-			return nil, fmt.Errorf("reading deliveries: %w", err)
-		}
-		d.BotID, d.BotName, d.Payload = botID, bot, payload
-		found = append(found, d)
-	}
-	return found, rows.Err()
-}
-
-// Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the schedule
-// starts anew. A delivery that is being sent stays as it is. It fails with ErrNoConsent if a person has to answer first, and with ErrTest or ErrErased if the delivery is never
-// sent again, and with ErrOff while the webhook does not send: it would be held at once.
-func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
-	return db.resend(ctx, botID, id, by, false)
-}
-
-// ResendAnyway is Resend of a delivery that consent held back, for a person who has answered the question: this time it is
-// sent whole, and the audit log says who chose that.
-func (db *DB) ResendAnyway(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
-	return db.resend(ctx, botID, id, by, true)
-}
-
-func (db *DB) resend(ctx context.Context, botID, id uuid.UUID, by store.Actor, anyway bool) (d store.Delivery, err error) {
-	err = db.write(ctx, func(tx *tx) (err error) {
-		if d, err = tx.delivery(id); err != nil {
-			return err
-		}
-		if d.BotID != botID {
-			return fmt.Errorf("delivery %s of bot %s: %w", id, botID, store.ErrNotFound)
-		}
-		return tx.resend(&d, id, by, anyway)
-	})
-	return d, err
-}
-
-func (tx *tx) resend(d *store.Delivery, act uuid.UUID, by store.Actor, anyway bool) error {
-	if err := d.Resendable(); err != nil {
-		return err
-	}
-	if d.NeedsAnswer() && !anyway {
-		return store.ErrNoConsent
-	}
-	if err := tx.mustSend(d.WebhookID()); err != nil {
-		return err
-	}
-	if d.Status == store.Sending {
-		return nil
-	}
-	entry, reason := store.AuditEntry{Action: "delivery.resend"}, ""
-	if d.NeedsAnswer() {
-		entry, reason = store.AuditEntry{Action: "delivery.resend_anyway"}, store.ReasonSentAnyway
-	}
-	entry.By, entry.BotID, entry.N, entry.Target, entry.Note = by, d.BotID, d.Webhook, d.ID.String(), "was "+string(d.Status)
-	if err := tx.requeue(d, false, act, reason); err != nil {
-		return err
-	}
-	return tx.addAudit(entry)
-}
-
-// requeue makes a delivery due at once, for an act that can be taken back; late puts it behind events that were never
-// tried.
-func (tx *tx) requeue(d *store.Delivery, late bool, act uuid.UUID, reason string) error {
-	bot, err := tx.bot(d.BotID)
-	if err != nil {
-		return err
-	}
-	if err := tx.notePutBack(act, `bot = ? AND number = ?`, bot, number.Of(d.ID)); err != nil {
-		return err
-	}
-	h, err := tx.healthOf(d.WebhookID())
-	if err != nil {
-		return err
-	}
-	tx.move(h, d.Status, store.Queued, 1)
-	tx.changed(d.WebhookID(), store.Due)
-	d.Status, d.Reason, d.Round, d.DueAt, d.UpdatedAt = store.Queued, reason, 0, tx.now, tx.now
-	_, err = tx.exec(`UPDATE deliveries SET status = ?, reason = ?, round = 0, due_at = ?, late = ?, updated_at = ? WHERE bot = ? AND number = ?`,
-		string(store.Queued), reason, millis(tx.now), late, millis(tx.now), bot, number.Of(d.ID))
-	return err
-}
-
-// EachDelivery calls do with every delivery that a filter shows, newest first, with its payload. It reads page by page, so
-// that a long log needs no more memory, and keeps no transaction open for a slow reader: deliveries accepted meanwhile are
-// not shown, and changes made meanwhile are.
-func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(store.Delivery) error) error {
-	w, err := db.walk(ctx, f, store.Cursor{}, false)
-	if err != nil {
-		return err
-	}
-	for w.payloads = true; !w.ended; {
-		page, err := w.step(ctx, store.MaxLimit)
-		if err != nil {
-			return err
-		}
-		for _, d := range page {
-			if err := do(d); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // DeliveriesByID reads those of the given deliveries that exist, newest first, without payloads. It takes at most as many
@@ -315,4 +147,43 @@ func (db *DB) SuccessBefore(ctx context.Context, id store.WebhookID, deliveryID 
 	}
 	s.At = fromMillis(at)
 	return &s, nil
+}
+
+// DeliveryCount counts the deliveries in a bot's log, and stops at limit.
+func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot = `+theBot+` LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting deliveries of bot %s: %w", botID, err)
+	}
+	return n, nil
+}
+
+// HasSample reports whether a bot's log has a sample lead.
+func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err error) {
+	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM event_ids WHERE bot = `+theBot+` AND event_id BETWEEN ? AND ?)`,
+		idBytes(botID), store.SamplePrefix, store.SamplePrefix+"~").Scan(&has) // ids are visible ASCII, and ~ is the last of it
+	if err != nil {
+		return false, fmt.Errorf("looking for a sample of bot %s: %w", botID, err)
+	}
+	return has, nil
+}
+
+// LastPayloads are the bytes of a bot's last events, newest first; tests and what was erased are left out.
+func (db *DB) LastPayloads(ctx context.Context, botID uuid.UUID, limit int) (payloads [][]byte, err error) {
+	rows, err := db.reader.Rows(ctx, `SELECT d.payload FROM deliveries d WHERE d.bot = `+theBot+` AND d.event IS NULL AND NOT d.test AND d.reason <> '`+
+		store.ReasonErased+`' ORDER BY d.number DESC LIMIT ?`, idBytes(botID), limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
+	}
+	return statement.Column[[]byte](rows)
+}
+
+// DueCount counts the deliveries to a webhook that are due, and stops at limit.
+func (db *DB) DueCount(ctx context.Context, id store.WebhookID, limit int) (n int, err error) {
+	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE `+ofWebhook+` AND late IN (FALSE, TRUE) AND due_at <= ? LIMIT ?) found`,
+		idBytes(id.BotID), id.N, millis(db.cfg.Now()), limit).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting what is due of %s: %w", id, err)
+	}
+	return n, nil
 }

@@ -2,8 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,162 +15,91 @@ import (
 	"iozen/store/db/statement"
 )
 
-// DeliveryCount counts the deliveries in a bot's log, and stops at limit.
-func (db *DB) DeliveryCount(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
-	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE bot = `+theBot+` LIMIT ?) found`, idBytes(botID), limit).Scan(&n)
+// Deliveries lists deliveries, newest first, without payloads.
+func (db *DB) Deliveries(ctx context.Context, f store.DeliveryFilter) (store.DeliveryPage, error) {
+	at, started, err := store.ParseCursor(f.Cursor)
 	if err != nil {
-		return 0, fmt.Errorf("counting deliveries of bot %s: %w", botID, err)
+		return store.DeliveryPage{}, err
 	}
-	return n, nil
-}
-
-// HasSample reports whether a bot's log has a sample lead.
-func (db *DB) HasSample(ctx context.Context, botID uuid.UUID) (has bool, err error) {
-	err = db.reader.Row(ctx, `SELECT EXISTS (SELECT 1 FROM event_ids WHERE bot = `+theBot+` AND event_id BETWEEN ? AND ?)`,
-		idBytes(botID), store.SamplePrefix, store.SamplePrefix+"~").Scan(&has) // ids are visible ASCII, and ~ is the last of it
+	w, err := db.walk(ctx, f, at, started)
 	if err != nil {
-		return false, fmt.Errorf("looking for a sample of bot %s: %w", botID, err)
+		return store.DeliveryPage{}, err
 	}
-	return has, nil
-}
-
-// LastPayloads are the bytes of a bot's last events, newest first; tests and what was erased are left out.
-func (db *DB) LastPayloads(ctx context.Context, botID uuid.UUID, limit int) (payloads [][]byte, err error) {
-	rows, err := db.reader.Rows(ctx, `SELECT d.payload FROM deliveries d WHERE d.bot = `+theBot+` AND d.event IS NULL AND NOT d.test AND d.reason <> '`+
-		store.ReasonErased+`' ORDER BY d.number DESC LIMIT ?`, idBytes(botID), limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the last events of bot %s: %w", botID, err)
-	}
-	return statement.Column[[]byte](rows)
-}
-
-// DueCount counts the deliveries to a webhook that are due, and stops at limit.
-func (db *DB) DueCount(ctx context.Context, id store.WebhookID, limit int) (n int, err error) {
-	err = db.reader.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE `+ofWebhook+` AND late IN (FALSE, TRUE) AND due_at <= ? LIMIT ?) found`,
-		idBytes(id.BotID), id.N, millis(db.cfg.Now()), limit).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("counting what is due of %s: %w", id, err)
-	}
-	return n, nil
-}
-
-// Every list of deliveries is read along an index, from row to row in the order of ids, whatever its filter and however
-// long the log is: nothing is sorted, and no more is read than a page needs. A route says which index.
-
-// route is the way to the deliveries that a filter shows: parts of an index that hold all of them, and the conditions
-// that the rows found there must still meet.
-type route struct {
-	spans []condition
-	rest  []condition
-}
-
-// condition is a piece of SQL over a delivery d, with its arguments.
-type condition struct {
-	sql  string
-	args []any
-}
-
-// troubled is the condition of the indexes deliveries_status and deliveries_trouble, word for word.
-const troubled = `d.status NOT IN ('delivered', 'queued', 'sending')`
-
-// unanswered is the condition of the index deliveries_code, word for word: attempts that a 2xx did not end.
-const unanswered = `d.attempts > 0 AND (d.last_code < 200 OR d.last_code > 299)`
-
-// route chooses the index that is likely to hold the least. codes are those that the filter's Code means and that
-// occur (codesOf).
-func routeOf(f store.DeliveryFilter, term search, codes []int) route {
-	bot := condition{"d.bot = " + theBot, []any{idBytes(f.BotID)}}
-	if f.BotID == uuid.Nil {
-		bot = condition{sql: "TRUE"}
-	}
-	switch {
-	case term.term != "":
-		return route{[]condition{term.condition(f.BotID)}, append(conditions(f, ""), bot)}
-	case f.BotID == uuid.Nil && troubledOnly(f):
-		return route{statusSpans(f, condition{sql: troubled}), conditions(f, "status")}
-	case f.BotID == uuid.Nil:
-		return route{[]condition{bot}, conditions(f, "")}
-	case f.Test != nil && *f.Test:
-		return route{[]condition{bot.and("d.test")}, conditions(f, "test")}
-	case codes != nil:
-		return route{codeSpans(bot, codes), conditions(f, "code")}
-	case troubledOnly(f):
-		return route{statusSpans(f, bot.and(troubled)), conditions(f, "status")}
-	case f.EventName != "":
-		return route{[]condition{bot.and("d.event_name = ?", f.EventName)}, conditions(f, "event_name")}
-	}
-	return route{[]condition{bot}, conditions(f, "")}
-}
-
-func (c condition) and(sql string, args ...any) condition {
-	return condition{c.sql + " AND " + sql, append(c.args[:len(c.args):len(c.args)], args...)}
-}
-
-// troubledOnly says that all chosen statuses are in the indexes of trouble.
-func troubledOnly(f store.DeliveryFilter) bool {
-	return len(f.Status) > 0 && !f.Shows(store.Delivered) && !f.Shows(store.Queued) && !f.Shows(store.Sending)
-}
-
-func statusSpans(f store.DeliveryFilter, in condition) (spans []condition) {
-	for _, s := range f.Status {
-		spans = append(spans, in.and("d.status = ?", string(s)))
-	}
-	return spans
-}
-
-func codeSpans(bot condition, codes []int) (spans []condition) {
-	for _, code := range codes {
-		spans = append(spans, bot.and(unanswered+" AND d.last_code = ?", code))
-	}
-	return spans
-}
-
-// conditions are those of the filter besides bot, times and term, without those that the chosen index implies.
-func conditions(f store.DeliveryFilter, said string) (rest []condition) {
-	if len(f.Status) > 0 && said != "status" {
-		c := condition{sql: "d.status IN (?" + strings.Repeat(", ?", len(f.Status)-1) + ")"}
-		for _, s := range f.Status {
-			c.args = append(c.args, string(s))
+	size := store.PageSize(f.Limit)
+	var found []store.Delivery
+	for n := size + 1; len(found) <= size && !w.ended && w.looked < maxLooked; n = min(4*n, maxLooked) {
+		some, err := w.step(ctx, n)
+		if err != nil {
+			return store.DeliveryPage{}, err
 		}
-		rest = append(rest, c)
+		found = append(found, some...)
 	}
-	if f.EventName != "" && said != "event_name" {
-		rest = append(rest, condition{"d.event_name = ?", []any{f.EventName}})
-	}
-	if f.Webhook != 0 {
-		rest = append(rest, condition{"d.n = ?", []any{f.Webhook}})
-	}
-	if f.Test != nil && said != "test" {
-		rest = append(rest, condition{"d.test = ?", []any{*f.Test}})
-	}
-	if f.Code != "" && said != "code" {
-		rest = append(rest, codeCondition(f))
-	}
-	return rest
+	return w.page(found, size, at, started), nil
 }
 
-func codeCondition(f store.DeliveryFilter) condition {
-	from, to := codeRange(f)
-	return condition{"d.attempts > 0 AND d.last_code BETWEEN ? AND ?", []any{from, to}}
-}
-
-// codeRange are the first and the last code that Code means: one, a class, or none (0). Anything that is not a code finds
-// nothing.
-func codeRange(f store.DeliveryFilter) (from, to int) {
-	if f.Code == "none" {
-		return 0, 0
-	}
-	if class, ok := strings.CutSuffix(f.Code, "xx"); ok {
-		if n, err := strconv.Atoi(class); err == nil && n > 0 {
-			return 100 * n, 100*n + 99
+// page makes a page of what was found. When the walk stopped before its end, the next page goes on where it stopped.
+func (w *walk) page(found []store.Delivery, size int, at store.Cursor, started bool) (p store.DeliveryPage) {
+	whole := w.ended || len(found) > size
+	p.Deliveries, p.Next, p.Prev = store.Page(found, size, at, started, func(d store.Delivery) uuid.UUID { return d.ID })
+	if len(found) == 0 && started {
+		if p.Prev = at.Back().String(); at.Newer {
+			p.Next, p.Prev = p.Prev, ""
 		}
-		return -1, -1
 	}
-	code, err := strconv.Atoi(f.Code)
+	if whole {
+		return p
+	}
+	p.SearchedTo = number.Time(number.Of(w.at.ID))
+	if on := w.at.String(); at.Newer {
+		p.Prev = on
+	} else {
+		p.Next = on
+	}
+	return p
+}
+
+// EachDelivery calls do with every delivery that a filter shows, newest first, with its payload. It reads page by page, so
+// that a long log needs no more memory, and keeps no transaction open for a slow reader: deliveries accepted meanwhile are
+// not shown, and changes made meanwhile are.
+func (db *DB) EachDelivery(ctx context.Context, f store.DeliveryFilter, do func(store.Delivery) error) error {
+	w, err := db.walk(ctx, f, store.Cursor{}, false)
 	if err != nil {
-		code = -1
+		return err
 	}
-	return code, code
+	for w.payloads = true; !w.ended; {
+		page, err := w.step(ctx, store.MaxLimit)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			if err := do(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scanDeliveries reads deliveries with the names of their bots, and with their payloads if those were asked for.
+func scanDeliveries(rows *sql.Rows, payloads bool) ([]store.Delivery, error) {
+	defer rows.Close()
+	var found []store.Delivery
+	for rows.Next() {
+		var botID uuid.UUID
+		var bot string
+		var payload []byte
+		more := []any{&botID, &bot, &payload}
+		if !payloads {
+			more = more[:2]
+		}
+		d, err := scanDelivery(rows.Scan, more...)
+		if err != nil {
+			return nil, fmt.Errorf("reading deliveries: %w", err)
+		}
+		d.BotID, d.BotName, d.Payload = botID, bot, payload
+		found = append(found, d)
+	}
+	return found, rows.Err()
 }
 
 // maxLooked is how many rows a list looks at for one page. A filter that finds almost nothing shows what it has found by
@@ -311,29 +240,6 @@ func (w *walk) bounds() condition {
 		b = b.and("d.number < ?", number.Of(w.at.ID))
 	}
 	return b
-}
-
-// codesOf lists the codes that the filter means and that its bot's unanswered deliveries have, from the index alone;
-// nil when that index does not hold all of them.
-func (db *DB) codesOf(ctx context.Context, f store.DeliveryFilter) ([]int, error) {
-	from, to := codeRange(f)
-	if f.Code == "" || f.BotID == uuid.Nil || from < 300 && to >= 200 {
-		return nil, nil
-	}
-	codes := []int{}
-	for code := from; ; code++ {
-		var next *int
-		err := db.reader.Row(ctx, `SELECT MIN(d.last_code) FROM deliveries d WHERE d.bot = `+theBot+` AND `+unanswered+` AND d.last_code BETWEEN ? AND ?`,
-			idBytes(f.BotID), code, to).Scan(&next)
-		if err != nil {
-			return nil, fmt.Errorf("looking for codes: %w", err)
-		}
-		if next == nil {
-			return codes, nil
-		}
-		codes = append(codes, *next)
-		code = *next
-	}
 }
 
 // TallyDeliveries tells how the deliveries fare that a filter shows, whatever its page. It looks at up to limit rows of the

@@ -259,3 +259,14 @@ func (db *DB) putBackAndNow(ctx context.Context, j store.Job, status store.Statu
 		FROM (SELECT number, status, attempts, round, updated_at FROM deliveries d WHERE `+of+` LIMIT ?) found`, args...).Scan(&looked, &n)
 	return n, looked < outcomeLooked, err
 }
+
+// DeleteOldJobs removes up to limit jobs that ended before a moment, and returns how many.
+func (db *DB) DeleteOldJobs(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	err = db.write(ctx, func(tx *tx) error {
+		gone, err := tx.exec(`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state <> ? AND ended_at < ? LIMIT ?)`,
+			string(store.JobRunning), millis(before), limit)
+		n = int(gone)
+		return err
+	})
+	return n, err
+}

@@ -16,55 +16,6 @@ import (
 	"iozen/store/secret"
 )
 
-// SecretOverlap is how long a signing secret goes on signing beside the one that replaced it.
-const SecretOverlap = 24 * time.Hour
-
-// RotateSecret gives a webhook another signing secret; the old one signs too for 24 h. Rotating again within that time ends
-// the oldest one at once: two secrets sign, never three. It does not make a version of the settings, so no edit conflicts
-// with it.
-func (db *DB) RotateSecret(ctx context.Context, id store.WebhookID, by store.Actor) (store.Webhook, error) {
-	fresh, err := db.newSecret()
-	if err != nil {
-		return store.Webhook{}, err
-	}
-	var w store.Webhook
-	err = db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(id); err != nil {
-			return err
-		}
-		w.PreviousSecret, w.PreviousUntil, w.Secret, w.Damaged.Secret = w.Secret, tx.now.Add(SecretOverlap), fresh, false
-		keys := tx.db.cfg.Keys
-		tx.ungate(id.BotID)
-		if _, err := tx.exec(`UPDATE webhooks SET secret = ?, previous_secret = ?, previous_until = ? WHERE `+ofWebhook,
-			keys.Sealed(secret.WebhookPlace(id, "secret"), w.Secret), keys.Sealed(secret.WebhookPlace(id, "previous_secret"), w.PreviousSecret),
-			millis(w.PreviousUntil), idBytes(id.BotID), id.N); err != nil {
-			return fmt.Errorf("rotating the signing secret of %s: %w", id, err)
-		}
-		tx.changed(id, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.rotate_secret", BotID: id.BotID, N: id.N})
-	})
-	return w, err
-}
-
-// EndSecretOverlap makes the old secret stop signing now, and forgets it. PreviousUntil stays, because it shows when the
-// secrets were rotated. If no old secret signs, nothing changes.
-func (db *DB) EndSecretOverlap(ctx context.Context, id store.WebhookID, by store.Actor) (store.Webhook, error) {
-	var w store.Webhook
-	err := db.write(ctx, func(tx *tx) (err error) {
-		if w, err = tx.webhook(id); err != nil || !w.TwoSign(tx.now) {
-			return err
-		}
-		w.PreviousSecret = ""
-		tx.ungate(id.BotID)
-		if _, err := tx.exec(`UPDATE webhooks SET previous_secret = '' WHERE `+ofWebhook, idBytes(id.BotID), id.N); err != nil {
-			return fmt.Errorf("ending the old signing secret of %s: %w", id, err)
-		}
-		tx.changed(id, store.Settings)
-		return tx.addAudit(store.AuditEntry{By: by, Action: "webhook.end_old_secret", BotID: id.BotID, N: id.N})
-	})
-	return w, err
-}
-
 const webhookColumns = `name, version, enabled, off_reason, off_at, url, headers, event_names, rate_limit,
 	filter, format, leave_out, consent, success, secret, previous_secret, previous_until, settles_at, changed_at, fields, held_left_at, undo`
 
@@ -213,15 +164,6 @@ func (db *DB) openHeaders(p secret.Place, envelope string) ([]store.Header, erro
 	return headers, nil
 }
 
-// mustJSON encodes values of our own types, which cannot fail.
-func mustJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
-
 func namesJSON(names []string) string {
 	if names == nil {
 		names = []string{}
@@ -265,39 +207,6 @@ func (tx *tx) updateWebhook(w store.Webhook, by store.Actor) error {
 		return err
 	}
 	return tx.insertVersion(w, by)
-}
-
-func (tx *tx) insertVersion(w store.Webhook, by store.Actor) error {
-	options := w.Set.Stored()
-	_, err := tx.exec(`INSERT INTO webhook_versions
-			(bot, n, version, at, by_id, by_name, enabled, url, headers, event_names, rate_limit, filter, format, leave_out, consent, success)
-		VALUES (`+theBot+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		idBytes(w.BotID), w.N, w.Version, millis(tx.now), idBytes(by.ID), by.Name, w.Enabled, w.URL,
-		tx.db.sealedHeaders(secret.VersionPlace(w.WebhookID, w.Version), w), namesJSON(w.EventNames), w.RateLimit,
-		options.Filter, options.Format, options.LeaveOut, options.Consent, options.Success)
-	if err != nil {
-		return fmt.Errorf("keeping version %d of the webhook of %s: %w", w.Version, w.WebhookID, err)
-	}
-	return nil
-}
-
-// useVersion makes a version's history entry immutable, because something is about to be sent with it, and says whether
-// it was not before.
-func (tx *tx) useVersion(g *gate, version int64) (first bool, err error) {
-	if known := tx.db.opened[g.id]; known.used && known.webhook.Version == version {
-		return false, nil
-	}
-	n, err := tx.execBeside(`UPDATE webhook_versions SET used = TRUE WHERE bot = ? AND n = ? AND version = ? AND NOT used`, g.bot, g.id.N, version)
-	if err != nil {
-		return false, err
-	}
-	tx.onCommit(func() {
-		if known, ok := tx.db.opened[g.id]; ok && known.webhook.Version == version {
-			known.used = true
-			tx.db.opened[g.id] = known
-		}
-	})
-	return n > 0, nil
 }
 
 // maxOpened bounds the webhooks that the writer remembers.

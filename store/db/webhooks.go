@@ -193,25 +193,6 @@ func (db *DB) deleteWebhook(ctx context.Context, id store.WebhookID, by store.Ac
 	})
 }
 
-// sweepWebhooks skips what still waits for deleted webhooks or is held for them, up to limit deliveries.
-func (db *DB) sweepWebhooks(ctx context.Context, limit int) (n int, err error) {
-	rows, err := db.reader.Rows(ctx, `SELECT b.id, w.n FROM webhooks w JOIN bots b ON b.number = w.bot AND b.deleted_at = 0
-		JOIN health h ON h.bot = w.bot AND h.n = w.n WHERE w.deleted_at > 0 AND h.waiting + h.held > 0`)
-	if err != nil {
-		return 0, fmt.Errorf("looking for deleted webhooks: %w", err)
-	}
-	deleted, err := statement.Collect(rows, scanWebhookID)
-	for _, id := range deleted {
-		if err != nil || n >= limit {
-			break
-		}
-		var moved int
-		moved, err = db.HoldWaiting(ctx, id, limit-n)
-		n += moved
-	}
-	return n, err
-}
-
 // CopyWebhook gives webhooks settings of another one, each target in a transaction of its own: what keeps one of them from it
 // is its outcome, and the others go on. It fails as a whole, and changes nothing, when what is to be copied cannot be had.
 func (db *DB) CopyWebhook(ctx context.Context, c store.WebhookCopy) ([]store.CopyOutcome, error) {

@@ -5,16 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"iozen/store"
 	"iozen/store/db/group"
-	"iozen/store/db/replica"
 	"iozen/store/db/statement"
 	"iozen/store/rescue"
 )
@@ -36,6 +32,45 @@ func newWriter(ctx context.Context, db *DB, pool *sql.DB, dialect statement.Dial
 	}
 	w.Writer = group.Start(w.commit, w.again.C, w.reconnect)
 	return w, nil
+}
+
+// write runs op in a transaction, together with others that come at the same time, and returns once it is
+// on disk. op may run more than once (when another one fails), so it sets its results afresh each time. What it takes back has
+// been dropped by then, by every process that serves the database, or the caller's context knows better (store.NoteLate).
+func (db *DB) write(ctx context.Context, op func(*tx) error) error {
+	link := db.link.Load()
+	if link == nil {
+		return db.writer.Do(ctx, op)
+	}
+	var ticket uint64
+	err := db.writer.Do(ctx, func(tx *tx) error {
+		ticket = 0
+		err := op(tx)
+		if err == nil && tx.took&store.TakesBack != 0 {
+			ticket = tx.toConfirm(link)
+		}
+		return err
+	})
+	if err == nil && ticket > 0 && !link.Await(ctx, ticket) {
+		store.NoteLate(ctx)
+	}
+	return err
+}
+
+// writeLazily is write for claims: a claim that a power cut undoes is as if it had never been made.
+func (db *DB) writeLazily(ctx context.Context, op func(*tx) error) error {
+	return db.writer.DoLazily(ctx, op)
+}
+
+// writeJoining is write for an operation that nobody waits for.
+func (db *DB) writeJoining(ctx context.Context, op func(*tx) error) error {
+	return db.writer.DoJoining(ctx, op)
+}
+
+// writeBulk is write for an operation of many rows that clients may send as often as they like: it gives way to others, and
+// is refused with ErrUnavailable when too much waits. look says what it will ask for, before any operation of its group runs.
+func (db *DB) writeBulk(ctx context.Context, rows int, look func(*tx), op func(*tx) error) error {
+	return db.writer.DoBulk(ctx, rows, look, op)
 }
 
 // commit runs a group in one transaction. An operation that refuses before it has written costs the others
@@ -208,330 +243,4 @@ func (w *writer) reconnect() {
 func (w *writer) close() error {
 	w.Drain()
 	return w.disconnect()
-}
-
-const (
-	// connectPatience is how long making a connection anew may take; whoever writes meanwhile waits as long.
-	connectPatience = 2 * time.Second
-	// firstPause and longestPause are between two tries.
-	firstPause   = 20 * time.Millisecond
-	longestPause = 2 * time.Second
-)
-
-// errCut says that a write found no connection. It did nothing.
-var errCut = fmt.Errorf("%w: the connection to it was lost", store.ErrUnavailable)
-
-// connection is the one that the writer writes on. A server's may be cut: then it is made again, after pauses that grow, and
-// whoever writes meanwhile is refused at once.
-type connection struct {
-	at      database
-	pool    *sql.DB
-	dialect statement.Dialect
-	wrong   func(error)
-
-	conn   *sql.Conn // nil: there is none
-	q      *statement.Statements
-	lazy   bool  // commits do not wait for the disk now
-	alone  bool  // nobody else writes beside the running transaction
-	failed error // the first statement of the running operation that failed
-
-	again  *time.Timer // to connect
-	pause  time.Duration
-	untold []store.Notice // what commits of unknown outcome may have changed
-}
-
-func newConnection(db *DB, pool *sql.DB, dialect statement.Dialect) connection {
-	again := time.NewTimer(time.Hour)
-	again.Stop()
-	return connection{at: db.at, pool: pool, dialect: dialect, wrong: db.noteDamage, again: again}
-}
-
-func (c *connection) connect(ctx context.Context) error {
-	conn, err := c.pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	c.conn, c.q, c.lazy = conn, statement.New(conn, c.dialect, c.heard), false
-	return nil
-}
-
-// heard notes that a statement has failed.
-func (c *connection) heard(err error) {
-	c.wrong(err)
-	if c.failed == nil {
-		c.failed = err
-	}
-}
-
-func (c *connection) beginTransaction(ctx context.Context, lazy, shared bool) (err error) {
-	if c.conn == nil {
-		return errCut
-	}
-	if lazy != c.lazy {
-		is, err := c.at.SetLazy(ctx, c.q, lazy)
-		if err != nil {
-			return c.broken(fmt.Errorf("setting how commits reach the disk: %w", err))
-		}
-		c.lazy = is
-	}
-	if c.alone, err = c.at.Begin(ctx, c.conn, c.q, shared); err != nil {
-		return c.broken(fmt.Errorf("beginning a transaction: %w", err))
-	}
-	return nil
-}
-
-// rollback ends a transaction for an error, and returns that as callers get it.
-func (c *connection) rollback(ctx context.Context, err error) error {
-	if rerr := c.at.Rollback(ctx, c.conn, c.q); rerr != nil {
-		err = errors.Join(err, rerr) // SQLite has rolled back by itself after some errors
-	}
-	return c.broken(err)
-}
-
-// broken lets go of the connection if an error was its end.
-func (c *connection) broken(err error) error {
-	if !c.at.Alive(c.conn) {
-		c.cut()
-		return fmt.Errorf("%w: %w", errCut, err)
-	}
-	return c.at.MapError(err)
-}
-
-func (c *connection) unavailable(err error) bool {
-	return errors.Is(c.at.MapError(err), store.ErrUnavailable)
-}
-
-// cut drops a connection, and has it made again.
-func (c *connection) cut() {
-	if c.conn != nil {
-		c.q.Close()
-		_ = c.conn.Close() // it is of no use any more
-		c.conn = nil
-	}
-	c.again.Reset(c.pause)
-	c.pause = min(max(firstPause, 2*c.pause), longestPause)
-}
-
-func (c *connection) disconnect() error {
-	c.again.Stop()
-	if c.conn != nil {
-		c.q.Close()
-		if err := c.conn.Close(); errors.Is(err, sql.ErrConnDone) {
-			return nil
-		}
-	}
-	return c.pool.Close()
-}
-
-// tx is one transaction of the writer, shared by the operations of a group. now is fixed once for all of them.
-type tx struct {
-	db    *DB
-	q     *statement.Statements
-	now   time.Time
-	lazy  bool       // its commit does not wait for the disk
-	alone bool       // no other process writes meanwhile
-	owner int64      // the number of this process among those that write; 0: nobody else does
-	wrote bool       // the running operation has changed something, in the database or in what flush writes
-	took  store.What // what the running operation has noted as changed
-	// ticket is what the other processes confirm, because the transaction takes something back; 0: it does not, or there are none.
-	ticket uint64
-
-	// Rows that are written together with others of their kind, before anything else of the transaction could see them.
-	pending   statement.Pending
-	atOnce    bool  // there are none: each row is written at once
-	unsettled error // why they could not be written
-	// What was looked up for the whole group, and what the group has added: events, and the numbers of deliveries.
-	events  map[eventKey]knownEvent
-	numbers map[int64]bool
-
-	// What many operations of a group change in the same row is kept here and written once by flush.
-	health  map[store.WebhookID]*healthRow
-	counts  map[counterKey]int
-	days    map[dayKey]*store.DayCount
-	waiting int // change of the number of deliveries that wait
-
-	news      map[store.WebhookID]store.What // of the webhooks that changed; number 0: of the bot itself
-	gatesRead map[uuid.UUID][]*gate          // of bots
-	deleted   map[uuid.UUID]bool             // bots
-
-	people  []byte // entries for the journal of people
-	journal peopleJournal
-
-	commits []func() // changes to memory, made once all this is on disk
-}
-
-// onCommit makes the writer run f once the transaction is on disk, before the feed announces it. Memory changes there and
-// nowhere else: a transaction may be rolled back and run again, and an operation that refuses leaves nothing behind.
-func (tx *tx) onCommit(f func()) { tx.commits = append(tx.commits, f) }
-
-// exec runs a statement and returns how many rows it changed.
-func (tx *tx) exec(query string, args ...any) (int64, error) {
-	if err := tx.settleUp(); err != nil {
-		return 0, err
-	}
-	return tx.execBeside(query, args...)
-}
-
-func (tx *tx) row(query string, args ...any) statement.Row {
-	if err := tx.settleUp(); err != nil {
-		return statement.Failed(err)
-	}
-	return tx.rowBeside(query, args...)
-}
-
-func (tx *tx) rows(query string, args ...any) (*sql.Rows, error) {
-	if err := tx.settleUp(); err != nil {
-		return nil, err
-	}
-	return tx.rowsBeside(query, args...)
-}
-
-// execBeside, rowBeside and rowsBeside are for tables that hold no pending rows, or not those that are asked for.
-func (tx *tx) execBeside(query string, args ...any) (int64, error) {
-	n, err := tx.q.Exec(context.Background(), query, args...)
-	if n > 0 {
-		tx.wrote = true
-	}
-	return n, err
-}
-
-func (tx *tx) rowBeside(query string, args ...any) statement.Row {
-	return tx.q.Row(context.Background(), query, args...)
-}
-
-func (tx *tx) rowsBeside(query string, args ...any) (*sql.Rows, error) {
-	return tx.q.Rows(context.Background(), query, args...)
-}
-
-// add writes a row, at once or together with others, and returns how many it has changed. A row that is still to be written
-// counts as one; if that turns out to be wrong, the group runs again and writes each at once.
-func (tx *tx) add(m *statement.Many, row ...any) (int64, error) {
-	if tx.atOnce {
-		return tx.exec(m.One(), row...)
-	}
-	tx.pending.Add(m, row)
-	tx.wrote = true
-	return 1, nil
-}
-
-// settleUp writes what is pending.
-func (tx *tx) settleUp() error {
-	if tx.unsettled == nil && !tx.pending.Empty() {
-		tx.unsettled = tx.pending.Write(context.Background(), tx.q)
-	}
-	return tx.unsettled
-}
-
-// each writes rows of which none depends on another.
-func (tx *tx) each(m *statement.Many, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := tx.settleUp(); err != nil {
-		return err
-	}
-	tx.wrote = true
-	_, err := tx.q.Each(context.Background(), m, rows, !tx.atOnce)
-	return err
-}
-
-func (tx *tx) flush() error {
-	if err := tx.settleUp(); err != nil {
-		return err
-	}
-	if err := tx.flushHealth(); err != nil {
-		return err
-	}
-	if err := tx.flushPeople(); err != nil {
-		return err
-	}
-	if err := tx.flushCounters(); err != nil {
-		return err
-	}
-	return tx.announce()
-}
-
-// toldInTransaction is what a transaction tells other processes itself: what must not be lost, or must be confirmed. The rest
-// (accepting, claiming, settling) is told soon after, together: a commit that tells makes others wait.
-const toldInTransaction = store.TakesBack | store.Jobs
-
-// announce has the commit tell other processes. A process that has no link to them, such as a command, tells everything so.
-func (tx *tx) announce() error {
-	beyond := ^toldInTransaction
-	if tx.db.link.Load() == nil {
-		beyond = 0
-	}
-	told := without(tx.notices(), beyond)
-	told = slices.DeleteFunc(told, func(n store.Notice) bool { return n.What == 0 && beyond != 0 })
-	if len(told) == 0 {
-		return nil
-	}
-	return tx.db.at.Announce(context.Background(), tx.q, replica.InTransaction(tx.db.name, tx.ticket, told))
-}
-
-// without are notices without some of what they say: of each at least that there is news.
-func without(notices []store.Notice, what store.What) []store.Notice {
-	rest := slices.Clone(notices)
-	for i := range rest {
-		rest[i].What &^= what
-	}
-	return rest
-}
-
-// toConfirm makes the transaction one that other processes confirm.
-func (tx *tx) toConfirm(link *replica.Link) uint64 {
-	if tx.ticket == 0 {
-		tx.ticket = link.Ask()
-	}
-	return tx.ticket
-}
-
-func (tx *tx) committed() {
-	tx.db.waiting.Add(int64(tx.waiting))
-	journal := tx.journal // alone: a pointer into tx would keep all of it
-	tx.db.journal.Store(&journal)
-	tx.noteRoom()
-	for _, f := range tx.commits {
-		f()
-	}
-	tx.db.tell(tx.notices())
-}
-
-// changed notes what the transaction changes of a webhook; the feed announces it once it is on disk. Without any What it
-// is news for pages only.
-func (tx *tx) changed(id store.WebhookID, what store.What) {
-	tx.news[id] |= what
-	tx.took |= what
-	tx.wrote = true
-}
-
-// changedBot is changed for what concerns a bot, or (uuid.Nil) all bots, and none of the webhooks.
-func (tx *tx) changedBot(botID uuid.UUID, what store.What) {
-	tx.changed(store.WebhookID{BotID: botID}, what)
-}
-
-// changedAll is changed for all webhooks of a bot, those that are being deleted too.
-func (tx *tx) changedAll(botID uuid.UUID, what store.What) error {
-	all, err := tx.allGates(botID)
-	for _, g := range all {
-		tx.changed(g.id, what)
-	}
-	return err
-}
-
-// notices are what the transaction has to announce, in the order of the ids.
-func (tx *tx) notices() []store.Notice {
-	if len(tx.news) == 0 {
-		return nil
-	}
-	notices := make([]store.Notice, 0, len(tx.news))
-	for _, id := range sortedWebhooks(tx.news) {
-		notices = append(notices, store.Notice{WebhookID: id, What: tx.news[id]})
-	}
-	return notices
-}
-
-// sortedWebhooks are the keys of a map in their order: every process writes and announces them in the same order.
-func sortedWebhooks[V any](m map[store.WebhookID]V) []store.WebhookID {
-	return slices.SortedFunc(maps.Keys(m), store.WebhookID.Compare)
 }

@@ -1,0 +1,76 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"iozen/store"
+	"iozen/store/db/dialect"
+	"iozen/store/db/postgres"
+	"iozen/store/db/replica"
+	"iozen/store/db/sqlite"
+	"iozen/store/db/statement"
+	"iozen/store/member"
+	"iozen/store/secret"
+)
+
+// database is what the store needs of a database besides running its statements. sqlite.Database and postgres.Database are
+// those that it can run on.
+type database interface {
+	// Open opens the database to write and to read, and makes what is not there yet. Unless it is opened beside a server, it
+	// brings the schema up to date. Before it changes anything, it refuses a database that this program must leave alone.
+	Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error)
+	// Wall is the wall time that all who serve the database agree on. It is asked for once, and before Join.
+	Wall(ctx context.Context) (func() time.Time, error)
+	// Name is what messages call it, without any password.
+	Name() string
+	// MapError marks the errors of a database that cannot read or write now with ErrUnavailable; Explain says what to do
+	// about an error at the start.
+	MapError(err error) error
+	Explain(err error) error
+	// Join makes this process one of those that serve the database.
+	Join(ctx context.Context, s member.Serving) (member.Membership, error)
+	// Begin begins a transaction, on the writer's connection, whose statements are q. Nobody else writes meanwhile, unless it is
+	// shared: then others may that are shared too. alone says that nobody does all the same. Commit fails if one of its
+	// statements has.
+	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements, shared bool) (alone bool, err error)
+	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	Rollback(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
+	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
+	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
+	// Collided says whether an error comes from what others have written at the same time.
+	Collided(err error) bool
+	// Alive says whether a connection can still be used after an error.
+	Alive(conn *sql.Conn) bool
+	// Together says whether many rows with one statement cost less than each with its own.
+	Together() bool
+	// Wipe removes the last traces of what was erased; not done: somebody is reading them.
+	Wipe(ctx context.Context) (done bool, err error)
+	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
+	Spare(ctx context.Context, read *statement.Reader) (pages int, err error)
+	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
+	// Backup writes a consistent copy to a new file.
+	Backup(ctx context.Context, file string) error
+	// Announce has the transaction whose statements are q send a message to the other processes that serve the database, with
+	// its commit. Replicas carries other messages; nil: nobody else serves it.
+	Announce(ctx context.Context, q *statement.Statements, message string) error
+	Replicas() replica.Server
+}
+
+// locate reads an address, without touching anything.
+func locate(url, direct string) (at database, writes statement.Dialect, err error) {
+	if postgres.IsURL(url) {
+		at, err = postgres.New(url, direct)
+		return at, dialect.Postgres, err
+	}
+	at, err = sqlite.New(url)
+	return at, nil, err
+}
+
+// IsUnavailable says whether an error means that the database cannot be read or written now. Writes say so with
+// ErrUnavailable; what a read says comes from the driver.
+func IsUnavailable(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || sqlite.IsUnavailable(err) || postgres.IsUnavailable(err)
+}
