@@ -99,6 +99,9 @@ func (b *bench) take(only string, heavy bool) (rows []row, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
+		for _, r := range more { // a later measurement may fail
+			fmt.Fprintln(os.Stderr, "bench:", r.what, r.ours, r.limit, r.ratio)
+		}
 		rows = append(rows, more...)
 	}
 	return rows, nil

@@ -64,10 +64,11 @@ func (b *bench) copy(of string) (string, error) {
 	return path, nil
 }
 
-// seeder fills a database through the store, on a clock that runs through the days.
+// seeder fills a database through the store: a log on a clock that runs through the days, a queue on the machine's.
 type seeder struct {
 	db     *db.DB
-	now    time.Time
+	now    time.Time // of the log
+	clock  func() time.Time
 	target string // the webhooks' URL
 	bots   []uuid.UUID
 	made   int
@@ -85,12 +86,13 @@ func seedChild(args []string) error {
 	}
 	ctx := context.Background()
 	end := time.Now()
-	s := &seeder{now: end, target: target}
+	s := &seeder{target: target, clock: time.Now}
 	if kind == seedLog {
 		s.now = end.AddDate(0, 0, -seedDays)
+		s.clock = func() time.Time { return s.now }
 	}
 	s.db, err = db.Open(ctx, db.Config{
-		URL: "sqlite:" + path, Keys: secret.NewKeyring(master), Now: func() time.Time { return s.now }, MaxPendingPerBot: n, MaxPending: n,
+		URL: "sqlite:" + path, Keys: secret.NewKeyring(master), Now: s.clock, MaxPendingPerBot: n, MaxPending: n,
 	})
 	if err != nil {
 		return err
@@ -176,7 +178,7 @@ func (s *seeder) events(n int) ([]store.NewDelivery, error) {
 	for i := range events {
 		s.made++
 		id := s.newID()
-		decoded, _, problems := event.DecodeEvents(seededEvent(s.made), s.now, func() uuid.UUID { return id })
+		decoded, _, problems := event.DecodeEvents(seededEvent(s.made), s.clock(), func() uuid.UUID { return id })
 		if len(problems) > 0 {
 			return nil, fmt.Errorf("the benchmark's own event: %v", problems)
 		}
@@ -205,7 +207,7 @@ func (s *seeder) settleAll(ctx context.Context, bot uuid.UUID, n int) error {
 func (s *seeder) newID() uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
 	low := binary.BigEndian.Uint16(id[6:])
-	binary.BigEndian.PutUint64(id[:8], uint64(s.now.UnixMilli())<<16|uint64(low))
+	binary.BigEndian.PutUint64(id[:8], uint64(s.clock().UnixMilli())<<16|uint64(low))
 	return id
 }
 

@@ -196,7 +196,7 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 	if event.Valid {
 		payload = nil
 	}
-	for {
+	for again := tx.now.Add(time.Millisecond); ; again = again.Add(time.Millisecond) { // this one's numbers may all be taken
 		key = number.Of(e.ID)
 		if !tx.numbers[key] {
 			n, err := tx.add(newDeliveries, key, bot, int64(webhook.N), idBytes(e.ID), event, e.EventID, e.EventName, millis(e.EventTime), false,
@@ -209,7 +209,7 @@ func (tx *tx) insertDelivery(bot int64, webhook store.WebhookID, e *store.NewDel
 				return key, err
 			}
 		}
-		if e.ID, err = tx.db.newID(tx.now); err != nil {
+		if e.ID, err = tx.db.newID(again); err != nil {
 			return 0, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db/group"
+	"iozen/store/db/number"
 	"iozen/store/secret"
 )
 
@@ -51,5 +52,29 @@ func TestTheFirstUseOfAVersionWaitsForTheDisk(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, c.Claims, 1)
 		require.Equal(t, wantLazy, db.writer.lazy)
+	}
+}
+
+// stuck is randomness that has run out.
+type stuck struct{}
+
+func (stuck) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A millisecond has 262,144 numbers. Whoever finds none of them free goes on to the next one, and does not look for ever.
+func TestAMillisecondWhoseNumbersAreTakenIsLeft(t *testing.T) {
+	at := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	config := testConfig(t)
+	config.Now, config.Rand = func() time.Time { return at }, stuck{}
+	db := openTest(t, config)
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	events := testEvents(3)
+	for i := range events {
+		events[i].ID = firstID(at)
+	}
+	accepted, err := db.Accept(t.Context(), bot, events)
+	require.NoError(t, err)
+	for i, a := range accepted {
+		require.Equal(t, at.Add(time.Duration(i)*time.Millisecond), number.Time(number.Of(a.DeliveryID)))
 	}
 }
