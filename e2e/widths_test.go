@@ -60,6 +60,8 @@ func longestNames(t *testing.T) (h *installation, p *page, screens []string) {
 	}
 	held := call[struct{ ID string }](owner, "POST", "/v1/bots", object{"name": "Newsletter"}, http.StatusCreated).ID
 	owner.post(held)
+	dead := owner.newBot("Nobody there", "http://"+freeAddress(t)+"/")
+	call[object](owner, "POST", "/v1/bots/"+dead+"/webhook/test", nil, http.StatusOK)
 	h.command("key", "create", "--name", name, "--bot", bot)
 	maria := h.newPerson(strings.Repeat("m", 60) + "@" + strings.Repeat("acme", 15) + ".example")
 
@@ -73,6 +75,7 @@ func longestNames(t *testing.T) (h *installation, p *page, screens []string) {
 		"/", "/bots/new", at + "/settings/marketing", at + "/settings/developer", at + "/settings/history", at + "/settings/general", at + "/deliveries",
 		at + "/deliveries/resend?status=retrying", "/deliveries/resend-selected?id=" + delivery,
 		at + "/deliveries?status=failed&status=retrying", "/bots/" + held + "/deliveries", "/bots/" + held + "/settings/marketing",
+		"/bots/" + dead + "/settings/marketing",
 		"/deliveries", "/deliveries/" + delivery, "/keys", "/accounts", "/account", "/workspace", "/people", "/audit",
 		"/help", "/help/export", "/help/webhooks", "/help/recipes", "/help/troubleshooting", "/help/api", "/help/shortcuts", "/find?q=con", "/nope",
 	}

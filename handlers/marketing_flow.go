@@ -147,7 +147,7 @@ func (t traffic) pipeOut() views.Pipe {
 	case t.w.URL == "":
 		return views.Pipe{State: views.PipeNone, Short: "no URL", More: " yet"}
 	case t.w.SwitchedOff != nil:
-		return views.Pipe{State: views.PipeBad, Short: "off", More: ": " + switchedOffShort(t.w.SwitchedOff.Reason)}
+		return views.Pipe{State: views.PipeBad, Short: "off", More: " · " + switchedOffShort(t.w.SwitchedOff.Reason)}
 	case t.quiet():
 		return views.Pipe{State: views.PipeNone, Short: "paused", More: " 5 s while you edit"}
 	case t.w.Enabled && t.failing():
@@ -179,7 +179,7 @@ func refusedPipe(code string, status int) views.Pipe {
 	if status > 0 {
 		return views.Pipe{State: views.PipeBad, Short: strconv.Itoa(status), More: " · not accepted"}
 	}
-	return views.Pipe{State: views.PipeBad, Short: "no answer", More: ": " + outcome.Diagnose(code, status, nil).Error}
+	return views.Pipe{State: views.PipeBad, Short: "no answer", More: " · " + outcome.Diagnose(code, status, nil).Error}
 }
 
 func (t traffic) host(tool views.Tool) views.FlowNode {
