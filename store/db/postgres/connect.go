@@ -41,20 +41,9 @@ const (
 		`SET statement_timeout = '60s'; `
 )
 
-// Options are how a database is opened.
-type Options struct {
-	Beside  bool // another process may serve this database: the schema is left alone
-	Serving bool // this process serves the database: the connection that writes holds locks, whenever it was made
-}
-
-// Open opens a database that exists twice: a writer of one connection, and a pool that can only read. Unless it is opened
-// beside a server, it brings the schema up to date.
-func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err error) {
-	if !o.Beside {
-		if err := Migrate(ctx, a); err != nil {
-			return nil, nil, err
-		}
-	}
+// Open opens a database that exists twice: a writer of one connection, and a pool that can only read. While this process serves
+// the database, the connection that writes holds locks, whenever it was made.
+func Open(ctx context.Context, a Address, serving bool) (write, read *sql.DB, err error) {
 	own := rand.Int32()
 	write = a.open(func(ctx context.Context, conn *pgx.Conn) error {
 		if err := set(ctx, conn, writerConnection); err != nil {
@@ -63,7 +52,7 @@ func Open(ctx context.Context, a Address, o Options) (write, read *sql.DB, err e
 		if err := checkServer(ctx, conn, a); err != nil {
 			return err
 		}
-		if o.Serving {
+		if serving {
 			return lockWriter(ctx, conn, own)
 		}
 		return nil

@@ -125,16 +125,16 @@ func TestAServerMustSuit(t *testing.T) {
 }
 
 // open opens a database as a server does.
-func open(t *testing.T, url string, o postgres.Options) (write, read *sql.DB) {
+func open(t *testing.T, url string, serving bool) (write, read *sql.DB) {
 	t.Helper()
-	write, read, err := postgres.Open(t.Context(), parsed(t, url), o)
+	write, read, err := postgres.Open(t.Context(), parsed(t, url), serving)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, write.Close()); require.NoError(t, read.Close()) })
 	return write, read
 }
 
 func TestReadingCannotWrite(t *testing.T) {
-	_, read := open(t, pgtest.URL(t), postgres.Options{})
+	_, read := open(t, pgtest.URL(t), false)
 	_, err := read.Exec(`UPDATE heartbeat SET beats = 1`)
 	require.ErrorContains(t, err, "read-only")
 	require.True(t, postgres.IsUnavailable(err))
@@ -142,7 +142,7 @@ func TestReadingCannotWrite(t *testing.T) {
 
 // What this process forgets, or cannot end any more, the server ends.
 func TestNoConnectionKeepsATransactionOpenForLong(t *testing.T) {
-	write, read := open(t, pgtest.URL(t), postgres.Options{})
+	write, read := open(t, pgtest.URL(t), false)
 	for _, db := range []*sql.DB{write, read} {
 		for _, name := range []string{"idle_in_transaction_session_timeout", "statement_timeout", "tcp_user_timeout", "tcp_keepalives_idle"} {
 			var set string
@@ -155,7 +155,7 @@ func TestNoConnectionKeepsATransactionOpenForLong(t *testing.T) {
 // Every error that the next try may not have counts as "not now", and only those.
 func TestWhatACutConnectionMeans(t *testing.T) {
 	url := pgtest.URL(t)
-	write, read := open(t, url, postgres.Options{})
+	write, read := open(t, url, false)
 	conn, err := write.Conn(t.Context())
 	require.NoError(t, err)
 	_, err = conn.ExecContext(t.Context(), `BEGIN`)

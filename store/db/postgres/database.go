@@ -58,7 +58,7 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 			return nil, nil, err
 		}
 	}
-	return Open(ctx, d.at, Options{Beside: true, Serving: serving})
+	return Open(ctx, d.at, serving)
 }
 
 // Wall is the time of the server's clock, which Members go on reading.

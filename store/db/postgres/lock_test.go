@@ -44,17 +44,17 @@ func TestServersComeInTogetherAndACommandAlone(t *testing.T) {
 // The lock at the door goes with its connection; the one of the connection that writes stays.
 func TestAServerThatLostItsPlaceAtTheDoorStillKeepsCommandsAway(t *testing.T) {
 	url := pgtest.URL(t)
-	open(t, url, postgres.Options{Serving: true})
+	open(t, url, true)
 	require.ErrorIs(t, postgres.Refused(t, func() error { _, err := postgres.TakeLock(t.Context(), parsed(t, url)); return err }), store.ErrLocked)
-	open(t, url, postgres.Options{Beside: true}) // a command that writes beside takes no lock
+	open(t, url, false) // a command that writes beside takes no lock
 }
 
 // Nobody who serves a database waits for the transactions of others who do, or of his own that were cut.
 func TestThoseThatServeDoNotKeepEachOtherAway(t *testing.T) {
 	url := pgtest.URL(t)
-	write, _ := open(t, url, postgres.Options{Serving: true})
+	write, _ := open(t, url, true)
 	pgtest.CutAll(t, url)
-	open(t, url, postgres.Options{Serving: true})
+	open(t, url, true)
 	_, err := write.Exec(`UPDATE heartbeat SET beats = 1`)
 	require.NoError(t, err)
 }
