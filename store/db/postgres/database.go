@@ -44,18 +44,16 @@ func (d *Database) Name() string { return d.at.String() }
 // the schema up to date. Before it changes anything, it refuses a database that this program must leave alone (Fits).
 func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, serving bool) (write, read *sql.DB, err error) {
 	found, err := ReadSchema(ctx, d.at)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = Migrate(ctx, d.at)
-	case err == nil:
+	empty := errors.Is(err, fs.ErrNotExist)
+	if err == nil {
 		err = found.Fits(keys, beside)
 	}
-	if err != nil {
+	if err != nil && !empty {
 		return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 	}
-	if !beside {
+	if empty || found.Version < found.Newest {
 		if err := Migrate(ctx, d.direct); err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 		}
 	}
 	return Open(ctx, d.at, serving)
