@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"fmt"
 	"net"
@@ -85,6 +86,20 @@ func TestAServerThatCannotBeUsedIsOneSentence(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 			require.NotContains(t, err.Error(), "failed to connect")
 		})
+	}
+}
+
+// Of an error about TLS the driver's words, which repeat each address, are left out.
+func TestWhatIsWrongWithTLSIsSaidAlone(t *testing.T) {
+	a := parsed(t, "postgres://iozen:s3cret@db.example/events")
+	for says, err := range map[string]error{
+		"first record does not look like a TLS handshake": tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"},
+		"handshake failure": tls.AlertError(40),
+	} {
+		said := a.Explain(fmt.Errorf("failed to connect to `user=iozen database=events`: %w", err)).Error()
+		require.Contains(t, said, says)
+		require.Contains(t, said, "no TLS connection to db.example:5432: tls: ")
+		require.NotContains(t, said, "failed to connect")
 	}
 }
 

@@ -101,8 +101,10 @@ func aboutTLS(err error) string {
 		return invalid.Error()
 	case errors.As(err, &failed):
 		return failed.Error()
-	case errors.As(err, &noTLS), errors.As(err, &alert):
-		return errors.Join(err).Error()
+	case errors.As(err, &noTLS):
+		return noTLS.Error()
+	case errors.As(err, &alert):
+		return alert.Error()
 	case strings.Contains(err.Error(), "server refused TLS connection"): // the driver has no type for it
 		return "the server does not speak TLS"
 	}
