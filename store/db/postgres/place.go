@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"iozen/store/db/schema"
 	"iozen/store/secret"
@@ -28,14 +30,20 @@ func closer(held *Lock, err error) (io.Closer, error) {
 }
 
 // MustExist fails when the database is empty.
-func (a Address) MustExist(ctx context.Context) error { return MustExist(ctx, a) }
+func (a Address) MustExist(ctx context.Context) error {
+	_, err := ReadSchema(ctx, a)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is empty. Check IOZEN_DATABASE_URL, or start iozen serve once", a)
+	}
+	return err
+}
 
 // CheckKeyFile refuses a path that is not one of a file.
 func (a Address) CheckKeyFile(keyFile string) error { return schema.CheckKeyFile(keyFile) }
 
-// KeysFor reads the key file, or makes one for a new database.
+// KeysFor reads the key file, or makes one for a new database (schema.KeysFor).
 func (a Address) KeysFor(ctx context.Context, keyFile string) (*secret.Keyring, error) {
-	return KeysFor(ctx, a, keyFile)
+	return schema.KeysFor(keyFile, func() (schema.Found, error) { return ReadSchema(ctx, a) })
 }
 
 // Backup says how it is done: PostgreSQL has a program for it.

@@ -15,7 +15,6 @@ import (
 
 	"iozen/store/db/schema"
 	"iozen/store/db/sealed"
-	"iozen/store/secret"
 )
 
 //go:embed migrations
@@ -149,18 +148,4 @@ func migrate(ctx context.Context, a Address, db *sql.DB) error {
 		return fmt.Errorf("bringing the schema up to date: %w", a.Explain(err))
 	}
 	return nil
-}
-
-// MustExist is for commands that have nothing to do in a new database: it fails when there is none at the address.
-func MustExist(ctx context.Context, a Address) error {
-	_, err := ReadSchema(ctx, a)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is empty. Check IOZEN_DATABASE_URL, or start iozen serve once", a)
-	}
-	return err
-}
-
-// KeysFor reads the key file of a database, or makes one for a new one (schema.KeysFor).
-func KeysFor(ctx context.Context, a Address, keyFile string) (*secret.Keyring, error) {
-	return schema.KeysFor(keyFile, func() (schema.Found, error) { return ReadSchema(ctx, a) })
 }

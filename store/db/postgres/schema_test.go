@@ -160,7 +160,7 @@ func TestADatabaseOfAnotherProgramIsLeftAlone(t *testing.T) {
 			require.NoError(t, err)
 			_, err = postgres.ReadSchema(t.Context(), parsed(t, url))
 			require.ErrorContains(t, err, "holds tables of another program")
-			require.ErrorContains(t, postgres.MustExist(t.Context(), parsed(t, url)), "holds tables of another program")
+			require.ErrorContains(t, parsed(t, url).MustExist(t.Context()), "holds tables of another program")
 		})
 	}
 }
@@ -174,7 +174,7 @@ func TestASchemaThatWasBegunIsMadeToItsEnd(t *testing.T) {
 	_, err = postgres.ReadSchema(t.Context(), a)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NoError(t, postgres.Migrate(t.Context(), a))
-	require.NoError(t, postgres.MustExist(t.Context(), a))
+	require.NoError(t, a.MustExist(t.Context()))
 }
 
 func TestOneDatabaseMayHoldSeveralSchemas(t *testing.T) {
@@ -203,7 +203,7 @@ func TestADumpIsRestoredIntoAnEmptyDatabase(t *testing.T) {
 		out, err := exec.Command(pgtest.Program(t, command[0]), command[1:]...).CombinedOutput()
 		require.NoError(t, err, "%s: %s", command[0], out)
 	}
-	require.NoError(t, postgres.MustExist(t.Context(), parsed(t, to)))
+	require.NoError(t, parsed(t, to).MustExist(t.Context()))
 	restored := connect(t, to)
 	var name string
 	require.NoError(t, restored.QueryRow(t.Context(), `SELECT name FROM bots`).Scan(&name))
