@@ -110,7 +110,7 @@ func (m *Members) round(ctx context.Context, patience time.Duration, beat func(c
 
 func (m *Members) hangUp() {
 	if m.conn != nil {
-		_ = m.conn.Close(context.Background()) // it is of no use any more
+		hangUp(m.conn)
 		m.conn = nil
 	}
 }
