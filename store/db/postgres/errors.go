@@ -25,6 +25,8 @@ const (
 	notAllowed           = "42501"
 	startingOrStopping   = "57P03"
 	tooManyConnections   = "53300"
+	damagedPage          = "XX001"
+	damagedIndex         = "XX002"
 )
 
 // unavailable are the classes and codes of errors that say nothing of the statement: the same may succeed later.
@@ -54,7 +56,7 @@ func MapError(err error) error {
 	}
 	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) && !isRefused(err) {
 		switch {
-		case answer.Code == "XX001" || answer.Code == "XX002":
+		case isDamage(answer):
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, ExplainDamage(err))
 		case unavailable[answer.Code] || len(answer.Code) == 5 && unavailable[answer.Code[:2]]:
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
@@ -89,11 +91,12 @@ func isCut(err error) bool {
 // ExplainDamage marks with ErrDamaged what PostgreSQL says of rows and indexes that it cannot read.
 func ExplainDamage(err error) error {
 	answer := (*pgconn.PgError)(nil)
-	if !errors.As(err, &answer) || errors.Is(err, store.ErrDamaged) {
-		return err
-	}
-	if answer.Code == "XX001" || answer.Code == "XX002" {
+	if errors.As(err, &answer) && isDamage(answer) && !errors.Is(err, store.ErrDamaged) {
 		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
 	return err
+}
+
+func isDamage(answer *pgconn.PgError) bool {
+	return answer.Code == damagedPage || answer.Code == damagedIndex
 }
