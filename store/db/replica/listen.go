@@ -37,8 +37,9 @@ func (l *Link) listenOnce(ctx context.Context) error {
 	return l.server.Listen(ctx, func() {
 		l.mu.Lock()
 		clear(l.beats) // what was said before this connection does not show that it hears
+		first := l.numberBeat(time.Now())
 		l.mu.Unlock()
-		l.say(message{kind: beat, from: l.name, ticket: l.numberBeat()})
+		l.say(message{kind: beat, from: l.name, ticket: first})
 	}, l.hear)
 }
 
@@ -52,15 +53,6 @@ func (l *Link) hangUpSilent() {
 	if patience := hangUpAfter * l.times.Fresh; time.Since(l.since) > patience && time.Since(l.freshAt) > patience {
 		l.hangUp()
 	}
-}
-
-// numberBeat numbers a beat that is sent now.
-func (l *Link) numberBeat() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.beaten++
-	l.beats[l.beaten] = time.Now()
-	return l.beaten
 }
 
 // deafen notes that something may have been missed: the connection was lost.

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"iozen/store"
@@ -100,17 +101,21 @@ func (l *Link) news() []string {
 func (l *Link) nextBeat() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.beaten++
 	now := time.Now()
-	l.beats[l.beaten] = now
-	for number, at := range l.beats { // what is too old to come back makes nothing fresh
-		if now.Sub(at) > l.times.Fresh {
-			delete(l.beats, number)
-		}
-	}
+	number := l.numberBeat(now)
+	maps.DeleteFunc(l.beats, func(_ uint64, sent time.Time) bool { // what is too old to come back makes nothing fresh
+		return now.Sub(sent) > l.times.Fresh
+	})
 	count := l.count
 	if len(l.pending) > 0 {
 		count = 0 // not all of it is told
 	}
-	return message{kind: beat, from: l.name, count: count, ticket: l.beaten}.String()
+	return message{kind: beat, from: l.name, count: count, ticket: number}.String()
+}
+
+// numberBeat numbers a beat that is sent now. Whoever calls it holds the lock.
+func (l *Link) numberBeat(now time.Time) uint64 {
+	l.beaten++
+	l.beats[l.beaten] = now
+	return l.beaten
 }
