@@ -1,5 +1,5 @@
-// Package schema says what must be known of a database before this program changes anything in it: which version made it,
-// which columns hold sealed values, and which keys those need. It runs no SQL: the packages of the two databases do.
+// Package schema says what must be known of a database before this program changes anything in it: which version made it, and
+// which keys its sealed values need. It runs no SQL: the packages of the two databases do.
 package schema
 
 import (
