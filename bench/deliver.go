@@ -56,15 +56,15 @@ func (b *bench) deliverRound(c *compared, endpoint *process, address string) err
 		return err
 	}
 	var ours, bare taken
-	var inChild float64
-	err = ours.measure(c.events, users{c.house}, endpoint, func() error {
+	var inChild float64 // the processor time of an event in the process that does the work
+	err = ours.measure(c.events, users{c.house}, users{endpoint}, func() error {
 		return result([]any{&ours.rate, &inChild, &ours.commits}, "deliver", source, n)
 	})
 	if err != nil {
 		return err
 	}
 	ours.own += inChild
-	err = bare.measure(c.events, nil, endpoint, func() error {
+	err = bare.measure(c.events, nil, users{endpoint}, func() error {
 		return result([]any{&bare.rate, &inChild}, "post-loop", address, n)
 	})
 	if err != nil {

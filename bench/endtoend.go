@@ -40,7 +40,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 		return err
 	}
 	var ours, bare taken
-	err = ours.measureServer(c.house, product, c.events, endpoint, func() (err error) {
+	err = ours.measureServer(c.house, product, c.events, users{endpoint}, func() (err error) {
 		ours.rate, err = through([]string{product.url + "/v1/bots/" + bot + "/events"}, product.header(), address+"/counted/ours", c.events)
 		return err
 	})
@@ -54,7 +54,7 @@ func (b *bench) endToEndRound(c *compared, round int) error {
 	if err != nil {
 		return err
 	}
-	err = bare.measure(c.events, users{relay}, endpoint, func() (err error) {
+	err = bare.measure(c.events, users{relay}, users{endpoint}, func() (err error) {
 		bare.rate, err = through([]string{relayURL}, nil, address+"/counted/relay", c.events)
 		return err
 	})

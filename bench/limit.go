@@ -40,13 +40,9 @@ func (all users) used() (sum time.Duration, err error) {
 }
 
 // measure runs the work of n events and notes the processor time that it takes: of own, and of what is around it: this
-// process, in which clients are, and another one (nil: none).
-func (t *taken) measure(n int, own users, around *process, work func() error) error {
-	others := users{}
-	if around != nil {
-		others = users{around}
-	}
-	ownBefore, aroundBefore, err := usedBy(own, others)
+// process, in which clients are, and others.
+func (t *taken) measure(n int, own, around users, work func() error) error {
+	ownBefore, aroundBefore, err := usedBy(own, around)
 	if err != nil {
 		return err
 	}
@@ -55,14 +51,14 @@ func (t *taken) measure(n int, own users, around *process, work func() error) er
 		return err
 	}
 	here = processorTime() - here
-	ownAfter, aroundAfter, err := usedBy(own, others)
+	ownAfter, aroundAfter, err := usedBy(own, around)
 	t.own = each(ownAfter-ownBefore, n)
 	t.around = each(here+aroundAfter-aroundBefore, n)
 	return err
 }
 
 // measureServer is measure for the product's server, from one moment at which nothing waits to another.
-func (t *taken) measureServer(h house, s *iozen, n int, around *process, work func() error) error {
+func (t *taken) measureServer(h house, s *iozen, n int, around users, work func() error) error {
 	before, err := s.metric("iozen_commits_total")
 	if err != nil {
 		return err
