@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -48,7 +49,7 @@ func (h house) database(b *bench) (source string, err error) {
 	if h.server == nil {
 		return b.database()
 	}
-	if err := writeKey(b.keyFile(h.server.super)); err != nil {
+	if err := writeKey(b.keyFile(h.server.Super())); err != nil {
 		return "", err
 	}
 	return h.server.empty()
@@ -83,9 +84,8 @@ func (b *bench) keyFile(source string) string {
 // cluster is a server of PostgreSQL that syncs like a real one.
 type cluster struct {
 	*pgtest.Cluster
-	super string // the URL of its superuser
-	pid   int    // of its first process
-	made  int    // databases
+	pid  int // of its first process
+	made int // databases
 }
 
 func startCluster() (*cluster, error) {
@@ -93,20 +93,22 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{Cluster: server, super: server.Super()}
-	conn, err := pgx.Connect(context.Background(), c.super)
+	conn, err := pgx.Connect(context.Background(), server.Super())
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, server.Stop())
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	c.pid, err = parent(int(conn.PgConn().PID()))
-	return c, err
+	first, err := parent(int(conn.PgConn().PID()))
+	if err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	return &cluster{Cluster: server, pid: first}, nil
 }
 
 func (c *cluster) empty() (string, error) {
 	c.made++
 	name := "bench_" + strconv.Itoa(c.made)
-	at, err := url.Parse(c.super)
+	at, err := url.Parse(c.Super())
 	if err != nil {
 		return "", err
 	}
