@@ -104,6 +104,11 @@ func TestAnAddressWithAPasswordComesFromTheEnvironmentOrAFile(t *testing.T) {
 		"a file of none":      {args: []string{"--database-url-file=" + file + "x"}, code: exitUsage, says: "IOZEN_DATABASE_URL_FILE: "},
 		"a file's variable":   {env: map[string]string{"IOZEN_DATABASE_URL_FILE": file}, code: exitFailure, says: "nothing listens at 127.0.0.1:1"},
 		"a file and variable": {env: map[string]string{"IOZEN_DATABASE_URL_FILE": file, "IOZEN_DATABASE_URL": "postgres://x@y/z"}, code: exitUsage, says: "Set one of them"},
+
+		"a flag, past a pooler":              {args: []string{"--database-direct-url=postgres://user:topsecret@127.0.0.1:1/iozen"}, code: exitUsage, says: "--database-direct-url: holds a password"},
+		"a file and variable, past a pooler": {env: map[string]string{"IOZEN_DATABASE_DIRECT_URL_FILE": file, "IOZEN_DATABASE_DIRECT_URL": "postgres://x@y/z"}, code: exitUsage, says: "IOZEN_DATABASE_DIRECT_URL: is set"},
+		"a file of none, past a pooler":      {args: []string{"--database-direct-url-file=" + file + "x"}, code: exitUsage, says: "IOZEN_DATABASE_DIRECT_URL_FILE: "},
+		"a wrong address past a pooler":      {env: map[string]string{"IOZEN_DATABASE_DIRECT_URL": "sqlite:topsecret.db"}, code: exitUsage, says: "IOZEN_DATABASE_DIRECT_URL: is not the URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for name, value := range c.env {

@@ -1,8 +1,8 @@
 package settings
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +18,7 @@ type Location struct {
 	DatabaseURL     string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH, or postgres://USER@HOST/DATABASE. What that leaves out comes from PGPASSWORD, PGPASSFILE, PGSSLMODE and the like."`
 	DatabaseURLFile string `name:"database-url-file" env:"IOZEN_DATABASE_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
 	DirectURL       string `name:"database-direct-url" env:"IOZEN_DATABASE_DIRECT_URL" placeholder:"URL" help:"Address of the same PostgreSQL database past a pooler in transaction mode, for what needs a connection of its own: hearing of other servers, and migrations."`
+	DirectURLFile   string `name:"database-direct-url-file" env:"IOZEN_DATABASE_DIRECT_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
 }
 
 // defaultDatabase is the address when nothing is set, as in the tag above.
@@ -34,36 +35,35 @@ type place interface {
 	Backup(ctx context.Context, file string) error
 }
 
-// address is where the database is, from the variable, the flag or the file.
+// address is where the database is.
 func (l Location) address() (string, error) {
-	if l.DatabaseURLFile == "" {
-		if postgres.IsURL(l.DatabaseURL) && postgres.HasPassword(l.DatabaseURL) && os.Getenv("IOZEN_DATABASE_URL") != l.DatabaseURL {
-			return "", passwordInFlag("--database-url", "IOZEN_DATABASE_URL")
-		}
-		return l.DatabaseURL, nil
-	}
-	if l.DatabaseURL != defaultDatabase {
-		return "", &Error{"IOZEN_DATABASE_URL", errors.New("is set, and IOZEN_DATABASE_URL_FILE too. Set one of them")}
-	}
-	return Secret("IOZEN_DATABASE_URL", l.DatabaseURLFile)
+	return addressFrom("--database-url", "IOZEN_DATABASE_URL", l.DatabaseURL, l.DatabaseURLFile, defaultDatabase)
 }
 
 // direct is the address past a pooler, "" if there is none.
 func (l Location) direct() (string, error) {
-	switch _, err := postgres.Parse(l.DirectURL); {
-	case l.DirectURL == "":
-		return "", nil
-	case err != nil:
-		return "", &Error{"IOZEN_DATABASE_DIRECT_URL", err}
-	case postgres.HasPassword(l.DirectURL) && os.Getenv("IOZEN_DATABASE_DIRECT_URL") != l.DirectURL:
-		return "", passwordInFlag("--database-direct-url", "IOZEN_DATABASE_DIRECT_URL")
+	address, err := addressFrom("--database-direct-url", "IOZEN_DATABASE_DIRECT_URL", l.DirectURL, l.DirectURLFile, "")
+	if err != nil || address == "" {
+		return "", err
 	}
-	return l.DirectURL, nil
+	if _, err := postgres.Parse(address); err != nil {
+		return "", &Error{"IOZEN_DATABASE_DIRECT_URL", err}
+	}
+	return address, nil
 }
 
-// passwordInFlag refuses an address with a password that came as a flag.
-func passwordInFlag(flag, variable string) error {
-	return &Error{flag, fmt.Errorf("holds a password, and everybody who lists processes can read flags. Set %s, or name a file that holds the address in %s_FILE", variable, variable)}
+// addressFrom is the address of a database that was given by a flag or its variable, or in a file; usual is what is given by
+// nobody. It refuses a flag with a password.
+func addressFrom(flag, variable, given, file, usual string) (string, error) {
+	switch {
+	case file != "" && given != usual:
+		return "", &Error{variable, fmt.Errorf("is set, and %s_FILE too. Set one of them", variable)}
+	case file != "":
+		return Secret(variable, file)
+	case postgres.IsURL(given) && postgres.HasPassword(given) && os.Getenv(variable) != given:
+		return "", &Error{flag, fmt.Errorf("holds a password, and everybody who lists processes can read flags. Set %s, or name a file that holds the address in %s_FILE", variable, variable)}
+	}
+	return given, nil
 }
 
 // place understands the address. It touches nothing.
@@ -128,20 +128,17 @@ type Database struct {
 
 // Config is what the store is opened with. A missing key file is made if the database is new.
 func (d Database) Config(ctx context.Context) (db.Config, error) {
-	at, err := d.place()
-	if err != nil {
+	address, err1 := d.address()
+	direct, err2 := d.direct()
+	at, err3 := d.place()
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return db.Config{}, err
 	}
 	if err := at.CheckKeyFile(d.KeyFile); err != nil {
 		return db.Config{}, &Error{"IOZEN_KEY_FILE", err}
 	}
 	keys, err := at.KeysFor(ctx, d.KeyFile)
-	if err != nil {
-		return db.Config{}, err
-	}
-	address, err1 := d.address()
-	direct, err2 := d.direct()
-	return db.Config{URL: address, DirectURL: direct, Keys: keys}, errors.Join(err1, err2)
+	return db.Config{URL: address, DirectURL: direct, Keys: keys}, err
 }
 
 // Use opens the database for one short act, beside a server that may be running, and creates it if it does not exist.

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"errors"
-	"os"
 
 	"iozen/store/db/postgres"
 	"iozen/store/db/sqlite"
@@ -38,15 +37,8 @@ func (m Migration) Read() (c transfer.Config, err error) {
 }
 
 func (m Migration) to() (string, error) {
-	switch {
-	case m.To == "" && m.ToFile == "":
+	if m.To == "" && m.ToFile == "" {
 		return "", &Error{"--to", errors.New("is missing: the PostgreSQL database to copy into, such as postgres://iozen@db.example/iozen")}
-	case m.To != "" && m.ToFile != "":
-		return "", &Error{"--to", errors.New("is set, and --to-file too. Set one of them")}
-	case m.ToFile != "":
-		return Secret("IOZEN_MIGRATE_TO", m.ToFile)
-	case postgres.IsURL(m.To) && postgres.HasPassword(m.To) && os.Getenv("IOZEN_MIGRATE_TO") != m.To:
-		return "", passwordInFlag("--to", "IOZEN_MIGRATE_TO")
 	}
-	return m.To, nil
+	return addressFrom("--to", "IOZEN_MIGRATE_TO", m.To, m.ToFile, "")
 }

@@ -67,6 +67,9 @@ func (s *Serve) Read() (r Rules, err error) {
 	if err != nil {
 		return r, err
 	}
+	if _, err := s.direct(); err != nil {
+		return r, err
+	}
 	for _, setting := range []struct {
 		name  string
 		check func() error
