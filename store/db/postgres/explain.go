@@ -77,7 +77,7 @@ func (a Address) answered(answer *pgconn.PgError) string {
 	case startingOrStopping:
 		return fmt.Sprintf("%s is starting or stopping: %s", a.server(), answer.Message)
 	case tooManyConnections:
-		return fmt.Sprintf("%s has no connection left for user %s: raise max_connections; ioZen needs %d", a.server(), user, maxReaders+4) // to write, the lock, to hear and to speak
+		return fmt.Sprintf("%s has no connection left for user %s: raise max_connections; ioZen needs %d", a.server(), user, maxReaders+5) // to write, the lock, to live, to hear and to speak
 	}
 	return ""
 }
