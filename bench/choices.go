@@ -56,11 +56,7 @@ func (b *bench) choices() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := b.database()
-	if err != nil {
-		return nil, err
-	}
-	product, err := b.iozenOn(path)
+	product, err := b.iozen()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +79,7 @@ func (b *bench) choices() ([]row, error) {
 			c.what, microseconds(median(with)), microseconds(median(without)), fmt.Sprintf("%.2f", median(ratios)), c.goal,
 		})
 	}
-	counted, err := b.matches(product, path, address)
+	counted, err := b.matches(product, address)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +119,7 @@ func (b *bench) choiceRound(product *iozen, address string, c choice, name strin
 }
 
 // matches measures "Of the last 200 events N match", from the request to its answer.
-func (b *bench) matches(product *iozen, path, address string) (row, error) {
+func (b *bench) matches(product *iozen, address string) (row, error) {
 	bot, err := product.newBot("matches", address+"/", true)
 	if err != nil {
 		return row{}, err
@@ -134,7 +130,7 @@ func (b *bench) matches(product *iozen, path, address string) (row, error) {
 	if err := product.untilNothingWaits(); err != nil {
 		return row{}, err
 	}
-	maria, err := b.newPerson(product, path)
+	maria, err := b.newPerson(product)
 	if err != nil {
 		return row{}, err
 	}

@@ -54,7 +54,7 @@ func (b *bench) pagesAt(n int) ([]looked, error) {
 	if err != nil {
 		return nil, err
 	}
-	maria, err := b.newPerson(ours, path)
+	maria, err := b.newPerson(ours)
 	if err != nil {
 		return nil, err
 	}

@@ -21,10 +21,10 @@ type person struct {
 }
 
 // newPerson makes an owner's account beside the running server, on its database, and signs it in.
-func (b *bench) newPerson(server *iozen, database string) (*person, error) {
+func (b *bench) newPerson(server *iozen) (*person, error) {
 	const email, password = "bench@example.com", "correct horse battery"
 	create := exec.Command(b.binary, "user", "create", "--email", email, "--password-stdin")
-	create.Env = []string{"IOZEN_DATABASE_URL=sqlite:" + database, "IOZEN_KEY_FILE=" + database + ".key"}
+	create.Env = []string{"IOZEN_DATABASE_URL=" + urlOf(server.database), "IOZEN_KEY_FILE=" + b.keyFile(server.database)}
 	create.Stdin = strings.NewReader(password + "\n")
 	if out, err := create.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("making an account: %w\n%s", err, out)
@@ -60,11 +60,7 @@ const saves = 2000
 // save measures one auto-save: a field of the settings page, from its request to the answer, commit included. The
 // caller's own time is included.
 func (b *bench) save() ([]row, error) {
-	path, err := b.database()
-	if err != nil {
-		return nil, err
-	}
-	ours, err := b.iozenOn(path)
+	ours, err := b.iozen()
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +68,7 @@ func (b *bench) save() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	maria, err := b.newPerson(ours, path)
+	maria, err := b.newPerson(ours)
 	if err != nil {
 		return nil, err
 	}

@@ -50,15 +50,11 @@ func (b *bench) size() ([]row, error) {
 
 // idleMemory is that of an empty server ten seconds after somebody has signed in.
 func (b *bench) idleMemory() (float64, error) {
-	path, err := b.database()
+	ours, err := b.iozen()
 	if err != nil {
 		return 0, err
 	}
-	ours, err := b.iozenOn(path)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := b.newPerson(ours, path); err != nil {
+	if _, err := b.newPerson(ours); err != nil {
 		return 0, err
 	}
 	time.Sleep(seconds(b.n(10)))

@@ -12,11 +12,7 @@ import (
 // weight counts the bytes that are transferred when somebody visits the settings page for the first time, compressed as the
 // server does: the page, and every file that it makes a browser load.
 func (b *bench) weight() ([]row, error) {
-	database, err := b.database()
-	if err != nil {
-		return nil, err
-	}
-	ours, err := b.iozenOn(database)
+	ours, err := b.iozen()
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +20,7 @@ func (b *bench) weight() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	maria, err := b.newPerson(ours, database)
+	maria, err := b.newPerson(ours)
 	if err != nil {
 		return nil, err
 	}
