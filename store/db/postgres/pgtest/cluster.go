@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,6 +28,7 @@ type Cluster struct {
 	super string // the URL of its superuser
 	dir   string
 	keep  *os.File // its end is the end of the server
+	gone  bool     // a test has killed it for good
 }
 
 // settings are those of a server whose data nobody needs: it never waits for a disk. All else is as usual.
@@ -37,7 +40,7 @@ var settings = []string{
 // The server's keeper makes it, says so with one line, and waits until its input ends: however the tests end, the system
 // closes their end of the pipe. Then it takes away everything.
 const keeper = `
-dir=$1 bin=$2 ports=$3 settings=$4
+dir=$1 bin=$2 ports=$3 settings=$4 primary=$5
 end() { "$bin/pg_ctl" -D "$dir/data" -m immediate stop; rm -rf "$dir"; }
 start() { # on the first port that nobody has taken meanwhile
 	for port in $ports; do
@@ -45,9 +48,15 @@ start() { # on the first port that nobody has taken meanwhile
 	done
 	return 1
 }
+make() {
+	if [ "$primary" ]; then
+		"$bin/pg_basebackup" -D "$dir/data" -d "$primary" -R -X stream -c fast --no-sync
+	else
+		"$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions
+	fi
+}
 trap '' INT HUP TERM
-if ! { "$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions &&
-	start; } >"$dir/out" 2>&1; then
+if ! { make && start; } >"$dir/out" 2>&1; then
 	cat "$dir/out" "$dir/log" 2>/dev/null | tr '\n' ' '; echo
 	rm -rf "$dir"
 	exit 1
@@ -61,27 +70,37 @@ end
 // Start makes a server in the folder for temporary files, with further settings (NAME=VALUE) after those of tests. It ends
 // when the test process ends, whatever ends that.
 func Start(with ...string) (*Cluster, error) {
-	bin, err := binaries()
-	if err != nil {
+	c, password := &Cluster{}, rand.Text()
+	if err := c.start(password, "", with); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "iozen-pg-")
-	if err != nil {
-		return nil, err
-	}
-	c := &Cluster{dir: dir}
-	if err := c.start(bin, with); err != nil {
-		return nil, errors.Join(fmt.Errorf("starting PostgreSQL for the tests: %w", err), os.RemoveAll(dir))
+	if err := c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + password + `'`); err != nil {
+		return nil, errors.Join(err, c.Stop())
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(bin string, with []string) error {
+// start makes a server in a folder of its own: an empty one, or a standby of a primary.
+func (c *Cluster) start(password, primary string, with []string) error {
+	bin, err := binaries()
+	if err != nil {
+		return err
+	}
+	if c.dir, err = os.MkdirTemp("", "iozen-pg-"); err != nil {
+		return err
+	}
+	if err := c.run(bin, password, primary, with); err != nil {
+		return errors.Join(fmt.Errorf("starting PostgreSQL for the tests: %w", err), os.RemoveAll(c.dir))
+	}
+	return nil
+}
+
+func (c *Cluster) run(bin, password, primary string, with []string) error {
 	as, err := unprivileged()
 	if err != nil {
 		return err
 	}
-	password, secret := rand.Text(), filepath.Join(c.dir, "password")
+	secret := filepath.Join(c.dir, "password")
 	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
 		return err
 	}
@@ -108,7 +127,7 @@ func (c *Cluster) start(bin string, with []string) error {
 		return errors.Join(err, keep.Close())
 	}
 	defer said.Close()
-	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, ports, options)
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, ports, options, primary)
 	cmd.Dir, cmd.Stdin, cmd.Stdout = "/", in, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: as}
 	err = cmd.Start()
@@ -124,9 +143,6 @@ func (c *Cluster) start(bin string, with []string) error {
 	}
 	c.keep = keep
 	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%s/postgres?sslmode=disable", password, port)
-	if err := c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + password + `'`); err != nil {
-		return errors.Join(err, c.Stop())
-	}
 	return nil
 }
 
@@ -137,6 +153,36 @@ func StartFor(t testing.TB) *Cluster {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Stop()) })
 	return c
+}
+
+// Standby makes a server that follows this one, which from now on answers no commit before the standby has it too.
+func (c *Cluster) Standby(t testing.TB) *Cluster {
+	t.Helper()
+	u, err := url.Parse(c.super)
+	require.NoError(t, err)
+	password, _ := u.User.Password()
+	standby := &Cluster{}
+	require.NoError(t, standby.start(password, c.super, []string{"wal_retrieve_retry_interval=100ms"}))
+	t.Cleanup(func() { require.NoError(t, standby.Stop()) })
+	require.NoError(t, c.Do(`ALTER SYSTEM SET synchronous_standby_names = '*'`))
+	require.NoError(t, c.Do(`SELECT pg_reload_conf()`))
+	require.Eventually(t, func() bool {
+		return Ask(t, c.super, `SELECT COUNT(*) AS n FROM pg_stat_replication WHERE sync_state = 'sync'`)["n"] == 1
+	}, patience, 10*time.Millisecond)
+	return standby
+}
+
+// Kill ends the server for good, as a crash of its machine does.
+func (c *Cluster) Kill(t testing.TB) {
+	t.Helper()
+	c.gone = true
+	c.control(t, "stop", "-m", "immediate")
+}
+
+// Promote makes a standby the primary.
+func (c *Cluster) Promote(t testing.TB) {
+	t.Helper()
+	c.control(t, "promote")
 }
 
 // Crash ends the server as a crash of it does, and starts it again at the same address: it recovers from its log.

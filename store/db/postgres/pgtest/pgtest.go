@@ -89,7 +89,11 @@ func (c *Cluster) database(t testing.TB, like string) string {
 	t.Helper()
 	name := fmt.Sprintf("iozen_%d_%d", os.Getpid(), databases.Add(1))
 	require.NoError(t, c.Do(fmt.Sprintf(`CREATE DATABASE %s OWNER %s TEMPLATE %s`, name, owner, like)))
-	t.Cleanup(func() { require.NoError(t, c.Do(`DROP DATABASE `+name+` WITH (FORCE)`)) })
+	t.Cleanup(func() {
+		if !c.gone {
+			require.NoError(t, c.Do(`DROP DATABASE `+name+` WITH (FORCE)`))
+		}
+	})
 	return c.url(owner, name)
 }
 
@@ -100,6 +104,38 @@ func (c *Cluster) CutAll(t testing.TB, of string) (cut int) {
 		return conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1`, Name(of)).Scan(&cut)
 	}))
 	return cut
+}
+
+// Ask reads one row of whole numbers from a database, by the names of its columns.
+func Ask(t testing.TB, of, query string) map[string]int64 {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, of)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, query)
+	require.NoError(t, err)
+	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToMap)
+	require.NoError(t, err)
+	numbers := map[string]int64{}
+	for name, value := range row {
+		number, whole := value.(int64)
+		require.True(t, whole, "%s is %v", name, value)
+		numbers[name] = number
+	}
+	return numbers
+}
+
+// Or is the URL of a database that may also be found at another server, once that has been promoted.
+func (c *Cluster) Or(t testing.TB, of string) string {
+	t.Helper()
+	one, err := url.Parse(of)
+	require.NoError(t, err)
+	other, err := url.Parse(c.super)
+	require.NoError(t, err)
+	one.Host += "," + other.Host
+	return one.String()
 }
 
 // Name is the database's name in a URL.

@@ -83,3 +83,17 @@ func TestAServerOfATestsOwnGoesAwayAndComesBack(t *testing.T) {
 	up()
 	require.NoError(t, try())
 }
+
+func TestAStandbyHasWhatWasCommittedWhenItIsPromoted(t *testing.T) {
+	primary := pgtest.StartFor(t)
+	at := primary.Empty(t)
+	standby := primary.Standby(t)
+	conn, err := pgx.Connect(t.Context(), at)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), `CREATE TABLE kept AS SELECT 7::bigint AS n`)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+	primary.Kill(t)
+	standby.Promote(t)
+	require.Equal(t, map[string]int64{"n": 7}, pgtest.Ask(t, standby.Or(t, at), `SELECT n FROM kept`))
+}
