@@ -23,17 +23,18 @@ const patience = 2 * time.Minute
 
 // installation is a folder with a database and a key file, and the server that runs on it.
 type installation struct {
-	t      *testing.T
-	dir    string
-	env    []string
-	server []string // its command line
-	URL    string   // of the pages and the API
-	Test   string   // of the local test endpoint
+	t       *testing.T
+	dir     string
+	env     []string
+	server  []string // its command line
+	URL     string   // of the pages and the API
+	Test    string   // of the local test endpoint
+	metrics string   // host and port; "": they are served nowhere
 
 	cmd    *exec.Cmd
-	log    *record // standard error, complete once the process has ended
-	said   *record // standard output, likewise
-	exited chan error
+	log    *record    // standard error, complete once the process has ended
+	said   *record    // standard output, likewise
+	exited chan error // how it ended; then it is closed
 }
 
 // startServer starts a server on an empty folder, on ports of its own, with loopback targets allowed. env adds
@@ -92,6 +93,7 @@ func (h *installation) start() {
 	go func(cmd *exec.Cmd, exited chan<- error) {
 		readAddresses(out, said)
 		exited <- cmd.Wait()
+		close(exited)
 	}(h.cmd, h.exited)
 	select {
 	case both := <-said:
@@ -144,6 +146,19 @@ func (h *installation) kill() {
 	require.NoError(h.t, h.cmd.Process.Kill())
 	<-h.exited
 	h.cmd = nil
+}
+
+// runs fails the test if the server has ended by itself.
+func (h *installation) runs() {
+	h.t.Helper()
+	if h.cmd == nil {
+		return // it was ended
+	}
+	select {
+	case err := <-h.exited:
+		require.FailNow(h.t, "the server ended", "%v\n%s", err, h.log)
+	default:
+	}
 }
 
 // stop ends the server politely, and requires that it ends well.
@@ -199,5 +214,15 @@ func (h *installation) refusedToStart(env string) string {
 	cmd.Env, cmd.Dir = append(h.env, env), h.dir
 	out, err := cmd.CombinedOutput()
 	require.Error(h.t, err, "it started")
+	return string(out)
+}
+
+// refused runs a command that must fail and returns what it said.
+func (h *installation) refused(args ...string) string {
+	h.t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Env, cmd.Dir = h.env, h.dir
+	out, err := cmd.CombinedOutput()
+	require.Error(h.t, err, "it did it")
 	return string(out)
 }

@@ -21,15 +21,16 @@ type receiver struct {
 	arrivals []arrival
 	came     chan struct{}              // gets a token, if there is room, with every arrival
 	hold     chan struct{}              // answers wait until it is closed
+	release  func()                     // closes it
 	refuse   func(delivery string) bool // 503, and not remembered
 }
 
 func newReceiver(t *testing.T) *receiver {
 	t.Helper()
-	r := &receiver{came: make(chan struct{}, 1), hold: make(chan struct{})}
-	close(r.hold)
+	r := &receiver{came: make(chan struct{}, 1)}
+	r.holdAnswers()()
 	r.Server = httptest.NewServer(r)
-	t.Cleanup(r.Close)
+	t.Cleanup(func() { r.release(); r.Close() }) // a test that failed may not have come to it
 	return r
 }
 
@@ -60,8 +61,8 @@ func (r *receiver) holdAnswers() (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	hold := make(chan struct{})
-	r.hold = hold
-	return func() { close(hold) }
+	r.hold, r.release = hold, sync.OnceFunc(func() { close(hold) })
+	return r.release
 }
 
 // all returns what has arrived so far.

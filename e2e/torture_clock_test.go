@@ -14,9 +14,7 @@ import (
 func TestTortureClock(t *testing.T) {
 	t.Parallel()
 	clock := filepath.Join(t.TempDir(), "clock")
-	set := func(step time.Duration) {
-		require.NoError(t, os.WriteFile(clock, []byte(step.String()), 0o600))
-	}
+	set := func(step time.Duration) { require.NoError(t, writeClock(clock, step)) }
 	set(0)
 	o := newCrashRun(t, failpointBinary(t), "IOZEN_WALL_CLOCK="+clock)
 	tried := map[string]bool{}
@@ -40,4 +38,9 @@ func TestTortureClock(t *testing.T) {
 	set(-48 * time.Hour)
 	o.start()
 	o.end("wall clock stepped by hours", tortureTroubles, inFlightPerBot)
+}
+
+// writeClock says how far the wall clock of a server is ahead whose IOZEN_WALL_CLOCK is that file.
+func writeClock(file string, ahead time.Duration) error {
+	return os.WriteFile(file, []byte(ahead.String()), 0o600)
 }

@@ -35,8 +35,8 @@ const (
 		`"user_data":{"email":"jane@example.com","first_name":"Jané"},"custom_data":{"value":10.00,"currency":"USD","order":12345678901234567890}}`
 )
 
-// post posts one event and notes what was promised. A call without an answer promised nothing.
-func (l *ledger) post(client *http.Client, a *api, bot, eventID string) {
+// post posts one event and notes what was promised, if it was. A call without an answer promised nothing.
+func (l *ledger) post(client *http.Client, a *api, bot, eventID string) (promised bool) {
 	req, err := http.NewRequest("POST", a.base+"/v1/bots/"+bot+"/events", bytes.NewReader(fmt.Appendf(nil, givenEvent, eventID)))
 	if err != nil {
 		panic(err) // our own request
@@ -46,7 +46,7 @@ func (l *ledger) post(client *http.Client, a *api, bot, eventID string) {
 	res, err := client.Do(req)
 	if err != nil {
 		time.Sleep(5 * time.Millisecond) // nobody listens: the server is being killed
-		return
+		return false
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
@@ -54,9 +54,9 @@ func (l *ledger) post(client *http.Client, a *api, bot, eventID string) {
 	defer l.mu.Unlock()
 	switch res.StatusCode {
 	case http.StatusAccepted:
-		var promised accepted
-		if err == nil && json.Unmarshal(answer, &promised) == nil && len(promised.Events) == 1 {
-			l.accepted[eventID] = promised.Events[0].DeliveryID
+		var said accepted
+		if promised = err == nil && json.Unmarshal(answer, &said) == nil && len(said.Events) == 1; promised {
+			l.accepted[eventID] = said.Events[0].DeliveryID
 		}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		l.refused++
@@ -66,6 +66,14 @@ func (l *ledger) post(client *http.Client, a *api, bot, eventID string) {
 	default:
 		l.other[res.StatusCode]++
 	}
+	return promised
+}
+
+// promise notes what was promised in another way.
+func (l *ledger) promise(eventID, delivery string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepted[eventID] = delivery
 }
 
 func (l *ledger) counts() (accepted, refused int) {
@@ -82,10 +90,14 @@ func (l *ledger) settle(t *testing.T, endpoint *receiver) (duplicates int) {
 	require.Zero(t, l.rude, "refused without Retry-After")
 	require.Empty(t, l.other, "answers that promise and refuse nothing")
 	l.waitForAll(t, endpoint)
-	first := map[string]bool{}
+	first, of := map[string]bool{}, map[string]string{}
 	for _, a := range endpoint.all() {
 		event, delivery := a.header.Get("X-IoZen-Event-Id"), a.header.Get("webhook-id")
 		require.Equal(t, fmt.Sprintf(sentEvent, event), a.body, "delivery %s", delivery)
+		if of[event] == "" {
+			of[event] = delivery
+		}
+		require.Equal(t, of[event], delivery, "event %s became two", event)
 		if first[delivery] {
 			duplicates++
 		}

@@ -25,6 +25,9 @@ const (
 	tortureSyncs    = 2000
 )
 
+// replicaRounds are those that wait until somebody is declared dead.
+var replicaRounds = max(1, tortureRounds/5)
+
 var tortureRows struct {
 	sync.Mutex
 	rows []tortureRow

@@ -12,6 +12,7 @@ const (
 	tortureFreeze   = time.Second
 	tortureLock     = 7 * time.Second // longer than the server waits for a lock
 	tortureSyncs    = 40
+	replicaRounds   = 1 // of those that wait until somebody is declared dead
 )
 
 // noteTorture does nothing here: only make torture writes a report.

@@ -1,0 +1,221 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iozen/store/db/postgres/pgtest"
+)
+
+// What follows is tried with real processes, whose times are those of the product: 12 s of silence until one is declared dead.
+
+// TestTortureReplicas: two and three servers share the load, and what is posted to all of them at once is one event.
+func TestTortureReplicas(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{2, 3} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			r := startReplicas(t, n, pgtest.Empty(t))
+			r.pause = 0
+			r.load()
+			for i, b := range r.proxy.servers {
+				r.until(fmt.Sprint("server ", i, " accepts and sends"), func(int, int) bool {
+					return b.accepted.Load() >= 50 && r.each[i].attempts() >= 50
+				})
+			}
+			for round := range tortureRounds {
+				r.untilAccepted(100)
+				r.oneEventForAll(fmt.Sprint("same-", round))
+			}
+			r.rest()
+			r.end(fmt.Sprintf("%d servers share the load", n), tortureRounds, 0)
+			for _, h := range r.each {
+				require.NotContains(t, h.log.String(), "level=ERROR")
+				require.NotContains(t, h.log.String(), "silent")
+			}
+		})
+	}
+}
+
+// oneEventForAll posts one event to all servers at once: one takes it, and the others know it.
+func (r *replicas) oneEventForAll(eventID string) {
+	r.t.Helper()
+	var mu sync.Mutex
+	took, deliveries := 0, map[string]bool{}
+	var posting sync.WaitGroup
+	for _, h := range r.each {
+		posting.Go(func() {
+			direct := api{t: r.t, base: h.URL, key: r.owner.key}
+			status, answer, err := direct.try("POST", "/v1/bots/"+r.bot+"/events", fmt.Appendf(nil, givenEvent, eventID))
+			var said struct {
+				Events []struct {
+					Status     string
+					DeliveryID string `json:"delivery_id"`
+				}
+			}
+			if err != nil || status != http.StatusAccepted || json.Unmarshal(answer, &said) != nil || len(said.Events) != 1 {
+				r.t.Errorf("posting one event to all: %d %s %v", status, answer, err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if said.Events[0].Status != "duplicate" {
+				took++
+			}
+			deliveries[said.Events[0].DeliveryID] = true
+		})
+	}
+	posting.Wait()
+	require.Equal(r.t, 1, took, "who took it")
+	require.Len(r.t, deliveries, 1)
+	for delivery := range deliveries {
+		r.ledger.promise(eventID, delivery)
+	}
+}
+
+// TestTortureReplicasKilled kills servers while their requests wait for an answer: the others send what they had claimed, long
+// before that runs out.
+func TestTortureReplicasKilled(t *testing.T) {
+	t.Parallel()
+	r := startReplicas(t, 2, pgtest.Empty(t))
+	r.load()
+	for round := range replicaRounds {
+		r.untilAccepted(50)
+		release := r.endpoint.holdAnswers()
+		r.untilAccepted(100)
+		h := r.each[round%2]
+		h.kill()
+		killed := time.Now()
+		release()
+		r.takenOver(killed)
+		r.untilAccepted(50)
+		h.start()
+		r.members(2)
+	}
+	r.rest()
+	r.end("one of two servers killed", replicaRounds, replicaRounds*inFlightPerBot)
+}
+
+// takenOver waits until all that was accepted so far is recorded as delivered: also what had been sent by a process that could not
+// say so any more.
+func (r *replicas) takenOver(since time.Time) {
+	r.t.Helper()
+	last := pgtest.Ask(r.t, r.at, `SELECT MAX(number) AS number FROM deliveries`)["number"]
+	open := fmt.Sprint(`SELECT COUNT(*) AS open FROM deliveries WHERE status <> 'delivered' AND number <= `, last)
+	require.Eventually(r.t, func() bool { return pgtest.Ask(r.t, r.at, open)["open"] == 0 }, patience, 100*time.Millisecond)
+	took := time.Since(since)
+	r.t.Logf("what it had claimed was delivered after %s", took.Round(100*time.Millisecond))
+	require.Less(r.t, took, shorterThanALease, "it was not released, but has run out")
+}
+
+// TestTortureReplicasRestartedInTurn ends servers politely and starts them again: nothing is lost, nothing comes twice.
+func TestTortureReplicasRestartedInTurn(t *testing.T) {
+	t.Parallel()
+	r := startReplicas(t, 2, pgtest.Empty(t))
+	r.pause = 0
+	r.load()
+	for round := range tortureRounds {
+		r.untilAccepted(50)
+		h := r.each[round%2]
+		h.stop()
+		r.untilAccepted(50)
+		h.start()
+		r.members(2)
+	}
+	r.rest()
+	r.end("servers restarted in turn (SIGTERM)", tortureRounds, 0)
+}
+
+// TestTortureReplicasPaused stops a server until it was declared dead and others have sent what it had. When it goes on, it
+// finds itself out, writes nothing of what it had, and joins the others again.
+func TestTortureReplicasPaused(t *testing.T) {
+	t.Parallel()
+	r := startReplicas(t, 2, pgtest.Empty(t))
+	r.load()
+	for round := range replicaRounds {
+		r.untilAccepted(50)
+		release := r.endpoint.holdAnswers()
+		r.untilAccepted(100)
+		h, other := r.each[round%2], r.each[1-round%2]
+		require.NoError(t, h.cmd.Process.Signal(syscall.SIGSTOP))
+		stopped := time.Now()
+		release()
+		other.logs("another process that serves the database is silent", round/2+1)
+		r.takenOver(stopped)
+		require.NoError(t, h.cmd.Process.Signal(syscall.SIGCONT))
+		h.logs("serving the database", round/2+2)
+		r.members(2)
+		sent := h.attempts()
+		r.until("it sends again", func(int, int) bool { return h.attempts() >= sent+20 })
+	}
+	r.rest()
+	// A request that was under way when the process stopped has been answered, or has timed out when it goes on: its result is
+	// nobody's any more.
+	r.end("one of two servers paused (SIGSTOP) until it was declared dead", replicaRounds, replicaRounds*inFlightPerBot)
+}
+
+// TestTortureReplicasLosePostgreSQL crashes PostgreSQL and cuts all connections while two servers are under load, and at last kills
+// the primary and promotes its standby, which had every commit that was answered.
+func TestTortureReplicasLosePostgreSQL(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.StartFor(t)
+	at := primary.Empty(t)
+	standby := primary.Standby(t)
+	r := startReplicas(t, 2, standby.Or(t, at))
+	r.load()
+	rounds := 2*replicaRounds + 1
+	for round := range rounds {
+		r.untilAccepted(50)
+		switch {
+		case round == rounds-1:
+			primary.Kill(t)
+			standby.Promote(t)
+		case round%2 == 0:
+			primary.Crash(t)
+		default:
+			require.Positive(t, primary.CutAll(t, at))
+		}
+		for i, b := range r.proxy.servers {
+			before := b.accepted.Load()
+			r.until(fmt.Sprint("server ", i, " accepts again"), func(int, int) bool { return b.accepted.Load() >= before+20 })
+		}
+	}
+	r.rest()
+	r.end("two servers, PostgreSQL crashed, cut and failed over", rounds, rounds*inFlightPerBot)
+}
+
+// TestTortureReplicasClocks: the clock of one machine is ten minutes ahead. It takes nothing for run out that another has
+// under way.
+func TestTortureReplicasClocks(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t, pgtest.Empty(t))
+	clock := filepath.Join(r.dir, "clock")
+	for _, step := range []time.Duration{0, 10 * time.Minute} {
+		at := fmt.Sprint(clock, len(r.each))
+		require.NoError(t, writeClock(at, step))
+		r.add(failpointBinary(t), "IOZEN_WALL_CLOCK="+at)
+	}
+	r.opens()
+	r.load()
+	for range replicaRounds {
+		r.untilAccepted(50)
+		release := r.endpoint.holdAnswers()
+		r.untilAccepted(20)
+		time.Sleep(allLooked) // whoever looks for what is due has done it meanwhile
+		release()
+		r.untilAccepted(20)
+	}
+	r.rest()
+	r.end("the clocks of two servers ten minutes apart", replicaRounds, 0)
+}
+
+// allLooked is longer than the time in which every webhook is looked at.
+const allLooked = 7 * time.Second
