@@ -56,13 +56,13 @@ type DB struct {
 	replica uuid.UUID // names this process among those that serve the database
 	members member.Membership
 	waiting atomic.Int64 // deliveries that wait, of all bots
-	feed    feed.Feed
+	feed    feed.Feed[[]store.Notice]
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
 	known   memory.Bots
 	watches feed.Watches
 	name    string                       // tells this process from all others that have ever opened the database
 	link    atomic.Pointer[replica.Link] // to the other processes that serve it; nil: there are none
-	words   feed.Words
+	words   feed.Feed[string]            // what other processes say that is not about a commit
 	keys    memory.Keys
 	audited atomic.Uint32
 	full    memory.Backlogs
@@ -221,9 +221,10 @@ func (db *DB) noteDamage(err error) {
 	}
 }
 
-// Subscribe has notify called after each commit with what it changed, one notice for each webhook, until end is called. notify
-// runs while the writer waits: it must return at once, and must not write. Once end has returned, notify is not called
-// again; calling end twice is harmless.
+// Subscribe has notify called after each commit with what it changed, one notice for each webhook, until end is called. Nobody
+// whose write was in the commit is answered before: whoever is answered that something was taken back can rely on every
+// subscriber knowing it. notify runs while the writer waits: it must return at once, and must not write. Once end has returned,
+// notify is not called again; calling end twice is harmless.
 func (db *DB) Subscribe(notify func([]store.Notice)) (end func()) { return db.feed.Subscribe(notify) }
 
 // Watch returns a channel that gets a signal after each commit that changed deliveries, settings or jobs of a bot

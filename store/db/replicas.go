@@ -18,7 +18,7 @@ func (db *DB) joinReplicas(ctx context.Context) error {
 	if server == nil || db.cfg.Beside {
 		return nil
 	}
-	link := replica.Start(db.name, server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Say, Gone: db.watches.Gone}, db.cfg.Log)
+	link := replica.Start(db.name, server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Notify, Gone: db.watches.Gone}, db.cfg.Log)
 	db.link.Store(link)
 	return link.AwaitFirst(ctx, hearPatience)
 }
@@ -29,7 +29,9 @@ func (db *DB) heard(from string, count uint64, notices []store.Notice) {
 		db.keys.ForgetAll()
 	}
 	db.watches.Heard(from, count, notices)
-	db.feed.Notify(notices)
+	if len(notices) > 0 {
+		db.feed.Notify(notices)
+	}
 }
 
 // tell tells the subscribers what a commit changed, and the other processes what its transaction has not told them.
@@ -67,7 +69,7 @@ func (db *DB) Tell(words string) {
 }
 
 // Hear has notify called with what other processes say by Tell, until end is called. It must return at once.
-func (db *DB) Hear(notify func(words string)) (end func()) { return db.words.Hear(notify) }
+func (db *DB) Hear(notify func(words string)) (end func()) { return db.words.Subscribe(notify) }
 
 // toldInTransaction is what a transaction tells other processes itself: what must not be lost, or must be confirmed. The rest
 // (accepting, claiming, settling) is told soon after, together: a commit that tells makes others wait.

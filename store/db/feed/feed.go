@@ -3,27 +3,23 @@
 // It keeps no history, and nobody can keep the writer waiting.
 package feed
 
-import (
-	"sync"
+import "sync"
 
-	"iozen/store"
-)
-
-// Feed notifies its subscribers of every commit, in the order of the commits, before any caller of the commit is answered.
-// So whoever is answered that something was taken back can rely on every subscriber knowing it. The zero value is ready.
-type Feed struct {
+// Feed tells its subscribers all that it is told, in that order; when Notify returns, every subscriber knows it. The zero value
+// is ready.
+type Feed[T any] struct {
 	mu          sync.RWMutex
 	last        int
-	subscribers map[int]func([]store.Notice)
+	subscribers map[int]func(T)
 }
 
-// Subscribe has notify called after each commit with what it changed, until end is called. Once end has returned, notify is
-// not called again; calling end twice is harmless.
-func (f *Feed) Subscribe(notify func([]store.Notice)) (end func()) {
+// Subscribe has notify called with all that the feed is told, until end is called. Once end has returned, notify is not called
+// again; calling end twice is harmless.
+func (f *Feed[T]) Subscribe(notify func(T)) (end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.subscribers == nil {
-		f.subscribers = map[int]func([]store.Notice){}
+		f.subscribers = map[int]func(T){}
 	}
 	f.last++
 	id := f.last
@@ -36,13 +32,10 @@ func (f *Feed) Subscribe(notify func([]store.Notice)) (end func()) {
 }
 
 // Notify tells all subscribers.
-func (f *Feed) Notify(notices []store.Notice) {
-	if len(notices) == 0 {
-		return
-	}
+func (f *Feed[T]) Notify(news T) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for _, notify := range f.subscribers {
-		notify(notices)
+		notify(news)
 	}
 }
