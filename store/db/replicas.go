@@ -77,12 +77,13 @@ const toldInTransaction = store.TakesBack | store.Jobs
 
 // announce has the commit tell other processes. A process that has no link to them, such as a command, tells everything so.
 func (tx *tx) announce() error {
-	beyond := ^toldInTransaction
-	if tx.db.link.Load() == nil {
-		beyond = 0
+	if tx.db.at.Replicas() == nil {
+		return nil
 	}
-	told := without(tx.notices(), beyond)
-	told = slices.DeleteFunc(told, func(n store.Notice) bool { return n.What == 0 && beyond != 0 })
+	told := tx.notices()
+	if tx.db.link.Load() != nil {
+		told = slices.DeleteFunc(without(told, ^toldInTransaction), func(n store.Notice) bool { return n.What == 0 })
+	}
 	if len(told) == 0 {
 		return nil
 	}
