@@ -73,8 +73,8 @@ func (db *DB) writeBulk(ctx context.Context, rows int, look func(*tx), op func(*
 	return db.writer.DoBulk(ctx, rows, look, op)
 }
 
-// commit runs a group in one transaction. An operation that refuses before it has written costs the others
-// nothing; one that fails after writing is taken out, and the rest runs again without it.
+// commit runs a group in one transaction. An operation that refuses before it has written costs the others nothing; one that
+// fails after writing is taken out, and the rest runs again without it.
 func (w *writer) commit(ops []*group.Op[*tx]) {
 	together, shared := w.at.Together(), !slices.ContainsFunc(ops, func(op *group.Op[*tx]) bool { return !op.Beside })
 	for len(ops) > 0 {
@@ -107,8 +107,8 @@ var errUnsettled = errors.New("what was written together has to be written row b
 // errCollided says that a group was in the way of one of another process: it runs again, with the database for itself.
 var errCollided = errors.New("others have written the same at the same time")
 
-// try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the
-// transaction for the operations that have not been answered yet; answered ones are set to nil.
+// try returns the index of an operation that must be taken out with its error, or -1 and the outcome of the transaction for the
+// operations that have not been answered yet; answered ones are set to nil.
 func (w *writer) try(ops []*group.Op[*tx], together, shared bool) (failed int, err error) {
 	ctx := context.Background() // a half-run group is never cut
 	if err := w.beginFor(ctx, ops, shared); err != nil {
@@ -119,38 +119,12 @@ func (w *writer) try(ops []*group.Op[*tx], together, shared bool) (failed int, e
 	if err := w.look(tx, ops); err != nil {
 		return -1, w.rollback(ctx, err)
 	}
-	refused := map[int]error{}
-	for i, op := range ops {
-		tx.wrote, tx.took, w.failed = false, 0, nil
-		commits := len(tx.commits)
-		err := rescue.Call(func() error { return op.Run(tx) })
-		if tx.unsettled != nil {
-			return -1, w.unsettled(ctx, tx, shared)
-		}
-		if err == nil {
-			err = w.failed // a transaction in which a statement has failed cannot be committed, whatever the operation made of it
-		}
-		if shared && w.at.Collided(err) {
-			return -1, w.collided(ctx, err)
-		}
-		if err != nil {
-			var panicked *rescue.Panic // it may have stopped between two changes that belong together
-			if tx.wrote || w.failed != nil || w.unavailable(err) || errors.As(err, &panicked) {
-				return i, w.rollback(ctx, err)
-			}
-			tx.commits = tx.commits[:commits]
-			refused[i] = err
-		}
-	}
-	err = rescue.Call(tx.flush)
-	if tx.unsettled != nil {
-		return -1, w.unsettled(ctx, tx, shared)
+	refused, failed, err := w.runAll(tx, ops)
+	if err == nil {
+		err = rescue.Call(tx.flush)
 	}
 	if err != nil {
-		if shared && w.at.Collided(err) {
-			return -1, w.collided(ctx, err)
-		}
-		return -1, w.rollback(ctx, err)
+		return failed, w.abort(ctx, tx, shared, err)
 	}
 	if err := w.at.Commit(ctx, w.conn, w.q); err != nil {
 		w.untold = append(w.untold, tx.notices()...)
@@ -167,6 +141,38 @@ func (w *writer) try(ops []*group.Op[*tx], together, shared bool) (failed int, e
 	return -1, nil
 }
 
+// runAll runs the operations of a group. One that refuses costs the others nothing; failed is one after which the transaction
+// cannot go on, or -1.
+func (w *writer) runAll(tx *tx, ops []*group.Op[*tx]) (refused map[int]error, failed int, err error) {
+	refused = map[int]error{}
+	for i, op := range ops {
+		tx.wrote, tx.took, w.failed = false, 0, nil
+		commits := len(tx.commits)
+		err := rescue.Call(func() error { return op.Run(tx) })
+		if tx.unsettled != nil {
+			return nil, -1, tx.unsettled
+		}
+		if err == nil {
+			err = w.failed // a transaction in which a statement has failed cannot be committed, whatever the operation made of it
+		}
+		if err == nil {
+			continue
+		}
+		if w.spoils(tx, err) {
+			return nil, i, err
+		}
+		tx.commits = tx.commits[:commits]
+		refused[i] = err
+	}
+	return refused, -1, nil
+}
+
+// spoils says whether an operation has left the transaction as it must not be committed.
+func (w *writer) spoils(tx *tx, err error) bool {
+	var panicked *rescue.Panic // it may have stopped between two changes that belong together
+	return tx.wrote || w.failed != nil || w.unavailable(err) || w.at.Collided(err) || errors.As(err, &panicked)
+}
+
 // look asks for all that the operations of a group will ask for, at once.
 func (w *writer) look(tx *tx, ops []*group.Op[*tx]) error {
 	if tx.atOnce {
@@ -181,21 +187,21 @@ func (w *writer) look(tx *tx, ops []*group.Op[*tx]) error {
 	return tx.lookUp()
 }
 
-// unsettled ends a transaction whose rows could not be written together. If the database is away, no other way helps.
-func (w *writer) unsettled(ctx context.Context, tx *tx, shared bool) error {
-	if shared && w.at.Collided(tx.unsettled) {
-		return w.collided(ctx, tx.unsettled)
+// abort ends the transaction of a group for an error. It is errCollided or errUnsettled if the group is to run again in another
+// way; if the database is away, no other way helps.
+func (w *writer) abort(ctx context.Context, tx *tx, shared bool, err error) error {
+	if tx.unsettled != nil {
+		err = tx.unsettled
 	}
-	err := w.rollback(ctx, tx.unsettled)
-	if errors.Is(err, store.ErrUnavailable) {
-		return err
+	collided := shared && w.at.Collided(err)
+	err = w.rollback(ctx, err)
+	switch {
+	case collided: // what is wrong with the connection, the next try meets
+		return fmt.Errorf("%w: %w", errCollided, err)
+	case tx.unsettled != nil && !errors.Is(err, store.ErrUnavailable):
+		return fmt.Errorf("%w: %w", errUnsettled, err)
 	}
-	return fmt.Errorf("%w: %w", errUnsettled, err)
-}
-
-func (w *writer) collided(ctx context.Context, err error) error {
-	_ = w.rollback(ctx, err) // what is wrong with the connection, the next try meets
-	return fmt.Errorf("%w: %w", errCollided, err)
+	return err
 }
 
 // beginFor begins the transaction of a group. Its commit waits for the disk unless every operation is lazy. A connection that
