@@ -75,7 +75,7 @@ func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, 
 	return out, nil
 }
 
-// query reads up to limit entries from a place on. There is an index for who did something, and one for whom it was done
+// auditQuery reads up to limit entries from a place on. There is an index for who did something, and one for whom it was done
 // to: a page of each is read, and the two are merged. One condition with OR would read and sort everything that an account
 // ever did.
 func auditQuery(f store.AuditFilter, at store.Cursor, started bool, limit int) (string, []any) {

@@ -33,7 +33,7 @@ const troubled = `d.status NOT IN ('delivered', 'queued', 'sending')`
 // unanswered is the condition of the index deliveries_code, word for word: attempts that a 2xx did not end.
 const unanswered = `d.attempts > 0 AND (d.last_code < 200 OR d.last_code > 299)`
 
-// route chooses the index that is likely to hold the least. codes are those that the filter's Code means and that
+// routeOf chooses the index that is likely to hold the least. codes are those that the filter's Code means and that
 // occur (codesOf).
 func routeOf(f store.DeliveryFilter, term search, codes []int) route {
 	bot := condition{"d.bot = " + theBot, []any{idBytes(f.BotID)}}

@@ -169,7 +169,8 @@ func (db *DB) SetNotificationWebhook(ctx context.Context, target string, by stor
 	})
 }
 
-// wantsMail is the condition on accounts a and mail_choices m: the choice of an account counts; without one, owners and editors want it.
+// wantsMail is the condition on accounts a and mail_choices m: the choice of an account counts; without one, owners and editors
+// want it.
 const wantsMail = `CASE WHEN m.wanted IS NULL THEN a.role IN ('owner', 'editor') ELSE m.wanted END`
 
 // WantsMail says whether an account gets notifications by email.

@@ -12,8 +12,9 @@ import (
 )
 
 // Resend puts a delivery back into the queue: the same row, bytes and id; its attempts go on counting and the schedule
-// starts anew. A delivery that is being sent stays as it is. It fails with ErrNoConsent if a person has to answer first, and with ErrTest or ErrErased if the delivery is never
-// sent again, and with ErrOff while the webhook does not send: it would be held at once.
+// starts anew. A delivery that is being sent stays as it is. It fails with ErrNoConsent if a person has to answer first, with
+// ErrTest or ErrErased if the delivery is never sent again, and with ErrOff while the webhook does not send: it would be held
+// at once.
 func (db *DB) Resend(ctx context.Context, botID, id uuid.UUID, by store.Actor) (store.Delivery, error) {
 	return db.resend(ctx, botID, id, by, false)
 }

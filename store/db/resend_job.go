@@ -49,8 +49,8 @@ func (tx *tx) runningResends() (jobs []store.Job, err error) {
 }
 
 // StartResend begins to put back all that a filter finds now (see ForResend), and returns at once. It fails with ErrExists
-// while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot and none of the webhooks that it is for
-// sends.
+// while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot and none of the bot's webhooks
+// that it is for sends.
 func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.Actor) (store.Job, error) {
 	id, err := db.newID(db.cfg.Now())
 	if err != nil {
@@ -80,7 +80,7 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 	return j, err
 }
 
-// words describe a filter for the audit log. The search term is personal, and stays out of it.
+// filterWords describe a filter for the audit log. The search term is personal, and stays out of it.
 func filterWords(f store.DeliveryFilter) string {
 	var parts []string
 	for _, s := range f.Status {

@@ -63,7 +63,7 @@ func (k *Keyring) Key(id string) (MasterKey, bool) {
 	return k.keys[i], true
 }
 
-// PersonHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an email apart from
+// personHash is the keyed hash that a person's deliveries are found by: 16 bytes of an HMAC. kind keeps an email apart from
 // an external id of the same text.
 func (m MasterKey) personHash(kind store.PersonKind, value string) PersonHash {
 	mac := hmac.New(sha256.New, m.people)

@@ -87,8 +87,8 @@ func (w *JobWorker) Stop() {
 	w.acts.Stop()
 }
 
-// Round makes, in the process that leads, one step of each running job, the oldest first, and says whether any goes on. A job that fails does not stop
-// the others.
+// Round makes one step of each running job, the oldest first, and says whether any goes on. Only the process that leads makes
+// them. A job that fails does not stop the others.
 func (w *JobWorker) Round(ctx context.Context) (running bool, err error) {
 	return w.round(ctx, []store.JobKind{store.JobResend, store.JobRelease, store.JobErase})
 }
