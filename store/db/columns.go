@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"iozen/store/db/number"
 )
 
 // newID makes a UUIDv7 of the given moment from the configured randomness.
@@ -24,14 +26,7 @@ func (db *DB) newID(at time.Time) (uuid.UUID, error) {
 }
 
 // firstID is the smallest UUIDv7 of a millisecond: ids sort by time, so a time range is an id range.
-func firstID(at time.Time) uuid.UUID {
-	var id uuid.UUID
-	ms := uint64(max(0, at.UnixMilli()))
-	for i := range 6 {
-		id[i] = byte(ms >> (40 - 8*i))
-	}
-	return id
-}
+func firstID(at time.Time) uuid.UUID { return number.ID(number.First(at)) }
 
 func idBytes(id uuid.UUID) []byte { return id[:] }
 
