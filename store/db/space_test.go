@@ -54,14 +54,14 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 func TestStatementsMadeForOneTimeAreNotKept(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	require.NoError(t, db.Ping(t.Context()))
-	before := len(db.writer.q.Prepared)
+	before := len(db.writer.q.Texts())
 	for n := range 50 {
 		require.NoError(t, db.write(t.Context(), func(tx *tx) error {
 			return tx.q.RunOnce(t.Context(), fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, n+1))
 		}))
 	}
-	require.Len(t, db.writer.q.Prepared, before)
-	for text := range db.writer.q.Prepared {
+	require.Len(t, db.writer.q.Texts(), before)
+	for _, text := range db.writer.q.Texts() {
 		require.NotContains(t, text, "incremental_vacuum")
 	}
 }

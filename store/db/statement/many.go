@@ -3,6 +3,7 @@ package statement
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -134,8 +135,8 @@ type kind struct {
 	rows [][]any
 }
 
-// ErrFewer says that fewer rows were changed than were to be.
-var ErrFewer = fmt.Errorf("not every row was as it was expected to be")
+// errFewer says that fewer rows were changed than were to be.
+var errFewer = errors.New("not every row was as it was expected to be")
 
 // Add adds a row, which must change one row.
 func (p *Pending) Add(m *Many, row []any) {
@@ -151,7 +152,7 @@ func (p *Pending) Add(m *Many, row []any) {
 // Empty says whether there is nothing to write.
 func (p *Pending) Empty() bool { return len(p.kinds) == 0 }
 
-// Write writes the rows; ErrFewer if one of them changed nothing.
+// Write writes the rows. It fails if one of them changed nothing.
 func (p *Pending) Write(ctx context.Context, on *Statements) error {
 	kinds := p.kinds
 	p.kinds = nil
@@ -161,7 +162,7 @@ func (p *Pending) Write(ctx context.Context, on *Statements) error {
 			return err
 		}
 		if int(n) != len(k.rows) {
-			return fmt.Errorf("%w: %d of %d", ErrFewer, n, len(k.rows))
+			return fmt.Errorf("%w: %d of %d", errFewer, n, len(k.rows))
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ package statement
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -28,12 +30,12 @@ type Statements struct {
 	dialect  Dialect
 	wrong    func(error)
 	mu       sync.RWMutex
-	Prepared map[string]*sql.Stmt
+	prepared map[string]*sql.Stmt
 }
 
 // New prepares statements on a connection or pool; wrong hears of every error, unless it is nil.
 func New(on On, dialect Dialect, wrong func(error)) *Statements {
-	return &Statements{on: on, dialect: dialect, wrong: wrong, Prepared: map[string]*sql.Stmt{}}
+	return &Statements{on: on, dialect: dialect, wrong: wrong, prepared: map[string]*sql.Stmt{}}
 }
 
 func (s *Statements) text(query string) string {
@@ -52,21 +54,28 @@ func (s *Statements) note(err error) error {
 
 func (s *Statements) get(ctx context.Context, query string) (*sql.Stmt, error) {
 	s.mu.RLock()
-	st := s.Prepared[query]
+	st := s.prepared[query]
 	s.mu.RUnlock()
 	if st != nil {
 		return st, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st := s.Prepared[query]; st != nil {
+	if st := s.prepared[query]; st != nil {
 		return st, nil
 	}
 	st, err := s.on.PrepareContext(ctx, s.text(query))
 	if err == nil {
-		s.Prepared[query] = st
+		s.prepared[query] = st
 	}
 	return st, s.note(err)
+}
+
+// Texts are the statements that it keeps.
+func (s *Statements) Texts() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Sorted(maps.Keys(s.prepared))
 }
 
 // Run runs a statement without arguments.
@@ -168,10 +177,10 @@ func Column[T any](rows *sql.Rows) ([]T, error) {
 func (s *Statements) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, st := range s.Prepared {
+	for _, st := range s.prepared {
 		_ = st.Close() // the connection goes next
 	}
-	clear(s.Prepared)
+	clear(s.prepared)
 }
 
 // Reader is the pool that reads. It sees what is committed and never waits for the writer.
