@@ -56,7 +56,7 @@ const (
 const (
 	ReasonDeleted   = "deleted"    // the bot was deleted meanwhile
 	ReasonTakenBack = "taken_back" // a person took it back
-	ReasonNotWiped  = "not_wiped"  // everything is erased but the last traces in a file that somebody is reading (see ErrNotWiped)
+	ReasonNotWiped  = "not_wiped"  // everything is erased but the last traces in a file that somebody is reading
 )
 
 // CanStop says whether a person may stop the job. An erasure goes on to its end: half an erasure would break the promise,

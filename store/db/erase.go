@@ -80,15 +80,16 @@ func (db *DB) stepErase(ctx context.Context, j store.Job, limit int, without fun
 
 // endErase empties the write-ahead log of what was erased. If a reader is in the way, maintenance does it once the reader has gone.
 func (db *DB) endErase(ctx context.Context, j store.Job) (store.Job, error) {
-	reason := ""
-	switch err := db.wipe(ctx); {
-	case errors.Is(err, ErrNotWiped):
-		reason = store.ReasonNotWiped
-	case err != nil:
+	done, err := db.wipe(ctx)
+	if err != nil {
 		return j, err
 	}
+	reason := ""
+	if !done {
+		reason = store.ReasonNotWiped
+	}
 	id := j.ID
-	err := db.write(ctx, func(tx *tx) (err error) {
+	err = db.write(ctx, func(tx *tx) (err error) {
 		if j, err = tx.job(id); err != nil || j.State != store.JobRunning {
 			return err
 		}
@@ -251,21 +252,14 @@ func (tx *tx) endErased(id store.WebhookID, status store.Status) (store.Status, 
 	return store.Skipped, nil
 }
 
-// ErrNotWiped says that what was erased is gone from the database, but that its last traces are still in the
-// write-ahead log, because somebody was reading. Maintenance tries again until they are gone.
-var ErrNotWiped = errors.New("somebody is reading the database, so that its write-ahead log cannot be emptied yet")
-
-// wipe removes the last traces of what was erased.
-func (db *DB) wipe(ctx context.Context) error {
+// wipe removes the last traces of what was erased, and says whether they are gone: while somebody reads the database, its
+// write-ahead log cannot be emptied. Maintenance tries again until it is.
+func (db *DB) wipe(ctx context.Context) (done bool, err error) {
 	db.unwiped.Store(true)
-	done, err := db.at.Wipe(ctx)
-	if err == nil && !done {
-		err = ErrNotWiped
-	}
-	if err == nil {
+	if done, err = db.at.Wipe(ctx); done {
 		db.unwiped.Store(false)
 	}
-	return err
+	return done, err
 }
 
 // WipeAgain empties the log if that is still to be done: after an erasure beside a reader, and once after each start,
@@ -274,9 +268,6 @@ func (db *DB) WipeAgain(ctx context.Context) error {
 	if !db.unwiped.Load() {
 		return nil
 	}
-	err := db.wipe(ctx)
-	if errors.Is(err, ErrNotWiped) {
-		return nil // in the next round of maintenance
-	}
+	_, err := db.wipe(ctx) // if it is not done, in the next round of maintenance
 	return err
 }
