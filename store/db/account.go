@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 )
 
 // HasAccount says whether this server has an owner yet.
@@ -87,16 +88,7 @@ func (db *DB) Accounts(ctx context.Context) ([]store.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var accounts []store.Account
-	for rows.Next() {
-		a, err := scanAccount(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, a)
-	}
-	return accounts, rows.Err()
+	return statement.CollectBy(rows, scanAccount)
 }
 
 const (

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
@@ -41,24 +40,21 @@ func (db *DB) Attempts(ctx context.Context, botID, deliveryID uuid.UUID) ([]stor
 	if err != nil {
 		return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
 	}
-	defer rows.Close()
-	var attempts []store.Attempt
-	for rows.Next() {
-		a, err := scanAttempt(rows)
-		if err != nil {
-			return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
-		}
-		a.BotID, a.DeliveryID = botID, deliveryID
-		attempts = append(attempts, a)
+	attempts, err := statement.CollectBy(rows, scanAttempt)
+	if err != nil {
+		return nil, fmt.Errorf("reading the attempts of delivery %s: %w", deliveryID, err)
 	}
-	return attempts, rows.Err()
+	for i := range attempts {
+		attempts[i].BotID, attempts[i].DeliveryID = botID, deliveryID
+	}
+	return attempts, nil
 }
 
-func scanAttempt(rows *sql.Rows) (store.Attempt, error) {
+func scanAttempt(scan func(...any) error) (store.Attempt, error) {
 	var a store.Attempt
 	var started, duration int64
 	var phases, detail, headers, certificate string
-	err := rows.Scan(&a.Claim, &a.Number, &started, &a.WebhookVersion, &a.RemoteAddr, &a.Protocol, &a.StatusCode, &duration, &phases,
+	err := scan(&a.Claim, &a.Number, &started, &a.WebhookVersion, &a.RemoteAddr, &a.Protocol, &a.StatusCode, &duration, &phases,
 		&a.FailedPhase, &a.Outcome, &detail, &headers, &a.Response.Body, &a.Response.Truncated, &certificate, &a.URL)
 	if err != nil {
 		return a, err

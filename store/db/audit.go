@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 )
 
 // AddAudit appends to the audit log. ID and At are made here.
@@ -39,19 +40,11 @@ func (db *DB) newAuditID(at time.Time) (uuid.UUID, error) {
 
 const auditColumns = `id, at, by_id, by_name, ip, action, bot_id, n, target, note`
 
-func scanAudit(rows *sql.Rows) ([]store.AuditEntry, error) {
-	defer rows.Close()
-	var entries []store.AuditEntry
-	for rows.Next() {
-		var e store.AuditEntry
-		var at int64
-		if err := rows.Scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.By.IP, &e.Action, &e.BotID, &e.N, &e.Target, &e.Note); err != nil {
-			return nil, err
-		}
-		e.At = fromMillis(at)
-		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+func scanAudit(e *store.AuditEntry, scan func(...any) error) error {
+	var at int64
+	err := scan(&e.ID, &at, &e.By.ID, &e.By.Name, &e.By.IP, &e.Action, &e.BotID, &e.N, &e.Target, &e.Note)
+	e.At = fromMillis(at)
+	return err
 }
 
 // Audit reads a page of the audit log.
@@ -66,7 +59,7 @@ func (db *DB) Audit(ctx context.Context, f store.AuditFilter) (store.AuditPage, 
 	if err != nil {
 		return store.AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}
-	entries, err := scanAudit(rows)
+	entries, err := statement.Collect(rows, scanAudit)
 	if err != nil {
 		return store.AuditPage{}, fmt.Errorf("reading the audit log: %w", err)
 	}

@@ -106,18 +106,12 @@ func (db *DB) queryCounts(ctx context.Context, query string, args ...any) ([]sto
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var counts []store.HourCount
-	for rows.Next() {
-		var c store.HourCount
+	return statement.Collect(rows, func(c *store.HourCount, scan func(...any) error) error {
 		var hour int64
-		if err := rows.Scan(&hour, &c.Kind, &c.Bucket, &c.N); err != nil {
-			return nil, err
-		}
+		err := scan(&hour, &c.Kind, &c.Bucket, &c.N)
 		c.Hour = time.Unix(hour*3600, 0).UTC()
-		counts = append(counts, c)
-	}
-	return counts, rows.Err()
+		return err
+	})
 }
 
 func ceilHour(t time.Time) int64 { return (t.Unix() + 3599) / 3600 }

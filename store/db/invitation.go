@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 )
 
 const invitationColumns = `id, email, role, by_id, by_name, created_at, expires_at`
@@ -56,16 +57,7 @@ func (db *DB) Invitations(ctx context.Context) ([]store.Invitation, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var list []store.Invitation
-	for rows.Next() {
-		i, err := scanInvitation(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, i)
-	}
-	return list, rows.Err()
+	return statement.CollectBy(rows, scanInvitation)
 }
 
 // Invitation finds by the hash of its token one that can still be accepted.

@@ -187,16 +187,11 @@ func (db *DB) Jobs(ctx context.Context, f store.JobFilter) ([]store.Job, error) 
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
-	defer rows.Close()
-	var jobs []store.Job
-	for rows.Next() {
-		j, err := db.scanJob(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("listing jobs: %w", err)
-		}
-		jobs = append(jobs, j)
+	jobs, err := statement.CollectBy(rows, db.scanJob)
+	if err != nil {
+		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
-	return jobs, rows.Err()
+	return jobs, nil
 }
 
 // StepJob does the next part of a job, up to limit deliveries of it in one transaction, and returns the job. It looks for

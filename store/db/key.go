@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 )
 
 // API keys are what programs sign in with.
@@ -41,16 +42,7 @@ func (db *DB) Keys(ctx context.Context) ([]store.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var keys []store.Key
-	for rows.Next() {
-		k, err := scanKey(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, k)
-	}
-	return keys, rows.Err()
+	return statement.CollectBy(rows, scanKey)
 }
 
 // Key finds a key by id, a revoked one too. Every call of the API asks, so a key in use is answered from memory.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
 
@@ -20,18 +21,12 @@ func (db *DB) AlertStates(ctx context.Context) ([]store.AlertState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading alert states: %w", err)
 	}
-	defer rows.Close()
-	var found []store.AlertState
-	for rows.Next() {
-		var c store.AlertState
+	return statement.Collect(rows, func(c *store.AlertState, scan func(...any) error) error {
 		var since int64
-		if err := rows.Scan(&c.BotID, &c.N, &c.Kind, &c.Holds, &since); err != nil {
-			return nil, fmt.Errorf("reading alert states: %w", err)
-		}
+		err := scan(&c.BotID, &c.N, &c.Kind, &c.Holds, &since)
 		c.Since = fromMillis(since)
-		found = append(found, c)
-	}
-	return found, rows.Err()
+		return err
+	})
 }
 
 // ChangeAlerts records changes and, in the same transaction, the notifications of them and who gets those. A change that
@@ -97,19 +92,13 @@ func (tx *tx) dueNotifications(limit int) ([]store.NotificationSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var due []store.NotificationSend
-	for rows.Next() {
-		var s store.NotificationSend
+	return statement.Collect(rows, func(s *store.NotificationSend, scan func(...any) error) error {
 		var at int64
 		n := &s.Notification
-		if err := rows.Scan(&s.Channel, &s.Target, &s.Attempts, &n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text); err != nil {
-			return nil, err
-		}
+		err := scan(&s.Channel, &s.Target, &s.Attempts, &n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text)
 		n.At = fromMillis(at)
-		due = append(due, s)
-	}
-	return due, rows.Err()
+		return err
+	})
 }
 
 // SettleNotification ends a claim: dueAt is the time of the next attempt, zero if there is none; note says what went wrong, ""
@@ -222,18 +211,12 @@ func (db *DB) Notifications(ctx context.Context, limit int) ([]store.Notificatio
 	if err != nil {
 		return nil, fmt.Errorf("listing notifications: %w", err)
 	}
-	defer rows.Close()
-	var found []store.Notification
-	for rows.Next() {
-		var n store.Notification
+	return statement.Collect(rows, func(n *store.Notification, scan func(...any) error) error {
 		var at int64
-		if err := rows.Scan(&n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text, &n.Sent, &n.Waiting, &n.Failed, &n.Note); err != nil {
-			return nil, fmt.Errorf("listing notifications: %w", err)
-		}
+		err := scan(&n.ID, &at, &n.Kind, &n.BotID, &n.N, &n.Bot, &n.Title, &n.Text, &n.Sent, &n.Waiting, &n.Failed, &n.Note)
 		n.At = fromMillis(at)
-		found = append(found, n)
-	}
-	return found, rows.Err()
+		return err
+	})
 }
 
 // DeleteOldNotifications removes notifications from before a moment.

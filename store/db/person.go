@@ -169,29 +169,25 @@ func (db *DB) findPerson(ctx context.Context, p store.Person) (places []personPl
 		return nil, err
 	}
 	for _, hash := range hashes {
-		if places, err = db.appendRuns(ctx, places, hash); err != nil {
+		runs, err := db.runsOf(ctx, hash)
+		if err != nil {
 			return nil, fmt.Errorf("looking for a person: %w", err)
+		}
+		for _, run := range runs {
+			places = append(places, personPlace{run, hash})
 		}
 	}
 	slices.SortStableFunc(places, func(a, b personPlace) int { return cmp.Compare(a.run, b.run) })
 	return places, nil
 }
 
-func (db *DB) appendRuns(ctx context.Context, places []personPlace, hash secret.PersonHash) ([]personPlace, error) {
+func (db *DB) runsOf(ctx context.Context, hash secret.PersonHash) ([]int64, error) {
 	rows, err := db.reader.Rows(ctx, peopleRuns+` SELECT run FROM runs
 		WHERE (SELECT MIN(p.bot) FROM people p WHERE p.run = runs.run AND p.hash = ?) IS NOT NULL ORDER BY run`, hash[:])
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		at := personPlace{hash: hash}
-		if err := rows.Scan(&at.run); err != nil {
-			return nil, err
-		}
-		places = append(places, at)
-	}
-	return places, rows.Err()
+	return statement.Column[int64](rows)
 }
 
 func (db *DB) deliveriesOfPerson(ctx context.Context, at personPlace, after deliveryKey, limit int) ([]deliveryKey, error) {

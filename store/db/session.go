@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 	"iozen/store/secret"
 )
 
@@ -139,16 +140,7 @@ func (db *DB) Sessions(ctx context.Context, accountID uuid.UUID, seenSince time.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var sessions []store.Session
-	for rows.Next() {
-		s, err := scanSession(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		sessions = append(sessions, s)
-	}
-	return sessions, rows.Err()
+	return statement.CollectBy(rows, scanSession)
 }
 
 // SignOut ends a session where it is; ending it twice is not an error.

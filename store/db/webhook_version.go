@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"iozen/store"
+	"iozen/store/db/statement"
 	"iozen/store/option"
 	"iozen/store/secret"
 )
@@ -73,16 +74,11 @@ func (db *DB) WebhookVersions(ctx context.Context, id store.WebhookID, cursor st
 	if err != nil {
 		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of %s: %w", id, err)
 	}
-	defer rows.Close()
-	var versions []store.WebhookVersion
-	for rows.Next() {
-		v, err := db.scanVersion(id, rows.Scan)
-		if err != nil {
-			return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of %s: %w", id, err)
-		}
-		versions = append(versions, v)
+	versions, err := statement.CollectBy(rows, func(scan func(...any) error) (store.WebhookVersion, error) { return db.scanVersion(id, scan) })
+	if err != nil {
+		return store.VersionPage{}, fmt.Errorf("listing the versions of the webhook of %s: %w", id, err)
 	}
-	return versionPage(versions, size), rows.Err()
+	return versionPage(versions, size), nil
 }
 
 // versionPage cuts what was read with one entry too many down to a page.

@@ -168,6 +168,14 @@ func Collect[T any](rows *sql.Rows, read func(one *T, scan func(...any) error) e
 	return all, rows.Err()
 }
 
+// CollectBy is Collect with a function that makes one of a row, whether or not the query is for one alone.
+func CollectBy[T any](rows *sql.Rows, read func(scan func(...any) error) (T, error)) ([]T, error) {
+	return Collect(rows, func(one *T, scan func(...any) error) (err error) {
+		*one, err = read(scan)
+		return err
+	})
+}
+
 // Column is Collect for a query of one column.
 func Column[T any](rows *sql.Rows) ([]T, error) {
 	return Collect(rows, func(one *T, scan func(...any) error) error { return scan(one) })
