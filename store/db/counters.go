@@ -182,10 +182,10 @@ func (db *DB) firstUnsummed(ctx context.Context, now time.Time) (int64, error) {
 }
 
 func (db *DB) keepSums(ctx context.Context, counts []store.HourCount, from, to int64) error {
+	for hour := from; hour < to; hour++ {
+		counts = append(counts, store.HourCount{Hour: time.Unix(hour*3600, 0), Kind: countSummed, N: 1})
+	}
 	return db.write(ctx, func(tx *tx) error {
-		for hour := from; hour < to; hour++ {
-			counts = append(counts, store.HourCount{Hour: time.Unix(hour*3600, 0), Kind: countSummed, N: 1})
-		}
 		for _, c := range counts {
 			_, err := tx.exec(`INSERT INTO counters (bot, hour, kind, bucket, n, writer, count) VALUES (?, ?, ?, ?, 0, 0, ?)
 				ON CONFLICT (bot, hour, kind, bucket, n, writer) DO UPDATE SET count = excluded.count`,

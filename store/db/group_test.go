@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -92,6 +93,36 @@ func TestAnOperationThatFailsAfterWritingIsTakenOut(t *testing.T) {
 	s, err := db.BotSummary(t.Context(), bot)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 0, 0}, []int{s.Waiting, s.Held, s.Daily[6].Total})
+}
+
+func TestWhatRunsAgainIsCountedOnce(t *testing.T) {
+	db := openTest(t, testConfig(t))
+	bot, err := newSendingBot(t.Context(), db)
+	require.NoError(t, err)
+	acceptOne(t, db, bot)
+	busy, free := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = db.write(context.Background(), func(*tx) error { close(busy); <-free; return nil })
+	}()
+	<-busy
+	deleted, failed := make(chan int, 1), make(chan error, 1)
+	go func() {
+		n, _ := db.DeleteOldCounters(context.Background(), db.Now().Add(2*time.Hour), 100)
+		deleted <- n
+	}()
+	waits := func(n int) {
+		for db.writer.Waiting() < n {
+			runtime.Gosched()
+		}
+	}
+	waits(1)
+	go func() {
+		failed <- db.write(context.Background(), func(tx *tx) error { return errors.Join(beat(new(int))(tx), errRefused) })
+	}()
+	waits(2)
+	close(free)
+	require.ErrorIs(t, <-failed, errRefused)
+	require.Equal(t, 1, <-deleted)
 }
 
 func TestAGroupHasOneNow(t *testing.T) {

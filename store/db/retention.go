@@ -138,15 +138,16 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 		if err != nil || n >= limit {
 			break
 		}
-		err = db.write(ctx, func(tx *tx) error {
+		var gone int64
+		err = db.write(ctx, func(tx *tx) (err error) {
 			if _, err := tx.exec(`DELETE FROM days WHERE bot = ? AND day < ?`, bot, end/24); err != nil {
 				return err
 			}
-			gone, err := tx.exec(`DELETE FROM counters WHERE bot = ? AND (hour, kind, bucket, n, writer) IN (
+			gone, err = tx.exec(`DELETE FROM counters WHERE bot = ? AND (hour, kind, bucket, n, writer) IN (
 				SELECT hour, kind, bucket, n, writer FROM counters WHERE bot = ? AND hour < ? LIMIT ?)`, bot, bot, end, limit-n)
-			n += int(gone)
 			return err
 		})
+		n += int(gone)
 	}
 	return n, err
 }
