@@ -30,7 +30,7 @@ type Health struct {
 // newlyFailed: its event has not failed before since the last success.
 func (h *Health) Attempted(a Attempt, first, newlyFailed bool, now time.Time) {
 	h.LastAttemptAt, h.LastCode, h.LastOutcome = now, a.StatusCode, a.Outcome
-	h.Showed(a)
+	h.showed(a)
 	if a.Delivered() {
 		h.LastSuccessAt = now
 		h.FirstFailures, h.FailingEvents, h.FailingSince = 0, 0, time.Time{}
@@ -55,18 +55,22 @@ func (h *Health) Attempted(a Attempt, first, newlyFailed bool, now time.Time) {
 	}
 }
 
-// Showed takes in the certificate of an attempt, also of a test, and says whether the attempt proves anything about it; an
-// answer without one came over plain HTTP.
-func (h *Health) Showed(a Attempt) bool {
+// Tested takes in the attempt of a test: it says nothing of real events.
+func (h *Health) Tested(a Attempt, now time.Time) {
+	h.showed(a)
+	if a.Delivered() {
+		h.LastTestOKAt = now
+	}
+}
+
+// showed takes in the certificate of an attempt. An answer without one came over plain HTTP; without an answer nothing is known.
+func (h *Health) showed(a Attempt) {
 	switch {
 	case a.Certificate != nil:
 		h.CertificateFrom, h.CertificateUntil = a.Certificate.NotBefore, a.Certificate.NotAfter
 	case a.StatusCode > 0:
 		h.CertificateFrom, h.CertificateUntil = time.Time{}, time.Time{}
-	default:
-		return false
 	}
-	return true
 }
 
 // Forgive resets what counts towards switching the webhook off.

@@ -30,19 +30,19 @@ func TestASuccessEndsATimeOfFailing(t *testing.T) {
 	require.Equal(t, Health{LastAttemptAt: at(4), LastSuccessAt: at(4), LastCode: 200}, h)
 }
 
-func TestWhatAnAttemptProvesAboutTheCertificate(t *testing.T) {
+func TestWhatATestProves(t *testing.T) {
 	shown := &Certificate{NotBefore: time.Unix(1, 0), NotAfter: time.Unix(2, 0)}
 	for name, c := range map[string]struct {
 		attempt Attempt
-		proves  bool
 		until   time.Time
+		ok      time.Time // when a test got through
 	}{
-		"one that was shown": {Attempt{Certificate: shown}, true, time.Unix(2, 0)},
-		"plain HTTP":         {Attempt{StatusCode: 200}, true, time.Time{}},
-		"no answer":          {Attempt{}, false, time.Unix(9, 0)},
+		"one that was shown": {Attempt{Certificate: shown}, time.Unix(2, 0), time.Time{}},
+		"plain HTTP":         {Attempt{StatusCode: 200}, time.Time{}, time.Unix(5, 0)},
+		"no answer":          {Attempt{}, time.Unix(9, 0), time.Time{}},
 	} {
 		h := Health{CertificateUntil: time.Unix(9, 0)}
-		require.Equal(t, c.proves, h.Showed(c.attempt), name)
-		require.Equal(t, c.until, h.CertificateUntil, name)
+		h.Tested(c.attempt, time.Unix(5, 0))
+		require.Equal(t, Health{CertificateFrom: h.CertificateFrom, CertificateUntil: c.until, LastTestOKAt: c.ok}, h, name)
 	}
 }

@@ -161,10 +161,7 @@ func (tx *tx) recordTest(d store.Delivery, a store.Attempt) error {
 	if err != nil {
 		return err
 	}
-	h.dirty = h.Showed(a) || h.dirty
-	if a.Delivered() {
-		h.LastTestOKAt, h.dirty = tx.now, true
-	}
+	tx.changeHealth(h, func(h *healthRow) { h.Tested(a, tx.now) })
 	return nil
 }
 
