@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,14 +52,13 @@ type DB struct {
 	at      database
 	reader  *statement.Reader
 	writer  *writer
-	replica uuid.UUID // names this process among those that serve the database
+	replica uuid.UUID // names this process among all that have ever opened the database
 	members member.Membership
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed.Feed[[]store.Notice]
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]
 	known   memory.Bots
 	watches feed.Watches
-	name    string                       // tells this process from all others that have ever opened the database
 	link    atomic.Pointer[replica.Link] // to the other processes that serve it; nil: there are none
 	words   feed.Feed[string]            // what other processes say that is not about a commit
 	keys    memory.Keys
@@ -98,19 +96,19 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db := &DB{cfg: cfg, at: at, members: member.Alone{}, opened: openedWebhooks{}, claims: memory.Claims{}}
 	db.reader = statement.NewReader(read, writes, db.noteDamage)
 	db.unwiped.Store(true)
-	db.name = strings.ToLower(rand.Text())
-	db.watches.Name = db.name
 	if db.replica, err = uuid.NewV7(); err != nil {
 		return nil, errors.Join(err, db.reader.Close(), write.Close())
 	}
+	db.watches.Name = db.replica.String()
 	if db.writer, err = newWriter(ctx, db, write, writes); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", at.Name(), at.Explain(err)), db.reader.Close(), write.Close())
 	}
 	if cfg.Serving {
-		if db.members, err = at.Join(ctx, db.serving()); err != nil {
-			db.members = member.Alone{}
+		joined, err := at.Join(ctx, db.serving())
+		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
+		db.members = joined
 		db.members.Watch(ctx)
 	}
 	if err := db.takeUp(ctx); err != nil {

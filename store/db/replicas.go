@@ -18,7 +18,7 @@ func (db *DB) joinReplicas(ctx context.Context) error {
 	if server == nil || db.cfg.Beside {
 		return nil
 	}
-	link := replica.Start(db.name, server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Notify, Gone: db.watches.Gone}, db.cfg.Log)
+	link := replica.Start(db.replica.String(), server, db.cfg.Replicas, replica.Heard{Notices: db.heard, Words: db.words.Notify, Gone: db.watches.Gone}, db.cfg.Log)
 	db.link.Store(link)
 	return link.AwaitFirst(ctx, hearPatience)
 }
@@ -87,7 +87,7 @@ func (tx *tx) announce() error {
 	if len(told) == 0 {
 		return nil
 	}
-	return tx.db.at.Announce(context.Background(), tx.q, replica.InTransaction(tx.db.name, tx.ticket, told))
+	return tx.db.at.Announce(context.Background(), tx.q, replica.InTransaction(tx.db.replica.String(), tx.ticket, told))
 }
 
 // without are notices without some of what they say: of each at least that there is news.
