@@ -96,7 +96,7 @@ func (db *DB) BotSummary(ctx context.Context, id uuid.UUID) (store.BotSummary, e
 }
 
 // summaries reads the bots of a condition: the states of their first webhooks in one join, and in one more read each those of
-// their other webhooks, if they have any, and their days.
+// their other webhooks, if they have any, their days, what waits and when their last events came.
 func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store.BotSummary, error) {
 	rows, err := db.reader.RowsOnce(ctx, selectStates+` AND w.n = 1`+where, args...)
 	if err != nil {
@@ -111,10 +111,15 @@ func (db *DB) summaries(ctx context.Context, where string, args ...any) ([]store
 		numbers[i] = s.number
 		bots[i] = store.BotSummary{Bot: s.Bot, Webhook: s.Webhook, Health: s.Health, Endpoint: s.Endpoint}
 	}
-	if err := db.addOthers(ctx, bots, numbers); err != nil {
-		return nil, err
+	if len(bots) == 0 {
+		return bots, nil
 	}
-	return bots, db.addDays(ctx, bots, numbers)
+	for _, add := range []func(context.Context, []store.BotSummary, []int64) error{db.addOthers, db.addDays, db.addBacklogs, db.addLastEvents} {
+		if err := add(ctx, bots, numbers); err != nil {
+			return nil, err
+		}
+	}
+	return bots, nil
 }
 
 // othersOf are the states of the other webhooks of bots, which are asked for by their numbers.
@@ -163,11 +168,8 @@ const daysOf = `SELECT asked.key, d.day, SUM(CASE d.n WHEN 1 THEN d.accepted ELS
 const lastEventsOf = `SELECT asked.key, (SELECT e.number FROM deliveries e WHERE e.bot = asked.value AND NOT e.test ORDER BY e.number DESC LIMIT 1)
 	FROM ` + dialect.AskedNumbers
 
-// addDays reads the last 30 UTC days of each bot, today last, and when its last event came.
+// addDays reads the last 30 UTC days of each bot, today last.
 func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []int64) error {
-	if len(bots) == 0 {
-		return nil
-	}
 	first := db.firstDay(store.DaysShown)
 	for i := range bots {
 		for day := range bots[i].Daily {
@@ -191,13 +193,7 @@ func (db *DB) addDays(ctx context.Context, bots []store.BotSummary, numbers []in
 			bots[bot].Daily[i] = d
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading days: %w", err)
-	}
-	if err := db.addBacklogs(ctx, bots, numbers); err != nil {
-		return err
-	}
-	return db.addLastEvents(ctx, bots, numbers)
+	return rows.Err()
 }
 
 // backlogsOf adds up what waits for all webhooks of each bot, and what is held.
