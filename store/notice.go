@@ -17,7 +17,7 @@ const (
 	Keys                      // an API key was revoked
 )
 
-// TakesBack is what whoever asked for it is answered only once everybody who serves the database knows it.
+// TakesBack are the changes that are answered only once everybody who serves the database knows of them.
 const TakesBack = Settings | Revoked | Keys
 
 // LookAtAll is the notice of a process that may have missed some: whatever it has claimed may have been taken back, and anything

@@ -106,7 +106,7 @@ func (tx *tx) accept(botID uuid.UUID, events []store.NewDelivery, fingerprints [
 		out[i].DeliveryID, out[i].Deliveries = out[first].DeliveryID, asRepeated(out[first].Deliveries)
 	}
 	for i, g := range a.gates {
-		tx.handOver(places.of(g.id.N), a.health[i])
+		tx.handOver(a.places.of(g.id.N), a.health[i])
 	}
 	return out, nil
 }
