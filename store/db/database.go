@@ -32,13 +32,14 @@ type database interface {
 	Explain(err error) error
 	// Join makes this process one of those that serve the database.
 	Join(ctx context.Context, s member.Serving) (member.Membership, error)
-	// Begin begins a transaction, on the writer's connection, whose statements are q. Nobody else writes meanwhile, unless it is
-	// shared: then others may that are shared too. alone says that nobody does all the same. Commit fails if one of its
-	// statements has.
+	// Begin begins a transaction on the writer's connection, whose statements are q. Nobody else writes meanwhile, unless it is
+	// shared: then others whose transactions are shared too may. alone says that nobody does even so. Commit fails if one of its
+	// statements has failed.
 	Begin(ctx context.Context, conn *sql.Conn, q *statement.Statements, shared bool) (alone bool, err error)
 	Commit(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
 	Rollback(ctx context.Context, conn *sql.Conn, q *statement.Statements) error
-	// SetLazy lets the commits that follow wait for the disk, or not, if they can do without, and returns which they do.
+	// SetLazy has the commits that follow wait for the disk or, where the database can do without, not; it returns whether they
+	// are lazy.
 	SetLazy(ctx context.Context, q *statement.Statements, lazy bool) (bool, error)
 	// Collided says whether an error comes from what others have written at the same time.
 	Collided(err error) bool
@@ -46,15 +47,15 @@ type database interface {
 	Alive(conn *sql.Conn) bool
 	// Together says whether many rows with one statement cost less than each with its own.
 	Together() bool
-	// Wipe removes the last traces of what was erased; not done: somebody is reading them.
+	// Wipe removes the last traces of what was erased; it is not done while somebody reads the database.
 	Wipe(ctx context.Context) (done bool, err error)
 	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
 	Spare(ctx context.Context, read *statement.Reader) (pages int, err error)
 	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
 	// Backup writes a consistent copy to a new file.
 	Backup(ctx context.Context, file string) error
-	// Announce has the transaction whose statements are q send a message to the other processes that serve the database, with
-	// its commit. Replicas carries other messages; nil: nobody else serves it.
+	// Replicas carries messages to the other processes that serve the database; nil: nobody else does. Announce has the transaction
+	// whose statements are q send one with its commit.
 	Announce(ctx context.Context, q *statement.Statements, message string) error
 	Replicas() replica.Server
 }

@@ -36,10 +36,10 @@ type Config struct {
 	Beside bool
 	// Serving says that this process serves the database: it delivers, and it is one of those that share that work.
 	Serving bool
-	// Replicas are how fast processes that serve one database notice each other. Zero: replica.UsualTimes.
+	// Replicas are the times of what those that serve one database tell each other; zero: replica.UsualTimes. Times are when one of them is
+	// believed dead; zero: member.Usual.
 	Replicas replica.Times
-	// Times are how those that serve the database together notice each other; zero: member.Usual.
-	Times member.Times
+	Times    member.Times
 
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int

@@ -24,15 +24,15 @@ const (
 	maxBulkBeside = 128
 	// maxQueued bounds the operations that wait for the writer; past it callers wait to get in.
 	maxQueued = 4096
-	// joinFor is how long what nobody waits for may wait for another commit that takes it along, and maxJoining how much of
-	// it waits at most.
+	// joinFor is how long operations that nobody waits for may wait for a commit that takes them along, and maxJoining how many
+	// of them wait at most.
 	joinFor    = 25 * time.Millisecond
 	maxJoining = 32
 	// maxBulkWaiting bounds the rows of bulk operations that wait, in memory, for their commit.
 	maxBulkWaiting = 20_000
 )
 
-// errBehind says that the writer is behind with events to accept.
+// errBehind says that too many events already wait to be accepted.
 var errBehind = fmt.Errorf("%w: too many events wait for their commit", store.ErrUnavailable)
 
 // Op is an operation in a transaction T.
