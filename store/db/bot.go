@@ -129,7 +129,7 @@ func (db *DB) BeginWith(ctx context.Context, id store.WebhookID, by store.Actor)
 		if err != nil {
 			return err
 		}
-		b, err := scanBot(id.BotID, tx.row(botByID, idBytes(id.BotID)))
+		b, err := tx.readBot(id.BotID)
 		if err != nil {
 			return err
 		}
@@ -155,10 +155,9 @@ func (db *DB) Bot(ctx context.Context, id uuid.UUID) (store.Bot, error) {
 	return scanBot(id, db.reader.Row(ctx, botByID, idBytes(id)))
 }
 
-// requireBot returns ErrNotFound for a bot that does not exist or was deleted.
-func (tx *tx) requireBot(id uuid.UUID) error {
-	_, err := scanBot(id, tx.row(botByID, idBytes(id)))
-	return err
+// readBot is Bot within a transaction.
+func (tx *tx) readBot(id uuid.UUID) (store.Bot, error) {
+	return scanBot(id, tx.row(botByID, idBytes(id)))
 }
 
 const botByID = `SELECT name, created_at FROM bots WHERE id = ? AND deleted_at = 0`
@@ -178,7 +177,7 @@ func scanBot(id uuid.UUID, row statement.Row) (store.Bot, error) {
 func (db *DB) RenameBot(ctx context.Context, id uuid.UUID, name string, by store.Actor) (store.Bot, error) {
 	var b store.Bot
 	err := db.write(ctx, func(tx *tx) (err error) {
-		if b, err = scanBot(id, tx.row(botByID, idBytes(id))); err != nil || b.Name == name {
+		if b, err = tx.readBot(id); err != nil || b.Name == name {
 			return err
 		}
 		if _, err := tx.exec(`UPDATE bots SET name = ? WHERE id = ?`, name, idBytes(id)); err != nil {
@@ -200,7 +199,7 @@ func (db *DB) DeleteBot(ctx context.Context, id uuid.UUID, by store.Actor) error
 // is not, or no longer, the bot's name.
 func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, by store.Actor) error {
 	return db.write(ctx, func(tx *tx) error {
-		b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+		b, err := tx.readBot(id)
 		if err != nil {
 			return err
 		}
@@ -215,17 +214,10 @@ func (db *DB) DeleteBotCalled(ctx context.Context, id uuid.UUID, typed string, b
 // it was deleted goes out again when its lease is over.
 func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (store.Bot, error) {
 	var b store.Bot
-	err := db.write(ctx, func(tx *tx) error {
-		var created int64
-		b.ID = id
-		err := tx.row(`SELECT name, created_at FROM bots WHERE id = ? AND deleted_at > ?`, idBytes(id), millis(tx.now)).Scan(&b.Name, &created)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("deleted bot %s: %w", id, store.ErrNotFound)
-		}
-		if err != nil {
+	err := db.write(ctx, func(tx *tx) (err error) {
+		if b, err = scanBot(id, tx.row(`SELECT name, created_at FROM bots WHERE id = ? AND deleted_at > ?`, idBytes(id), millis(tx.now))); err != nil {
 			return err
 		}
-		b.CreatedAt = fromMillis(created)
 		tx.ungate(id)
 		if _, err := tx.exec(`UPDATE bots SET deleted_at = 0 WHERE id = ?`, idBytes(id)); err != nil {
 			return err
@@ -244,7 +236,7 @@ func (db *DB) RestoreBot(ctx context.Context, id uuid.UUID, by store.Actor) (sto
 
 // deleteBot makes a bot invisible at once. deleted_at is from when on its rows may leave: until then it can be restored.
 func (tx *tx) deleteBot(id uuid.UUID, by store.Actor, undo time.Duration) error {
-	b, err := scanBot(id, tx.row(botByID, idBytes(id)))
+	b, err := tx.readBot(id)
 	if err != nil {
 		return err
 	}

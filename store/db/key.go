@@ -23,7 +23,7 @@ const keyByID = `SELECT ` + keyColumns + ` FROM api_keys WHERE id = ?`
 func (db *DB) CreateKey(ctx context.Context, k store.Key) error {
 	return db.write(ctx, func(tx *tx) error {
 		if k.BotID != uuid.Nil {
-			if _, err := scanBot(k.BotID, tx.row(botByID, idBytes(k.BotID))); err != nil {
+			if _, err := tx.readBot(k.BotID); err != nil {
 				return err
 			}
 		}

@@ -177,7 +177,7 @@ func (db *DB) SwitchOff(ctx context.Context, id store.WebhookID, reason string) 
 }
 
 func (tx *tx) switchOff(id store.WebhookID, reason string) error {
-	if err := tx.requireBot(id.BotID); err != nil {
+	if _, err := tx.readBot(id.BotID); err != nil {
 		return err
 	}
 	tx.ungate(id.BotID)
