@@ -150,10 +150,3 @@ func (w *Watches) wake(botID uuid.UUID) {
 		}
 	}
 }
-
-// Watching says whether anybody watches.
-func (w *Watches) Watching() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.byBot) > 0
-}

@@ -46,7 +46,6 @@ func TestWatchersHearOfTheirBotAndOfAll(t *testing.T) {
 	w := &Watches{Name: "a"}
 	bot := uuid.Must(uuid.NewV7())
 	ours, end := w.Watch(bot)
-	defer end()
 	heard := func() bool {
 		select {
 		case <-ours:
@@ -63,4 +62,8 @@ func TestWatchersHearOfTheirBotAndOfAll(t *testing.T) {
 	require.True(t, heard())
 	w.Heard("", 0, []store.Notice{store.LookAtAll})
 	require.True(t, heard(), "anything may have changed")
+
+	end()
+	end()
+	require.Empty(t, w.byBot, "nothing is left of a watch that has ended")
 }

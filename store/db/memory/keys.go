@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// KeyLife is how long a cached key is valid without asking the database. A revocation counts at once where it was made, and
+	// keyLife is how long a cached key is valid without asking the database. A revocation counts at once where it was made, and
 	// in every process that hears of it; in one that does not, after this time at the latest. That is the price of not reading
 	// a row with every event.
-	KeyLife = 5 * time.Second
+	keyLife = 5 * time.Second
 	// maxKeys bounds the memory; more keys than that in use at once just means more reads.
 	maxKeys = 1024
 )
@@ -49,7 +49,7 @@ func (c *Keys) Put(k store.Key, now time.Time, generation int) {
 	if c.keys == nil || len(c.keys) >= maxKeys {
 		c.keys = make(map[uuid.UUID]cachedKey)
 	}
-	c.keys[k.ID] = cachedKey{k, now.Add(KeyLife)}
+	c.keys[k.ID] = cachedKey{k, now.Add(keyLife)}
 }
 
 // Forget is called once a revocation is on disk.
