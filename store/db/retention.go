@@ -68,11 +68,15 @@ func (db *DB) expireHeldOf(ctx context.Context, id store.WebhookID, before time.
 // DeleteOld removes up to limit deliveries that were accepted before a moment and neither wait nor are held, with their
 // attempts, and returns how many. The hashes of people are deleted run by run (DeleteOldPeople).
 func (db *DB) DeleteOld(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	// It reads outside the writer: deliveries from before that moment that still wait are passed over each time, and may be
-	// many.
-	rows, err := db.reader.Rows(ctx, candidates+` WHERE d.number < ? AND `+deletable+` ORDER BY d.number LIMIT ?`, number.First(before), limit)
+	return db.deleteWhere(ctx, `d.number < ?`, number.First(before), limit)
+}
+
+// deleteWhere looks for up to limit deliveries that neither wait nor are held, removes those that still may go, and returns how
+// many it has found. It looks outside the writer: deliveries that still wait are passed over each time, and may be many.
+func (db *DB) deleteWhere(ctx context.Context, where string, than int64, limit int) (n int, err error) {
+	rows, err := db.reader.Rows(ctx, candidates+` WHERE `+where+` AND `+deletable+` ORDER BY d.number LIMIT ?`, than, limit)
 	if err != nil {
-		return 0, fmt.Errorf("looking for old deliveries: %w", err)
+		return 0, fmt.Errorf("looking for deliveries to remove: %w", err)
 	}
 	found, err := statement.Collect(rows, scanCandidate)
 	if err != nil || len(found) == 0 {
@@ -108,7 +112,7 @@ func (db *DB) deleteCandidates(ctx context.Context, found []candidate) error {
 // DeleteOldPeople removes up to limit hashes of people from runs that end before a moment and before the oldest
 // delivery there is, and returns how many.
 func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	err = db.write(ctx, func(tx *tx) error {
+	err = db.write(ctx, func(tx *tx) (err error) {
 		var oldest sql.NullInt64
 		if err := tx.row(`SELECT MIN(number) FROM deliveries`).Scan(&oldest); err != nil {
 			return err
@@ -117,12 +121,16 @@ func (db *DB) DeleteOldPeople(ctx context.Context, before time.Time, limit int) 
 		if oldest.Valid {
 			end = min(end, runOf(oldest.Int64))
 		}
-		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot, delivery) IN (
-			SELECT run, hash, bot, delivery FROM people WHERE run < ? LIMIT ?)`, end, limit)
-		n = int(gone)
+		n, err = tx.deletePeople(`run < ?`, end, limit)
 		return err
 	})
 	return n, err
+}
+
+func (tx *tx) deletePeople(where string, than int64, limit int) (n int, err error) {
+	gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot, delivery) IN (
+			SELECT run, hash, bot, delivery FROM people WHERE `+where+` LIMIT ?)`, than, limit)
+	return int(gone), err
 }
 
 // DeleteOldCounters removes up to limit counters of hours before a moment, bot by bot, and returns how many.

@@ -3,12 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"iozen/store/db/number"
-	"iozen/store/db/statement"
 )
 
 // UpkeepTimes are what the last round of maintenance has left: the moment it counted from, and when rows stamped in the
@@ -59,21 +57,14 @@ func (db *DB) AnyAfter(ctx context.Context, at time.Time) (bool, error) {
 // DeleteFuture removes up to limit deliveries stamped after a moment that neither wait nor are held, and the hashes of
 // people in their runs once none is left.
 func (db *DB) DeleteFuture(ctx context.Context, after time.Time, limit int) (n int, err error) {
-	rows, err := db.reader.Rows(ctx, candidates+` WHERE d.number > ? AND `+deletable+` ORDER BY d.number LIMIT ?`, number.First(after), limit)
-	if err != nil {
-		return 0, fmt.Errorf("looking for deliveries from the future: %w", err)
-	}
-	found, err := statement.Collect(rows, scanCandidate)
-	if err != nil || len(found) > 0 {
-		return len(found), errors.Join(err, db.deleteCandidates(ctx, found))
+	if n, err = db.deleteWhere(ctx, `d.number > ?`, number.First(after), limit); err != nil || n > 0 {
+		return n, err
 	}
 	if left, err := db.AnyAfter(ctx, after); err != nil || left {
 		return 0, err
 	}
-	err = db.write(ctx, func(tx *tx) error {
-		gone, err := tx.exec(`DELETE FROM people WHERE (run, hash, bot, delivery) IN (
-			SELECT run, hash, bot, delivery FROM people WHERE run > ? LIMIT ?)`, runOf(number.First(after))+1, limit)
-		n = int(gone)
+	err = db.write(ctx, func(tx *tx) (err error) {
+		n, err = tx.deletePeople(`run > ?`, runOf(number.First(after))+1, limit)
 		return err
 	})
 	return n, err
