@@ -23,15 +23,24 @@ func (db *DB) ExpireHeld(ctx context.Context, now time.Time, limit int) (n int, 
 		return 0, fmt.Errorf("looking for events held for too long: %w", err)
 	}
 	webhooks, err := statement.Collect(rows, scanWebhookID)
-	for _, id := range webhooks {
-		if err != nil || n >= limit {
+	if err != nil {
+		return 0, err
+	}
+	return upTo(limit, webhooks, func(id store.WebhookID, limit int) (int, error) { return db.expireHeldOf(ctx, id, before, limit) })
+}
+
+// upTo does a part of something for one after another, until limit is reached in all, and returns how far it came.
+func upTo[T any](limit int, all []T, do func(one T, limit int) (int, error)) (n int, err error) {
+	for _, one := range all {
+		if n >= limit {
 			break
 		}
-		var moved int
-		moved, err = db.expireHeldOf(ctx, id, before, limit-n)
-		n += moved
+		done, err := do(one, limit-n)
+		if n += done; err != nil {
+			return n, err
+		}
 	}
-	return n, err
+	return n, nil
 }
 
 func scanWebhookID(id *store.WebhookID, scan func(...any) error) error { return scan(&id.BotID, &id.N) }
@@ -142,22 +151,21 @@ func (db *DB) DeleteOldCounters(ctx context.Context, before time.Time, limit int
 		return 0, fmt.Errorf("looking for old counters: %w", err)
 	}
 	bots, err := statement.Column[int64](rows)
-	for _, bot := range bots {
-		if err != nil || n >= limit {
-			break
-		}
-		var gone int64
-		err = db.write(ctx, func(tx *tx) (err error) {
+	if err != nil {
+		return 0, err
+	}
+	return upTo(limit, bots, func(bot int64, limit int) (n int, err error) {
+		err = db.write(ctx, func(tx *tx) error {
 			if _, err := tx.exec(`DELETE FROM days WHERE bot = ? AND day < ?`, bot, end/24); err != nil {
 				return err
 			}
-			gone, err = tx.exec(`DELETE FROM counters WHERE bot = ? AND (hour, kind, bucket, n, writer) IN (
-				SELECT hour, kind, bucket, n, writer FROM counters WHERE bot = ? AND hour < ? LIMIT ?)`, bot, bot, end, limit-n)
+			gone, err := tx.exec(`DELETE FROM counters WHERE bot = ? AND (hour, kind, bucket, n, writer) IN (
+				SELECT hour, kind, bucket, n, writer FROM counters WHERE bot = ? AND hour < ? LIMIT ?)`, bot, bot, end, limit)
+			n = int(gone)
 			return err
 		})
-		n += int(gone)
-	}
-	return n, err
+		return n, err
+	})
 }
 
 // GiveBack shrinks the database by up to n pages, if more are free than it will soon need, and returns by how many.

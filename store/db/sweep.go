@@ -25,15 +25,11 @@ func (db *DB) Sweep(ctx context.Context, limit int) (n int, err error) {
 	if err == nil {
 		n, err = db.sweepWebhooks(ctx, limit)
 	}
-	for _, bot := range bots {
-		if err != nil || n >= limit {
-			break
-		}
-		var gone int
-		gone, err = db.sweepBot(ctx, bot, limit-n)
-		n += gone
+	if err != nil || n >= limit {
+		return n, err
 	}
-	return n, err
+	gone, err := upTo(limit-n, bots, func(bot uuid.UUID, limit int) (int, error) { return db.sweepBot(ctx, bot, limit) })
+	return n + gone, err
 }
 
 func (db *DB) sweepBot(ctx context.Context, botID uuid.UUID, limit int) (n int, err error) {
@@ -107,15 +103,10 @@ func (db *DB) sweepWebhooks(ctx context.Context, limit int) (n int, err error) {
 		return 0, fmt.Errorf("looking for deleted webhooks: %w", err)
 	}
 	deleted, err := statement.Collect(rows, scanWebhookID)
-	for _, id := range deleted {
-		if err != nil || n >= limit {
-			break
-		}
-		var moved int
-		moved, err = db.HoldWaiting(ctx, id, limit-n)
-		n += moved
+	if err != nil {
+		return 0, err
 	}
-	return n, err
+	return upTo(limit, deleted, func(id store.WebhookID, limit int) (int, error) { return db.HoldWaiting(ctx, id, limit) })
 }
 
 // candidate is a delivery that may be deleted.
