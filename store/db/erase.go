@@ -155,6 +155,41 @@ func (tx *tx) eraseAll(j *store.Job, found []personKey, without func([]byte) []b
 	return nil
 }
 
+// forgetSearches ends the resends that search for a person: they would find nothing any longer, and their filter names the
+// person.
+func (tx *tx) forgetSearches(p store.Person) error {
+	jobs, err := tx.runningResends()
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if !j.Filter.LooksFor(p) {
+			continue
+		}
+		j.State = store.JobStopped
+		if err := tx.updateJob(&j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
+// reveals nothing, and does not block an erasure.
+func (tx *tx) runningResends() (jobs []store.Job, err error) {
+	rows, err := tx.rows(`SELECT `+jobColumns+` FROM jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
+	if err != nil {
+		return nil, fmt.Errorf("reading resends: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if j, err := tx.db.scanJob(rows.Scan); err == nil {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, rows.Err()
+}
+
 // PersonMark is the name of a person in the audit log: a keyed hash. Whoever knows the value can ask whether that person
 // was erased; whoever only reads the log learns nothing.
 func (db *DB) PersonMark(p store.Person) string { return db.personMarks(p)[0] }

@@ -16,40 +16,6 @@ import (
 	"iozen/store/secret"
 )
 
-// dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are computed from its
-// payload: there is no way back from a delivery to its hashes.
-func (tx *tx) dropPerson(k deliveryKey, payload []byte) error {
-	var p struct {
-		UserData struct {
-			Email, Phone string
-			ExternalID   string `json:"external_id"`
-		} `json:"user_data"`
-	}
-	if err := json.Unmarshal(payload, &p); err != nil {
-		return nil // not a payload made by ioZen: it was never indexed
-	}
-	u := p.UserData
-	known := store.PeopleIn(u.Email, u.Phone, u.ExternalID)
-	for _, former := range store.PeopleOf(u.Email, u.Phone, u.ExternalID) {
-		for _, form := range store.WithFormer(nil, former) {
-			known = append(known, store.Person{Kind: former.Kind, Value: form})
-		}
-	}
-	for _, who := range known {
-		for _, h := range tx.db.cfg.Keys.AllHashes(who.Kind, []string{who.Value}) {
-			if err := tx.dropHash(h, k); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (tx *tx) dropHash(h secret.PersonHash, k deliveryKey) error {
-	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot = ? AND delivery = ?`, runOf(k.number), h[:], k.bot, k.number)
-	return err
-}
-
 // The hashes of people are random, so that each would write a page of its own in the index: that cost more than all the
 // rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and every
 // journalFull entries they are sorted and go into the index in that order (people_merge.go). A search looks in both.
@@ -194,4 +160,38 @@ func (j *peopleJournal) about(hashes []secret.PersonHash) (deliveries []int64) {
 		}
 	}
 	return deliveries
+}
+
+// dropPerson removes a delivery's hashes from the index, into which the journal was merged. They are computed from its
+// payload: there is no way back from a delivery to its hashes.
+func (tx *tx) dropPerson(k deliveryKey, payload []byte) error {
+	var p struct {
+		UserData struct {
+			Email, Phone string
+			ExternalID   string `json:"external_id"`
+		} `json:"user_data"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return nil // not a payload made by ioZen: it was never indexed
+	}
+	u := p.UserData
+	known := store.PeopleIn(u.Email, u.Phone, u.ExternalID)
+	for _, former := range store.PeopleOf(u.Email, u.Phone, u.ExternalID) {
+		for _, form := range store.WithFormer(nil, former) {
+			known = append(known, store.Person{Kind: former.Kind, Value: form})
+		}
+	}
+	for _, who := range known {
+		for _, h := range tx.db.cfg.Keys.AllHashes(who.Kind, []string{who.Value}) {
+			if err := tx.dropHash(h, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (tx *tx) dropHash(h secret.PersonHash, k deliveryKey) error {
+	_, err := tx.exec(`DELETE FROM people WHERE run = ? AND hash = ? AND bot = ? AND delivery = ?`, runOf(k.number), h[:], k.bot, k.number)
+	return err
 }

@@ -13,41 +13,6 @@ import (
 	"iozen/store"
 )
 
-// forgetSearches ends the resends that search for a person: they would find nothing any longer, and their filter names the
-// person.
-func (tx *tx) forgetSearches(p store.Person) error {
-	jobs, err := tx.runningResends()
-	if err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		if !j.Filter.LooksFor(p) {
-			continue
-		}
-		j.State = store.JobStopped
-		if err := tx.updateJob(&j); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runningResends reads the resends that run. One that cannot be read is damaged, or was sealed with a key that is gone: it
-// reveals nothing, and does not block an erasure.
-func (tx *tx) runningResends() (jobs []store.Job, err error) {
-	rows, err := tx.rows(`SELECT `+jobColumns+` FROM jobs WHERE state = ? AND kind = ?`, string(store.JobRunning), string(store.JobResend))
-	if err != nil {
-		return nil, fmt.Errorf("reading resends: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if j, err := tx.db.scanJob(rows.Scan); err == nil {
-			jobs = append(jobs, j)
-		}
-	}
-	return jobs, rows.Err()
-}
-
 // StartResend begins to put back all that a filter finds now (see ForResend), and returns at once. It fails with ErrExists
 // while another resend of the same bot, or of all, is running, and with ErrOff if it is for one bot and none of the bot's webhooks
 // that it is for sends.
