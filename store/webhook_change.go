@@ -28,7 +28,7 @@ func (c WebhookChange) On(w Webhook, now time.Time) (saved SavedWebhook, changed
 		return same, nil, &StaleError{Current: w}
 	}
 	c = c.WithoutSuperseded(w)
-	if err := c.RefuseMove(w); err != nil {
+	if err := c.refuseMove(w); err != nil {
 		return same, nil, err
 	}
 	next, changed, err := c.Apply(w, now)
@@ -38,7 +38,7 @@ func (c WebhookChange) On(w Webhook, now time.Time) (saved SavedWebhook, changed
 	if stale := c.Stale(w, changed); len(stale) > 0 {
 		return same, nil, &StaleError{Current: w, Fields: stale}
 	}
-	return c.MovesTo(w, next), changed, nil
+	return c.movesTo(w, next), changed, nil
 }
 
 // WithoutSuperseded takes out the fields of which the same page has already saved something newer: its saves may

@@ -25,15 +25,15 @@ func Origin(text string) string {
 	return scheme + "://" + strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
 }
 
-// HostOf is the host of a URL, with the port if that is not the scheme's own; "" without one.
-func HostOf(text string) string {
+// hostOf is the host of a URL, with the port if that is not the scheme's own; "" without one.
+func hostOf(text string) string {
 	_, host, _ := strings.Cut(Origin(text), "://")
 	return host
 }
 
-// MovesTo notes whether a change of settings leads stored values to another origin. While a URL is being typed,
+// movesTo notes whether a change of settings leads stored values to another origin. While a URL is being typed,
 // several hosts come and go: the values were typed for the one before the edit.
-func (c WebhookChange) MovesTo(before, after Webhook) SavedWebhook {
+func (c WebhookChange) movesTo(before, after Webhook) SavedWebhook {
 	saved := SavedWebhook{Webhook: after, Moved: Origin(before.URL) != Origin(after.URL)}
 	from := before.URL
 	if after.Undo != nil && after.Undo.Of(FieldURL) {
@@ -41,10 +41,10 @@ func (c WebhookChange) MovesTo(before, after Webhook) SavedWebhook {
 	}
 	names := c.kept(after)
 	if saved.Moved && !c.undoing && from != "" && after.URL != "" && Origin(from) != Origin(after.URL) && len(names) > 0 {
-		saved.LeakFrom, saved.LeakTo, saved.Leaked = HostOf(from), HostOf(after.URL), names
+		saved.LeakFrom, saved.LeakTo, saved.Leaked = hostOf(from), hostOf(after.URL), names
 	}
 	if names := c.strays(before); len(names) > 0 {
-		saved.LeakFrom, saved.LeakTo, saved.Leaked = HostOf(c.Copied.URL), HostOf(after.URL), names
+		saved.LeakFrom, saved.LeakTo, saved.Leaked = hostOf(c.Copied.URL), hostOf(after.URL), names
 	}
 	return saved
 }
@@ -76,9 +76,9 @@ func (c WebhookChange) kept(after Webhook) (names []string) {
 	return names
 }
 
-// RefuseMove is the error for a caller who may not see the stored values and would send one to an origin of their own
+// refuseMove is the error for a caller who may not see the stored values and would send one to an origin of their own
 // choice. A URL that is removed sends nothing; the values then belong to no origin, so none is sent to the next one.
-func (c WebhookChange) RefuseMove(before Webhook) error {
+func (c WebhookChange) refuseMove(before Webhook) error {
 	if !c.StayWithOrigin {
 		return nil
 	}

@@ -8,8 +8,8 @@ import (
 	"iozen/store/strictjson"
 )
 
-// MaxLeftOut is how many fields may be left out.
-const MaxLeftOut = 50
+// maxLeftOut is how many fields may be left out.
+const maxLeftOut = 50
 
 // DecodeLeaveOut reads which fields an endpoint never gets. null is none.
 func DecodeLeaveOut(d *strictjson.Document, pointer string, raw json.RawMessage) []string {
@@ -22,19 +22,19 @@ func DecodeLeaveOut(d *strictjson.Document, pointer string, raw json.RawMessage)
 		if !ok {
 			return
 		}
-		if problem := CheckLeaveOut(name); problem != "" {
+		if problem := checkLeaveOut(name); problem != "" {
 			d.Refuse(at, "%s", problem)
 		} else if slices.Contains(names, name) {
 			d.Refuse(at, "is given twice")
-		} else if names = append(names, name); len(names) == MaxLeftOut+1 {
-			d.Refuse(pointer, "at most %d fields", MaxLeftOut)
+		} else if names = append(names, name); len(names) == maxLeftOut+1 {
+			d.Refuse(pointer, "at most %d fields", maxLeftOut)
 		}
 	})
 	return names
 }
 
-// CheckLeaveOut says why a field cannot be left out, or "".
-func CheckLeaveOut(name string) string {
+// checkLeaveOut says why a field cannot be left out, or "".
+func checkLeaveOut(name string) string {
 	path, problem := field.Parse(name)
 	if problem != "" {
 		return problem

@@ -77,7 +77,7 @@ func TestAFormatIsRefusedAtItsPlace(t *testing.T) {
 
 func TestLeftOutFieldsAreReadOrRefused(t *testing.T) {
 	many := `["custom_data.a0"`
-	for i := range MaxLeftOut {
+	for i := range maxLeftOut {
 		many += `,"custom_data.b` + strings.Repeat("x", i) + `"`
 	}
 	for text, want := range map[string][]strictjson.Problem{

@@ -68,15 +68,15 @@ func (f *Format) ContentType() string {
 	return ContentJSON
 }
 
-// IsIdentity says whether bodies are the canonical bytes themselves.
-func (f *Format) IsIdentity() bool {
+// isIdentity says whether bodies are the canonical bytes themselves.
+func (f *Format) isIdentity() bool {
 	return f.settings.Type == option.FormatIoZen && len(f.leaveOut) == 0
 }
 
 // Render makes the body of an event. The documented payload with nothing left out are the same bytes, neither copied nor
 // read.
 func (f *Format) Render(payload []byte) (body []byte, contentType string, err error) {
-	if f.IsIdentity() {
+	if f.isIdentity() {
 		return payload, ContentJSON, nil
 	}
 	e, err := field.Read(payload)
