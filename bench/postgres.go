@@ -86,6 +86,8 @@ type cluster struct {
 	*pgtest.Cluster
 	pid  int // of its first process
 	made int // databases
+
+	forgotten *pgx.Conn // in a transaction that nobody ends
 }
 
 func startCluster() (*cluster, error) {
