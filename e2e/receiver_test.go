@@ -23,6 +23,8 @@ type receiver struct {
 	hold     chan struct{}              // answers wait until it is closed
 	release  func()                     // closes it
 	refuse   func(delivery string) bool // 503, and not remembered
+	open     int                        // requests that wait for their answer
+	most     int                        // of them at once
 }
 
 func newReceiver(t *testing.T) *receiver {
@@ -48,7 +50,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.arrivals = append(r.arrivals, arrival{header: req.Header, body: string(body)})
 	hold := r.hold
+	r.open++
+	r.most = max(r.most, r.open)
 	r.mu.Unlock()
+	defer func() { r.mu.Lock(); r.open--; r.mu.Unlock() }()
 	select {
 	case r.came <- struct{}{}:
 	default:

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -120,7 +121,8 @@ func TestPeopleOnTwoServers(t *testing.T) {
 	gone.at("/signin")
 }
 
-// TestTheNextLeaderGoesOnWithAJob: the server that resends dies half-way, while somebody watches at the other one.
+// TestTheNextLeaderGoesOnWithAJob: the server that resends dies half-way, while somebody watches at the other one. Before and
+// after, people are notified once of what happens.
 func TestTheNextLeaderGoesOnWithAJob(t *testing.T) {
 	t.Parallel()
 	const all, failed = 200, 180 // 4 s of resending
@@ -131,6 +133,22 @@ func TestTheNextLeaderGoesOnWithAJob(t *testing.T) {
 	maria, a := h.newPerson("maria@acme.example"), h.newAPI()
 	bot := a.newBot("Roofing quote bot", moody.URL)
 	a.postMany(bot, all)
+	notified := newReceiver(t)
+	h.send(maria.session, "/workspace/webhook", url.Values{"url": {notified.URL}})
+	told := func(name string) (times int) {
+		for _, n := range notified.all() {
+			if strings.Contains(n.body, `"text":"`+name+` has been failing`) {
+				times++
+			}
+		}
+		return times
+	}
+	trouble := func(name string) {
+		a.haveTrouble(name, h.Test+"/status/401", 3)
+		require.Eventually(t, func() bool { return told(name) > 0 }, patience, slowly)
+	}
+	trouble("Solar bot")
+
 	p := h.newPage()
 	p.signedInAs(maria)
 	p.open("/bots/" + bot + "/deliveries?status=failed")
@@ -150,7 +168,23 @@ func TestTheNextLeaderGoesOnWithAJob(t *testing.T) {
 	}
 	require.Len(t, arrived, failed)
 	require.LessOrEqual(t, len(endpoint.all()), failed+inFlightPerBot)
+	trouble("Window bot")
 	h.stop()
+	require.Equal(t, []int{1, 1, 1}, []int{told("Solar bot"), told("Roofing quote bot"), told("Window bot")}, "who was notified once")
+}
+
+// haveTrouble makes a bot whose first n events its endpoint refuses, and then another change, which has the alerts looked at.
+func (a *api) haveTrouble(name, target string, n int64) {
+	a.t.Helper()
+	bot := a.newBot(name, target)
+	for range n {
+		a.post(bot)
+	}
+	require.Eventually(a.t, func() bool {
+		waiting := call[struct{ Deliveries []object }](a, "GET", "/v1/bots/"+bot+"/deliveries?status=queued,sending", nil, http.StatusOK)
+		return len(waiting.Deliveries) == 0
+	}, patience, slowly)
+	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": target, "rate_limit": 1}, http.StatusOK)
 }
 
 // TestWhoMustBeAloneIsRefusedBesideServers: what must not happen while servers run says so.

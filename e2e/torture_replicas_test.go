@@ -33,9 +33,13 @@ func TestTortureReplicas(t *testing.T) {
 			}
 			for round := range tortureRounds {
 				r.untilAccepted(100)
+				release := r.endpoint.holdAnswers()
 				r.oneEventForAll(fmt.Sprint("same-", round))
+				r.untilAccepted(2 * inFlightPerBot)
+				release()
 			}
 			r.rest()
+			require.LessOrEqual(t, r.endpoint.most, inFlightPerBot, "the bound holds for all together")
 			r.end(fmt.Sprintf("%d servers share the load", n), tortureRounds, 0)
 			for _, h := range r.each {
 				require.NotContains(t, h.log.String(), "level=ERROR")
@@ -162,8 +166,8 @@ func TestTortureReplicasPaused(t *testing.T) {
 	r.end("one of two servers paused (SIGSTOP) until it was declared dead", replicaRounds, replicaRounds*inFlightPerBot)
 }
 
-// TestTortureReplicasLosePostgreSQL crashes PostgreSQL and cuts all connections while two servers are under load, and at last kills
-// the primary and promotes its standby, which had every commit that was answered.
+// TestTortureReplicasLosePostgreSQL: while two servers are under load PostgreSQL crashes, its connections are cut, also when there
+// are none left to connect by, and at last the primary is killed and its standby promoted, which had every commit that was answered.
 func TestTortureReplicasLosePostgreSQL(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.StartFor(t)
@@ -171,17 +175,23 @@ func TestTortureReplicasLosePostgreSQL(t *testing.T) {
 	standby := primary.Standby(t)
 	r := startReplicas(t, 2, standby.Or(t, at))
 	r.load()
-	rounds := 2*replicaRounds + 1
+	connections := func(limit int) {
+		require.NoError(t, primary.Do(fmt.Sprintf(`ALTER DATABASE %s CONNECTION LIMIT %d`, pgtest.Name(at), limit)))
+	}
+	cut := func() { require.Positive(t, primary.CutAll(t, at)) }
+	troubles := []func(){
+		func() { primary.Crash(t) },
+		cut,
+		func() { connections(1); cut(); r.untilRefused(posters); connections(-1) },
+	}
+	rounds := len(troubles)*replicaRounds + 1
 	for round := range rounds {
 		r.untilAccepted(50)
-		switch {
-		case round == rounds-1:
+		if round < rounds-1 {
+			troubles[round%len(troubles)]()
+		} else {
 			primary.Kill(t)
 			standby.Promote(t)
-		case round%2 == 0:
-			primary.Crash(t)
-		default:
-			require.Positive(t, primary.CutAll(t, at))
 		}
 		for i, b := range r.proxy.servers {
 			before := b.accepted.Load()
@@ -189,7 +199,35 @@ func TestTortureReplicasLosePostgreSQL(t *testing.T) {
 		}
 	}
 	r.rest()
-	r.end("two servers, PostgreSQL crashed, cut and failed over", rounds, rounds*inFlightPerBot)
+	r.end("two servers, PostgreSQL crashed, cut, full and failed over", rounds, rounds*inFlightPerBot)
+}
+
+// TestTortureReplicasErase: of a person whose erasure was answered nothing leaves any more, from whichever server.
+func TestTortureReplicasErase(t *testing.T) {
+	t.Parallel()
+	r := startReplicas(t, 2, pgtest.Empty(t))
+	r.pause = 0
+	release := r.endpoint.holdAnswers()
+	r.load()
+	r.untilAccepted(500) // of Jane; both servers have claimed some ahead
+	r.rest()
+	status, answer, err := r.owner.try("POST", "/v1/people/erase", []byte(`{"kind":"email","value":"jane@example.com"}`))
+	require.NoError(t, err)
+	require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, status, "%s", answer)
+	var job struct{ ID, State string }
+	require.NoError(t, json.Unmarshal(answer, &job))
+	for ; job.State == "running"; time.Sleep(slowly) {
+		job.State = call[struct{ State string }](r.owner, "GET", "/v1/jobs/"+job.ID, nil, http.StatusOK).State
+	}
+	left := len(r.endpoint.all())
+	release()
+	require.Eventually(t, func() bool {
+		return pgtest.Ask(t, r.at, `SELECT COUNT(*) AS waiting FROM deliveries WHERE due_at IS NOT NULL`)["waiting"] == 0
+	}, patience, 50*time.Millisecond)
+	for _, h := range r.each {
+		h.stop()
+	}
+	require.Len(t, r.endpoint.all(), left)
 }
 
 // TestTortureReplicasClocks: the clock of one machine is ten minutes ahead. It takes nothing for run out that another has
