@@ -48,14 +48,10 @@ func Enter(ctx context.Context, a Address) (*Lock, error) {
 // TakeLock keeps every server away until the lock is closed. It fails with store.ErrLocked if there is one.
 func TakeLock(ctx context.Context, a Address) (*Lock, error) {
 	return take(ctx, a, func(conn *pgx.Conn) error {
-		err := lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(atDoor))
-		if err == nil {
-			err = lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(byWriter)) // a server may have lost the other with its connection
+		if err := lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(atDoor)); err != nil {
+			return err
 		}
-		if err == nil {
-			err = unlock(ctx, conn, byWriter)
-		}
-		return err
+		return lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(byWriter)) // a server may have lost the other with its connection
 	})
 }
 
@@ -95,10 +91,5 @@ func lock(ctx context.Context, conn *pgx.Conn, which string, names ...any) error
 	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == lockNotAvailable {
 		return store.ErrLocked
 	}
-	return err
-}
-
-func unlock(ctx context.Context, conn *pgx.Conn, of guard) error {
-	_, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(`+nameOfLock+`)`, int32(of))
 	return err
 }

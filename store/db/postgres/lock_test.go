@@ -49,6 +49,20 @@ func TestAServerThatLostItsPlaceAtTheDoorStillKeepsCommandsAway(t *testing.T) {
 	open(t, url, false) // a command that writes beside takes no lock
 }
 
+// Whoever lost all connections lost its place at the door too.
+func TestACutServerWritesNothingWhileACommandHasTheDatabase(t *testing.T) {
+	url := pgtest.URL(t)
+	write, _ := open(t, url, true)
+	pgtest.CutAll(t, url)
+	alone, err := postgres.TakeLock(t.Context(), parsed(t, url))
+	require.NoError(t, err)
+	err = postgres.Refused(t, func() error { _, err := write.Exec(`UPDATE heartbeat SET beats = 1`); return err })
+	require.ErrorIs(t, err, store.ErrLocked)
+	require.True(t, postgres.IsUnavailable(err))
+	require.NoError(t, alone.Close())
+	require.NoError(t, write.Ping(), "it goes on when that has ended")
+}
+
 // Nobody who serves a database waits for the transactions of others who do, or of his own that were cut.
 func TestThoseThatServeDoNotKeepEachOtherAway(t *testing.T) {
 	url := pgtest.URL(t)
