@@ -91,9 +91,11 @@ func strictly[T any](t *testing.T, name string) (all []T) {
 type compose struct {
 	Name     string
 	Services map[string]struct {
-		Image string
-		Build struct{ Context, Dockerfile string }
+		Image  string
+		Build  struct{ Context, Dockerfile string }
+		Deploy struct{ Replicas int }
 
+		Configs         []struct{ Source, Target string }
 		DependsOn       map[string]struct{ Condition string } `yaml:"depends_on"`
 		Environment     map[string]string
 		Volumes         []string
@@ -110,8 +112,12 @@ type compose struct {
 			Retries           int
 		}
 	}
-	Networks map[string]struct{ Internal bool }
-	Volumes  map[string]struct{}
+	Configs  map[string]struct{ File string }
+	Networks map[string]struct {
+		Internal bool
+		IPAM     struct{ Config []struct{ Subnet string } }
+	}
+	Volumes map[string]struct{}
 }
 
 func TestTheComposeFileHangsTogether(t *testing.T) {
@@ -128,8 +134,14 @@ func TestTheComposeFileHangsTogether(t *testing.T) {
 		for _, n := range s.Networks {
 			require.Contains(t, c.Networks, n)
 		}
+		for _, config := range s.Configs {
+			require.FileExists(t, filepath.Join("tools", "deploy", c.Configs[config.Source].File))
+		}
 	}
-	app, db := c.Services["iozen"], c.Services["db"]
+	app, db, proxy := c.Services["iozen"], c.Services["db"], c.Services["proxy"]
+	require.Equal(t, 2, app.Deploy.Replicas)
+	require.Equal(t, c.Networks[proxy.Networks[0]].IPAM.Config[0].Subnet, app.Environment["IOZEN_TRUSTED_PROXIES"])
+	require.NotContains(t, proxy.Networks, db.Networks[0])
 	require.FileExists(t, filepath.Join("tools", "deploy", app.Build.Context, app.Build.Dockerfile))
 	require.Equal(t, app.Environment["PGPASSWORD"], db.Environment["POSTGRES_PASSWORD"])
 	require.Contains(t, app.Environment["IOZEN_DATABASE_URL"], fmt.Sprintf("postgres://%s@db/%s?", db.Environment["POSTGRES_USER"], db.Environment["POSTGRES_DB"]))
@@ -138,16 +150,29 @@ func TestTheComposeFileHangsTogether(t *testing.T) {
 	startsWith(t, env, app.Environment, "the host of the database, no-such-host.invalid, was not found")
 }
 
+// The proxy asks the address that says whether a server can commit, and never sends again what it has sent.
+func TestTheProxysConfigurationIsValid(t *testing.T) {
+	said, err := exec.Command("haproxy", "-c", "-f", filepath.Join("tools", "deploy", "haproxy.cfg")).CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	require.NotContains(t, string(said), "WARNING")
+	text := deployFile(t, "haproxy.cfg")
+	_, env := dockerfile(t)
+	require.Contains(t, text, "iozen:"+strings.TrimPrefix(env["IOZEN_ADDR"], "0.0.0.0:"))
+	require.Contains(t, text, "httpchk GET /readyz")
+	require.NotContains(t, text, "retry-on", "else a request that was sent")
+	_, port, _ := strings.Cut(strings.TrimPrefix(strictly[compose](t, "compose.yaml")[0].Services["proxy"].Ports[0], "127.0.0.1:"), ":")
+	require.Contains(t, text, "bind :"+port)
+}
+
 // manifest is what of the kinds that we use is used.
 type manifest struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
 	Metadata   metadata
 	Spec       struct {
-		// PersistentVolumeClaim
-		AccessModes []string `yaml:"accessModes"`
-		Resources   struct{ Requests map[string]string }
-		// Service; a Deployment's has matchLabels inside
+		// PodDisruptionBudget
+		MaxUnavailable int `yaml:"maxUnavailable"`
+		// Service; the others' have matchLabels inside
 		Selector map[string]any
 		Ports    []struct {
 			Name       string
@@ -156,7 +181,13 @@ type manifest struct {
 		}
 		// Deployment
 		Replicas int
-		Strategy struct{ Type string }
+		Strategy struct {
+			Type          string
+			RollingUpdate struct {
+				MaxSurge       int `yaml:"maxSurge"`
+				MaxUnavailable int `yaml:"maxUnavailable"`
+			} `yaml:"rollingUpdate"`
+		}
 		Template struct {
 			Metadata metadata
 			Spec     pod
@@ -172,13 +203,18 @@ type metadata struct {
 type pod struct {
 	AutomountServiceAccountToken  *bool `yaml:"automountServiceAccountToken"`
 	TerminationGracePeriodSeconds int   `yaml:"terminationGracePeriodSeconds"`
-	SecurityContext               struct {
-		RunAsNonRoot        bool                  `yaml:"runAsNonRoot"`
-		RunAsUser           int                   `yaml:"runAsUser"`
-		RunAsGroup          int                   `yaml:"runAsGroup"`
-		FSGroup             int                   `yaml:"fsGroup"`
-		FSGroupChangePolicy string                `yaml:"fsGroupChangePolicy"`
-		SeccompProfile      struct{ Type string } `yaml:"seccompProfile"`
+	TopologySpreadConstraints     []struct {
+		MaxSkew           int            `yaml:"maxSkew"`
+		TopologyKey       string         `yaml:"topologyKey"`
+		WhenUnsatisfiable string         `yaml:"whenUnsatisfiable"`
+		LabelSelector     map[string]any `yaml:"labelSelector"`
+	} `yaml:"topologySpreadConstraints"`
+	SecurityContext struct {
+		RunAsNonRoot   bool                  `yaml:"runAsNonRoot"`
+		RunAsUser      int                   `yaml:"runAsUser"`
+		RunAsGroup     int                   `yaml:"runAsGroup"`
+		FSGroup        int                   `yaml:"fsGroup"`
+		SeccompProfile struct{ Type string } `yaml:"seccompProfile"`
 	} `yaml:"securityContext"`
 	Containers []struct {
 		Name, Image string
@@ -187,9 +223,12 @@ type pod struct {
 			Name          string
 			ContainerPort int `yaml:"containerPort"`
 		}
-		StartupProbe    probe `yaml:"startupProbe"`
-		LivenessProbe   probe `yaml:"livenessProbe"`
-		ReadinessProbe  probe `yaml:"readinessProbe"`
+		StartupProbe   probe `yaml:"startupProbe"`
+		LivenessProbe  probe `yaml:"livenessProbe"`
+		ReadinessProbe probe `yaml:"readinessProbe"`
+		Lifecycle      struct {
+			PreStop struct{ Sleep struct{ Seconds int } } `yaml:"preStop"`
+		}
 		Resources       struct{ Requests, Limits map[string]string }
 		SecurityContext struct {
 			AllowPrivilegeEscalation *bool `yaml:"allowPrivilegeEscalation"`
@@ -203,10 +242,7 @@ type pod struct {
 		} `yaml:"volumeMounts"`
 	}
 	Volumes []struct {
-		Name                  string
-		PersistentVolumeClaim struct {
-			ClaimName string `yaml:"claimName"`
-		} `yaml:"persistentVolumeClaim"`
+		Name   string
 		Secret struct {
 			SecretName  string `yaml:"secretName"`
 			DefaultMode int    `yaml:"defaultMode"`
@@ -228,19 +264,23 @@ func TestTheManifestHangsTogether(t *testing.T) {
 	}
 	require.Len(t, kinds, 3)
 	deployment := kinds["Deployment"].Spec
-	require.Equal(t, 1, deployment.Replicas)
-	require.Equal(t, "Recreate", deployment.Strategy.Type)
+	require.Equal(t, 2, deployment.Replicas)
+	require.Equal(t, 1, kinds["PodDisruptionBudget"].Spec.MaxUnavailable)
 	labels := map[string]any{}
 	for name, value := range deployment.Template.Metadata.Labels {
 		labels[name] = value
 	}
-	require.Equal(t, map[string]any{"matchLabels": labels}, deployment.Selector)
+	for _, selector := range []map[string]any{
+		deployment.Selector, kinds["PodDisruptionBudget"].Spec.Selector, deployment.Template.Spec.TopologySpreadConstraints[0].LabelSelector,
+	} {
+		require.Equal(t, map[string]any{"matchLabels": labels}, selector)
+	}
 	require.Equal(t, labels, kinds["Service"].Spec.Selector)
 
 	pod := deployment.Template.Spec
-	require.Greater(t, pod.TerminationGracePeriodSeconds, int(drainTime.Seconds()))
-	require.True(t, pod.SecurityContext.RunAsNonRoot)
 	c := pod.Containers[0]
+	require.Greater(t, pod.TerminationGracePeriodSeconds, c.Lifecycle.PreStop.Sleep.Seconds+int(drainTime.Seconds()))
+	require.True(t, pod.SecurityContext.RunAsNonRoot)
 	lines, env := dockerfile(t)
 	require.Contains(t, lines, fmt.Sprintf("USER %d:%d", pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup))
 	ports := map[string]int{}
@@ -261,9 +301,7 @@ func TestTheManifestHangsTogether(t *testing.T) {
 	}
 	for _, v := range pod.Volumes {
 		require.Contains(t, mounts, v.Name)
-		if claim := v.PersistentVolumeClaim.ClaimName; claim != "" {
-			require.Equal(t, kinds["PersistentVolumeClaim"].Metadata.Name, claim)
-		}
+		require.Contains(t, deployFile(t, "kubernetes.yaml"), "kubectl create secret generic "+v.Secret.SecretName+" ")
 	}
 	require.Equal(t, mounts["key"], filepath.Dir(env["IOZEN_KEY_FILE"]))
 	set := map[string]string{}

@@ -23,6 +23,7 @@ has python3 || missing+=(python3)
 has php || missing+=(php-cli)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has initdb || missing+=(postgresql) # tests start servers of their own
 has systemd-analyze || missing+=(systemd) # reads the unit in tools/deploy
+has haproxy || missing+=(haproxy) # reads its configuration there
 has strace || missing+=(strace) # shows that an answer follows its fsync
 [ ${#missing[@]} -gt 0 ] || exit 0
 

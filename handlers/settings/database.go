@@ -17,7 +17,7 @@ import (
 type Location struct {
 	DatabaseURL     string `env:"IOZEN_DATABASE_URL" default:"sqlite:./data/iozen.db" placeholder:"URL" help:"Where the database is: sqlite:PATH, or postgres://USER@HOST/DATABASE. What that leaves out comes from PGPASSWORD, PGPASSFILE, PGSSLMODE and the like."`
 	DatabaseURLFile string `name:"database-url-file" env:"IOZEN_DATABASE_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
-	DirectURL       string `name:"database-direct-url" env:"IOZEN_DATABASE_DIRECT_URL" placeholder:"URL" help:"Address of the same PostgreSQL database past a pooler in transaction mode, for what needs a connection of its own: hearing of other servers, and migrations."`
+	DirectURL       string `name:"database-direct-url" env:"IOZEN_DATABASE_DIRECT_URL" placeholder:"URL" help:"Address of the same PostgreSQL database past a pooler, for what needs a connection of its own: hearing of other servers, and migrations."`
 	DirectURLFile   string `name:"database-direct-url-file" env:"IOZEN_DATABASE_DIRECT_URL_FILE" placeholder:"PATH" help:"File with that address instead, if it holds a password."`
 }
 

@@ -39,7 +39,7 @@ func Enter(ctx context.Context, a Address) (*Lock, error) {
 	return take(ctx, a, func(conn *pgx.Conn) error {
 		err := lock(ctx, conn, `pg_advisory_lock_shared(`+nameOfLock+`)`, int32(atDoor))
 		if errors.Is(err, store.ErrLocked) {
-			return &explained{"a command such as keys rotate or migrate-database has this database for itself. Start the server once that has ended", err}
+			return &explained{"a command such as key rotate-master or migrate-database has this database for itself. Start the server once that has ended", err}
 		}
 		return err
 	})

@@ -14,7 +14,7 @@ import (
 )
 
 // writing names the lock that every transaction takes that writes: those that run beside each other share it, all others have
-// it for themselves. Commands such as keys rotate write beside the server, and read before they write.
+// it for themselves. Commands such as user create write beside servers, and read before they write.
 const writing = `1768905267, hashtext(COALESCE(current_schema(), ''))` // "ioZ3"
 
 // errNoMember says that this process was declared dead and has not joined anew yet. Others have what it had.
