@@ -54,6 +54,7 @@ type DB struct {
 	writer  *writer
 	replica uuid.UUID // names this process among all that have ever opened the database
 	members member.Membership
+	led     atomic.Bool  // when it last looked at the members
 	waiting atomic.Int64 // deliveries that wait, of all bots
 	feed    feed.Feed[[]store.Notice]
 	reserve atomic.Pointer[func(store.WebhookID, int) store.Reservation]

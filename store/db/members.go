@@ -59,6 +59,9 @@ func (db *DB) looked(ctx context.Context, silent []member.Member) {
 	for _, m := range silent {
 		err = errors.Join(err, db.declareDead(ctx, m))
 	}
+	if leads := db.Leads(); db.led.Swap(leads) != leads && leads {
+		db.feed.Notify([]store.Notice{{What: store.Jobs}}) // the leader before this one may have left some half done
+	}
 	if err != nil && ctx.Err() == nil {
 		db.cfg.Log.Error("looking after others that serve the database", "error", err)
 	}

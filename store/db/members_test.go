@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -41,6 +42,27 @@ func TestMembersHaveNumbersAndOneOfThemLeads(t *testing.T) {
 	}
 	require.NoError(t, all[0].Close(), "it leaves")
 	require.Eventually(t, func() bool { return all[1].Leads() && len(all[2].Living()) == 2 }, time.Minute, time.Millisecond)
+}
+
+// Whoever begins to lead goes on at once with the jobs that the leader before has left half done.
+func TestANewLeaderIsToldOfJobs(t *testing.T) {
+	all := openMembers(t, 2)
+	told := make(chan struct{}, 1)
+	defer all[1].Subscribe(func(notices []store.Notice) {
+		if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Jobs) }) {
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		}
+	})()
+	require.NoError(t, all[0].Close())
+	select {
+	case <-told:
+		require.True(t, all[1].Leads())
+	case <-time.After(time.Minute):
+		t.Fatal("it leads and was not told")
+	}
 }
 
 // Every delivery is counted once among those that wait, whoever accepts, claims and settles it.
