@@ -236,6 +236,15 @@ func endpointOf(names []store.WebhookName, n int) string {
 	return endpointLabel(names, n)
 }
 
+// endpointIn names a webhook for people who see several bots.
+func (a *app) endpointIn(ctx context.Context, id store.WebhookID) (string, error) {
+	state, err := a.Store.BotState(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("name webhook: %w", err)
+	}
+	return state.Label(), nil
+}
+
 func endpointLabel(names []store.WebhookName, n int) string {
 	for _, name := range names {
 		if name.N == n {

@@ -41,12 +41,16 @@ func (a *app) renderCopy(c echo.Context, status int, bot store.Bot, w store.Webh
 	if err != nil {
 		return fmt.Errorf("load what new bots begin with: %w", err)
 	}
+	source, err := a.endpointIn(ctx, w.WebhookID)
+	if err != nil {
+		return err
+	}
 	found, err := a.Store.BotNames(ctx, store.BotFilter{Query: asked.Get("q"), Cursor: asked.Get("cursor"), Limit: store.MaxCopyTargets})
 	if err != nil {
 		return fmt.Errorf("list bots: %w", err)
 	}
 	page := views.CopyPage{
-		Page: a.botPage(c, bot.ID, bot.Name, "Copy settings"), WebhookRef: refOf(w.WebhookID), BotName: bot.Name, Source: w.In(bot.Name),
+		Page: a.botPage(c, bot.ID, bot.Name, "Copy settings"), WebhookRef: refOf(w.WebhookID), BotName: bot.Name, Source: source,
 		URL: copyURL(w.WebhookID, nil), Into: asked.Get("into") != "", Query: asked.Get("q"), Cursor: asked.Get("cursor"), Error: problem,
 		Begins: begin.WebhookID == w.WebhookID, Beginning: begin.Name,
 	}
@@ -70,18 +74,21 @@ func (a *app) renderCopy(c echo.Context, status int, bot store.Bot, w store.Webh
 
 // copyRows are the endpoints of a bot that settings may be copied to, or from.
 func (a *app) copyRows(ctx context.Context, bot store.Bot, without store.WebhookID, asked url.Values) (rows []views.CopyRow, err error) {
-	names, err := a.Store.WebhookNames(ctx, bot.ID)
+	names, err := a.endpointNames(ctx, bot.ID)
 	if err != nil {
-		return nil, fmt.Errorf("list endpoints: %w", err)
+		return nil, err
 	}
 	for _, n := range names {
 		id := store.WebhookID{BotID: bot.ID, N: n.N}
-		if n.Deleted || id == without {
+		if id == without {
 			continue
 		}
 		row := views.CopyRow{
-			Ref: copyRef(id), Name: store.Webhook{WebhookID: id, Name: n.Name}.In(bot.Name), Host: hostOf(n.URL),
+			Ref: copyRef(id), Name: bot.Name, Host: hostOf(n.URL),
 			PreviewURL: refOf(id).At("settings/copy/preview?into=1&to=" + copyRef(without)),
+		}
+		if len(names) > 1 {
+			row.Name += " · " + n.Label()
 		}
 		row.Ticked = asked.Get("all") != "" || slices.Contains(asked["to"], row.Ref)
 		rows = append(rows, row)

@@ -170,11 +170,15 @@ func copyUndoRefusal(err error) string {
 
 // newBotsBegin chooses whether new bots begin with the settings of this endpoint.
 func (a *app) newBotsBegin(c echo.Context) error {
-	bot, w, err := a.botAndWebhook(c)
+	_, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}
-	id, said := w.WebhookID, "New bots now begin with the settings of "+w.In(bot.Name)+"."
+	name, err := a.endpointIn(c.Request().Context(), w.WebhookID)
+	if err != nil {
+		return err
+	}
+	id, said := w.WebhookID, "New bots now begin with the settings of "+name+"."
 	if c.FormValue("begin") == "" {
 		id, said = store.WebhookID{}, "New bots now begin without settings."
 	}

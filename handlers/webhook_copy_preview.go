@@ -76,9 +76,13 @@ func (a *app) renderCopyPreview(c echo.Context, status int, bot store.Bot, w sto
 	if err != nil {
 		return err
 	}
+	source, err := a.endpointIn(c.Request().Context(), w.WebhookID)
+	if err != nil {
+		return err
+	}
 	page := views.CopyPreview{
 		Page: a.botPage(c, bot.ID, bot.Name, "Copy settings"), WebhookRef: refOf(w.WebhookID), BotName: bot.Name,
-		Source: w.In(bot.Name), URL: copyURL(w.WebhookID, nil), PreviewURL: refOf(w.WebhookID).At("settings/copy/preview"), BackURL: copyBack(w.WebhookID, asked.To, c.FormValue("into") != ""),
+		Source: source, URL: copyURL(w.WebhookID, nil), PreviewURL: refOf(w.WebhookID).At("settings/copy/preview"), BackURL: copyBack(w.WebhookID, asked.To, c.FormValue("into") != ""),
 		Version: strconv.FormatInt(w.Version, 10), Into: c.FormValue("into") != "", Error: problem,
 	}
 	for _, g := range store.CopyGroups() {
@@ -108,15 +112,14 @@ func copyBack(from store.WebhookID, targets []store.CopyTarget, into bool) strin
 func (a *app) copyNames(ctx context.Context, outcomes []store.CopyOutcome) ([]string, error) {
 	names := make([]string, len(outcomes))
 	for i, o := range outcomes {
-		bot, err := a.Store.Bot(ctx, o.BotID)
+		name, err := a.endpointIn(ctx, o.WebhookID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			names[i] = "A deleted bot"
-			continue
+			name = "A deleted endpoint"
 		case err != nil:
-			return nil, fmt.Errorf("name targets: %w", err)
+			return nil, err
 		}
-		names[i] = store.Webhook{WebhookID: o.WebhookID, Name: o.Before.Name}.In(bot.Name)
+		names[i] = name
 	}
 	return names, nil
 }

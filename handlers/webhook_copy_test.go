@@ -161,6 +161,30 @@ func TestWhereSettingsAreCopiedToIsChecked(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, ta.post(here, nil).Code)
 }
 
+func TestOneOfSeveralEndpointsIsNamedWithItsBotWhereSettingsAreCopied(t *testing.T) {
+	ta := signedInApp(t)
+	source, w := ta.copySource()
+	one := ta.newBot("One")
+	second, err := ta.Store.AddWebhook(t.Context(), one.ID, "Sales channel", store.Actor{})
+	require.NoError(t, err)
+	text := func(path string) string { return readable(ta.get(path).Body.String()) }
+
+	where := text(refOf(w.WebhookID).At("settings/copy"))
+	require.Contains(t, where, "Gives other endpoints the settings of Source.")
+	require.Contains(t, where, "One · Endpoint 1")
+	require.Contains(t, where, "One · Sales channel")
+	beside := text(refOf(second.WebhookID).At("settings/copy"))
+	require.Contains(t, beside, "Gives other endpoints the settings of One · Sales channel.")
+	require.Contains(t, beside, "One · Endpoint 1")
+	require.NotContains(t, beside, "Source ·", "it has no other")
+	preview := text(refOf(store.FirstWebhook(one.ID)).At("settings/copy/preview?to=" + copyRef(w.WebhookID) + "&to=" + copyRef(second.WebhookID)))
+	require.Contains(t, preview, "From One · Endpoint 1.")
+	require.Contains(t, preview, "One · Sales channel")
+
+	require.NoError(t, ta.Store.DeleteWebhook(t.Context(), second.WebhookID, store.Actor{}))
+	require.NotContains(t, text("/bots/"+source.ID.String()+"/settings/copy"), "One ·")
+}
+
 func TestSettingsThatCannotBeReadAreNotTicked(t *testing.T) {
 	ta := signedInApp(t)
 	source, _ := ta.copySource()

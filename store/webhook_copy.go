@@ -69,13 +69,13 @@ type CopySource struct {
 	URL  string // that the header values were typed for
 }
 
-// Change is the change that gives another webhook the settings of source, whose bot has the name.
-func (c WebhookCopy) Change(source Webhook, bot string) (WebhookChange, error) {
+// Change is the change that gives another webhook the settings of source, which people know by the name.
+func (c WebhookCopy) Change(source Webhook, name string) (WebhookChange, error) {
 	if source.Damaged.Headers && slices.Contains(c.Groups, CopyHeaders) {
 		return WebhookChange{}, fmt.Errorf("headers of %s: %w", source.WebhookID, ErrUnreadable)
 	}
 	change := changeTo(source.URL, source.Headers, source.EventNames, source.RateLimit, source.Set)
-	change.Copied = &CopySource{Name: source.In(bot), URL: source.URL}
+	change.Copied = &CopySource{Name: name, URL: source.URL}
 	change.StayWithOrigin, change.By = c.StayWithOrigin, c.By
 	if c.Act != "" {
 		change.Edit = &Edit{Tab: c.Act, Seq: 1, Run: 1}
@@ -104,19 +104,10 @@ func (w Webhook) OwnGroups() (groups []CopyGroup) {
 	return groups
 }
 
-// In names the webhook for people who see several bots.
-func (w Webhook) In(bot string) string {
-	if w.N == 1 && w.Name == "" {
-		return bot
-	}
-	return bot + " · " + WebhookLabel(w.N, w.Name)
-}
-
 // Beginning is the webhook whose settings new bots begin with; zero: they begin with none.
 type Beginning struct {
 	WebhookID
-	Bot  string // its name
-	Name string // of bot and webhook together
+	Name string // what people know it by, as BotState.Label
 	URL  string
 }
 

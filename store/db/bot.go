@@ -48,7 +48,7 @@ func (db *DB) CreateBot(ctx context.Context, name string, by store.Actor) (store
 		if err != nil {
 			return err
 		}
-		change, err := store.WebhookCopy{Groups: store.CopyGroups(), By: by}.Change(source, from.Bot)
+		change, err := store.WebhookCopy{Groups: store.CopyGroups(), By: by}.Change(source, from.Name)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (db *DB) createBot(ctx context.Context, name string, by store.Actor, begin 
 	return b, err
 }
 
-const selectBeginning = `SELECT b.id, b.name, w.n, w.name, w.url FROM workspace s
+const selectBeginning = `SELECT b.id, b.name, w.n, w.name, w.url, ` + several + ` FROM workspace s
 	JOIN bots b ON b.number = s.begin_bot AND b.deleted_at = 0 JOIN webhooks w ON w.bot = b.number AND w.n = s.begin_n AND w.deleted_at = 0
 	WHERE s.id = 1`
 
@@ -100,15 +100,20 @@ func (db *DB) Beginning(ctx context.Context) (store.Beginning, error) {
 }
 
 func scanBeginning(row statement.Row) (b store.Beginning, err error) {
-	var name string
-	err = row.Scan(&b.BotID, &b.Bot, &b.N, &name, &b.URL)
+	var bot, name string
+	var several bool
+	err = row.Scan(&b.BotID, &bot, &b.N, &name, &b.URL, &several)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Beginning{}, nil
 	}
 	if err != nil {
 		return b, fmt.Errorf("reading what new bots begin with: %w", err)
 	}
-	b.Name = store.Webhook{WebhookID: b.WebhookID, Name: name}.In(b.Bot)
+	known := store.BotState{Bot: store.Bot{Name: bot}}
+	if several {
+		known.Endpoint = store.WebhookLabel(b.N, name)
+	}
+	b.Name = known.Label()
 	return b, nil
 }
 
@@ -125,14 +130,6 @@ func (db *DB) BeginWith(ctx context.Context, id store.WebhookID, by store.Actor)
 			}
 			return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.begin_empty"})
 		}
-		w, err := tx.webhook(id)
-		if err != nil {
-			return err
-		}
-		b, err := tx.readBot(id.BotID)
-		if err != nil {
-			return err
-		}
 		number, err := tx.bot(id.BotID)
 		if err != nil {
 			return err
@@ -140,7 +137,14 @@ func (db *DB) BeginWith(ctx context.Context, id store.WebhookID, by store.Actor)
 		if err := tx.setBeginning(number, id.N); err != nil {
 			return err
 		}
-		return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.begin_with", BotID: id.BotID, N: id.N, Target: w.In(b.Name)})
+		now, err := scanBeginning(tx.row(selectBeginning))
+		if err != nil {
+			return err
+		}
+		if now.None() {
+			return fmt.Errorf("webhook of %s: %w", id, store.ErrNotFound)
+		}
+		return tx.addAudit(store.AuditEntry{By: by, Action: "workspace.begin_with", BotID: id.BotID, N: id.N, Target: now.Name})
 	})
 }
 

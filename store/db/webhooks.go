@@ -241,7 +241,7 @@ func (db *DB) PreviewCopy(ctx context.Context, c store.WebhookCopy) ([]store.Cop
 
 // toCopy reads the settings to be copied, and makes of them the change that gives them to another webhook.
 func (db *DB) toCopy(ctx context.Context, c store.WebhookCopy) (source store.Webhook, change store.WebhookChange, err error) {
-	bot, err := db.Bot(ctx, c.From.BotID)
+	known, err := db.BotState(ctx, c.From)
 	if err != nil {
 		return source, change, err
 	}
@@ -251,6 +251,6 @@ func (db *DB) toCopy(ctx context.Context, c store.WebhookCopy) (source store.Web
 	if c.IfVersion != nil && *c.IfVersion != source.Version {
 		return source, change, &store.StaleError{Current: source}
 	}
-	change, err = c.Change(source, bot.Name)
+	change, err = c.Change(source, known.Label())
 	return source, change, err
 }

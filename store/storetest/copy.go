@@ -198,6 +198,10 @@ func copyAudited(t *testing.T, open Open) {
 	named := b.saveAt(b.second(), store.WebhookChange{URL: new("https://slack.example")})
 	b.copies(store.WebhookCopy{From: named.WebhookID, Groups: []store.CopyGroup{store.CopyURL}}, source.WebhookID)
 	require.Equal(t, "Roofing quote bot · Slack", b.audited(source.BotID, "webhook.copy").Target)
+	three := b.newBot("Three")
+	b.save(store.WebhookChange{URL: new("https://first.example")})
+	b.copies(store.WebhookCopy{From: store.FirstWebhook(b.bot), Groups: []store.CopyGroup{store.CopyURL}}, store.FirstWebhook(three))
+	require.Equal(t, "Roofing quote bot · Endpoint 1", b.audited(three, "webhook.copy").Target)
 }
 
 func copyUndone(t *testing.T, open Open) {
@@ -321,7 +325,7 @@ func newBotsBegin(t *testing.T, open Open) {
 	require.NoError(t, b.BeginWith(b.ctx(), source.WebhookID, maria))
 	begin, err := b.Beginning(b.ctx())
 	require.NoError(t, err)
-	require.Equal(t, store.Beginning{WebhookID: source.WebhookID, Bot: "Full", Name: "Full", URL: source.URL}, begin)
+	require.Equal(t, store.Beginning{WebhookID: source.WebhookID, Name: "Full", URL: source.URL}, begin)
 	made := b.newBot("New")
 	w := b.read(store.FirstWebhook(made))
 	require.False(t, w.Enabled, "a person switches it on")
@@ -343,6 +347,10 @@ func newBotsBegin(t *testing.T, open Open) {
 	require.NoError(t, err)
 	require.Equal(t, "Full · Slack", begin.Name)
 	require.Equal(t, "https://slack.example", b.read(store.FirstWebhook(b.newBot("Newest"))).URL)
+	require.NoError(t, b.BeginWith(b.ctx(), source.WebhookID, maria))
+	begin, err = b.Beginning(b.ctx())
+	require.NoError(t, err)
+	require.Equal(t, "Full · Endpoint 1", begin.Name, "it is one of two now")
 }
 
 func newBotsEmpty(t *testing.T, open Open) {
