@@ -15,6 +15,7 @@ type jobAnswer struct {
 	ID        string  `json:"id"`
 	Kind      string  `json:"kind"`
 	BotID     *string `json:"bot_id"`
+	Webhook   *int    `json:"webhook"` // its number
 	State     string  `json:"state"`
 	Reason    *string `json:"reason"`
 	Total     *int    `json:"total"`
@@ -25,7 +26,7 @@ type jobAnswer struct {
 
 func answerOfJob(j store.Job) jobAnswer {
 	answer := jobAnswer{
-		ID: j.ID.String(), Kind: string(j.Kind), BotID: orNull(idOrNone(j.BotID)), State: string(j.State), Reason: orNull(j.Reason),
+		ID: j.ID.String(), Kind: string(j.Kind), BotID: orNull(idOrNone(j.BotID)), Webhook: orNull(j.Webhook), State: string(j.State), Reason: orNull(j.Reason),
 		Done: j.Done, StartedAt: instant(j.StartedAt), EndedAt: instant(j.EndedAt),
 	}
 	if j.Total >= 0 {

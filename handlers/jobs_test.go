@@ -197,6 +197,28 @@ func TestAJobIsStoppedByTheAPIAndOnlyWithAKeyOfItsBot(t *testing.T) {
 	require.Equal(t, "stopped", ta.call("POST", path+"/stop", "", http.StatusOK)["state"], "twice is harmless")
 }
 
+func TestAJobSaysWhichEndpointItIsAbout(t *testing.T) {
+	ta := newAPITest(t)
+	bot := logBot{Bot: ta.bot, ta: ta.testApp}
+	second := bot.endpoint("Slack")
+	release, err := ta.Store.StartRelease(t.Context(), second, store.Actor{})
+	require.NoError(t, err)
+	webhook := func(j store.Job) any {
+		return ta.call("GET", "/v1/jobs/"+j.ID.String(), "", http.StatusOK)["webhook"]
+	}
+	require.Equal(t, 2.0, webhook(release))
+	for asked, want := range map[int]any{0: nil, 2: 2.0} {
+		resend, err := ta.Store.StartResend(t.Context(), store.DeliveryFilter{BotID: ta.bot.ID, Webhook: asked}, store.Actor{})
+		require.NoError(t, err)
+		require.Equal(t, want, webhook(resend))
+		_, err = ta.Store.StopJob(t.Context(), resend.ID, store.Actor{})
+		require.NoError(t, err)
+	}
+	erase, err := ta.Store.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
+	require.NoError(t, err)
+	require.Nil(t, webhook(erase))
+}
+
 func TestAJobEndsInAnOutcome(t *testing.T) {
 	for _, c := range []struct {
 		n    int

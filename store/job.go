@@ -14,7 +14,7 @@ type Job struct {
 	ID      uuid.UUID
 	Kind    JobKind
 	BotID   uuid.UUID      // uuid.Nil: of all bots
-	Webhook int            // of a release: the webhook's number; else 0
+	Webhook int            // the number of the one that it is about; 0: of all that its bot, or every bot, has
 	Filter  DeliveryFilter // of a resend: what it takes
 	Person  Person         // of an erasure: who is erased; nobody once that is done
 	State   JobState
@@ -29,7 +29,7 @@ type Job struct {
 	Reached uuid.UUID // the last delivery that was looked at; an erasure does not need it: it does not find again what it has erased
 }
 
-// WebhookID is the webhook of a release.
+// WebhookID is the webhook of a job that is about one.
 func (j Job) WebhookID() WebhookID { return WebhookID{BotID: j.BotID, N: j.Webhook} }
 
 // JobKind is what a job does.

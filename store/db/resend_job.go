@@ -23,7 +23,9 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 	}
 	var j store.Job
 	err = db.write(ctx, func(tx *tx) error {
+		webhook := 0 // a number names a webhook together with its bot only
 		if f.BotID != uuid.Nil {
+			webhook = f.Webhook
 			if err := tx.mustSendOne(f); err != nil {
 				return err
 			}
@@ -36,7 +38,7 @@ func (db *DB) StartResend(ctx context.Context, f store.DeliveryFilter, by store.
 		if running {
 			return fmt.Errorf("resend of bot %s: %w", f.BotID, store.ErrExists)
 		}
-		j = store.Job{ID: id, Kind: store.JobResend, BotID: f.BotID, Filter: f.ForResend(), State: store.JobRunning, Total: -1, By: by, StartedAt: tx.now}
+		j = store.Job{ID: id, Kind: store.JobResend, BotID: f.BotID, Webhook: webhook, Filter: f.ForResend(), State: store.JobRunning, Total: -1, By: by, StartedAt: tx.now}
 		if end := tx.now.Add(time.Millisecond); j.Filter.To.IsZero() || j.Filter.To.After(end) {
 			j.Filter.To = end // later deliveries were not shown
 		}

@@ -541,6 +541,8 @@ func webhooksResendOff(t *testing.T, open Open) {
 	j, err := b.StartResend(b.ctx(), store.DeliveryFilter{BotID: b.bot, Webhook: second.N}, maria)
 	require.NoError(t, err)
 	b.saveAt(second, store.WebhookChange{Enabled: new(false)})
+	require.Equal(t, second, j.WebhookID())
+	require.Equal(t, second.N, b.audited(b.bot, "delivery.resend_all").N)
 	j = EndJob(t, b.DB, j, nil)
 	require.Equal(t, []any{store.JobStopped, store.ReasonOff, 0}, []any{j.State, j.Reason, j.Done}, "another webhook that sends is no use to it")
 }
