@@ -66,15 +66,14 @@ func (db *DB) TakeBack(ctx context.Context, act uuid.UUID, by store.Actor) error
 // beginTakeBack stops the job, if the act is one, so that it queues nothing more, and records who takes it back.
 func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	since := millis(tx.now.Add(-store.TakeBackFor))
-	bot, of, err := tx.putBackOf(act, since)
+	whose, of, err := tx.putBackOf(act, since)
 	if err != nil {
 		return err
 	}
-	webhook := 0 // of one delivery, the delivery says which
 	j, err := tx.job(act)
 	switch {
 	case err == nil && j.CanStop(), err == nil && of > 0:
-		bot, webhook = j.BotID, j.Webhook
+		whose = j.WebhookID()
 		if j.State == store.JobRunning {
 			j.State = store.JobStopped
 			if err := tx.updateJob(&j); err != nil {
@@ -90,27 +89,34 @@ func (tx *tx) beginTakeBack(act uuid.UUID, by store.Actor) error {
 	if err := tx.row(`SELECT COUNT(*)`+putBackWaits, idBytes(act), since).Scan(&waits); err != nil {
 		return err
 	}
-	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.take_back", BotID: bot, N: webhook, Target: act.String(), Note: fmt.Sprintf("%d of %d", waits, of)})
+	return tx.addAudit(store.AuditEntry{By: by, Action: "delivery.take_back", BotID: whose.BotID, N: whose.N, Target: act.String(), Note: fmt.Sprintf("%d of %d", waits, of)})
 }
 
-// putBackOf counts what an act has queued; bot is whose deliveries they are, uuid.Nil of more than one.
-func (tx *tx) putBackOf(act uuid.UUID, since int64) (bot uuid.UUID, of int, err error) {
-	rows, err := tx.rows(`SELECT b.id, COUNT(*) FROM put_back p JOIN bots b ON b.number = p.bot WHERE p.act_id = ? AND p.at > ? GROUP BY b.id`, idBytes(act), since)
+// putBackOf counts what an act has queued; whose are its deliveries: of several webhooks no number, of several bots no bot.
+func (tx *tx) putBackOf(act uuid.UUID, since int64) (whose store.WebhookID, of int, err error) {
+	rows, err := tx.rows(`SELECT b.id, COALESCE(d.n, 0), COUNT(*) FROM put_back p JOIN bots b ON b.number = p.bot
+		LEFT JOIN deliveries d ON d.bot = p.bot AND d.number = p.delivery WHERE p.act_id = ? AND p.at > ? GROUP BY b.id, d.n`, idBytes(act), since)
 	if err != nil {
-		return bot, 0, err
+		return whose, 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
+		var id store.WebhookID
 		var n int
-		one := of == 0
-		if err := rows.Scan(&bot, &n); err != nil {
-			return bot, 0, err
+		if err := rows.Scan(&id.BotID, &id.N, &n); err != nil {
+			return whose, 0, err
 		}
-		if of += n; !one {
-			bot = uuid.Nil
+		switch {
+		case of == 0:
+			whose = id
+		case id.BotID == whose.BotID:
+			whose.N = 0
+		default:
+			whose = store.WebhookID{}
 		}
+		of += n
 	}
-	return bot, of, rows.Err()
+	return whose, of, rows.Err()
 }
 
 // wasBefore is a delivery that an act queued, and what it was before.

@@ -226,6 +226,7 @@ var takeBackRules = map[string]func(*testing.T, Open){
 	"its time ends":                                takeBackTooLate,
 	"twice is harmless":                            takeBackTwice,
 	"who did it is in the audit log":               takeBackAudited,
+	"with the endpoint, if it was one's":           takeBackOfEndpoint,
 	"what it was is forgotten":                     takeBackForgotten,
 	"a large act is taken back whole":              takeBackMany,
 	"nothing is known of an act that was not made": takeBackUnknown,
@@ -433,6 +434,39 @@ func takeBackAudited(t *testing.T, open Open) {
 	require.Equal(t, maria, entry.By)
 	require.Equal(t, j.ID.String(), entry.Target)
 	require.Equal(t, "1 of 2", entry.Note)
+}
+
+func takeBackOfEndpoint(t *testing.T, open Open) {
+	one := func(b *bundle, ids []uuid.UUID) uuid.UUID {
+		b.resend(ids[1])
+		return ids[1]
+	}
+	selected := func(b *bundle, ids []uuid.UUID) uuid.UUID {
+		r, err := b.ResendSelected(b.ctx(), ids, maria)
+		require.NoError(b.t, err)
+		return r.Act
+	}
+	for name, c := range map[string]struct {
+		act  func(*bundle, []uuid.UUID) uuid.UUID
+		want int
+	}{
+		"one delivery":             {one, 2},
+		"a selection of one's":     {func(b *bundle, ids []uuid.UUID) uuid.UUID { return selected(b, ids[1:]) }, 2},
+		"a selection of several's": {selected, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t, open)
+			second := b.second()
+			var ids []uuid.UUID
+			for i, d := range b.acceptAll(b.event("lead")) {
+				ids = append(ids, d.DeliveryID)
+				b.settle(failed(b, b.claimAt([]store.WebhookID{store.FirstWebhook(b.bot), second}[i], 1)[0], 401))
+			}
+			b.takeBack(c.act(b, ids))
+			entry := b.audited(b.bot, "delivery.take_back")
+			require.Equal(t, []any{b.bot, c.want}, []any{entry.BotID, entry.N})
+		})
+	}
 }
 
 func takeBackForgotten(t *testing.T, open Open) {
