@@ -43,11 +43,11 @@ func (a *app) find(ctx context.Context, typed, here string, role store.Role) (gr
 		}
 	}
 	if typed == "" {
-		if bot, ok, err := a.botNamed(ctx, here); err != nil {
+		items, err := a.botItemsByID(ctx, here, role)
+		if err != nil {
 			return nil, err
-		} else if ok {
-			add("This bot", botItems(bot, botPages, role))
 		}
+		add("This bot", items)
 	}
 	byID, err := a.findID(ctx, typed, role)
 	if err != nil {
@@ -82,27 +82,23 @@ func (a *app) findID(ctx context.Context, typed string, role store.Role) ([]view
 	if !errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("find delivery: %w", err)
 	}
-	bot, ok, err := a.botNamed(ctx, typed)
-	if !ok {
-		return nil, err
-	}
-	return botItems(bot, botPages, role), nil
+	return a.botItemsByID(ctx, typed, role)
 }
 
-// botNamed is the bot with an id, if there is one.
-func (a *app) botNamed(ctx context.Context, text string) (bot store.Bot, ok bool, err error) {
+// botItemsByID are the pages of the bot with an id, if there is one.
+func (a *app) botItemsByID(ctx context.Context, text string, role store.Role) ([]views.FindItem, error) {
 	id, err := uuid.Parse(text)
 	if err != nil {
-		return bot, false, nil
+		return nil, nil
 	}
-	bot, err = a.Store.Bot(ctx, id)
+	bot, err := a.Store.Bot(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return bot, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return bot, false, fmt.Errorf("find bot: %w", err)
+		return nil, fmt.Errorf("find bot: %w", err)
 	}
-	return bot, true, nil
+	return a.botItems(ctx, bot, botPages, role)
 }
 
 // findBots finds bots by a part of their names, with the pages that are asked for beside it: "roof history".
@@ -113,7 +109,11 @@ func (a *app) findBots(ctx context.Context, typed string, role store.Role) (item
 		return nil, fmt.Errorf("find bots: %w", err)
 	}
 	for _, bot := range found.Bots {
-		items = append(items, botItems(bot, pages, role)...)
+		of, err := a.botItems(ctx, bot, pages, role)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, of...)
 	}
 	return items, nil
 }
@@ -124,9 +124,12 @@ type foundPage struct {
 	needs                 store.Role
 }
 
+// endpointPage is the page that is found once for each of several endpoints. It leads to their other pages.
+const endpointPage = "settings/marketing"
+
 var botPages = []foundPage{
 	{"Deliveries", "deliveries", "list", "log", store.RoleViewer},
-	{"Settings", "settings/marketing", "sliders-horizontal", "webhook url headers", store.RoleViewer},
+	{"Settings", endpointPage, "sliders-horizontal", "webhook url headers", store.RoleViewer},
 	{"Developer", "settings/developer", "zap", "payload secret", store.RoleViewer},
 	{"History", "settings/history", "clock", "versions restore", store.RoleViewer},
 	{"Copy", "settings/copy", "copy", "duplicate template default", store.RoleEditor},
@@ -154,14 +157,25 @@ var menuPages = []foundPage{
 }
 
 // botItems are pages of one bot that a role may open.
-func botItems(bot store.Bot, pages []foundPage, role store.Role) (items []views.FindItem) {
+func (a *app) botItems(ctx context.Context, bot store.Bot, pages []foundPage, role store.Role) (items []views.FindItem, err error) {
+	names, err := a.endpointNames(ctx, bot.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range pages {
 		if !includes(role, p.needs) {
 			continue
 		}
-		items = append(items, views.FindItem{Text: bot.Name, More: p.text, URL: views.BotURL(bot.ID.String(), p.url), Icon: p.icon})
+		if len(names) < 2 || p.url != endpointPage {
+			items = append(items, views.FindItem{Text: bot.Name, More: p.text, URL: views.BotURL(bot.ID.String(), p.url), Icon: p.icon})
+			continue
+		}
+		for _, n := range names {
+			at := refOf(store.WebhookID{BotID: bot.ID, N: n.N}).At(p.url)
+			items = append(items, views.FindItem{Text: bot.Name + " · " + n.Label(), More: p.text, URL: at, Icon: p.icon})
+		}
 	}
-	return items
+	return items, nil
 }
 
 // botAndPages parts what is typed into the name of a bot and the pages that its last words name. Without any, those that people

@@ -65,6 +65,23 @@ func TestTheLastWordsNameAPageOfABot(t *testing.T) {
 	}
 }
 
+func TestEachOfSeveralEndpointsIsFound(t *testing.T) {
+	ta := signedInApp(t)
+	bot := ta.newLogBot("Quiz")
+	first, second := "/bots/"+bot.ID.String()+"/settings/marketing", "/bots/"+bot.ID.String()+"/webhooks/2/settings/marketing"
+	require.Equal(t, "Quiz · Settings", ta.found(q("qui"))[first])
+	slack := bot.endpoint("Slack")
+	for _, query := range []string{q("qui"), q("quiz settings"), q(bot.ID.String()), "bot=" + bot.ID.String()} {
+		items := ta.found(query)
+		require.Equal(t, "Quiz · Endpoint 1 · Settings", items[first], query)
+		require.Equal(t, "Quiz · Slack · Settings", items[second], query)
+	}
+	require.NoError(t, ta.Store.DeleteWebhook(t.Context(), slack, store.Actor{}))
+	items := ta.found(q("qui"))
+	require.Equal(t, "Quiz · Settings", items[first])
+	require.NotContains(t, items, second)
+}
+
 func TestWhatIsFoundIsWhatARoleMayOpen(t *testing.T) {
 	ta := signedInApp(t)
 	bot := ta.newLogBot("Roofing quote bot")
