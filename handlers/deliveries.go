@@ -56,7 +56,7 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 		return fmt.Errorf("list deliveries: %w", err)
 	}
 	page.Here = c.Request().URL.RequestURI()
-	page.Editable = includes(accountOf(c).Role, store.RoleEditor)
+	page.Editable = mayEdit(c)
 	if err := a.fillFilter(ctx, &page, asked, problems, w); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (a *app) renderNews(c echo.Context, page views.DeliveriesPage, botID uuid.U
 	asked.Del("shown")
 	page.Filter.Action = logURL(page.BotID)
 	page.Here = pageURL(page.Filter.Action, asked, asked.Get("cursor"))
-	page.Editable = includes(accountOf(c).Role, store.RoleEditor)
+	page.Editable = mayEdit(c)
 
 	filter, _ := pageFilter(asked, botID, a.Now())
 	filter.Cursor = ""

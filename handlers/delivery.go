@@ -93,7 +93,7 @@ func (a *app) deliveryFrame(c echo.Context, d store.Delivery, w store.Webhook, a
 	if d.Status == store.Retrying {
 		page.Next = d.DueAt
 	}
-	if includes(accountOf(c).Role, store.RoleEditor) {
+	if mayEdit(c) {
 		page.CanReveal = !page.Erased
 		if page.Resend = resendOf(d); page.Resend.Label != "" && !w.Sends() {
 			page.Resend.Label, page.Off = "", true

@@ -38,7 +38,7 @@ func (a *app) developer(c echo.Context, bot store.Bot, w store.Webhook) (views.D
 	}
 	page := views.DeveloperPage{
 		Page: a.settingsPage(c, bot, list), WebhookRef: refOf(w.WebhookID), BotName: bot.Name, Endpoints: list,
-		Editable: includes(accountOf(c).Role, store.RoleEditor), URL: w.URL, Secret: a.secret(c, w),
+		Editable: mayEdit(c), URL: w.URL, Secret: a.secret(c, w),
 	}
 	page.Scripts = []string{"js/developer.js"}
 	for _, shown := range []event.Event{event.WithAttribution(event.ExampleEvent()), event.ExampleFieldConversion()} {

@@ -36,7 +36,7 @@ func (a *app) export(c echo.Context, bot store.Bot) error {
 		return &Problem{Status: http.StatusUnprocessableEntity, Title: "Unknown format", Detail: "Choose CSV or NDJSON."}
 	}
 	personal := asked.Get("personal") == "1"
-	if personal && !includes(accountOf(c).Role, store.RoleEditor) {
+	if personal && !mayEdit(c) {
 		return &Problem{Status: http.StatusForbidden, Title: "Not allowed", Detail: "Personal data is exported by editors and owners. An owner can change your role."}
 	}
 	if err := a.audit(c, "delivery.export", bot.ID, "", exportNote(asked.Get("format"), personal)); err != nil {

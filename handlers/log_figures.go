@@ -233,7 +233,7 @@ func (a *app) renderFigures(c echo.Context, botID uuid.UUID) error {
 	asked := c.QueryParams()
 	asked.Del("cursor")
 	filter, _ := pageFilter(asked, botID, a.Now())
-	page := views.DeliveriesPage{BotID: idOrNone(botID), Editable: includes(accountOf(c).Role, store.RoleEditor)}
+	page := views.DeliveriesPage{BotID: idOrNone(botID), Editable: mayEdit(c)}
 	page.Filter.Action = logURL(page.BotID)
 	if err := a.addFigures(c.Request().Context(), &page, asked, filter, looksOfChart); err != nil {
 		return err

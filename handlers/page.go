@@ -15,7 +15,7 @@ import (
 // page is the frame of a page for the account that is signed in; nav is the part of the menu that it belongs to.
 func (a *app) page(c echo.Context, title, nav string) views.Page {
 	return views.Page{
-		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Editor: includes(accountOf(c).Role, store.RoleEditor), Needs: a.needs(c), Said: a.takeSaid(c),
+		Title: title, Nav: nav, Account: accountOf(c).Email, Owner: accountOf(c).Role == store.RoleOwner, Editor: mayEdit(c), Needs: a.needs(c), Said: a.takeSaid(c),
 	}
 }
 

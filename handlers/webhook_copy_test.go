@@ -37,7 +37,7 @@ func (ta *testApp) settingsOf(bot store.Bot) store.Webhook {
 	return w
 }
 
-// formOf reads the boxes and hidden fields of the form that copies.
+// copyForm reads the boxes and hidden fields of the form that copies.
 func copyForm(page string) url.Values {
 	form := url.Values{}
 	for _, input := range regexp.MustCompile(`<input type="(hidden|checkbox)"[^>]*>`).FindAllString(page, -1) {

@@ -39,7 +39,7 @@ func (a *app) webhookHistory(c echo.Context) error {
 	}
 	page := views.HistoryPage{
 		Page: a.settingsPage(c, bot, list), Endpoints: list, WebhookRef: refOf(w.WebhookID), BotName: bot.Name,
-		Editable: includes(accountOf(c).Role, store.RoleEditor),
+		Editable: mayEdit(c),
 	}
 	here := page.At("settings/history")
 	if cursor != "" {

@@ -46,7 +46,7 @@ func (a *app) webhookRecent(c echo.Context) error {
 	}
 	var steps *views.Steps
 	if c.QueryParam("steps") != "" {
-		if steps, err = a.stepsOf(ctx, traffic, includes(accountOf(c).Role, store.RoleEditor)); err != nil {
+		if steps, err = a.stepsOf(ctx, traffic, mayEdit(c)); err != nil {
 			return err
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"iozen/store"
-
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
+
+	"iozen/store"
 )
 
 // runningTests are the tests under way in this process: at most one at a time for each webhook and person or API key, so that a

@@ -64,7 +64,7 @@ func (a *app) changeSecret(c echo.Context, act string, change func(uuid.UUID, st
 // secret is the state of a webhook's signing secrets, masked.
 func (a *app) secret(c echo.Context, w store.Webhook) views.Secret {
 	return views.Secret{
-		WebhookRef: refOf(w.WebhookID), Editable: includes(accountOf(c).Role, store.RoleEditor),
+		WebhookRef: refOf(w.WebhookID), Editable: mayEdit(c),
 		Damaged: w.Damaged.Secret, Overlap: w.TwoSign(a.Now()), OldUntil: w.PreviousUntil, NextUntil: a.Now().Add(db.SecretOverlap),
 	}
 }
