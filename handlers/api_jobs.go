@@ -50,11 +50,7 @@ func (a *app) answerBegun(c echo.Context, j store.Job) error {
 }
 
 func (a *app) apiHeldSend(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	_, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

@@ -64,11 +64,7 @@ func answerOfWebhook(w store.Webhook, now time.Time) *webhookAnswer {
 }
 
 func (a *app) apiWebhook(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	_, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

@@ -17,11 +17,7 @@ import (
 
 // botDeliveries is the log of one bot.
 func (a *app) botDeliveries(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

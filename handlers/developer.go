@@ -13,11 +13,7 @@ import (
 
 // developerPage is Bot → Settings → Developer.
 func (a *app) developerPage(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

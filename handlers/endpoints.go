@@ -191,11 +191,7 @@ func (a *app) endpointRename(c echo.Context) error {
 
 // endpointDelete requires the typed name, because what waits is not sent.
 func (a *app) endpointDelete(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,7 @@ import (
 // heldSend queues the events that came in while the webhook was off. It is a job: the page it came from shows its progress
 // and its outcome.
 func (a *app) heldSend(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

@@ -18,11 +18,7 @@ import (
 
 // marketingPage is Bot → Settings → Marketing & Attribution.
 func (a *app) marketingPage(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}
@@ -90,6 +86,14 @@ func (a *app) settingsPage(c echo.Context, bot store.Bot, list views.Endpoints) 
 		}
 	}
 	return page
+}
+
+// botAndWebhook are what the address of a call names.
+func (a *app) botAndWebhook(c echo.Context) (bot store.Bot, w store.Webhook, err error) {
+	if bot, err = a.bot(c); err == nil {
+		w, err = a.webhook(c, bot.ID)
+	}
+	return bot, w, err
 }
 
 func (a *app) webhook(c echo.Context, botID uuid.UUID) (store.Webhook, error) {

@@ -15,11 +15,7 @@ import (
 
 // sampleSend takes a sample lead: a real event, by the same rules as those that programs post.
 func (a *app) sampleSend(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

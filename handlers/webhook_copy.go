@@ -28,13 +28,6 @@ func (a *app) copyPage(c echo.Context) error {
 	return a.renderCopy(c, http.StatusOK, bot, w, "")
 }
 
-func (a *app) botAndWebhook(c echo.Context) (bot store.Bot, w store.Webhook, err error) {
-	if bot, err = a.bot(c); err == nil {
-		w, err = a.webhook(c, bot.ID)
-	}
-	return bot, w, err
-}
-
 func (a *app) renderCopy(c echo.Context, status int, bot store.Bot, w store.Webhook, problem string) error {
 	ctx, asked := c.Request().Context(), c.QueryParams()
 	begin, err := a.Store.Beginning(ctx)

@@ -20,11 +20,7 @@ const historyRows = 25
 
 // webhookHistory lists what the settings were before, newest first.
 func (a *app) webhookHistory(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,7 @@ type liveField struct {
 }
 
 func (a *app) webhookFields(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	_, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}

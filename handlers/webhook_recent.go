@@ -19,15 +19,11 @@ const recentRows = 5
 
 // webhookRecent is the column beside the settings alone, for a refresh.
 func (a *app) webhookRecent(c echo.Context) error {
-	bot, err := a.bot(c)
+	bot, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	w, err := a.webhook(c, bot.ID)
-	if err != nil {
-		return err
-	}
 	rows, err := a.recentDeliveries(ctx, w.WebhookID)
 	if err != nil {
 		return err

@@ -21,11 +21,7 @@ const (
 
 // secretReveal shows the signing secrets. It is in the audit log before anyone sees them.
 func (a *app) secretReveal(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	w, err := a.webhook(c, bot.ID)
+	_, w, err := a.botAndWebhook(c)
 	if err != nil {
 		return err
 	}
