@@ -29,7 +29,7 @@ func (a *app) auditExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, "audit.export", uuid.Nil, "", asked.Get("format")); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "audit.export", Note: asked.Get("format")}); err != nil {
 		return err
 	}
 	h := c.Response().Header()

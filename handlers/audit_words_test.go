@@ -45,22 +45,15 @@ func TestEveryActHasWords(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(used)), slices.Collect(maps.Keys(acts)))
 }
 
-// actionIn is the action of an AuditEntry{…} or of a call of audit(c, …).
+// actionIn is the action of an AuditEntry{…}.
 func actionIn(n ast.Node) ast.Expr {
-	switch n := n.(type) {
-	case *ast.CompositeLit:
-		if !strings.HasSuffix(typeName(n.Type), "AuditEntry") {
-			return nil
-		}
-		for _, e := range n.Elts {
-			pair, ok := e.(*ast.KeyValueExpr)
-			if ok && typeName(pair.Key) == "Action" && typeName(pair.Value) != "action" { // audit passes its own on
-				return pair.Value
-			}
-		}
-	case *ast.CallExpr:
-		if method, ok := n.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "audit" && len(n.Args) > 1 {
-			return n.Args[1]
+	entry, ok := n.(*ast.CompositeLit)
+	if !ok || !strings.HasSuffix(typeName(entry.Type), "AuditEntry") {
+		return nil
+	}
+	for _, e := range entry.Elts {
+		if pair, ok := e.(*ast.KeyValueExpr); ok && typeName(pair.Key) == "Action" {
+			return pair.Value
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func (a *app) export(c echo.Context, bot store.Bot) error {
 	if personal && !mayEdit(c) {
 		return &Problem{Status: http.StatusForbidden, Title: "Not allowed", Detail: "Personal data is exported by editors and owners. An owner can change your role."}
 	}
-	if err := a.audit(c, "delivery.export", bot.ID, "", exportNote(asked.Get("format"), personal)); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "delivery.export", BotID: bot.ID, Note: exportNote(asked.Get("format"), personal)}); err != nil {
 		return err
 	}
 	h := c.Response().Header()

@@ -61,8 +61,8 @@ func idParam(c echo.Context, what string) (uuid.UUID, error) {
 }
 
 // audit records an act of the caller. An act that cannot be recorded must not happen: callers return the error.
-func (a *app) audit(c echo.Context, action string, botID uuid.UUID, target, note string) error {
-	return a.auditBy(c, actorOf(c), store.AuditEntry{Action: action, BotID: botID, Target: target, Note: note})
+func (a *app) audit(c echo.Context, entry store.AuditEntry) error {
+	return a.auditBy(c, actorOf(c), entry)
 }
 
 // auditBy is audit for an actor who is not signed in.

@@ -160,7 +160,7 @@ func (a *app) personExport(c echo.Context) error {
 	if wrong != "" {
 		return a.renderPeople(c, http.StatusUnprocessableEntity, views.PeoplePage{Kind: string(p.Kind), Value: p.Value, Error: wrong})
 	}
-	if err := a.audit(c, "person.export", uuid.Nil, a.Store.PersonMark(p), ""); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "person.export", Target: a.Store.PersonMark(p)}); err != nil {
 		return err
 	}
 	h := c.Response().Header()

@@ -25,7 +25,7 @@ func (a *app) secretReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.auditBy(c, actorOf(c), store.AuditEntry{Action: "webhook.reveal_secret", BotID: w.BotID, N: w.N}); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "webhook.reveal_secret", BotID: w.BotID, N: w.N}); err != nil {
 		return err
 	}
 	return a.answerSecret(c, w, secretRevealed)

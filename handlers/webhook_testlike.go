@@ -100,7 +100,7 @@ func (a *app) sendTest(ctx context.Context, c echo.Context, id store.WebhookID, 
 	case !asked.person:
 		return a.Tester.TestLike(ctx, id, model)
 	}
-	if err := a.auditBy(c, actorOf(c), store.AuditEntry{Action: "delivery.reveal_test", BotID: id.BotID, N: id.N, Target: model.ID.String()}); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "delivery.reveal_test", BotID: id.BotID, N: id.N, Target: model.ID.String()}); err != nil {
 		return engine.TestResult{}, err
 	}
 	return a.Tester.TestWithPerson(ctx, id, model)

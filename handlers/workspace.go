@@ -119,7 +119,7 @@ func (a *app) notificationSecretReveal(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load notification webhook: %w", err)
 	}
-	if err := a.audit(c, "notifications.reveal_secret", uuid.Nil, "", ""); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "notifications.reveal_secret"}); err != nil {
 		return err
 	}
 	if err := a.keep(c, views.ShownNotifySecret, w.Secret); err != nil {
