@@ -136,7 +136,7 @@ func copyBody(c echo.Context) (asked store.WebhookCopy, preview bool, err error)
 				if group := store.CopyGroup(name); ok && slices.Contains(store.CopyGroups(), group) {
 					asked.Groups = append(asked.Groups, group)
 				} else if ok {
-					d.refuse(pointer, "must be one of "+copyGroupNames())
+					d.refuse(pointer, "must be one of "+strings.Join(groupNames(store.CopyGroups()), ", "))
 				}
 			})
 			if len(asked.Groups) == 0 && value[0] == '[' && !d.Refused(pointer+"/0") {
@@ -198,14 +198,6 @@ func webhookNamed(d *document, pointer string, value json.RawMessage, more map[s
 		d.refuse(pointer+"/bot_id", "is required")
 	}
 	return id
-}
-
-func copyGroupNames() string {
-	var names []string
-	for _, g := range store.CopyGroups() {
-		names = append(names, string(g))
-	}
-	return strings.Join(names, ", ")
 }
 
 // What new bots begin with.

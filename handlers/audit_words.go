@@ -124,13 +124,13 @@ func moveWords(e store.AuditEntry) string {
 	return "from " + from + " to " + e.Target + "; hidden headers now go there too: " + kept
 }
 
-// fieldWords names settings as their page does.
+// fieldWords names the settings of a note as their page does.
 func fieldWords(list string) string {
-	var words []string
-	for _, field := range strings.Split(list, ", ") {
-		words = append(words, labelOf(store.Field(field)))
+	var fields []store.Field
+	for field := range strings.SplitSeq(list, ", ") {
+		fields = append(fields, store.Field(field))
 	}
-	return strings.Join(words, ", ")
+	return labelsOf(fields)
 }
 
 // actsOf are the actions of a group.

@@ -70,12 +70,15 @@ func copiedAt(asked store.WebhookCopy, form url.Values) store.WebhookID {
 	return asked.From
 }
 
-func groupList(groups []store.CopyGroup) string {
-	words := make([]string, len(groups))
+// groupList is what a form says of the groups that its preview was made for.
+func groupList(groups []store.CopyGroup) string { return strings.Join(groupNames(groups), " ") }
+
+func groupNames(groups []store.CopyGroup) []string {
+	names := make([]string, len(groups))
 	for i, g := range groups {
-		words[i] = string(g)
+		names[i] = string(g)
 	}
-	return strings.Join(words, " ")
+	return names
 }
 
 // copyDone is what became of each endpoint.
@@ -90,20 +93,12 @@ func copyDone(act string, names []string, outcomes []store.CopyOutcome) (done vi
 			row.Kind, row.Words = ui.Muted, "Nothing to change."
 		default:
 			row.Ref += "." + strconv.FormatInt(o.After.Version, 10)
-			row.Words, row.Changed = fieldWords(joinFields(o.Changed)), true
+			row.Words, row.Changed = labelsOf(o.Changed), true
 			done.N++
 		}
 		done.Rows = append(done.Rows, row)
 	}
 	return done
-}
-
-func joinFields(fields []store.Field) string {
-	words := make([]string, len(fields))
-	for i, f := range fields {
-		words[i] = string(f)
-	}
-	return strings.Join(words, ", ")
 }
 
 // sayCopied leads to the page where the copy was begun, which says what was done and offers to take it back.

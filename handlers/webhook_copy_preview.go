@@ -83,7 +83,7 @@ func (a *app) renderCopyPreview(c echo.Context, status int, bot store.Bot, w sto
 	page := views.CopyPreview{
 		Page: a.botPage(c, bot.ID, bot.Name, "Copy settings"), WebhookRef: refOf(w.WebhookID), BotName: bot.Name,
 		Source: source, URL: copyURL(w.WebhookID, nil), PreviewURL: refOf(w.WebhookID).At("settings/copy/preview"), BackURL: copyBack(w.WebhookID, asked.To, c.FormValue("into") != ""),
-		Version: strconv.FormatInt(w.Version, 10), Into: c.FormValue("into") != "", Error: problem,
+		Version: strconv.FormatInt(w.Version, 10), Into: c.FormValue("into") != "", Error: problem, Shown: groupList(asked.Groups),
 	}
 	for _, g := range store.CopyGroups() {
 		page.Groups = append(page.Groups, views.CopyGroup{

@@ -43,6 +43,14 @@ func labelOf(field store.Field) string {
 	return ""
 }
 
+func labelsOf(fields []store.Field) string {
+	labels := make([]string, len(fields))
+	for i, f := range fields {
+		labels[i] = labelOf(f)
+	}
+	return strings.Join(labels, ", ")
+}
+
 // refusal is why a field cannot be saved, as an error that the page words itself: a clause for the save state, and the parts
 // of the field's own note.
 type refusal struct {
