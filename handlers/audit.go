@@ -100,7 +100,7 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 	if err != nil {
 		return nil, err
 	}
-	names, endpoints := map[uuid.UUID]string{uuid.Nil: ""}, map[uuid.UUID][]store.WebhookName{}
+	names, endpoints := map[uuid.UUID]string{uuid.Nil: ""}, a.everyEndpointOnce(ctx)
 	var rows []views.AuditRow
 	for _, e := range entries {
 		if _, known := names[e.BotID]; !known {
@@ -109,9 +109,6 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 				return nil, fmt.Errorf("load bot: %w", err)
 			}
 			names[e.BotID] = bot.Name
-			if endpoints[e.BotID], err = a.Store.WebhookNames(ctx, e.BotID); err != nil {
-				return nil, fmt.Errorf("name webhooks: %w", err)
-			}
 		}
 		row := views.AuditRow{At: e.At, Who: actors.of(e.By), What: actWords(e), Bot: names[e.BotID], IP: e.By.IP}
 		if names[e.BotID] != "" && e.Action == "webhook.change" {
@@ -120,7 +117,13 @@ func (a *app) auditRows(ctx context.Context, entries []store.AuditEntry) ([]view
 		if e.BotID != uuid.Nil && row.Bot == "" {
 			row.Bot = shortID(e.BotID.String())
 		}
-		row.Endpoint = endpointOf(endpoints[e.BotID], e.N)
+		if e.N > 0 {
+			of, err := endpoints(e.BotID)
+			if err != nil {
+				return nil, err
+			}
+			row.Endpoint = endpointOf(of, e.N)
+		}
 		rows = append(rows, row)
 	}
 	return rows, nil

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/store"
@@ -81,19 +80,16 @@ func (a *app) renderLog(c echo.Context, page views.DeliveriesPage, w store.Webho
 
 // addRows adds the rows of the log. Those of bots that have or had several endpoints name theirs.
 func (a *app) addRows(ctx context.Context, page *views.DeliveriesPage, list []store.Delivery) error {
-	names := map[uuid.UUID][]store.WebhookName{}
+	endpoints := a.everyEndpointOnce(ctx)
 	for _, d := range list {
-		if _, known := names[d.BotID]; !known {
-			of, err := a.Store.WebhookNames(ctx, d.BotID)
-			if err != nil {
-				return fmt.Errorf("name webhooks: %w", err)
-			}
-			names[d.BotID] = of
+		names, err := endpoints(d.BotID)
+		if err != nil {
+			return err
 		}
 		row := a.deliveryRow(d, *page)
-		row.Endpoint = endpointOf(names[d.BotID], d.Webhook)
+		row.Endpoint = endpointOf(names, d.Webhook)
 		page.Rows = append(page.Rows, row)
-		page.Several = page.BotID != "" && len(names[d.BotID]) > 1
+		page.Several = page.BotID != "" && len(names) > 1
 	}
 	return nil
 }
@@ -105,9 +101,9 @@ func (a *app) fillFilter(ctx context.Context, page *views.DeliveriesPage, asked 
 	}
 	page.Filter = logFilter(asked, problems, names)
 	if page.BotID != "" {
-		endpoints, err := a.Store.WebhookNames(ctx, w.BotID)
+		endpoints, err := a.everyEndpoint(ctx, w.BotID)
 		if err != nil {
-			return fmt.Errorf("name webhooks: %w", err)
+			return err
 		}
 		page.Filter.Endpoints = endpointOptions(endpoints, page.Filter.Endpoint)
 	}

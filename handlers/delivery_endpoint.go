@@ -11,9 +11,9 @@ import (
 
 // addEndpoint says where a delivery goes and which others there are of its event, if its bot has or had several endpoints.
 func (a *app) addEndpoint(ctx context.Context, page *views.DeliveryPage, d store.Delivery) error {
-	names, err := a.Store.WebhookNames(ctx, d.BotID)
+	names, err := a.everyEndpoint(ctx, d.BotID)
 	if err != nil {
-		return fmt.Errorf("name webhooks: %w", err)
+		return err
 	}
 	page.Endpoint = endpointOf(names, d.Webhook)
 	if page.Gone = slices.ContainsFunc(names, func(n store.WebhookName) bool { return n.N == d.Webhook && n.Deleted }); page.Gone {

@@ -50,15 +50,6 @@ func (a *app) endpoints(c echo.Context, current store.WebhookID) (views.Endpoint
 	return list, nil
 }
 
-// endpointNames are those of a bot's webhooks that there are.
-func (a *app) endpointNames(ctx context.Context, botID uuid.UUID) ([]store.WebhookName, error) {
-	names, err := a.Store.WebhookNames(ctx, botID)
-	if err != nil {
-		return nil, fmt.Errorf("name webhooks: %w", err)
-	}
-	return slices.DeleteFunc(names, func(n store.WebhookName) bool { return n.Deleted }), nil
-}
-
 func (a *app) endpointRow(ctx context.Context, state store.BotState, name store.WebhookName) (views.EndpointRow, error) {
 	row := views.EndpointRow{WebhookRef: refOf(state.WebhookID()), Name: name.Label(), Host: "No URL yet", Tool: toolOf(name.URL)}
 	if name.URL != "" {
@@ -222,32 +213,6 @@ func ownEndpoint(list views.Endpoints, w store.Webhook) *views.OwnEndpoint {
 		return nil
 	}
 	return &views.OwnEndpoint{WebhookRef: refOf(w.WebhookID), Label: store.WebhookLabel(w.N, w.Name), Name: w.Name}
-}
-
-// endpointOf is what a webhook is called among all that its bot ever had; "" where the bot never had another.
-func endpointOf(names []store.WebhookName, n int) string {
-	if len(names) < 2 {
-		return ""
-	}
-	return endpointLabel(names, n)
-}
-
-// endpointIn names a webhook for people who see several bots.
-func (a *app) endpointIn(ctx context.Context, id store.WebhookID) (string, error) {
-	state, err := a.Store.BotState(ctx, id)
-	if err != nil {
-		return "", fmt.Errorf("name webhook: %w", err)
-	}
-	return state.Label(), nil
-}
-
-func endpointLabel(names []store.WebhookName, n int) string {
-	for _, name := range names {
-		if name.N == n {
-			return name.Label()
-		}
-	}
-	return ""
 }
 
 // endpointOptions are the endpoints to choose from in a filter, and the chosen one; none where there is only one.

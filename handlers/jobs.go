@@ -69,15 +69,16 @@ func (a *app) jobViews(ctx context.Context, f store.JobFilter, editable bool, ba
 	if err != nil {
 		return nil, err
 	}
+	endpoints := a.everyEndpointOnce(ctx)
 	list := make([]views.JobView, len(jobs))
 	for i, j := range jobs {
 		if list[i], err = a.jobView(ctx, j); err != nil {
 			return nil, err
 		}
 		if j.Webhook > 0 {
-			names, err := a.Store.WebhookNames(ctx, j.BotID)
+			names, err := endpoints(j.BotID)
 			if err != nil {
-				return nil, fmt.Errorf("name webhooks: %w", err)
+				return nil, err
 			}
 			list[i].Endpoint = endpointOf(names, j.Webhook)
 		}
