@@ -13,12 +13,8 @@ import (
 // botRow words a bot for home: where it has several webhooks, by the one that does worst.
 func botRow(b store.BotSummary, now time.Time) views.BotRow {
 	worst := worstOf(b, now)
-	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.LastEventAt, SendsTo: "No URL yet", Flow: "none"}
+	row := views.BotRow{ID: b.ID.String(), Name: b.Name, Last: b.LastEventAt, SendsTo: sendsTo(worst.Webhook.URL) + otherEndpoints(len(b.Others)), Flow: "none"}
 	row.Kind, row.Status = webhookStatus(worst.Webhook, worst.Health, now)
-	if worst.Webhook.URL != "" {
-		row.SendsTo = hostOf(worst.Webhook.URL)
-	}
-	row.SendsTo += otherEndpoints(len(b.Others))
 	switch {
 	case worst.Webhook.SwitchedOff != nil:
 		row.Flow, row.Kind = "bad", ui.Bad

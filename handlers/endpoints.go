@@ -51,10 +51,7 @@ func (a *app) endpoints(c echo.Context, current store.WebhookID) (views.Endpoint
 }
 
 func (a *app) endpointRow(ctx context.Context, state store.BotState, name store.WebhookName) (views.EndpointRow, error) {
-	row := views.EndpointRow{WebhookRef: refOf(state.WebhookID()), Name: name.Label(), Host: "No URL yet", Tool: toolOf(name.URL)}
-	if name.URL != "" {
-		row.Host = hostOf(name.URL)
-	}
+	row := views.EndpointRow{WebhookRef: refOf(state.WebhookID()), Name: name.Label(), Host: sendsTo(name.URL), Tool: toolOf(name.URL)}
 	day, err := a.dayOfEvents(ctx, state.WebhookID(), a.Now())
 	if err != nil {
 		return row, err

@@ -135,6 +135,14 @@ func hostOf(text string) string {
 	return u.Host
 }
 
+// sendsTo is the host of a webhook's URL, in a list of webhooks.
+func sendsTo(url string) string {
+	if url == "" {
+		return "No URL yet"
+	}
+	return hostOf(url)
+}
+
 // noteRefusals puts the reasons beside their fields.
 func noteRefusals(n *views.WebhookNotes, refused map[store.Field]refusal, w store.Webhook) {
 	for field, r := range refused {

@@ -77,7 +77,7 @@ func (a *app) copyRows(ctx context.Context, bot store.Bot, without store.Webhook
 			continue
 		}
 		row := views.CopyRow{
-			Ref: copyRef(id), Name: bot.Name, Host: hostOf(n.URL),
+			Ref: copyRef(id), Name: bot.Name, Host: sendsTo(n.URL),
 			PreviewURL: refOf(id).At("settings/copy/preview?into=1&to=" + copyRef(without)),
 		}
 		if len(names) > 1 {
