@@ -165,43 +165,51 @@ func headerTable(userAgent string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"table-container\" tabindex=\"0\" role=\"region\" aria-label=\"Headers\"><table class=\"table\"><thead><tr><th scope=\"col\">Header</th><th scope=\"col\">Description</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"table-container\" tabindex=\"0\" role=\"region\" aria-label=\"Headers\"><table class=\"table\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = ui.Heads("Header", "Description").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, h := range sentHeaders(userAgent) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<tr><td><code>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<tr><td><code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(h.name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 83, Col: 24}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 78, Col: 24}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</code></td><td>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</code></td><td>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(h.description)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 84, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 79, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</td></tr>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</td></tr>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</tbody></table></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</tbody></table></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -230,7 +238,7 @@ func bestPractices() templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<h2>Best Practices</h2><ul><li><b>Return 200 quickly</b> — Process events asynchronously if possible. ioZen waits up to 30 seconds for a response.</li><li><b>Use the event ID for deduplication</b> — The <code>X-IoZen-Event-Id</code> header and <code>event_id</code> field are unique per event. Use them to avoid processing duplicates.</li><li><b>Verify the source</b> — Check for the <code>X-IoZen-Event-Id</code> header to confirm requests come from ioZen. A header can be forged; the <code>webhook-signature</code> cannot.</li></ul>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<h2>Best Practices</h2><ul><li><b>Return 200 quickly</b> — Process events asynchronously if possible. ioZen waits up to 30 seconds for a response.</li><li><b>Use the event ID for deduplication</b> — The <code>X-IoZen-Event-Id</code> header and <code>event_id</code> field are unique per event. Use them to avoid processing duplicates.</li><li><b>Verify the source</b> — Check for the <code>X-IoZen-Event-Id</code> header to confirm requests come from ioZen. A header can be forged; the <code>webhook-signature</code> cannot.</li></ul>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -260,33 +268,33 @@ func formatHelp() templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<h2 id=\"formats\">Another Format</h2><p>If your endpoint wants other keys, open <b>Format</b> on the settings page: flat keys, form fields, a message for Slack, Microsoft Teams or Discord, Meta's Conversions API, or a JSON document of your own. What it gets stands beside it while you type.</p><p>In a text or a JSON document of your own, <code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<h2 id=\"formats\">Another Format</h2><p>If your endpoint wants other keys, open <b>Format</b> on the settings page: flat keys, form fields, a message for Slack, Microsoft Teams or Discord, Meta's Conversions API, or a JSON document of your own. What it gets stands beside it while you type.</p><p>In a text or a JSON document of your own, <code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("{{user_data.email}}")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 110, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 105, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</code> stands for a field: <code>event_name</code>, <code>event_id</code>, <code>event_time</code>, <code>event_time_unix</code>, <code>action_source</code>, <code>user_data.…</code>, <code>custom_data.…</code>, <code>source_url</code>, <code>source_url.query.utm_source</code>; <code>event</code> is the whole payload.</p><p>Filters change a value: <code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</code> stands for a field: <code>event_name</code>, <code>event_id</code>, <code>event_time</code>, <code>event_time_unix</code>, <code>action_source</code>, <code>user_data.…</code>, <code>custom_data.…</code>, <code>source_url</code>, <code>source_url.query.utm_source</code>; <code>event</code> is the whole payload.</p><p>Filters change a value: <code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("{{user_data.email | trim | lower | sha256}}")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 116, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help_webhooks.templ`, Line: 111, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</code>. There are <code>lower</code>, <code>upper</code>, <code>trim</code>, <code>digits</code>, <code>e164:'DE'</code>, <code>sha256</code>, <code>default:'none'</code>, <code>date:'2006-01-02'</code>, <code>unix</code>, <code>number</code> and <code>json</code>. A string that is one placeholder keeps the value's type; a missing value removes its key, unless there is a default.</p><p><b>Leave out</b> keeps fields from an endpoint, whatever the format. <b>Success by answer</b> takes a 2xx for success only if the JSON of the answer says so.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</code>. There are <code>lower</code>, <code>upper</code>, <code>trim</code>, <code>digits</code>, <code>e164:'DE'</code>, <code>sha256</code>, <code>default:'none'</code>, <code>date:'2006-01-02'</code>, <code>unix</code>, <code>number</code> and <code>json</code>. A string that is one placeholder keeps the value's type; a missing value removes its key, unless there is a default.</p><p><b>Leave out</b> keeps fields from an endpoint, whatever the format. <b>Success by answer</b> takes a 2xx for success only if the JSON of the answer says so.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
