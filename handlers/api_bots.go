@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -83,7 +84,7 @@ func (a *app) apiBotRename(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name, err := botNameBody(c, map[string]takeField{})
+	name, err := botNameBody(c, nil)
 	if err != nil {
 		return err
 	}
@@ -105,11 +106,11 @@ func (a *app) apiBotDelete(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// botNameBody reads {"name":"…"}, and more fields if there are any.
-func botNameBody(c echo.Context, fields map[string]takeField) (string, error) {
+// botNameBody reads {"name":"…"}, with more fields.
+func botNameBody(c echo.Context, more map[string]takeField) (string, error) {
 	var name string
 	given := false
-	fields["name"] = func(d *document, pointer string, value json.RawMessage) {
+	fields := map[string]takeField{"name": func(d *document, pointer string, value json.RawMessage) {
 		given = true
 		text, ok := d.text(pointer, value)
 		if !ok {
@@ -119,7 +120,8 @@ func botNameBody(c echo.Context, fields map[string]takeField) (string, error) {
 		if name, problem = store.CheckName("bot", text); problem != "" {
 			d.refuse(pointer, problem)
 		}
-	}
+	}}
+	maps.Copy(fields, more)
 	err := bodyFields(c, fields)
 	if err == nil && !given {
 		return "", invalid([]FieldError{{"/name", "is required"}})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -191,9 +192,7 @@ func webhookNamed(d *document, pointer string, value json.RawMessage, more map[s
 			}
 		},
 	}
-	for name, take := range more {
-		fields[name] = take
-	}
+	maps.Copy(fields, more)
 	if found := d.object(pointer, value, fields); value[0] == '{' && !found["bot_id"] {
 		d.refuse(pointer+"/bot_id", "is required")
 	}
