@@ -52,7 +52,7 @@ func (a *app) apiWebhookTest(c echo.Context) error {
 		case errors.Is(err, errNoRealEvent):
 			return invalid([]FieldError{{"/real", "no real " + asked.like + " is in the log to make a test of"}})
 		case errors.Is(err, errHeldBack):
-			return invalid([]FieldError{{"/real", "the visitor of the last real " + asked.like + " has not given consent, and this webhook is sent nobody without it; masked sends its shape"}})
+			return invalid([]FieldError{{"/real", "the visitor of the last real " + asked.like + " has not given consent, which this webhook requires; masked sends its shape"}})
 		case err != nil:
 			return err
 		}

@@ -69,8 +69,8 @@ var acts = map[string]act{
 	"audit.export":           {"Secrets and personal data", "exported the audit log"},
 
 	"workspace.set_retention":     {"Workspace", "set the log retention to {target} days"},
-	"workspace.begin_with":        {"Workspace", "chose the settings of “{target}” for new bots to begin with"},
-	"workspace.begin_empty":       {"Workspace", "let new bots begin empty"},
+	"workspace.begin_with":        {"Workspace", "chose the settings of “{target}” for new bots to start with"},
+	"workspace.begin_empty":       {"Workspace", "let new bots start empty"},
 	"notifications.set_webhook":   {"Workspace", "set the notification webhook: {target}"},
 	"notifications.reveal_secret": {"Secrets and personal data", "revealed the signing secret of the notification webhook"},
 

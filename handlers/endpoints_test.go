@@ -112,7 +112,7 @@ func TestTwentyEndpointsAreTheMost(t *testing.T) {
 		bot.endpoint("E" + strconv.Itoa(i))
 	}
 	page := bot.pageOf(store.FirstWebhook(bot.ID), "settings/marketing")
-	require.Contains(t, page, "20 endpoints are as many as a bot may have. Delete one to add another.")
+	require.Contains(t, page, "20 endpoints are the most that a bot can have. Delete one to add another.")
 	require.NotContains(t, page, "Add another endpoint")
 	require.Equal(t, http.StatusConflict, ta.post("/bots/"+bot.ID.String()+"/webhooks", url.Values{"name": {"More"}}).Code)
 }

@@ -173,9 +173,9 @@ func (a *app) newBotsBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, said := w.WebhookID, "New bots now begin with the settings of "+name+"."
+	id, said := w.WebhookID, "New bots now start with the settings of "+name+"."
 	if c.FormValue("begin") == "" {
-		id, said = store.WebhookID{}, "New bots now begin without settings."
+		id, said = store.WebhookID{}, "New bots now start empty."
 	}
 	if err := a.Store.BeginWith(c.Request().Context(), id, actorOf(c)); err != nil {
 		return fmt.Errorf("choose what new bots begin with: %w", err)

@@ -255,11 +255,11 @@ func TestTheBodyOfACopyIsChecked(t *testing.T) {
 func TestNewBotsBeginAsWasChosen(t *testing.T) {
 	ta := signedInApp(t)
 	source, w := ta.copySource()
-	require.NotContains(t, ta.get("/bots/new").Body.String(), "Begin empty")
+	require.NotContains(t, ta.get("/bots/new").Body.String(), "Start empty")
 	ta.post("/bots/"+source.ID.String()+"/settings/copy/new-bots", url.Values{"begin": {"1"}})
 	page := html.UnescapeString(ta.get("/bots/new").Body.String())
-	require.Contains(t, page, "Begins with a copy of the settings of Source (to source.example), switched off.")
-	require.Contains(t, html.UnescapeString(ta.get("/workspace").Body.String()), "New bots begin with a copy of the settings of Source.")
+	require.Contains(t, page, "Starts with a copy of the settings of Source (to source.example), switched off.")
+	require.Contains(t, html.UnescapeString(ta.get("/workspace").Body.String()), "New bots start with a copy of the settings of Source.")
 	made := func(form url.Values) store.Webhook {
 		at := ta.post("/bots", form).Header().Get("Location")
 		id, err := uuid.Parse(strings.Split(at, "/")[2])

@@ -126,7 +126,7 @@ func noModel() (int, views.TestResult) {
 func heldBack() (int, views.TestResult) {
 	return http.StatusUnprocessableEntity, views.TestResult{
 		Kind: ui.Warn, Headline: "This visitor has not given consent", Brief: "No consent",
-		Fix: "The Consent setting lets this endpoint have nobody's data without it, not even in a test. Test with the last real event, masked, or with the example: both are about an invented person.",
+		Fix: "The Consent setting keeps data without consent from this endpoint, even in a test. Test with the last real event, masked, or with the example instead: both use an invented person.",
 	}
 }
 

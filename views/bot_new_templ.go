@@ -104,7 +104,7 @@ func BotNew(f BotForm) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "> Begin empty instead</label></div>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "> Start empty instead</label></div>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -130,7 +130,7 @@ func BotNew(f BotForm) templ.Component {
 }
 
 func (f BotForm) beginWords() string {
-	words := "Begins with a copy of the settings of " + f.Beginning
+	words := "Starts with a copy of the settings of " + f.Beginning
 	if f.SendsTo != "" {
 		words += " (to " + f.SendsTo + ")"
 	}

@@ -467,7 +467,7 @@ func addEndpoint(e Endpoints) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " endpoints are as many as a bot may have. Delete one to add another.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " endpoints are the most that a bot can have. Delete one to add another.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -509,7 +509,7 @@ func addEndpoint(e Endpoints) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.Field(ui.Input{
 				ID: "new-endpoint", Name: "name", Label: "Name of the new endpoint", Value: e.Name, Error: e.Error, Required: true, MaxLength: 100, Autocomplete: "off", Autofocus: e.Error != "",
-				Hint: "Such as CRM or Sales channel. It has settings, log and tests of its own, and starts switched off.",
+				Hint: "For example: CRM or Sales channel. It has its own settings, log and tests, and starts switched off.",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -645,7 +645,7 @@ func ownEndpoint(o OwnEndpoint) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<p class=\"hint\">What still waits for it is not sent. Its log stays.</p><button type=\"submit\" class=\"btn\" data-variant=\"destructive\">Delete endpoint</button></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<p class=\"hint\">Events that still wait for it will not be sent. Its log stays.</p><button type=\"submit\" class=\"btn\" data-variant=\"destructive\">Delete endpoint</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

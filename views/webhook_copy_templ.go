@@ -900,7 +900,7 @@ func copyBeginning(p CopyPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Begins {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<button class=\"btn\" data-variant=\"outline\" type=\"submit\">Let new bots begin empty</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<button class=\"btn\" data-variant=\"outline\" type=\"submit\">Start new bots empty</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -927,11 +927,11 @@ func copyBeginning(p CopyPage) templ.Component {
 func beginningWords(p CopyPage) string {
 	switch {
 	case p.Begins:
-		return "Every new bot begins with a copy of these settings, switched off and with a signing secret of its own."
+		return "Every new bot starts with a copy of these settings, switched off and with its own signing secret."
 	case p.Beginning != "":
-		return "Every new bot begins with a copy of the settings of " + p.Beginning + ", switched off. It could be these settings instead."
+		return "Every new bot starts with a copy of the settings of " + p.Beginning + ", switched off. You can use these settings instead."
 	}
-	return "New bots begin empty. They can begin with a copy of these settings instead: headers included, switched off, with a signing secret of their own."
+	return "New bots start empty. They can start with a copy of these settings instead: headers included, switched off, with their own signing secret."
 }
 
 // CopyPreviewPage is the second page: what, and what will change.
@@ -1340,7 +1340,7 @@ func copyTarget(t CopyTarget) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if t.On {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "· switched on: new events go out so")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "· switched on: new events are sent this way at once")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1004,7 +1004,7 @@ func consentField(m Marketing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, ">Without consent: do not send</option></select><p id=\"consent-hint\" class=\"hint\"><span>An event has consent when its <code>custom_data.ad_user_data</code> is <code>granted</code>. Test Connection works without: it is about an invented person.</span></p><div id=\"consent-note\" class=\"note\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, ">Without consent: do not send</option></select><p id=\"consent-hint\" class=\"hint\"><span>An event has consent when its <code>custom_data.ad_user_data</code> is <code>granted</code>. Test Connection needs no consent: its person is invented.</span></p><div id=\"consent-note\" class=\"note\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

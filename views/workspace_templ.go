@@ -280,12 +280,12 @@ func newBots(p WorkspacePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Beginning == "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "New bots begin empty. To let them begin with a copy of settings that you have, open a bot’s settings and press Copy settings.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "New bots start empty. To give them a copy of existing settings, open a bot’s settings and choose Copy settings.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "New bots begin with a copy of the settings of ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "New bots start with a copy of the settings of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
