@@ -131,7 +131,7 @@ func (a *app) deliveryReveal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.audit(c, store.AuditEntry{Action: "delivery.reveal", BotID: d.BotID, Target: d.ID.String()}); err != nil {
+	if err := a.audit(c, store.AuditEntry{Action: "delivery.reveal", BotID: d.BotID, N: d.Webhook, Target: d.ID.String()}); err != nil {
 		return err
 	}
 	if err := a.keep(c, views.ShownOf(views.ShownDelivery, d.ID.String()), true); err != nil {

@@ -169,6 +169,7 @@ func TestPersonalDataIsMaskedUntilSomebodyReveals(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "delivery.reveal", entries[0].Action)
 	require.Equal(t, d.ID.String(), entries[0].Target)
+	require.Equal(t, d.WebhookID(), store.WebhookID{BotID: entries[0].BotID, N: entries[0].N})
 	require.Equal(t, testEmail, entries[0].By.Name)
 }
 
