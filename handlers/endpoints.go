@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"iozen/sender/alert"
@@ -102,63 +98,6 @@ func (a *app) endpointAdd(c echo.Context) error {
 		return fmt.Errorf("add webhook: %w", err)
 	}
 	return a.sayAt(c, refOf(w.WebhookID).At("settings/marketing"), ui.OK, name+" added.")
-}
-
-// endpointsOrder moves one of several webhooks by one place in the order in which people see them.
-func (a *app) endpointsOrder(c echo.Context) error {
-	bot, err := a.bot(c)
-	if err != nil {
-		return err
-	}
-	order, err := movedOrder(c.FormValue("order"), c.FormValue("move"))
-	if err != nil {
-		return err
-	}
-	if err := a.Store.OrderWebhooks(c.Request().Context(), bot.ID, order, actorOf(c)); err != nil {
-		return fmt.Errorf("order webhooks: %w", err)
-	}
-	if err := a.sayMoved(c, bot.ID, order); err != nil {
-		return err
-	}
-	page := nextOr(c, views.BotURL(bot.ID.String(), "settings/marketing"))
-	return seeOther(c, page+"?moved="+url.QueryEscape(c.FormValue("move")))
-}
-
-// sayMoved says where the moved one stands now, for those who do not see the list.
-func (a *app) sayMoved(c echo.Context, botID uuid.UUID, order []int) error {
-	names, err := a.endpointNames(c.Request().Context(), botID)
-	if err != nil {
-		return err
-	}
-	_, number, _ := strings.Cut(c.FormValue("move"), "-")
-	n := webhookNumber(number)
-	return a.say(c, ui.OK, fmt.Sprintf("%s is now %d of %d.", endpointLabel(names, n), slices.Index(order, n)+1, len(order)))
-}
-
-// movedOrder is the order of a list of numbers ("1,2,3") after a move ("up-2") of one of them.
-func movedOrder(list, move string) ([]int, error) {
-	refused := badForm("The form does not say which endpoint moves where.")
-	var order []int
-	for text := range strings.SplitSeq(list, ",") {
-		n := webhookNumber(text)
-		if n == 0 {
-			return nil, refused
-		}
-		order = append(order, n)
-	}
-	way, number, _ := strings.Cut(move, "-")
-	from := slices.Index(order, webhookNumber(number))
-	to := from + 1
-	if way == views.MoveUp {
-		to = from - 1
-	}
-	if from < 0 || way != views.MoveUp && way != views.MoveDown {
-		return nil, refused
-	}
-	if to >= 0 && to < len(order) {
-		order[from], order[to] = order[to], order[from]
-	}
-	return order, nil
 }
 
 // endpointRename gives one of several webhooks another name.

@@ -136,7 +136,7 @@ func TestARowMovesByOnePlace(t *testing.T) {
 		{"1,x", "up-1", nil},
 		{"1,,2", "up-2", nil},
 	} {
-		order, err := movedOrder(c.list, c.move)
+		order, _, err := movedOrder(c.list, c.move)
 		require.Equal(t, c.want, order, "%s %s", c.list, c.move)
 		require.Equal(t, c.want == nil, err != nil, "%s %s", c.list, c.move)
 	}
