@@ -36,8 +36,8 @@ type Config struct {
 	Beside bool
 	// Serving says that this process serves the database: it delivers, and it is one of those that share that work.
 	Serving bool
-	// Replicas are the times of what those that serve one database tell each other; zero: replica.UsualTimes. Times are when one of them is
-	// believed dead; zero: member.Usual.
+	// Replicas are the times of what those that serve one database tell each other; zero: replica.UsualTimes. Times are when one
+	// of them is believed dead; zero: member.Usual.
 	Replicas replica.Times
 	Times    member.Times
 

@@ -12,10 +12,6 @@ import (
 	"iozen/store/db/statement"
 )
 
-// longestQuietTime is more than any edit waits to count: a time further ahead was written by a clock that has since
-// been set back.
-const longestQuietTime = time.Minute
-
 // readWriter is what recovering reads by and writes by: the queues of everybody, or the writer's own connection.
 type readWriter struct {
 	read  *statement.Statements
@@ -79,7 +75,10 @@ func (db *DB) ReturnFromFuture(ctx context.Context) error {
 	})
 }
 
+// A time further ahead than these was written by a clock that has since been set back.
 const (
+	// longestQuietTime is more than any edit waits to count.
+	longestQuietTime = time.Minute
 	// longestLease is longer than any claim lasts.
 	longestLease = 5 * time.Minute
 	// longestNotifyWait is longer than a notification waits for its next attempt.
