@@ -128,18 +128,10 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 				return out, err
 			}
 		}
-		place, due := a.places.of(g.id.N), store.What(0)
-		counted := row.status
-		if row.status == store.Queued {
-			claimed, err := tx.claims(place, g)
-			if err != nil {
-				return out, err
-			}
-			if claimed {
-				row.status, row.dueAt, row.token = store.Sending, tx.now.Add(place.Lease), firstToken
-			} else {
-				row.dueAt, due = tx.now, store.Due
-			}
+		place, counted := a.places.of(g.id.N), row.status
+		due, err := tx.start(&row, place, g)
+		if err != nil {
+			return out, err
 		}
 		number, err := tx.insertDelivery(a.bot, g.id, &e, row)
 		if err != nil {
@@ -165,6 +157,23 @@ func (tx *tx) acceptOne(a acceptance, e store.NewDelivery, fingerprint []byte) (
 		}
 	}
 	return out, nil
+}
+
+// start claims a new delivery that is queued, if there is a place for it; else it is due now, and the feed says so.
+func (tx *tx) start(row *newRow, place *reserved, g *gate) (due store.What, err error) {
+	if row.status != store.Queued {
+		return 0, nil
+	}
+	claimed, err := tx.claims(place, g)
+	switch {
+	case err != nil:
+		return 0, err
+	case claimed:
+		row.status, row.dueAt, row.token = store.Sending, tx.now.Add(place.Lease), firstToken
+		return 0, nil
+	}
+	row.dueAt = tx.now
+	return store.Due, nil
 }
 
 // newRow is where a new delivery begins.
