@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -46,9 +47,12 @@ func TestAnInstallationOfTwoServers(t *testing.T) {
 	p.press(button, "Create bot")
 	p.at("/settings/marketing")
 	bot := botOf(p.location())
+	r.proxy.pin(0)
 	p.configure()
+	r.proxy.pin(1)
 	p.press(button, "Test Connection")
 	p.sees("Your endpoint accepted the test")
+	r.proxy.pin(-1)
 	p.sendsARealLead()
 
 	// A running test is cancelled by a request that comes to the other server.
@@ -73,6 +77,19 @@ func TestAnInstallationOfTwoServers(t *testing.T) {
 		require.NotContains(t, h.log.String(), "level=ERROR")
 		require.NotContains(t, h.log.String(), "is not believed")
 	}
+
+	// A live page whose server dies goes on with the other one, and misses nothing.
+	r.proxy.pin(0)
+	p.open("/bots/" + bot + "/deliveries")
+	p.sees("Live")
+	p.stays()
+	a := h.newAPI()
+	r.proxy.pin(1)
+	r.each[0].kill()
+	a.post(bot)
+	p.sees("1 new delivery · Show")
+	p.sees("Live")
+	p.still()
 }
 
 // TestPeopleOnTwoServers see what the others do: events that another server accepts, settings that somebody saves there, and
@@ -185,6 +202,28 @@ func (a *api) haveTrouble(name, target string, n int64) {
 		return len(waiting.Deliveries) == 0
 	}, patience, slowly)
 	call[object](a, "PUT", "/v1/bots/"+bot+"/webhook", object{"enabled": true, "url": target, "rate_limit": 1}, http.StatusOK)
+}
+
+// TestServersThatStartAtTheSameMoment make one database and one key; who has another key is refused.
+func TestServersThatStartAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t, pgtest.Empty(t))
+	r.each = make([]*installation, 3)
+	var starting sync.WaitGroup
+	for i := range r.each {
+		starting.Go(func() { r.each[i] = startIn(t, r.dir, binary, r.env...) })
+	}
+	starting.Wait()
+	require.NotContains(t, r.each, (*installation)(nil))
+	for _, h := range r.each {
+		t.Cleanup(h.end)
+	}
+	r.members(3)
+	require.Contains(t, r.each[0].refusedToStart("IOZEN_KEY_FILE="+filepath.Join(t.TempDir(), "other.key")), "other.key")
+	for _, h := range r.each {
+		require.Contains(t, h.command("key", "create", "--name", "e2e", "--role", "owner"), "iozen_")
+		h.stop()
+	}
 }
 
 // TestWhoMustBeAloneIsRefusedBesideServers: what must not happen while servers run says so.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -85,16 +86,14 @@ func (r *replicas) oneEventForAll(eventID string) {
 	}
 }
 
-// TestTortureReplicasKilled kills servers while their requests wait for an answer: the others send what they had claimed, long
+// TestTortureReplicasKilled kills servers, also while their requests wait for an answer: the others send what they had claimed, long
 // before that runs out.
 func TestTortureReplicasKilled(t *testing.T) {
 	t.Parallel()
 	r := startReplicas(t, 2, pgtest.Empty(t))
 	r.load()
 	for round := range replicaRounds {
-		r.untilAccepted(50)
-		release := r.endpoint.holdAnswers()
-		r.untilAccepted(100)
+		release := r.moment(round)
 		h := r.each[round%2]
 		h.kill()
 		killed := time.Now()
@@ -106,6 +105,20 @@ func TestTortureReplicasKilled(t *testing.T) {
 	}
 	r.rest()
 	r.end("one of two servers killed", replicaRounds, replicaRounds*inFlightPerBot)
+}
+
+// moment waits for one at which to trouble a server: while its requests wait for answers, which come with release; in other
+// rounds at random.
+func (r *replicas) moment(round int) (release func()) {
+	r.t.Helper()
+	r.untilAccepted(50)
+	if round/2%2 == 1 {
+		time.Sleep(rand.N(maxUptime))
+		return func() {}
+	}
+	release = r.endpoint.holdAnswers()
+	r.untilAccepted(100)
+	return release
 }
 
 // takenOver waits until all that was accepted so far is recorded as delivered: also what had been sent by a process that could not
@@ -145,9 +158,7 @@ func TestTortureReplicasPaused(t *testing.T) {
 	r := startReplicas(t, 2, pgtest.Empty(t))
 	r.load()
 	for round := range replicaRounds {
-		r.untilAccepted(50)
-		release := r.endpoint.holdAnswers()
-		r.untilAccepted(100)
+		release := r.moment(round)
 		h, other := r.each[round%2], r.each[1-round%2]
 		require.NoError(t, h.cmd.Process.Signal(syscall.SIGSTOP))
 		stopped := time.Now()
