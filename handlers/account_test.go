@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,16 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite"
 )
 
-// requireAbsent requires that a file contains none of the secrets.
-func requireAbsent(t *testing.T, file string, secrets ...string) {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	require.NoError(t, err)
+// requireNotKept requires that nothing in the database contains one of the secrets.
+func (ta *testApp) requireNotKept(secrets ...string) {
+	ta.t.Helper()
+	whole := filepath.Join(ta.t.TempDir(), "copy.db") // what is still in the write-ahead log included
+	require.NoError(ta.t, sqlite.Backup(ta.t.Context(), "sqlite:"+ta.file, whole))
+	content, err := os.ReadFile(whole)
+	require.NoError(ta.t, err)
 	for _, secret := range secrets {
-		require.NotEmpty(t, secret)
-		require.NotContains(t, string(content), secret)
+		require.NotEmpty(ta.t, secret)
+		require.NotContains(ta.t, string(content), secret)
 	}
 }
 

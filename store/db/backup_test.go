@@ -26,7 +26,7 @@ func TestABackupIsAWholeDatabaseForItsOwnerAlone(t *testing.T) {
 	accepted, err := db.Accept(t.Context(), bot, testEvents(3))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "copy of iozen's.db")
-	require.NoError(t, db.Backup(t.Context(), path))
+	require.NoError(t, sqlite.Backup(t.Context(), "sqlite:"+db.Path(), path))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -67,11 +67,11 @@ func TestABackupReplacesNothing(t *testing.T) {
 	db := openTest(t, testConfig(t))
 	path := filepath.Join(t.TempDir(), "there.db")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o644))
-	require.Error(t, db.Backup(t.Context(), path))
+	require.Error(t, sqlite.Backup(t.Context(), "sqlite:"+db.Path(), path))
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(kept))
-	require.Error(t, db.Backup(t.Context(), filepath.Join(t.TempDir(), "no folder", "copy.db")))
+	require.Error(t, sqlite.Backup(t.Context(), "sqlite:"+db.Path(), filepath.Join(t.TempDir(), "no folder", "copy.db")))
 }
 
 // backUpWithoutRoom makes a copy that may not grow past 64 KiB.

@@ -52,8 +52,6 @@ type database interface {
 	// Spare is how many pages the database can give back now; GiveBack does it, in a transaction.
 	Spare(ctx context.Context, read *statement.Reader) (pages int, err error)
 	GiveBack(ctx context.Context, q *statement.Statements, pages int) error
-	// Backup writes a consistent copy to a new file.
-	Backup(ctx context.Context, file string) error
 	// Replicas carries messages to the other processes that serve the database; nil: nobody else does. Announce has the transaction
 	// whose statements are q send one with its commit.
 	Announce(ctx context.Context, q *statement.Statements, message string) error

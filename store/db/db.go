@@ -243,9 +243,6 @@ func (db *DB) Waiting() int { return int(db.waiting.Load()) }
 // Commits is the number of transactions of this process that were synced to disk. Each serves a group of callers.
 func (db *DB) Commits() int { return int(db.writer.synced.Load()) }
 
-// Backup writes a consistent copy of this database to a new file.
-func (db *DB) Backup(ctx context.Context, file string) error { return db.at.Backup(ctx, file) }
-
 // NeedsReseal says whether anything is sealed with another key than the newest.
 func (db *DB) NeedsReseal(ctx context.Context) (bool, error) {
 	return sealed.AnyOld(ctx, db.reader, db.cfg.Keys)

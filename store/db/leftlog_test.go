@@ -112,7 +112,7 @@ func TestARestoredBackupGoesOnAfterACrash(t *testing.T) {
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	config := testConfig(t)
-	require.NoError(t, db.Backup(t.Context(), pathOf(config)))
+	require.NoError(t, sqlite.Backup(t.Context(), "sqlite:"+db.Path(), pathOf(config)))
 	restored := openTest(t, config)
 	_, err = restored.Accept(t.Context(), bot, testEvents(3))
 	require.NoError(t, err)

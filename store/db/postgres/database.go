@@ -107,6 +107,3 @@ func (d *Database) Spare(context.Context, *statement.Reader) (int, error) { retu
 
 // GiveBack does nothing.
 func (d *Database) GiveBack(context.Context, *statement.Statements, int) error { return nil }
-
-// Backup refuses, and says how it is done.
-func (d *Database) Backup(ctx context.Context, file string) error { return d.at.Backup(ctx, file) }
