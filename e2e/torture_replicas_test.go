@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -175,6 +176,38 @@ func TestTortureReplicasPaused(t *testing.T) {
 	// A request that was under way when the process stopped has been answered, or has timed out when it goes on: its result is
 	// nobody's any more.
 	r.end("one of two servers paused (SIGSTOP) until it was declared dead", replicaRounds, replicaRounds*inFlightPerBot)
+}
+
+// TestTortureReplicasCutOff: a server lives, and its database does not answer any more. It starts nothing that others may have
+// taken over; when it reaches the database again, it joins the others.
+func TestTortureReplicasCutOff(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t, pgtest.Empty(t))
+	other := r.add(binary)
+	at, err := url.Parse(r.at)
+	require.NoError(t, err)
+	cable := newCable(t, at.Host)
+	at.Host = cable.Addr().String()
+	h := r.add(binary, "IOZEN_DATABASE_URL="+at.String())
+	r.opens()
+	r.load()
+	for round := range replicaRounds {
+		release := r.moment(round)
+		cable.set(true)
+		cut := time.Now()
+		release()
+		other.logs("another process that serves the database is silent", round+1)
+		r.takenOver(cut)
+		sent := h.attempts()
+		r.untilAccepted(100)
+		require.Equal(t, sent, h.attempts(), "it starts nothing")
+		cable.set(false)
+		h.logs("serving the database", round+2)
+		r.members(2)
+		r.until("it sends again", func(int, int) bool { return h.attempts() >= sent+20 })
+	}
+	r.rest()
+	r.end("one of two servers cut off from PostgreSQL", replicaRounds, replicaRounds*inFlightPerBot)
 }
 
 // TestTortureReplicasLosePostgreSQL: while two servers are under load PostgreSQL crashes, its connections are cut, also when there
