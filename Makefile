@@ -20,8 +20,8 @@ MEMORY := $(shell df --output=avail -B1M /dev/shm 2>/dev/null | awk 'NR == 2 && 
 TMP    := $(or $(TMPDIR),/tmp)
 
 # The race detector watches our own code. SQLite, translated from C, has no goroutines of its own and takes twenty times
-# as long under it, so it is left out.
-RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+# as long under it, so it is left out, with the memory that it asks for.
+RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false -gcflags=modernc.org/memory=-race=false
 # No bound of go test is a verdict: a slow machine takes its time. The results of an earlier run are not taken for new
 # ones: go does not know what the browser tests run.
 TESTS := -tags netgo -vet=off -timeout 20m -count 1
