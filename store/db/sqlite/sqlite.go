@@ -39,17 +39,21 @@ const (
 	readerIdle = time.Minute
 )
 
-// Open opens an existing database twice: a writer of one connection, and a pool that can only read.
-func Open(ctx context.Context, path string, beside bool) (write, read *sql.DB, err error) {
+// Open opens an existing database twice: a writer of one connection, and a pool that can only read. Unless the schema is to
+// stay as it is, it brings that up to date.
+func Open(ctx context.Context, path string, asItIs bool) (write, read *sql.DB, err error) {
 	keepPrivate(path)
 	if write, err = sql.Open("sqlite", DSN(path, "rw")); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if !beside {
-		if err := migrate(ctx, write); err != nil {
-			return nil, nil, errors.Join(err, write.Close())
-		}
+	if asItIs {
+		err = write.PingContext(ctx)
+	} else {
+		err = migrate(ctx, write)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
 	}
 	if read, err = sql.Open("sqlite", DSN(path, "ro")); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
