@@ -27,9 +27,9 @@ import (
 	"iozen/sender/target"
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/event"
 	"iozen/store/secret"
-	"iozen/store/storetest"
 	"iozen/store/upkeep"
 )
 
@@ -91,7 +91,7 @@ func (c *testClock) NewID() uuid.UUID {
 // newTestApp opens a database in its own directory. Nobody is signed in, and the engine is not started.
 func newTestApp(t *testing.T, change ...func(*Config)) *testApp {
 	t.Helper()
-	clock, file := &testClock{at: time.Now().Truncate(time.Millisecond)}, storetest.MigratedSQLite(t)
+	clock, file := &testClock{at: time.Now().Truncate(time.Millisecond)}, sqlitetest.Migrated(t)
 	db, err := db.Open(context.Background(), db.Config{
 		URL: "sqlite:" + file, Keys: secret.NewKeyring([32]byte{1}), Now: clock.Now,
 	})

@@ -13,8 +13,8 @@ import (
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
-	"iozen/store/storetest"
 )
 
 // days is an engine's rules on the real store, with a clock that a test turns: what takes days is done in a moment. The
@@ -33,7 +33,7 @@ func newDays(t *testing.T) *days {
 	d := &days{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
 	db, err := db.Open(t.Context(), db.Config{
-		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: secret.NewKeyring([32]byte{1}), Now: clock,
+		URL: "sqlite:" + sqlitetest.Migrated(t), Keys: secret.NewKeyring([32]byte{1}), Now: clock,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"iozen/sender/outcome"
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
 )
 
@@ -97,7 +97,7 @@ func (b *takeBack) Attempt(_ context.Context, w store.Webhook, d store.Delivery)
 func newTakeBack(t *testing.T, prepare func(*takeBack)) *takeBack {
 	t.Helper()
 	db, err := db.Open(t.Context(), db.Config{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"), Keys: secret.NewKeyring([32]byte{1}),
+		URL: "sqlite:" + sqlitetest.Migrated(t), Keys: secret.NewKeyring([32]byte{1}),
 	})
 	require.NoError(t, err)
 	b := &takeBack{DB: db, t: t, answers: make(chan struct{}), claimed: make(chan struct{}), showClaim: make(chan struct{})}

@@ -24,8 +24,8 @@ import (
 	"iozen/sender/sendertest"
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
-	"iozen/store/storetest"
 )
 
 // installation is a database with one owner, a mail server, an HTTP receiver of notifications, and a clock that the test moves.
@@ -63,7 +63,7 @@ func newInstallation(t *testing.T) *installation {
 	h.hook.Server = httptest.NewServer(h.hook)
 	t.Cleanup(h.hook.Close)
 	opened, err := db.Open(t.Context(), db.Config{
-		URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: secret.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
+		URL: "sqlite:" + sqlitetest.Migrated(t), Keys: secret.NewKeyring([32]byte{1}), Now: func() time.Time { return h.now },
 	})
 	require.NoError(t, err)
 	h.db = opened

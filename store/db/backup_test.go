@@ -19,7 +19,7 @@ import (
 )
 
 func TestABackupIsAWholeDatabaseForItsOwnerAlone(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestABackupIsAWholeDatabaseForItsOwnerAlone(t *testing.T) {
 }
 
 func TestAClosedDatabaseIsOneFile(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db, err := Open(t.Context(), config)
 	require.NoError(t, err)
 	bot, err := newSendingBot(t.Context(), db)
@@ -64,7 +64,7 @@ func TestAClosedDatabaseIsOneFile(t *testing.T) {
 }
 
 func TestABackupReplacesNothing(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	path := filepath.Join(t.TempDir(), "there.db")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o644))
 	require.Error(t, sqlite.Backup(t.Context(), "sqlite:"+db.Path(), path))

@@ -41,7 +41,7 @@ func damage(t *testing.T, path, table string) {
 func TestADamagedDatabaseIsNotReadyAndSaysWhatToDo(t *testing.T) {
 	for _, table := range []string{"deliveries", "attempts", "accounts", "api_keys", "audit", "counters", "notifications"} {
 		t.Run(table, func(t *testing.T) {
-			config := testConfig(t)
+			config := migratedConfig(t)
 			db, err := Open(t.Context(), config)
 			require.NoError(t, err)
 			_, err = newSendingBot(t.Context(), db)

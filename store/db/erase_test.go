@@ -17,7 +17,7 @@ import (
 )
 
 func TestWhatIsErasedIsGoneFromTheFiles(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	path := strings.TrimPrefix(config.URL, "sqlite:")
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
@@ -51,7 +51,7 @@ func TestWhatIsErasedIsGoneFromTheFiles(t *testing.T) {
 // A backup, or a shell, that reads while somebody is erased keeps the write-ahead log as it was. That is told, and the log is
 // emptied once the reader has gone.
 func TestWhatIsErasedBesideAReaderLeavesTheFilesOnceItHasGone(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	path := strings.TrimPrefix(config.URL, "sqlite:")
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
@@ -111,7 +111,7 @@ func TestAResendForgetsWhomItSearchedFor(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := openTest(t, testConfig(t))
+			db := openTest(t, migratedConfig(t))
 			bot, err := newSendingBot(t.Context(), db)
 			require.NoError(t, err)
 			other, err := newSendingBot(t.Context(), db)
@@ -147,7 +147,7 @@ func TestAResendForgetsWhomItSearchedFor(t *testing.T) {
 
 // Who is erased stands sealed in the job, as long as that goes on, and nowhere once it has ended.
 func TestTheJobOfAnErasureTellsNobodyWhoItIs(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ func TestTheJobOfAnErasureTellsNobodyWhoItIs(t *testing.T) {
 
 // A crash after the last event, before the log was emptied: the next process empties it, and says so once.
 func TestAnErasureThatLacksOnlyTheEmptyLogIsEnded(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	j, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "jane@example.com"}, store.Actor{})
 	require.NoError(t, err)
 	require.NoError(t, db.write(t.Context(), func(tx *tx) error {

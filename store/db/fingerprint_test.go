@@ -23,7 +23,7 @@ func storedAs(t *testing.T, db *DB, id uuid.UUID) (fingerprint []byte) {
 }
 
 func TestAStoredFingerprintNeedsTheKey(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	e := testEvents(1)[0]
@@ -71,7 +71,7 @@ func TestARepeatIsKnownAcrossARotationOfTheMasterKey(t *testing.T) {
 }
 
 func TestNoFingerprintIsLeftOfAnErasedPerson(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	e := testEvents(1)[0]
@@ -107,7 +107,7 @@ func TestMoreNamesThanAnyoneChoosesAreNotRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, names, store.MaxEventNames)
 
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	require.NoError(t, db.write(t.Context(), func(tx *tx) error {

@@ -48,7 +48,7 @@ func TestAChangeCountsWithinItsGroup(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := openTest(t, testConfig(t))
+			db := openTest(t, migratedConfig(t))
 			bot, err := newSendingBot(t.Context(), db)
 			require.NoError(t, err)
 			_, err = db.SaveWebhook(t.Context(), store.FirstWebhook(bot), c.before)

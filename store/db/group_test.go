@@ -55,7 +55,7 @@ func beats(t *testing.T, db *DB) (n int) {
 var errRefused = errors.New("refused")
 
 func TestAnOperationThatRefusesCostsTheOthersNothing(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	var first, last int
 	errs := inOneGroup(t, db, beat(&first), func(*tx) error { return errRefused }, beat(&last))
 	require.Equal(t, []error{nil, errRefused, nil}, errs)
@@ -63,7 +63,7 @@ func TestAnOperationThatRefusesCostsTheOthersNothing(t *testing.T) {
 }
 
 func TestAnOperationThatFailsAfterWritingIsTakenOut(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	var first, failing, last int
@@ -126,7 +126,7 @@ func TestWhatRunsAgainIsCountedOnce(t *testing.T) {
 }
 
 func TestAGroupHasOneNow(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	var seen [3]int64
 	note := func(i int) func(*tx) error {
 		return func(tx *tx) error { seen[i] = tx.now.UnixNano(); return nil }
@@ -136,7 +136,7 @@ func TestAGroupHasOneNow(t *testing.T) {
 }
 
 func TestACancelledCallerWritesNothingOrLearnsWhatBecameOfIt(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	ran := 0
@@ -154,7 +154,7 @@ func TestACancelledCallerWritesNothingOrLearnsWhatBecameOfIt(t *testing.T) {
 }
 
 func TestClosingFinishesWhatGotIn(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	busy, free := make(chan struct{}), make(chan struct{})
 	go func() {
 		_ = db.write(context.Background(), func(*tx) error { close(busy); <-free; return nil })
@@ -183,7 +183,7 @@ func TestClosingFinishesWhatGotIn(t *testing.T) {
 }
 
 func TestALockedDatabaseIsUnavailableUntilItIsFree(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)

@@ -61,7 +61,7 @@ func erase(t *testing.T, db *DB, p store.Person) int {
 
 // However many run, each round takes all of them a step on: none starves behind newer ones.
 func TestEveryRunningResendGetsItsStep(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	jobs := newResends(t, db, 25, 2)
 	_, err := newJobWorker(db).Round(t.Context())
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestAResendThatFailsStopsNoOther(t *testing.T) {
 	} {
 		for broken := range 3 {
 			t.Run(name, func(t *testing.T) {
-				db := openTest(t, testConfig(t))
+				db := openTest(t, migratedConfig(t))
 				jobs := newResends(t, db, 3, 1)
 				require.NoError(t, db.write(t.Context(), func(tx *tx) error {
 					_, err := tx.exec(damage, idBytes(jobs[broken].ID))
@@ -105,7 +105,7 @@ func TestAResendThatFailsStopsNoOther(t *testing.T) {
 
 // Of jobs of all kinds one that fails keeps no other from its end.
 func TestAnErasureThatFailsStopsNoOther(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	resends := newResends(t, db, 1, 1)
 	broken, err := db.StartErase(t.Context(), store.Person{Kind: store.PersonEmail, Value: "anna@example.com"}, store.Actor{})
 	require.NoError(t, err)

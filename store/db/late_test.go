@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"iozen/store"
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
 	"iozen/store/storetest"
 )
@@ -28,7 +28,7 @@ type queue struct {
 
 func newQueue(t *testing.T, config ...func(*db.Config)) *queue {
 	t.Helper()
-	q := &queue{t: t, config: config, path: filepath.Join(t.TempDir(), "iozen.db"), now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
+	q := &queue{t: t, config: config, path: sqlitetest.Migrated(t), now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)}
 	q.open()
 	t.Cleanup(func() { require.NoError(t, q.Close()) })
 	q.bot = q.newBot()

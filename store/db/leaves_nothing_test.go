@@ -55,7 +55,7 @@ type middle struct {
 
 func newMiddle(t *testing.T) *middle {
 	t.Helper()
-	return newMiddleOf(t, testConfig(t))
+	return newMiddleOf(t, migratedConfig(t))
 }
 
 func newMiddleOf(t *testing.T, config Config) *middle {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
 )
 
@@ -18,6 +19,12 @@ import (
 func testConfig(t *testing.T) Config {
 	t.Helper()
 	return Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "iozen.db"), Keys: secret.NewKeyring([32]byte{1})}
+}
+
+// migratedConfig is testConfig of a database that is there already, with nothing in it.
+func migratedConfig(t *testing.T) Config {
+	t.Helper()
+	return Config{URL: "sqlite:" + sqlitetest.Migrated(t), Keys: secret.NewKeyring([32]byte{1})}
 }
 
 func openTest(t *testing.T, config Config) *DB {

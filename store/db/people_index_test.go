@@ -34,7 +34,7 @@ func personEvents(at time.Time, n int) []store.NewDelivery {
 
 func TestHashesOfPeopleLeaveWithTheirRun(t *testing.T) {
 	now := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
-	config := testConfig(t)
+	config := migratedConfig(t)
 	config.Now = func() time.Time { return now }
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
@@ -59,7 +59,7 @@ func TestHashesOfPeopleLeaveWithTheirRun(t *testing.T) {
 }
 
 func TestADeletedBotsHashesOfPeopleGoWithIt(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	other, err := newSendingBot(t.Context(), db)
@@ -77,7 +77,7 @@ func TestADeletedBotsHashesOfPeopleGoWithIt(t *testing.T) {
 }
 
 func TestTheJournalOfPeopleIsCountedAgainAtStart(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func inJournal(t *testing.T, db *DB) (n int) {
 }
 
 func TestAFullJournalOfPeopleIsSortedInByTheGroupsThatFollow(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	acceptPeople(t, db, bot, journalFull-1)
@@ -127,7 +127,7 @@ func TestAFullJournalOfPeopleIsSortedInByTheGroupsThatFollow(t *testing.T) {
 }
 
 func TestAMergeOfPeopleThatAProcessLeftIsEndedByTheNext(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestAMergeOfPeopleThatAProcessLeftIsEndedByTheNext(t *testing.T) {
 }
 
 func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	acceptPeople(t, db, bot, journalFull-1)
@@ -149,7 +149,7 @@ func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
 }
 
 func TestAnEventOfManyPeopleLeavesNoHash(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	e := testEvents(1)

@@ -35,7 +35,7 @@ func plan(t *testing.T, db *DB, query string, args ...any) []string {
 }
 
 func TestEveryListIsReadAlongAnIndex(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, yes, no := uuid.UUID{1}, true, false
 	of := func(s ...store.Status) []store.Status { return s }
 	for name, c := range map[string]struct {
@@ -84,7 +84,7 @@ func codesIn(f store.DeliveryFilter) []int {
 }
 
 func TestSeveralStatusesAreMergedInOrder(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	f := store.DeliveryFilter{BotID: uuid.UUID{1}, Status: []store.Status{store.Failed, store.Retrying, store.Held}}
 	w := &walk{db: db, f: f, route: routeOf(f, search{}, nil)}
 	query, args := w.query(10)
@@ -95,7 +95,7 @@ func TestSeveralStatusesAreMergedInOrder(t *testing.T) {
 }
 
 func TestASearchReadsIndexesOnly(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	for _, bot := range []uuid.UUID{uuid.Nil, {1}} {
 		w, err := db.walk(t.Context(), store.DeliveryFilter{BotID: bot, Query: "jane@example.com"}, store.Cursor{}, false)
 		require.NoError(t, err)
@@ -117,7 +117,7 @@ var (
 // TestNoStatementReadsAGrowingTable: whatever the store runs again and again finds its rows by an index. Every prepared
 // statement is looked at, after a day in the life of a server.
 func TestNoStatementReadsAGrowingTable(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	live(t, db)
 	for _, prepared := range []*statement.Statements{db.reader.Statements, db.writer.q} {
 		for _, query := range prepared.Texts() {

@@ -30,7 +30,7 @@ type rotation struct {
 
 func newRotation(t *testing.T) *rotation {
 	t.Helper()
-	r := &rotation{config: testConfig(t), old: [32]byte{1}, now: [32]byte{2}}
+	r := &rotation{config: migratedConfig(t), old: [32]byte{1}, now: [32]byte{2}}
 	r.config.Keys = secret.NewKeyring(r.old)
 	db, err := Open(t.Context(), r.config)
 	require.NoError(t, err)
@@ -158,7 +158,7 @@ func TestPeopleAreFoundAndForgottenUnderEveryKey(t *testing.T) {
 }
 
 func TestKeyedHashesOfEveryKey(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	config.Keys = secret.NewKeyring([32]byte{1}, [32]byte{2})
 	db := openTest(t, config)
 	hashes := db.KeyedHashes("a", "b")

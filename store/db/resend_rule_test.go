@@ -18,7 +18,7 @@ func TestAResendOfManyTakesWhatCanBeResentOneByOne(t *testing.T) {
 		for _, reason := range []string{"", store.ReasonOff, store.ReasonErased} {
 			for _, isTest := range []bool{false, true} {
 				t.Run(fmt.Sprint(status, " ", reason, " test ", isTest), func(t *testing.T) {
-					db := openTest(t, testConfig(t))
+					db := openTest(t, migratedConfig(t))
 					bot, err := newSendingBot(t.Context(), db)
 					require.NoError(t, err)
 					id := uuid.Must(uuid.NewV7())

@@ -62,7 +62,7 @@ func TestNothingIsSealedOfNothing(t *testing.T) {
 }
 
 func TestNoSecretIsInTheDatabaseFiles(t *testing.T) {
-	config := testConfig(t)
+	config := migratedConfig(t)
 	path := strings.TrimPrefix(config.URL, "sqlite:")
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)

@@ -24,7 +24,7 @@ func pages(t *testing.T, db *DB) (all, free int) {
 
 func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 	now := time.Now()
-	config := testConfig(t)
+	config := migratedConfig(t)
 	config.Now = func() time.Time { return now }
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
@@ -52,7 +52,7 @@ func TestSpaceIsGivenBackButForSomeSlack(t *testing.T) {
 
 // Only statements that come again stay prepared: others would pile up for the life of the process.
 func TestStatementsMadeForOneTimeAreNotKept(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	require.NoError(t, db.Ping(t.Context()))
 	before := len(db.writer.q.Texts())
 	for n := range 50 {

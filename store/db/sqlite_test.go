@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store/db"
+	"iozen/store/db/sqlite/sqlitetest"
 	"iozen/store/secret"
 	"iozen/store/storetest"
 )
@@ -15,7 +16,7 @@ func TestSQLiteKeepsTheRulesOfTheStore(t *testing.T) { storetest.Exercise(t, ope
 // openSQLite opens an empty database in a folder of its own.
 func openSQLite(t testing.TB, change ...func(*db.Config)) *db.DB {
 	t.Helper()
-	config := db.Config{URL: "sqlite:" + storetest.MigratedSQLite(t), Keys: secret.NewKeyring([32]byte{1})}
+	config := db.Config{URL: "sqlite:" + sqlitetest.Migrated(t), Keys: secret.NewKeyring([32]byte{1})}
 	for _, f := range change {
 		f(&config)
 	}

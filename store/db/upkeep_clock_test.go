@@ -30,7 +30,7 @@ type keptDatabase struct {
 }
 
 func newKeptHouse(t *testing.T) *keptDatabase {
-	h := &keptDatabase{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), config: testConfig(t)}
+	h := &keptDatabase{t: t, now: time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC), config: migratedConfig(t)}
 	h.config.Now = func() time.Time { return h.now }
 	h.DB = openTest(t, h.config)
 	h.newKeeper()

@@ -20,7 +20,7 @@ import (
 
 // A write that panics is undone and fails; the writes beside it and after it are done.
 func TestAWriteThatPanicsFailsAlone(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	require.NoError(t, db.write(t.Context(), func(tx *tx) error {
 		_, err := tx.exec(`CREATE TABLE notes (n INTEGER)`)
 		return err
@@ -64,7 +64,7 @@ func TestAWriteThatPanicsFailsAlone(t *testing.T) {
 // The rounds of a worker go on after one that panics.
 func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	rounds := make(chan struct{}, 100) // room for every round there can be
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	db.reader.Statements = statement.New(poisoned(rounds), nil, db.noteDamage)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r := &upkeep.JobWorker{DB: db, Log: log}

@@ -42,7 +42,7 @@ func TestOnlyClaimsDoNotWaitForTheDisk(t *testing.T) {
 
 // What was sent must be told from the history afterwards, also when the power fails between the claim and the next commit.
 func TestTheFirstUseOfAVersionWaitsForTheDisk(t *testing.T) {
-	db := openTest(t, testConfig(t))
+	db := openTest(t, migratedConfig(t))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
 	_, err = db.Accept(t.Context(), bot, testEvents(3))
