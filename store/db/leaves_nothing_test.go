@@ -336,7 +336,7 @@ func TestAnActThatFailsAnywhereLeavesNothingBehindInPostgres(t *testing.T) {
 	for name, act := range wholeActs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := newMiddleOf(t, Config{URL: pgtest.URL(t), Keys: secret.NewKeyring([32]byte{1})})
+			m := newMiddleOf(t, Config{URL: pgtest.Lend(t), Keys: secret.NewKeyring([32]byte{1})})
 			m.requireNothingLeft(t, away, func(ctx context.Context) error { return act(ctx, m) })
 		})
 	}

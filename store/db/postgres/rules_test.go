@@ -16,7 +16,7 @@ func TestPostgresKeepsTheRulesOfTheStore(t *testing.T) { storetest.Exercise(t, o
 // openPostgres opens an empty database of the test's own.
 func openPostgres(t testing.TB, change ...func(*db.Config)) *db.DB {
 	t.Helper()
-	config := db.Config{URL: pgtest.URL(t), Keys: secret.NewKeyring([32]byte{1})}
+	config := db.Config{URL: pgtest.Lend(t), Keys: secret.NewKeyring([32]byte{1})}
 	for _, f := range change {
 		f(&config)
 	}

@@ -74,7 +74,11 @@ func Start(with ...string) (*Cluster, error) {
 	if err := c.start(password, "", with); err != nil {
 		return nil, err
 	}
-	if err := c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + password + `'`); err != nil {
+	stored, err := verifier(password)
+	if err == nil {
+		err = c.Do(`CREATE ROLE ` + owner + ` LOGIN PASSWORD '` + stored + `'`)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
 	return c, nil
@@ -101,7 +105,11 @@ func (c *Cluster) run(bin, password, primary string, with []string) error {
 		return err
 	}
 	secret := filepath.Join(c.dir, "password")
-	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
+	stored, err := verifier(password)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(secret, []byte(stored), 0o600); err != nil {
 		return err
 	}
 	if as != nil {

@@ -2,6 +2,7 @@ package pgtest_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -96,4 +97,46 @@ func TestAStandbyHasWhatWasCommittedWhenItIsPromoted(t *testing.T) {
 	primary.Kill(t)
 	standby.Promote(t)
 	require.Equal(t, map[string]int64{"n": 7}, pgtest.Ask(t, standby.Or(t, at), `SELECT n FROM kept`))
+}
+
+// everything is each row of each table, and what each sequence gives next.
+func everything(t *testing.T, url string) (all string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT concat(
+		(SELECT string_agg(tablename || query_to_xml(format('SELECT * FROM %I t ORDER BY t::text', tablename), true, false, '')::text, '' ORDER BY tablename)
+			FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'goose_db_version'),
+		(SELECT string_agg(concat(sequencename, last_value, ' '), '' ORDER BY sequencename) FROM pg_sequences WHERE schemaname = 'public'))`).Scan(&all))
+	require.NoError(t, conn.Close(t.Context()))
+	return all
+}
+
+func TestADatabaseThatWasAnotherTestsIsAsNew(t *testing.T) {
+	fresh, was := everything(t, pgtest.URL(t)), ""
+	t.Run("one", func(t *testing.T) {
+		was = pgtest.Lend(t)
+		require.Equal(t, fresh, everything(t, was))
+		conn, err := pgx.Connect(t.Context(), was)
+		require.NoError(t, err)
+		_, err = conn.Exec(t.Context(), `
+			INSERT INTO bots (id, name, created_at) SELECT i::text::bytea, repeat('long', 100), 0 FROM generate_series(1, 2000) i;
+			INSERT INTO webhook_versions SELECT 1, 1, i, 1, '', '', false, '', '', '' FROM generate_series(1, 3) i;
+			INSERT INTO people_journal (entries) VALUES ('x');
+			INSERT INTO audit VALUES ('\x01', 1, '\x', '', '', '', '\x', 0, '', '');
+			UPDATE heartbeat SET beats = 7; SELECT pg_advisory_lock(1)`)
+		require.NoError(t, err)
+		require.NotEqual(t, fresh, everything(t, was))
+		t.Cleanup(func() { _ = conn.Close(context.Background()) }) // it was cut
+	})
+	t.Run("another", func(t *testing.T) {
+		require.Equal(t, was, pgtest.Lend(t))
+		require.Equal(t, fresh, everything(t, was))
+		conn, err := pgx.Connect(t.Context(), was)
+		require.NoError(t, err)
+		var free bool
+		require.NoError(t, conn.QueryRow(t.Context(), `SELECT pg_try_advisory_lock(1)`).Scan(&free))
+		require.True(t, free, "locks of the other test")
+		require.NoError(t, conn.Close(t.Context()))
+	})
 }
