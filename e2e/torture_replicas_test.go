@@ -188,6 +188,7 @@ func TestTortureReplicasCutOff(t *testing.T) {
 	require.NoError(t, err)
 	cable := newCable(t, at.Host)
 	at.Host = cable.Addr().String()
+	at.RawQuery = "sslmode=disable" // and the product's own patience
 	h := r.add(binary, "IOZEN_DATABASE_URL="+at.String())
 	r.opens()
 	r.load()

@@ -150,7 +150,7 @@ func (c *Cluster) run(bin, password, primary string, with []string) error {
 		return errors.Join(errors.New(strings.TrimSpace(line)), err, keep.Close())
 	}
 	c.keep = keep
-	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%s/postgres?sslmode=disable", password, port)
+	c.super = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%s/postgres?sslmode=disable&connect_timeout=60", password, port) // a busy machine may take its time
 	return nil
 }
 
