@@ -65,7 +65,7 @@ func costChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &seeder{db: db, now: time.Now()}
+	s := &seeder{db: db, clock: time.Now}
 	for _, bot := range page.Bots {
 		s.bots = append(s.bots, bot.ID)
 	}

@@ -67,7 +67,7 @@ func (b *bench) copy(of string) (string, error) {
 // seeder fills a database through the store: a log on a clock that runs through the days, a queue on the machine's.
 type seeder struct {
 	db     *db.DB
-	now    time.Time // of the log
+	now    time.Time // in the log
 	clock  func() time.Time
 	target string // the webhooks' URL
 	bots   []uuid.UUID
@@ -228,7 +228,7 @@ func seededEvent(seq int) []byte {
 // settlement is how one event ended: most were delivered, a few failed in the ways that endpoints fail.
 func (s *seeder) settlement(c store.Claim, version int64, seq int) store.Settlement {
 	a := store.Attempt{
-		BotID: c.BotID, DeliveryID: c.ID, StartedAt: s.now, WebhookVersion: version, RemoteAddr: "192.0.2.1:443", Protocol: "HTTP/2.0",
+		BotID: c.BotID, DeliveryID: c.ID, StartedAt: s.clock(), WebhookVersion: version, RemoteAddr: "192.0.2.1:443", Protocol: "HTTP/2.0",
 		StatusCode: 200, Duration: time.Duration(20+seq%80) * time.Millisecond,
 		Response: store.Response{Headers: []store.Header{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(`{"ok":true}`)},
 	}
