@@ -294,7 +294,7 @@ var storeActs = map[string]storeAct{
 // others are the methods that only read, or write what no delivery depends on.
 var others = strings.Fields(`
 	AcceptInvitation AcceptSample AcceptedHours Account AccountByEmail Accounts AddAudit AlertStates AnyAfter Attempts Audit AwaitJob
-	Backlog Backup BeginSecondFactor BeginWith Beginning Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
+	Backlog BeginSecondFactor BeginWith Beginning Bot BotNames BotState BotStates BotSummary Bots BotsNeedingAttention ChangeAlerts ChangePassword
 	ChangeSessionNote ChooseMail ClaimNotifications CommitSession Commits ConfirmSecondFactor CountResend CreateAccount
 	CreateFirstAccount CreateInvitation CreateKey DeleteExpiredInvitations DeleteExpiredSessions DeleteFuture DeleteOld
 	DeleteOldAudit DeleteOldCounters DeleteOldJobs DeleteOldNotifications DeleteOldPeople DeleteOldPutBacks DeleteSession Deliveries DeliveriesByID
