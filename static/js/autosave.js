@@ -99,10 +99,12 @@ class Form {
 
   // hear asks what others have changed; a field that is being edited shows it when the person leaves the field.
   async hear() {
-    const response = await fetch(this.url).catch(() => null);
-    if (!response?.ok || response.redirected) return;
-    this.news = await response.json();
-    this.say(this.news.notes);
+    const news = await fetch(this.url)
+      .then((response) => response.ok && !response.redirected && response.json())
+      .catch(() => null); // the server, or the page, is going away
+    if (!news) return;
+    this.news = news;
+    this.say(news.notes);
     this.catchUp();
   }
 

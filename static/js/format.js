@@ -28,8 +28,10 @@ export function formats(form) {
     asked?.abort();
     asked = new AbortController();
     const body = new URLSearchParams([...new URLSearchParams(field.value), ...new URLSearchParams(left.value)]);
-    const response = await fetch(field.box.dataset.preview, { method: 'POST', body, signal: asked.signal }).catch(() => null);
-    if (response?.ok) form.say((await response.json()).notes);
+    const answer = await fetch(field.box.dataset.preview, { method: 'POST', body, signal: asked.signal })
+      .then((response) => response.ok && response.json())
+      .catch(() => null); // a later picture was asked for, or the server is away: the next key asks again
+    if (answer) form.say(answer.notes);
   }
 
   const later = () => {

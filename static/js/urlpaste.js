@@ -12,8 +12,10 @@ const startsWithScheme = /^\s*https?:\/\//i;
 
 async function ask(url, text) {
   const body = new URLSearchParams({ text });
-  const response = await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(patience) }).catch(() => null);
-  return response?.ok && !response.redirected ? response.json() : { url: '', note: '' };
+  const answer = await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(patience) })
+    .then((response) => response.ok && !response.redirected && response.json())
+    .catch(() => null); // it took too long, or the server is away
+  return answer || { url: '', note: '' };
 }
 
 // insert writes as if a person had typed, so that Ctrl+Z undoes it.
