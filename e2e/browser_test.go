@@ -157,9 +157,9 @@ func (p *page) until(what, expression string) {
 	}
 }
 
-// is asks once. Without an answer (the page was just replaced) it returns false.
+// is asks once. Without an answer (the page was just replaced) it returns false; a busy machine takes its time to answer.
 func (p *page) is(expression string) bool {
-	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience/4)
 	defer cancel()
 	yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
 	return err == nil && yes

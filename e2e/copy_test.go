@@ -5,7 +5,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-	"github.com/stretchr/testify/require"
 )
 
 // clipboard takes the place of the system's clipboard, which a browser without a window has not.
@@ -59,7 +58,7 @@ func TestJSONFoldsAndIsCopiedAsItIsShown(t *testing.T) {
 	p.open(log)
 	p.openRow("Lead")
 	p.sees("was delivered")
-	require.True(t, p.is(`document.querySelector('#delivery-response details[open] .k') !== null && [...document.querySelectorAll('[data-copy]')].every(b => b.hidden)`))
+	p.until("all to be open, and nothing to press that needs scripts", `document.querySelector('#delivery-response details[open] .k') !== null && [...document.querySelectorAll('[data-copy]')].every(b => b.hidden)`)
 }
 
 // TestPasswordsCanBeShown on every page that asks for one: by pointer and keyboard, and the caret stays.
