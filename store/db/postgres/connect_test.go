@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
@@ -100,6 +101,14 @@ func TestWhatIsWrongWithTLSIsSaidAlone(t *testing.T) {
 		require.Contains(t, said, says)
 		require.Contains(t, said, "no TLS connection to db.example:5432: tls: ")
 		require.NotContains(t, said, "failed to connect")
+	}
+}
+
+// PgBouncer gives a session to whoever has a transaction: what one client has prepared, another finds there, or nobody.
+func TestAPoolerInTransactionModeIsNamed(t *testing.T) {
+	a := parsed(t, "postgres://iozen:s3cret@pool.example:6432/events")
+	for _, code := range []string{"42P05", "26000"} {
+		require.ErrorContains(t, a.Explain(&pgconn.PgError{Code: code}), "pool.example:6432 is a pooler in transaction mode")
 	}
 }
 

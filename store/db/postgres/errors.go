@@ -25,6 +25,8 @@ const (
 	notAllowed           = "42501"
 	startingOrStopping   = "57P03"
 	tooManyConnections   = "53300"
+	preparedAlready      = "42P05"
+	notPrepared          = "26000"
 	damagedPage          = "XX001"
 	damagedIndex         = "XX002"
 )

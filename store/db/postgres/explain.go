@@ -41,7 +41,7 @@ func (a Address) words(err error) string {
 	)
 	switch {
 	case errors.Is(err, replica.ErrDeaf):
-		return fmt.Sprintf("notifications of PostgreSQL do not come back through %s, so that this server would not hear of others. Set IOZEN_DATABASE_DIRECT_URL to an address past the pooler, such as PgBouncer in transaction mode", a.server())
+		return fmt.Sprintf("notifications of PostgreSQL do not come back through %s, so that this server would not hear of others. Set IOZEN_DATABASE_DIRECT_URL to an address past the pooler", a.server())
 	case err == nil, errors.Is(err, store.ErrLocked), errors.Is(err, errNoServer):
 		return ""
 	case errors.As(err, &answer):
@@ -78,6 +78,8 @@ func (a Address) answered(answer *pgconn.PgError) string {
 		return fmt.Sprintf("%s is starting or stopping: %s", a.server(), answer.Message)
 	case tooManyConnections:
 		return fmt.Sprintf("%s has no connection left for user %s: raise max_connections; ioZen needs %d", a.server(), user, maxReaders+5) // to write, the lock, to live, to hear and to speak
+	case preparedAlready, notPrepared:
+		return fmt.Sprintf("%s is a pooler in transaction mode, which gives one client's session to others. Set it to session mode, or use PostgreSQL's own address in IOZEN_DATABASE_URL", a.server())
 	}
 	return ""
 }

@@ -30,9 +30,9 @@ func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) 
 	if err != nil {
 		return found, err
 	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(a.Explain(err), conn.Close(context.WithoutCancel(ctx))) }()
 	if err := checkServer(ctx, conn, a); err != nil {
-		return found, a.Explain(err)
+		return found, err
 	}
 	tables, err := ownTables(ctx, conn)
 	switch {
