@@ -186,3 +186,33 @@ func TestASearchOfPostgresReadsIndexesOnly(t *testing.T) {
 		}
 	}
 }
+
+// What is known of a table may be old: it was looked at when it had ten rows of one bot, and has grown to a million since. Rows
+// that a statement names by their numbers are found by them all the same, and not among all of their bot.
+func TestPostgresFindsNamedRowsByTheirNumbersWhateverItKnowsOfTheTable(t *testing.T) {
+	url := pgtest.URL(t)
+	db := openTest(t, Config{URL: url, Keys: secret.NewKeyring([32]byte{1})})
+	live(t, db)
+	p, named := newPlanner(t, url), 0
+	for _, statement := range []string{
+		`ALTER TABLE deliveries ALTER bot SET (n_distinct = -0.1)`, // a tenth of the rows: what ten rows of one bot look like
+		`INSERT INTO deliveries (number, bot, n, id, event_id, event_name, event_time, test, status, attempts, created_at, updated_at)
+			SELECT i, 1, 1, '', i::text, 'Lead', 0, false, 'delivered', 1, 0, 0 FROM generate_series(1, 20000) i`,
+		`ANALYZE deliveries`,
+	} {
+		_, err := p.conn.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	for _, query := range db.writer.q.Texts() {
+		if !strings.Contains(query, `deliveries`) || !regexp.MustCompile(`bot = \S+ AND (d\.)?number( IN \(SELECT value| = )`).MatchString(query) {
+			continue
+		}
+		named++
+		for _, n := range p.plan(query) {
+			if n.Table == "deliveries" && strings.HasSuffix(n.Type, "Scan") && n.TID == "" {
+				require.Contains(t, n.Cond, "number", "%s: %s", n.Index, query)
+			}
+		}
+	}
+	require.Greater(t, named, 5)
+}
