@@ -66,9 +66,9 @@ func (d *Database) Wall(ctx context.Context) (func() time.Time, error) {
 		return nil, err
 	}
 	defer hangUp(conn)
-	var shows time.Time
-	if err := conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&shows); err != nil {
-		return nil, fmt.Errorf("asking for the time: %w", err)
+	shows, err := timeOf(ctx, conn)
+	if err != nil {
+		return nil, err
 	}
 	d.clock = clock.NewReference(clock.SinceBoot(), shows)
 	return d.clock.Wall, nil

@@ -194,12 +194,19 @@ func (m *Members) tellTime(ctx context.Context) error {
 	if m.clock == nil {
 		return nil
 	}
-	var shows time.Time
-	if err := m.conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&shows); err != nil {
-		return err
+	shows, err := timeOf(ctx, m.conn)
+	if err == nil {
+		m.clock.Tell(shows)
 	}
-	m.clock.Tell(shows)
-	return nil
+	return err
+}
+
+// timeOf is what the server's clock shows.
+func timeOf(ctx context.Context, conn *pgx.Conn) (shows time.Time, err error) {
+	if err = conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&shows); err != nil {
+		err = fmt.Errorf("asking for the time: %w", err)
+	}
+	return shows, err
 }
 
 func (m *Members) report(ctx context.Context) {
