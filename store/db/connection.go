@@ -19,6 +19,9 @@ const (
 	longestPause = 2 * time.Second
 )
 
+// firstPlans is after how many changed rows statements are planned anew for the first time.
+const firstPlans = 50
+
 // errCut says that a write found no connection. It did nothing.
 var errCut = fmt.Errorf("%w: the connection to it was lost", store.ErrUnavailable)
 
@@ -35,6 +38,7 @@ type connection struct {
 	lazy   bool  // commits do not wait for the disk now
 	alone  bool  // nobody else writes beside the running transaction
 	failed error // the first statement of the running operation that failed
+	plans  int64 // rows that had been changed when the database last planned its statements
 
 	again  *time.Timer // to connect
 	pause  time.Duration
@@ -52,7 +56,7 @@ func (c *connection) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.conn, c.q, c.lazy = conn, statement.New(conn, c.dialect, c.heard), false
+	c.conn, c.q, c.lazy, c.plans = conn, statement.New(conn, c.dialect, c.heard), false, firstPlans
 	return nil
 }
 
@@ -79,6 +83,15 @@ func (c *connection) beginTransaction(ctx context.Context, lazy, shared bool) (e
 		return c.broken(fmt.Errorf("beginning a transaction: %w", err))
 	}
 	return nil
+}
+
+// replan has the database plan its statements anew each time what was written has doubled: one that was planned for ten rows
+// may read all of a table that has grown since. A connection that is cut by now tells when the next transaction begins.
+func (c *connection) replan(ctx context.Context) {
+	if n := c.q.Changed(); n >= 2*c.plans {
+		c.plans = n
+		_ = c.at.Replan(ctx, c.conn)
+	}
 }
 
 // rollback ends a transaction for an error, and returns that as callers get it.

@@ -45,6 +45,8 @@ type database interface {
 	Collided(err error) bool
 	// Alive says whether a connection can still be used after an error.
 	Alive(conn *sql.Conn) bool
+	// Replan has a connection's statements planned anew, for tables that have grown since.
+	Replan(ctx context.Context, conn *sql.Conn) error
 	// Together says whether many rows with one statement cost less than each with its own.
 	Together() bool
 	// Wipe removes the last traces of what was erased; it is not done while somebody reads the database.

@@ -134,6 +134,7 @@ func (w *writer) try(ops []*group.Op[*tx], together, shared bool) (failed int, e
 		w.synced.Add(1)
 	}
 	tx.committed()
+	w.replan(ctx)
 	for i, err := range refused {
 		ops[i].Answer(err)
 		ops[i] = nil

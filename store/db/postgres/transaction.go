@@ -68,6 +68,12 @@ func (d *Database) Rollback(ctx context.Context, conn *sql.Conn, _ *statement.St
 	return run(ctx, conn, `ROLLBACK`, ``)
 }
 
+// Replan drops the plans of a connection's statements: each is planned again when it is next run. PostgreSQL itself keeps a plan until
+// it has analyzed a table, which may be minutes after it was empty.
+func (d *Database) Replan(ctx context.Context, conn *sql.Conn) error {
+	return run(ctx, conn, `DISCARD PLANS`, ``)
+}
+
 // run runs statements without arguments in one round trip; answered is what the server must say to the last, if that is asked.
 func run(ctx context.Context, conn *sql.Conn, statements, answered string) error {
 	return with(conn, func(c *pgx.Conn) error {

@@ -108,6 +108,9 @@ func (d *Database) Together() bool { return false }
 // Alive is true: there is no connection to a file that could be cut.
 func (d *Database) Alive(*sql.Conn) bool { return true }
 
+// Replan does nothing: how many rows a table has does not decide how SQLite reads it.
+func (d *Database) Replan(context.Context, *sql.Conn) error { return nil }
+
 // MapError is MapError.
 func (d *Database) MapError(err error) error { return MapError(err) }
 

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Dialect turns a text that SQLite reads into the one that a database reads; nil leaves it as it is.
@@ -29,6 +30,7 @@ type Statements struct {
 	on       On
 	dialect  Dialect
 	wrong    func(error)
+	changed  atomic.Int64
 	mu       sync.RWMutex
 	prepared map[string]*sql.Stmt
 }
@@ -100,8 +102,13 @@ func (s *Statements) Exec(ctx context.Context, query string, args ...any) (int64
 	if err != nil {
 		return 0, s.note(err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	s.changed.Add(n)
+	return n, err
 }
+
+// Changed is how many rows the kept statements have changed until now.
+func (s *Statements) Changed() int64 { return s.changed.Load() }
 
 // Rows runs a query.
 func (s *Statements) Rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
