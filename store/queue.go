@@ -22,7 +22,8 @@ type Claim struct {
 type Claimed struct {
 	Webhook Webhook // without FieldVersions, FieldChanges and Undo
 	Claims  []Claim
-	// NextDue is when the next delivery to the webhook is due (a lease's end counts); zero: nothing waits.
+	// NextDue is when the next delivery to the webhook is due (the end of a lease counts; of one that another claim began, Lanes
+	// tells if this does not); zero: nothing waits.
 	NextDue time.Time
 	// Failing says that the webhook's last attempt with this URL and these headers failed, so that a process that has
 	// just started knows.

@@ -12,19 +12,23 @@ const (
 	// pollEvery is how often the store is polled as a safety net under the feed, for what another process has changed and was
 	// not heard of.
 	pollEvery = 5 * time.Second
+	// pollPart is how many times as long as a poll took the next one is away.
+	pollPart = 10
 	// lanePage is how many webhooks one poll query returns.
 	lanePage = 1000
 )
 
-// pollLoop asks the store for its lanes: at the start, and then at each tick as the safety net under the feed. Each tick also
-// forgets lanes that have long had nothing to do.
+// pollLoop asks the store for its lanes: at the start, and then at each tick as the safety net under the feed. A database that
+// needs long to answer is asked less often. Each tick also forgets lanes that have long had nothing to do.
 func (e *Engine) pollLoop(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
+		began := e.cfg.Now()
 		if err := e.survey(ctx); err != nil && ctx.Err() == nil {
 			e.report("looking for waiting deliveries", err)
 		}
+		tick.Reset(max(pollEvery, pollPart*e.cfg.Now().Sub(began)))
 		select {
 		case <-ctx.Done():
 			return

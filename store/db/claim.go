@@ -42,14 +42,16 @@ func (tx *tx) claimFor(c *store.Claimed, id store.WebhookID, limit int, lease ti
 	if c.Webhook, err = tx.sending(g); err != nil {
 		return err
 	}
+	var due dueTimes
 	switch {
 	case g.holds() != "":
 		c.Hold = true
+		due, err = tx.dueEver(g)
 	case tx.now.Before(c.Webhook.QuietUntil):
 		c.NextDue = c.Webhook.QuietUntil
 		return nil
 	default:
-		if c.Claims, err = tx.claimBoth(g, limit, lease); err != nil {
+		if c.Claims, due, err = tx.claimBoth(g, limit, lease); err != nil {
 			return fmt.Errorf("claiming deliveries of %s: %w", id, err)
 		}
 		if len(c.Claims) > 0 {
@@ -63,40 +65,49 @@ func (tx *tx) claimFor(c *store.Claimed, id store.WebhookID, limit int, lease ti
 			}
 		}
 	}
-	h, err := tx.healthOf(id)
 	if err != nil {
 		return err
 	}
-	c.Failing = h.FailsAt(c.Webhook.ChangedAt)
-	due, err := tx.dueTimes(g)
-	c.NextDue = due.earliest()
+	if c.NextDue = due.earliest(); len(c.Claims) > 0 {
+		c.NextDue = earlier(c.NextDue, c.Claims[0].DueAt) // a lease may end first
+	}
+	h, err := tx.healthOf(id)
+	if err == nil {
+		c.Failing = h.FailsAt(c.Webhook.ChangedAt)
+	}
 	return err
 }
 
-func (tx *tx) claimBoth(g *gate, limit int, lease time.Duration) ([]store.Claim, error) {
-	due, err := tx.dueTimes(g)
-	if err != nil {
-		return nil, err
+// claimBoth claims what is due of both kinds, and returns when the next of each is.
+func (tx *tx) claimBoth(g *gate, limit int, lease time.Duration) (claims []store.Claim, due dueTimes, err error) {
+	from := tx.db.watermarks.Of(g.id, tx.now)
+	if due, err = tx.dueNow(g, from); err != nil {
+		return nil, due, err
 	}
 	first, late := due.places(limit, tx.now)
-	claims, err := tx.claim(g, false, first, lease)
-	if err != nil {
-		return nil, err
+	if claims, err = tx.claim(g, false, from.First, first, lease); err != nil {
+		return nil, due, err
 	}
 	if len(claims) < first { // the places that first attempts leave free
 		late = limit - len(claims)
 	}
-	more, err := tx.claim(g, true, late, lease)
-	return append(claims, more...), err
+	more, err := tx.claim(g, true, from.Late, late, lease)
+	if err != nil {
+		return nil, due, err
+	}
+	if due, err = tx.dueNow(g, from); err == nil {
+		tx.raise(g, from, due)
+	}
+	return append(claims, more...), due, err
 }
 
 // claim takes due deliveries of one kind. Reading and marking them are two statements, because together (UPDATE …
 // RETURNING) they cost twice as much: SQLite then keeps a journal of the statement.
-func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store.Claim, error) {
+func (tx *tx) claim(g *gate, late bool, from int64, limit int, lease time.Duration) ([]store.Claim, error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	claims, numbers, err := tx.claimable(g, late, limit)
+	claims, numbers, err := tx.claimable(g, late, from, limit)
 	if err != nil || len(claims) == 0 {
 		return nil, err
 	}
@@ -119,10 +130,10 @@ func (tx *tx) claim(g *gate, late bool, limit int, lease time.Duration) ([]store
 const withholdings = 10
 
 // claimable reads due deliveries that may be sent, and their numbers; those that may not are held back.
-func (tx *tx) claimable(g *gate, late bool, limit int) (claims []store.Claim, numbers []int64, err error) {
+func (tx *tx) claimable(g *gate, late bool, from int64, limit int) (claims []store.Claim, numbers []int64, err error) {
 	for range withholdings {
 		var withheld []int64
-		claims, numbers, withheld, err = tx.dueFirst(g, late, limit)
+		claims, numbers, withheld, err = tx.dueFirst(g, late, from, limit)
 		if err == nil {
 			err = tx.withhold(g, withheld)
 		}
@@ -154,10 +165,10 @@ func (tx *tx) withhold(g *gate, numbers []int64) error {
 
 // dueFirst reads due deliveries of one kind, the one that has waited longest first, and their numbers; withheld are the
 // numbers of those that may not be sent.
-func (tx *tx) dueFirst(g *gate, late bool, limit int) (claims []store.Claim, numbers, withheld []int64, err error) {
+func (tx *tx) dueFirst(g *gate, late bool, from int64, limit int) (claims []store.Claim, numbers, withheld []int64, err error) {
 	rows, err := tx.rows(`SELECT `+deliveryColumns+`, d.number, d.claim_token, `+payloadOf+` FROM deliveries d
-		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at IS NOT NULL AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`+dialect.SkipLocked,
-		g.bot, g.id.N, late, millis(tx.now), limit)
+		WHERE d.bot = ? AND d.n = ? AND d.late = ? AND d.due_at >= ? AND d.due_at <= ? ORDER BY d.due_at LIMIT ?`+dialect.SkipLocked,
+		g.bot, g.id.N, late, from, millis(tx.now), limit)
 	if err != nil {
 		return nil, nil, nil, err
 	}

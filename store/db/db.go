@@ -65,9 +65,11 @@ type DB struct {
 	keys    memory.Keys
 	audited atomic.Uint32
 	full    memory.Backlogs
-	unwiped atomic.Bool                   // something erased may still be in the write-ahead log
-	journal atomic.Pointer[peopleJournal] // the writer replaces it
-	damaged atomic.Bool                   // a page of the file is damaged
+
+	watermarks memory.Watermarks
+	unwiped    atomic.Bool                   // something erased may still be in the write-ahead log
+	journal    atomic.Pointer[peopleJournal] // the writer replaces it
+	damaged    atomic.Bool                   // a page of the file is damaged
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks

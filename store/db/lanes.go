@@ -2,9 +2,7 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -42,7 +40,9 @@ func (db *DB) Lanes(ctx context.Context, after store.WebhookID, limit int) (lane
 			return err
 		}
 		l.DueAt = due.earliest()
-		l.BotID, err = uuid.FromBytes(id)
+		if l.BotID, err = uuid.FromBytes(id); err == nil {
+			db.watermarks.Found(l.WebhookID, due.first.Int64, due.late.Int64)
+		}
 		return err
 	})
 }
@@ -52,33 +52,3 @@ const (
 	firstDue = `(SELECT MIN(due_at) FROM deliveries WHERE bot = q.bot AND n = q.n AND late = FALSE AND due_at IS NOT NULL)`
 	lateDue  = `(SELECT MIN(due_at) FROM deliveries WHERE bot = q.bot AND n = q.n AND late = TRUE AND due_at IS NOT NULL)`
 )
-
-// dueTimes are when the first delivery of each kind is due; not valid: none waits.
-type dueTimes struct{ first, late sql.NullInt64 }
-
-func (tx *tx) dueTimes(g *gate) (d dueTimes, err error) {
-	err = tx.row(`SELECT `+firstDue+`, `+lateDue+` FROM (SELECT CAST(? AS BIGINT) AS bot, CAST(? AS BIGINT) AS n) q`, g.bot, g.id.N).Scan(&d.first, &d.late)
-	return d, err
-}
-
-func (d dueTimes) earliest() time.Time {
-	if d.late.Valid && (!d.first.Valid || d.late.Int64 < d.first.Int64) {
-		return fromMillis(d.late.Int64)
-	}
-	return fromMillis(d.first.Int64)
-}
-
-// places shares out a claim between first attempts and late deliveries. When both wait, three in four places go to first
-// attempts, so that a thousand old retries do not keep a new event waiting, nor the reverse; with fewer than four places,
-// the clock decides whose turn it is.
-func (d dueTimes) places(limit int, now time.Time) (first, late int) {
-	isDue := func(at sql.NullInt64) bool { return at.Valid && at.Int64 <= millis(now) }
-	switch {
-	case !isDue(d.late):
-		return limit, 0
-	case !isDue(d.first):
-		return 0, limit
-	}
-	late = (limit + int(now.UnixMilli()%4)) / 4
-	return limit - late, late
-}

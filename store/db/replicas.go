@@ -28,6 +28,7 @@ func (db *DB) heard(from string, count uint64, notices []store.Notice) {
 	if slices.ContainsFunc(notices, func(n store.Notice) bool { return n.Is(store.Keys) }) {
 		db.keys.ForgetAll()
 	}
+	db.forgetWatermarks(notices)
 	db.watches.Heard(from, count, notices)
 	if len(notices) > 0 {
 		db.feed.Notify(notices)
@@ -39,6 +40,7 @@ func (db *DB) tell(notices []store.Notice) {
 	if len(notices) == 0 {
 		return
 	}
+	db.forgetWatermarks(notices)
 	count := db.watches.Commit(notices)
 	db.feed.Notify(notices)
 	if link := db.link.Load(); link != nil {

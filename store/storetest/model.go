@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,9 +114,11 @@ func (m *model) check(*rapid.T) {
 }
 
 // first is when the first of the rows that wait is due.
-func (m *model) first() (first time.Time) {
-	for _, r := range m.rows {
-		if !r.due.IsZero() && (first.IsZero() || r.due.Before(first)) {
+func (m *model) first() time.Time { return m.firstOf(func(uuid.UUID, *modelRow) bool { return true }) }
+
+func (m *model) firstOf(counts func(uuid.UUID, *modelRow) bool) (first time.Time) {
+	for id, r := range m.rows {
+		if counts(id, r) && !r.due.IsZero() && (first.IsZero() || r.due.Before(first)) {
 			first = r.due
 		}
 	}
@@ -177,7 +180,11 @@ func (m *model) claim(t *rapid.T) {
 		row.status, row.due, row.token, row.open = store.Sending, m.now().Add(lease), claim.Token, true
 	}
 	m.claims = append(m.claims, c.Claims...)
-	require.Equal(t, m.first(), c.NextDue)
+	// The end of a lease that another claim began may count, or be left to the look at all webhooks.
+	own := m.firstOf(func(id uuid.UUID, r *modelRow) bool {
+		return r.status != store.Sending || !r.due.After(m.now()) || slices.ContainsFunc(c.Claims, func(claim store.Claim) bool { return claim.ID == id })
+	})
+	require.Contains(t, []time.Time{m.first(), own}, c.NextDue)
 }
 
 // dueNow counts what may be claimed now.
