@@ -95,6 +95,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Status: http.StatusPreconditionFailed, Title: "Changed meanwhile", Detail: "Someone changed these settings since you read them."}
 	case errors.As(err, &backlog):
 		return &Problem{Status: http.StatusTooManyRequests, Title: "Too many events waiting", Detail: "Try again later; nothing of this request was taken.", RetryAfter: backlog.RetryAfter}
+	case errors.Is(err, store.ErrFull):
+		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The disk of the database is full. Nothing was changed.", RetryAfter: 5 * time.Second}
 	case db.IsUnavailable(err), errors.Is(err, store.ErrClosed):
 		return &Problem{Status: http.StatusServiceUnavailable, Title: "Not available right now", Detail: "The database cannot be written. Nothing was changed.", RetryAfter: 5 * time.Second}
 	case errors.Is(err, auth.ErrBusy):

@@ -28,6 +28,7 @@ var (
 	ErrLeaseLost     = errors.New("the lease has ended and another claim was made")
 	ErrBadCursor     = errors.New("not a cursor of this list")
 	ErrUnavailable   = errors.New("the database cannot write now")
+	ErrFull          = errors.New("its disk is full")
 	ErrClosed        = errors.New("the store is closed")
 	ErrLocked        = errors.New("another iozen serve is using this database")
 	ErrDamaged       = errors.New("the database is damaged. Stop the server and restore the newest backup (docs/operating.md, Backups)")

@@ -48,7 +48,7 @@ type connection struct {
 func newConnection(db *DB, pool *sql.DB, dialect statement.Dialect) connection {
 	again := time.NewTimer(time.Hour)
 	again.Stop()
-	return connection{at: db.at, pool: pool, dialect: dialect, wrong: db.noteDamage, again: again}
+	return connection{at: db.at, pool: pool, dialect: dialect, wrong: db.noteState, again: again}
 }
 
 func (c *connection) connect(ctx context.Context) error {

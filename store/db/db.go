@@ -70,6 +70,7 @@ type DB struct {
 	unwiped    atomic.Bool                   // something erased may still be in the write-ahead log
 	journal    atomic.Pointer[peopleJournal] // the writer replaces it
 	damaged    atomic.Bool                   // a page of the file is damaged
+	lack       atomic.Pointer[lack]          // nil: its disk was never full
 
 	// Of the writer alone, which runs one operation at a time.
 	opened openedWebhooks
@@ -97,7 +98,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		}
 	}
 	db := &DB{cfg: cfg, at: at, members: member.Alone{}, opened: openedWebhooks{}, claims: memory.Claims{}}
-	db.reader = statement.NewReader(read, writes, db.noteDamage)
+	db.reader = statement.NewReader(read, writes, db.noteState)
 	db.unwiped.Store(true)
 	if db.replica, err = uuid.NewV7(); err != nil {
 		return nil, errors.Join(err, db.reader.Close(), write.Close())
@@ -200,26 +201,6 @@ func (db *DB) Close() error {
 	}
 	// The writer's connection goes last: it can move the write-ahead log into the database and remove it.
 	return errors.Join(leaving, db.reader.Close(), db.writer.close())
-}
-
-// Ping says whether the database can commit. It changes a row each time: a statement that changes nothing writes nothing,
-// and would not notice a full disk.
-func (db *DB) Ping(ctx context.Context) error {
-	if db.damaged.Load() {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, store.ErrDamaged)
-	}
-	return db.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(`UPDATE heartbeat SET beats = beats + 1`)
-		return err
-	})
-}
-
-// noteDamage remembers that the file is damaged: other pages may still be written, but the database must not accept events
-// that a restored backup will not have.
-func (db *DB) noteDamage(err error) {
-	if errors.Is(db.at.MapError(err), store.ErrDamaged) {
-		db.damaged.Store(true)
-	}
 }
 
 // Subscribe has notify called after each commit with what it changed, one notice for each webhook, until end is called. Nobody

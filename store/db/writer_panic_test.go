@@ -65,7 +65,7 @@ func TestAWriteThatPanicsFailsAlone(t *testing.T) {
 func TestAWorkerWhoseRoundPanicsGoesOn(t *testing.T) {
 	rounds := make(chan struct{}, 100) // room for every round there can be
 	db := openTest(t, migratedConfig(t))
-	db.reader.Statements = statement.New(poisoned(rounds), nil, db.noteDamage)
+	db.reader.Statements = statement.New(poisoned(rounds), nil, db.noteState)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r := &upkeep.JobWorker{DB: db, Log: log}
 	r.Start(context.Background())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -25,6 +26,7 @@ const (
 	notAllowed           = "42501"
 	startingOrStopping   = "57P03"
 	tooManyConnections   = "53300"
+	diskFull             = "53100"
 	preparedAlready      = "42P05"
 	notPrepared          = "26000"
 	damagedPage          = "XX001"
@@ -60,6 +62,8 @@ func MapError(err error) error {
 		switch {
 		case isDamage(answer):
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, ExplainDamage(err))
+		case isFull(answer):
+			return fmt.Errorf("%w: %w: %w", store.ErrUnavailable, store.ErrFull, err)
 		case unavailable[answer.Code] || len(answer.Code) == 5 && unavailable[answer.Code[:2]]:
 			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 		}
@@ -97,6 +101,12 @@ func ExplainDamage(err error) error {
 		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
 	return err
+}
+
+// isFull says whether there is no room. A table that may not grow for another reason than a full disk, such as a quota, has the
+// code of an internal error: then only the place in PostgreSQL says what it is.
+func isFull(answer *pgconn.PgError) bool {
+	return answer.Code == diskFull || answer.File == "md.c" && strings.Contains(answer.Routine, "extend")
 }
 
 func isDamage(answer *pgconn.PgError) bool {

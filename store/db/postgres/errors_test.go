@@ -30,12 +30,18 @@ func TestNoConnectionMeansNotNowWhateverTheServerAnswers(t *testing.T) {
 
 func TestWhichErrorsMeanNotNow(t *testing.T) {
 	code := func(code string) error { return fmt.Errorf("writing: %w", &pgconn.PgError{Code: code}) }
+	internal := func(routine string) error {
+		return fmt.Errorf("writing: %w", &pgconn.PgError{Code: "XX000", File: "md.c", Routine: routine})
+	}
 	for what, c := range map[string]struct {
 		err error
 		not bool
 	}{
 		"connection failure":       {err: code("08006")},
 		"disk full":                {err: code("53100")},
+		"quota":                    {err: internal("mdextend")},
+		"quota, newer":             {err: internal("mdzeroextend")},
+		"another internal error":   {err: internal("mdread"), not: true},
 		"out of memory":            {err: code("53200")},
 		"too many connections":     {err: code("53300")},
 		"shutting down":            {err: code("57P01")},
@@ -72,4 +78,6 @@ func TestWhichErrorsMeanNotNow(t *testing.T) {
 		}
 	}
 	require.ErrorIs(t, postgres.MapError(code("XX002")), store.ErrDamaged)
+	require.ErrorIs(t, postgres.MapError(code("53100")), store.ErrFull)
+	require.ErrorIs(t, postgres.MapError(internal("mdextend")), store.ErrFull)
 }

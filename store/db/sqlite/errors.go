@@ -24,7 +24,9 @@ func MapError(err error) error {
 	switch se.Code() & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, ExplainDamage(err))
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w: %w", store.ErrUnavailable, store.ErrFull, err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
 		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
