@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -97,6 +98,15 @@ func (r *replicas) members(n int) {
 	require.Eventually(r.t, func() bool {
 		return pgtest.Ask(r.t, r.at, `SELECT COUNT(*) AS members FROM members`)["members"] == int64(n)
 	}, patience, 50*time.Millisecond)
+}
+
+// allAccept waits until every server accepts more.
+func (r *replicas) allAccept() {
+	r.t.Helper()
+	for i, b := range r.proxy.servers {
+		before := b.accepted.Load()
+		r.until(fmt.Sprint("server ", i, " accepts"), func(int, int) bool { return b.accepted.Load() >= before+20 })
+	}
 }
 
 // end stops all servers, and compares what was promised with what arrived, and with what the database counts.

@@ -238,10 +238,7 @@ func TestTortureReplicasLosePostgreSQL(t *testing.T) {
 			primary.Kill(t)
 			standby.Promote(t)
 		}
-		for i, b := range r.proxy.servers {
-			before := b.accepted.Load()
-			r.until(fmt.Sprint("server ", i, " accepts again"), func(int, int) bool { return b.accepted.Load() >= before+20 })
-		}
+		r.allAccept()
 	}
 	r.rest()
 	r.end("two servers, PostgreSQL crashed, cut, full and failed over", rounds, rounds*inFlightPerBot)

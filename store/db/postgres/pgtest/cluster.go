@@ -25,10 +25,11 @@ import (
 
 // Cluster is a server that tests use.
 type Cluster struct {
-	super string // the URL of its superuser
-	dir   string
-	keep  *os.File // its end is the end of the server
-	gone  bool     // a test has killed it for good
+	super  string // the URL of its superuser
+	dir    string
+	layout string   // an option of initdb
+	keep   *os.File // its end is the end of the server
+	gone   bool     // a test has killed it for good
 }
 
 // settings are those of a server whose data nobody needs: it never waits for a disk. All else is as usual.
@@ -40,7 +41,7 @@ var settings = []string{
 // The server's keeper makes it, says so with one line, and waits until its input ends: however the tests end, the system
 // closes their end of the pipe. Then it takes away everything.
 const keeper = `
-dir=$1 bin=$2 ports=$3 settings=$4 primary=$5
+dir=$1 bin=$2 ports=$3 settings=$4 primary=$5 layout=$6
 end() { "$bin/pg_ctl" -D "$dir/data" -m immediate stop; rm -rf "$dir"; }
 start() { # on the first port that nobody has taken meanwhile
 	for port in $ports; do
@@ -52,7 +53,7 @@ make() {
 	if [ "$primary" ]; then
 		"$bin/pg_basebackup" -D "$dir/data" -d "$primary" -R -X stream -c fast --no-sync
 	else
-		"$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions
+		"$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions $layout
 	fi
 }
 trap '' INT HUP TERM
@@ -69,8 +70,11 @@ end
 
 // Start makes a server in the folder for temporary files, with further settings (NAME=VALUE) after those of tests. It ends
 // when the test process ends, whatever ends that.
-func Start(with ...string) (*Cluster, error) {
-	c, password := &Cluster{}, rand.Text()
+func Start(with ...string) (*Cluster, error) { return start("", with...) }
+
+// start is Start with an option of initdb.
+func start(layout string, with ...string) (*Cluster, error) {
+	c, password := &Cluster{layout: layout}, rand.Text()
 	if err := c.start(password, "", with); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func (c *Cluster) run(bin, password, primary string, with []string) error {
 		return errors.Join(err, keep.Close())
 	}
 	defer said.Close()
-	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, ports, options, primary)
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", c.dir, bin, ports, options, primary, c.layout)
 	cmd.Dir, cmd.Stdin, cmd.Stdout = "/", in, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: as}
 	err = cmd.Start()
