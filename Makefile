@@ -28,8 +28,8 @@ TESTS := -tags netgo -vet=off -timeout 20m -count 1
 
 # Everything, the browser included; tools/test-deps.sh gets the browser. Three go test run side by side: the browser
 # tests, which wait more than they compute, so that many of them run at once; all others, with the race detector; and
-# what an attempt allocates, without the race detector's own. The longest packages begin first and together,
-# because each waits more than half of its time.
+# what an attempt allocates and what a paste costs, without what the race detector adds. The longest packages begin
+# first and together, because each waits more than half of its time.
 LONG := iozen/store/db iozen/store/db/postgres iozen/sender/attempt iozen/handlers
 test:
 	@tools/test-deps.sh
@@ -38,7 +38,7 @@ test:
 	@go build -C tools -o ../bin/testrun ./testrun
 	@GOTMPDIR=$(TMP) TMPDIR=$(or $(MEMORY),$(TMP)) bin/testrun $(TESTS) -parallel 8 ./e2e \
 		-- -p 4 $(TESTS) $(RACE) $(LONG) $(filter-out $(LONG) iozen/e2e,$(shell go list ./...)) \
-		-- $(TESTS) ./sender/attempt
+		-- $(TESTS) ./sender/attempt ./sender/target
 
 lint:
 	@tools/lint.sh
