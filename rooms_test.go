@@ -84,7 +84,7 @@ const (
 )
 
 // ofManyFiles are the packages that have a file for each page, and for each thing that is kept or done with what is kept.
-var ofManyFiles = []string{"handlers", "views", "store/db"}
+var ofManyFiles = []string{"handlers", "views", "store/db", "store/storetest"}
 
 type listed struct {
 	Dir, ImportPath string

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iozen/store"
-	"iozen/store/db"
 	"iozen/store/option"
 )
 
@@ -225,6 +224,23 @@ func acceptSameBeginning(t *testing.T, open Open) {
 	require.ErrorIs(t, err, store.ErrNotFound, "the whole id counts")
 }
 
+// acceptRepeatOfNewID: an id that begins like another one is made anew, and a repeat in the same array must name the new one.
+func acceptRepeatOfNewID(t *testing.T, open Open) {
+	b := setup(t, open)
+	taken, e := b.event("taken"), b.event("lead")
+	copy(e.ID[:9], taken.ID[:9])
+	e.ID[15]++
+	repeat := e
+	repeat.ID = b.newID()
+	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{taken, e, repeat, repeat})
+	require.NoError(t, err)
+	require.Equal(t, "lead", b.delivery(accepted[1].DeliveryID).EventID)
+	require.NotEqual(t, e.ID, accepted[1].DeliveryID)
+	for _, again := range accepted[2:] {
+		require.Equal(t, store.Accepted{EventID: "lead", Status: store.Duplicate, DeliveryID: accepted[1].DeliveryID}, again)
+	}
+}
+
 func acceptAllOrNothing(t *testing.T, open Open) {
 	b := setup(t, open)
 	taken := b.event("lead-1")
@@ -266,286 +282,4 @@ func acceptWhileSettling(t *testing.T, open Open) {
 	b.clock.Add(5 * time.Second)
 	late := b.accept(b.event("late"))[0]
 	require.Equal(t, store.ReasonNoURL, b.delivery(late).Reason)
-}
-
-var backlogRules = map[string]func(*testing.T, Open){
-	"a bot's backlog is bounded":                             backlogOfBot,
-	"the backlog of all bots is bounded":                     backlogOfAll,
-	"what is not going to wait needs no room":                backlogOfHeld,
-	"operations of one group see each other":                 backlogConcurrent,
-	"what waits is still counted when the store is reopened": backlogReopened,
-}
-
-func bounds(perBot, inAll int) func(*db.Config) {
-	return func(c *db.Config) { c.MaxPendingPerBot, c.MaxPending = perBot, inAll }
-}
-
-func backlogOfBot(t *testing.T, open Open) {
-	b := setup(t, open, bounds(3, 100))
-	b.accept(b.events(2)...)
-	_, err := b.Accept(b.ctx(), b.bot, b.events(2))
-	var full *store.BacklogError
-	require.ErrorAs(t, err, &full)
-	require.True(t, full.PerBot)
-	require.Positive(t, full.RetryAfter)
-	require.Equal(t, 2, b.summary().Waiting, "an array is all or nothing")
-	last := b.event("last")
-	b.accept(last)
-	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{b.event("last")})
-	require.NoError(t, err, "a repeat needs no room")
-	require.Equal(t, last.ID, accepted[0].DeliveryID)
-
-	c := b.claim(2)
-	b.settle(delivered(b, c.Claims[0]))
-	b.settle(retrying(b, c.Claims[1], 500, time.Minute))
-	b.accept(b.event("one is free"))
-	_, err = b.Accept(b.ctx(), b.bot, b.events(1))
-	require.ErrorAs(t, err, &full, "what is being sent or retried waits too")
-}
-
-func backlogOfAll(t *testing.T, open Open) {
-	b := setup(t, open, bounds(100, 3))
-	other := b.newBot("Gutters bot")
-	b.saveFor(other, store.WebhookChange{Enabled: new(true), URL: new(hook)})
-	b.accept(b.events(2)...)
-	_, err := b.Accept(b.ctx(), other, b.events(2))
-	var full *store.BacklogError
-	require.ErrorAs(t, err, &full)
-	require.False(t, full.PerBot)
-	b.acceptFor(other, b.events(1)...)
-
-	require.NoError(t, b.DeleteBot(b.ctx(), b.bot, maria))
-	b.sweep()
-	require.Equal(t, 1, b.Waiting())
-	b.acceptFor(other, b.events(2)...)
-}
-
-func backlogOfHeld(t *testing.T, open Open) {
-	b := setup(t, open, bounds(1, 1))
-	b.accept(b.events(1)...)
-	b.save(store.WebhookChange{Enabled: new(false)})
-	b.accept(b.events(2)...)
-	require.Equal(t, 2, b.summary().Held)
-	b.save(store.WebhookChange{EventNames: &[]string{"Purchase"}})
-	b.accept(b.events(2)...)
-}
-
-func backlogConcurrent(t *testing.T, open Open) {
-	b := setup(t, open, bounds(10, 100))
-	answers := make(chan error, 40)
-	for range cap(answers) {
-		events := b.events(1)
-		go func() {
-			_, err := b.Accept(b.ctx(), b.bot, events)
-			answers <- err
-		}()
-	}
-	taken := 0
-	for range cap(answers) {
-		if err := <-answers; err == nil {
-			taken++
-		} else {
-			var full *store.BacklogError
-			require.ErrorAs(t, err, &full)
-		}
-	}
-	require.Equal(t, 10, taken)
-}
-
-func backlogReopened(t *testing.T, open Open) {
-	b := setup(t, open, bounds(3, 3))
-	b.accept(b.events(2)...)
-	again := b.reopen()
-	require.Equal(t, 2, again.Waiting())
-	_, err := again.Accept(b.ctx(), b.bot, b.events(2))
-	var full *store.BacklogError
-	require.ErrorAs(t, err, &full)
-}
-
-// reopen opens the same database once more, as the process after a crash does: nobody closed it.
-func (b *bundle) reopen() *db.DB {
-	b.t.Helper()
-	db, err := db.Open(b.ctx(), b.config)
-	require.NoError(b.t, err)
-	b.t.Cleanup(func() { require.NoError(b.t, db.Close()) })
-	return db
-}
-
-var reserveRules = map[string]func(*testing.T, Open){
-	"what finds a place is claimed as it is accepted":           reserveClaims,
-	"the rest is queued, behind it":                             reserveFewerPlaces,
-	"what the settings keep back is not claimed":                reserveHolding,
-	"a repeat takes no place":                                   reserveDuplicate,
-	"what is refused gives its places back":                     reserveRefused,
-	"a version that was claimed with is used":                   reserveUsesVersion,
-	"subscribers hear of it after it was handed over":           reserveBeforeFeed,
-	"what a process that died had been given is due again":      reserveRecovered,
-	"a lease that ended is claimed again":                       reserveLeaseEnds,
-	"what is handed back unsent is queued, no attempt is spent": reserveHandedBack,
-}
-
-// reserving has a bundle's database ask for places; what it hands over is kept.
-type reserving struct {
-	*bundle
-	places int
-	ended  int
-	got    []store.Claimed
-}
-
-func reserve(t *testing.T, open Open, places int) *reserving {
-	r := &reserving{bundle: setup(t, open), places: places}
-	r.ReserveFrom(func(store.WebhookID, int) store.Reservation {
-		return store.Reservation{Places: r.places, Lease: lease, End: func(c store.Claimed) {
-			r.ended++
-			if len(c.Claims) > 0 {
-				r.got = append(r.got, c)
-			}
-		}}
-	})
-	return r
-}
-
-func reserveClaims(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	e := r.event("lead-1", func(e *store.NewDelivery) {
-		e.Email, e.Warnings = "jane@example.com", []store.Warning{{Pointer: "/event_time", Message: "old"}}
-	})
-	accepted, err := r.Accept(r.ctx(), r.bot, []store.NewDelivery{e})
-	require.NoError(t, err)
-	require.Equal(t, store.Queued, accepted[0].Status, "whoever posted it need not know")
-	require.Len(t, r.got, 1)
-	got := r.got[0]
-	require.Equal(t, r.webhook().Version, got.Webhook.Version)
-	require.Equal(t, hook, got.Webhook.URL)
-	require.NotEmpty(t, got.Webhook.Secret)
-	require.Equal(t, r.clock.Now().Add(lease), got.NextDue, "a lease's end counts")
-	require.Len(t, got.Claims, 1)
-
-	kept := r.delivery(e.ID)
-	require.Equal(t, store.Sending, kept.Status)
-	kept.BotName = "" // a claim has none
-	require.Equal(t, kept, got.Claims[0].Delivery, "as reading it back would give it")
-	require.Empty(t, r.claim(10).Claims, "nobody else gets it")
-
-	r.settle(delivered(r.bundle, got.Claims[0]))
-	require.Equal(t, store.Delivered, r.delivery(e.ID).Status)
-	attempts, err := r.Attempts(r.ctx(), r.bot, e.ID)
-	require.NoError(t, err)
-	require.Len(t, attempts, 1)
-	require.Equal(t, 1, attempts[0].Number)
-}
-
-func reserveFewerPlaces(t *testing.T, open Open) {
-	r := reserve(t, open, 2)
-	ids := r.accept(r.events(5)...)
-	require.Equal(t, ids[:2], claimIDs(r.got[0].Claims))
-	require.Equal(t, ids[2:], claimIDs(r.claim(10).Claims))
-}
-
-func reserveHolding(t *testing.T, open Open) {
-	for name, change := range map[string]store.WebhookChange{
-		"off":          {Enabled: new(false)},
-		"no URL":       {URL: new("")},
-		"not chosen":   {EventNames: &[]string{"Purchase"}},
-		"still edited": {URL: new(hook + "/2"), QuietFor: time.Minute},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := reserve(t, open, 8)
-			r.save(change)
-			id := r.accept(r.event("lead-1"))[0]
-			require.Empty(t, r.got)
-			require.NotEqual(t, store.Sending, r.delivery(id).Status)
-			require.Equal(t, 1, r.ended)
-		})
-	}
-}
-
-func reserveDuplicate(t *testing.T, open Open) {
-	r := reserve(t, open, 1)
-	e, other := r.event("lead-1"), r.event("lead-2")
-	r.accept(e)
-	r.accept(e, other)
-	require.Equal(t, []uuid.UUID{other.ID}, claimIDs(r.got[1].Claims))
-}
-
-func reserveRefused(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	r.accept(r.event("lead-1"))
-	_, err := r.Accept(r.ctx(), r.bot, []store.NewDelivery{r.event("fresh"), r.event("lead-1", named("Other"), func(e *store.NewDelivery) { e.Payload = []byte("{}") })})
-	var conflict *store.EventConflictError
-	require.ErrorAs(t, err, &conflict)
-	require.Len(t, r.got, 1, "nothing of it was handed over")
-	require.Equal(t, 2, r.ended)
-	_, err = r.Accept(r.ctx(), uuid.New(), []store.NewDelivery{r.event("lead-2")})
-	require.ErrorIs(t, err, store.ErrNotFound)
-	require.Equal(t, 3, r.ended)
-}
-
-func reserveUsesVersion(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	before := r.webhook().Version
-	r.accept(r.event("lead-1"))
-	r.save(store.WebhookChange{URL: new(hook + "/2")})
-	used, err := r.WebhookVersion(r.ctx(), store.FirstWebhook(r.bot), before)
-	require.NoError(t, err)
-	require.Equal(t, hook, used.URL, "it stays in the history")
-}
-
-func reserveBeforeFeed(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	var heard []store.What
-	defer r.Subscribe(func(notices []store.Notice) {
-		for _, n := range notices {
-			heard = append(heard, n.What)
-			require.Len(t, r.got, len(heard))
-		}
-	})()
-	r.accept(r.event("lead-1"))
-	r.accept(r.event("lead-2"))
-	require.Equal(t, []store.What{0, 0}, heard, "it is news, and nothing is due")
-}
-
-func reserveRecovered(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	id := r.accept(r.event("lead-1"))[0]
-	again := r.reopen()
-	c, err := again.Claim(r.ctx(), store.FirstWebhook(r.bot), 10, lease)
-	require.NoError(t, err)
-	require.Equal(t, []uuid.UUID{id}, claimIDs(c.Claims))
-	require.Greater(t, c.Claims[0].Token, r.got[0].Claims[0].Token)
-}
-
-func reserveLeaseEnds(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	id := r.accept(r.event("lead-1"))[0]
-	r.clock.Add(lease)
-	require.Equal(t, []uuid.UUID{id}, claimIDs(r.claim(10).Claims))
-	_, err := r.Settle(r.ctx(), delivered(r.bundle, r.got[0].Claims[0]))
-	require.ErrorIs(t, err, store.ErrLeaseLost)
-}
-
-func reserveHandedBack(t *testing.T, open Open) {
-	r := reserve(t, open, 8)
-	id := r.accept(r.event("lead-1"))[0]
-	require.NoError(t, r.Unclaim(r.ctx(), r.got[0].Claims))
-	d := r.delivery(id)
-	require.Equal(t, store.Queued, d.Status)
-	require.Zero(t, d.Attempts)
-}
-
-// acceptRepeatOfNewID: an id that begins like another one is made anew, and a repeat in the same array must name the new one.
-func acceptRepeatOfNewID(t *testing.T, open Open) {
-	b := setup(t, open)
-	taken, e := b.event("taken"), b.event("lead")
-	copy(e.ID[:9], taken.ID[:9])
-	e.ID[15]++
-	repeat := e
-	repeat.ID = b.newID()
-	accepted, err := b.Accept(b.ctx(), b.bot, []store.NewDelivery{taken, e, repeat, repeat})
-	require.NoError(t, err)
-	require.Equal(t, "lead", b.delivery(accepted[1].DeliveryID).EventID)
-	require.NotEqual(t, e.ID, accepted[1].DeliveryID)
-	for _, again := range accepted[2:] {
-		require.Equal(t, store.Accepted{EventID: "lead", Status: store.Duplicate, DeliveryID: accepted[1].DeliveryID}, again)
-	}
 }

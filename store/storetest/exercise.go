@@ -46,6 +46,8 @@ func Exercise(t *testing.T, open Open) {
 		"history":     historyRules,
 		"secrets":     secretRules,
 		"webhooks":    webhooksRules,
+		"events":      eventsOfWebhooksRules,
+		"deleted":     deletedWebhooksRules,
 		"copy":        copyRules,
 		"newbots":     newBotRules,
 		"settling":    settlingRules,
