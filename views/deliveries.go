@@ -63,9 +63,12 @@ type DeliveryRow struct {
 	At        time.Time
 }
 
-// bot is what the log of all bots calls the bot, with its endpoint where it has several.
-func (r DeliveryRow) bot() string {
-	if r.Endpoint == "" {
+// where is the endpoint of a bot with several; in the log of all bots, the bot too.
+func (r DeliveryRow) where(allBots bool) string {
+	switch {
+	case !allBots:
+		return r.Endpoint
+	case r.Endpoint == "":
 		return r.BotName
 	}
 	return r.BotName + " · " + r.Endpoint
