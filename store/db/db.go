@@ -44,6 +44,9 @@ type Config struct {
 	// Bounds of the deliveries that wait; past them Accept returns BacklogError. 0: 5,000,000 and 500,000.
 	MaxPending       int
 	MaxPendingPerBot int
+
+	// How many events wait in the journal of people until they are sorted into its index. 0: usualJournal.
+	JournalFull int
 }
 
 // DB is an open database. Its methods may be called from any number of goroutines.
@@ -188,6 +191,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxPendingPerBot == 0 {
 		c.MaxPendingPerBot = 500_000
+	}
+	if c.JournalFull == 0 {
+		c.JournalFull = usualJournal
 	}
 	return c
 }

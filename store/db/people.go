@@ -18,12 +18,12 @@ import (
 
 // The hashes of people are random, so that each would write a page of its own in the index: that cost more than all the
 // rest of accepting an event. A group commit therefore appends the hashes of its events to a journal, in one row, and every
-// journalFull entries they are sorted and go into the index in that order (people_merge.go). A search looks in both.
+// Config.JournalFull entries they are sorted and go into the index in that order (people_merge.go). A search looks in both.
 
 const (
-	// journalFull is how many events wait in the journal: enough that many of their hashes share pages of the index,
+	// usualJournal is how many events wait in the journal: enough that many of their hashes share pages of the index,
 	// few enough that a search looks through twice as many (those that are being sorted in too) in a millisecond.
-	journalFull = 8000
+	usualJournal = 8000
 	// runLength is the time that one run of the index takes up (see the migration).
 	runLength = 6 * time.Hour
 )

@@ -107,45 +107,53 @@ func inJournal(t *testing.T, db *DB) (n int) {
 	return n / entrySize
 }
 
+// shortJournal is full sooner than the usual one, and sorted in by the same steps.
+const shortJournal = 800
+
+func withShortJournal(c Config) Config {
+	c.JournalFull = shortJournal
+	return c
+}
+
 func TestAFullJournalOfPeopleIsSortedInByTheGroupsThatFollow(t *testing.T) {
-	db := openTest(t, migratedConfig(t))
+	db := openTest(t, withShortJournal(migratedConfig(t)))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	acceptPeople(t, db, bot, journalFull-1)
+	acceptPeople(t, db, bot, shortJournal-1)
 	require.Zero(t, inIndex(t, db))
 	acceptPeople(t, db, bot, 1)
 	require.Equal(t, mergeStep+mergePace, inIndex(t, db), "no group sorts in more than its part")
-	require.Equal(t, journalFull, inJournal(t, db), "what is being sorted in is found in the journal until all of it is in the index")
+	require.Equal(t, shortJournal, inJournal(t, db), "what is being sorted in is found in the journal until all of it is in the index")
 	before := 0
 	for db.journal.Load().merge.underWay() {
 		acceptPeople(t, db, bot, 50)
 		before += 50
 	}
-	require.Less(t, before, journalFull, "a merge ends before the journal is full again")
-	require.Equal(t, 2*journalFull, inIndex(t, db))
+	require.Less(t, before, shortJournal, "a merge ends before the journal is full again")
+	require.Equal(t, 2*shortJournal, inIndex(t, db))
 	require.Equal(t, before, inJournal(t, db))
 }
 
 func TestAMergeOfPeopleThatAProcessLeftIsEndedByTheNext(t *testing.T) {
-	config := migratedConfig(t)
+	config := withShortJournal(migratedConfig(t))
 	db := openTest(t, config)
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	acceptPeople(t, db, bot, journalFull-1)
+	acceptPeople(t, db, bot, shortJournal-1)
 	acceptPeople(t, db, bot, 1)
 	require.True(t, db.journal.Load().merge.underWay())
-	require.Equal(t, 2*journalFull, indexed(t, openTest(t, config)))
+	require.Equal(t, 2*shortJournal, indexed(t, openTest(t, config)))
 }
 
 func TestErasingAPersonWhileTheJournalIsSortedInLeavesNoHash(t *testing.T) {
-	db := openTest(t, migratedConfig(t))
+	db := openTest(t, withShortJournal(migratedConfig(t)))
 	bot, err := newSendingBot(t.Context(), db)
 	require.NoError(t, err)
-	acceptPeople(t, db, bot, journalFull-1)
+	acceptPeople(t, db, bot, shortJournal-1)
 	last := acceptPeople(t, db, bot, 1)
 	require.True(t, db.journal.Load().merge.underWay())
 	require.Equal(t, 1, erase(t, db, store.Person{Kind: store.PersonEmail, Value: last.Email}))
-	require.Equal(t, 2*journalFull-2, indexed(t, db))
+	require.Equal(t, 2*shortJournal-2, indexed(t, db))
 }
 
 func TestAnEventOfManyPeopleLeavesNoHash(t *testing.T) {

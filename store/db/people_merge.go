@@ -69,7 +69,7 @@ func (tx *tx) flushPeople() error {
 		}
 		return tx.drainSome()
 	}
-	if len(tx.journal.waiting)/entrySize >= journalFull && !tx.journal.merge.underWay() {
+	if len(tx.journal.waiting)/entrySize >= tx.db.cfg.JournalFull && !tx.journal.merge.underWay() {
 		if err := tx.beginMerge(); err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ const (
 // drainSome sorts a part of a shared journal in, from when it is full until it is empty.
 func (tx *tx) drainSome() error {
 	j := &tx.journal
-	if j.draining = j.draining || j.written >= journalFull; !j.draining {
+	if j.draining = j.draining || j.written >= tx.db.cfg.JournalFull; !j.draining {
 		return nil
 	}
 	n, err := tx.sortIn(takeRows, drainRows)
