@@ -103,7 +103,7 @@ func searchMany(t *testing.T, open Open) {
 	b := setup(t, open)
 	other := b.newBot("another")
 	taken := 0
-	for _, n := range []int{600, 600, 300} { // the second makes more than are kept unsorted
+	for _, n := range []int{150, 150, 50} { // the second makes more than a page
 		var events []store.NewDelivery
 		for range n {
 			taken++
