@@ -102,13 +102,12 @@ func (m *model) check(*rapid.T) {
 	require.Equal(t, waiting, s.Waiting)
 	require.Equal(t, m.count(store.Held), s.Held)
 	require.Equal(t, m.elsewhere+waiting, b.Waiting())
-	lanes, err := b.Lanes(b.ctx(), store.WebhookID{}, 1000)
+	lanes, err := b.Lanes(b.ctx(), store.WebhookID{BotID: b.bot}, 1) // of the newest bot: none follows
 	require.NoError(t, err)
 	var due time.Time
 	for _, l := range lanes {
-		if l.BotID == b.bot {
-			due = l.DueAt
-		}
+		require.Equal(t, store.FirstWebhook(b.bot), l.WebhookID)
+		due = l.DueAt
 	}
 	require.Equal(t, m.first(), due)
 }
