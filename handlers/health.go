@@ -24,6 +24,8 @@ func (a *app) readyz(c echo.Context) error {
 			return c.String(http.StatusServiceUnavailable, "the database is damaged: stop the server and restore a backup\n")
 		case errors.Is(err, store.ErrLocked): // while the connection to PostgreSQL was lost
 			return c.String(http.StatusServiceUnavailable, "a command has this database for itself: wait until it has ended\n")
+		case errors.Is(err, store.ErrNewer): // likewise
+			return c.String(http.StatusServiceUnavailable, "a newer version of ioZen has changed this database: stop this server\n")
 		case errors.Is(err, store.ErrFull):
 			return c.String(http.StatusServiceUnavailable, "the disk of the database is full: make room, and it goes on by itself\n")
 		}

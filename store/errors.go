@@ -28,6 +28,7 @@ var (
 	ErrLeaseLost     = errors.New("the lease has ended and another claim was made")
 	ErrBadCursor     = errors.New("not a cursor of this list")
 	ErrUnavailable   = errors.New("the database cannot write now")
+	ErrNewer         = errors.New("the database was made by a newer version of ioZen")
 	ErrFull          = errors.New("its disk is full")
 	ErrClosed        = errors.New("the store is closed")
 	ErrLocked        = errors.New("another iozen serve is using this database")

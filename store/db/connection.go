@@ -40,6 +40,7 @@ type connection struct {
 	failed error // the first statement of the running operation that failed
 	plans  int64 // rows that had been changed when the database last planned its statements
 
+	why    error       // there is none, if more than a cut is known
 	again  *time.Timer // to connect
 	pause  time.Duration
 	untold []store.Notice // what commits of unknown outcome may have changed
@@ -56,7 +57,7 @@ func (c *connection) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.conn, c.q, c.lazy, c.plans = conn, statement.New(conn, c.dialect, c.heard), false, firstPlans
+	c.conn, c.q, c.lazy, c.plans, c.why = conn, statement.New(conn, c.dialect, c.heard), false, firstPlans, nil
 	return nil
 }
 
@@ -69,6 +70,9 @@ func (c *connection) heard(err error) {
 }
 
 func (c *connection) beginTransaction(ctx context.Context, lazy, shared bool) (err error) {
+	if c.conn == nil && c.why != nil {
+		return fmt.Errorf("%w: %w", errCut, c.why)
+	}
 	if c.conn == nil {
 		return errCut
 	}

@@ -240,6 +240,7 @@ func (w *writer) reconnect() {
 	}
 	if err != nil {
 		w.cut()
+		w.why = err
 		return
 	}
 	w.pause = 0

@@ -53,9 +53,11 @@ func Open(ctx context.Context, a Address, serving bool) (write, read *sql.DB, er
 			return err
 		}
 		if serving {
-			return lockWriter(ctx, conn, own)
+			if err := lockWriter(ctx, conn, own); err != nil {
+				return err
+			}
 		}
-		return nil
+		return checkSchema(ctx, conn, a) // it may have changed while there was no connection
 	})
 	write.SetMaxOpenConns(1)
 	write.SetMaxIdleConns(1)

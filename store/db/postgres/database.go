@@ -51,7 +51,7 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, servi
 	if err != nil && !empty {
 		return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 	}
-	if empty || found.Version < found.Newest {
+	if empty || found.Behind() {
 		if err := Migrate(ctx, d.direct); err != nil {
 			return nil, nil, fmt.Errorf("opening %s: %w", d.at, err)
 		}

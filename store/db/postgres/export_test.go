@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"context"
+	"io/fs"
 	"testing"
 	"time"
 )
@@ -13,6 +15,14 @@ func Refused(t *testing.T, act func() error) error {
 	defer func() { lockPatience = usual }()
 	return act()
 }
+
+// MigrateWith is Migrate of a version that has other migrations.
+func MigrateWith(ctx context.Context, a Address, migrations fs.FS) error {
+	return migrate(ctx, a, migrations)
+}
+
+// Writing names the lock that every transaction takes that writes.
+const Writing = writing
 
 // PasswordOf is the password that an address gets in with.
 func PasswordOf(a Address) string { return a.config.Password }

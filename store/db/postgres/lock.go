@@ -21,9 +21,10 @@ import (
 type guard int32
 
 const (
-	atDoor   guard = 0x696f5a31 // "ioZ1"
-	byWriter guard = 0x696f5a32
-	ofOne    guard = 0x696f5a34
+	atDoor      guard = 0x696f5a31 // "ioZ1"
+	byWriter    guard = 0x696f5a32
+	ofOne       guard = 0x696f5a34
+	byMigration guard = 0x696f5a35
 )
 
 // lockPatience is how long a lock is waited for: PostgreSQL may need a moment to notice that a process before this one has
@@ -37,7 +38,7 @@ type Lock struct{ conn *pgx.Conn }
 // for itself.
 func Enter(ctx context.Context, a Address) (*Lock, error) {
 	return take(ctx, a, func(conn *pgx.Conn) error {
-		err := lock(ctx, conn, `pg_advisory_lock_shared(`+nameOfLock+`)`, int32(atDoor))
+		err := lock(ctx, conn, lockPatience, `pg_advisory_lock_shared(`+nameOfLock+`)`, int32(atDoor))
 		if errors.Is(err, store.ErrLocked) {
 			return &explained{"a command such as key rotate-master or migrate-database has this database for itself. Start the server once that has ended", err}
 		}
@@ -48,10 +49,10 @@ func Enter(ctx context.Context, a Address) (*Lock, error) {
 // TakeLock keeps every server away until the lock is closed. It fails with store.ErrLocked if there is one.
 func TakeLock(ctx context.Context, a Address) (*Lock, error) {
 	return take(ctx, a, func(conn *pgx.Conn) error {
-		if err := lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(atDoor)); err != nil {
+		if err := lock(ctx, conn, lockPatience, `pg_advisory_lock(`+nameOfLock+`)`, int32(atDoor)); err != nil {
 			return err
 		}
-		return lock(ctx, conn, `pg_advisory_lock(`+nameOfLock+`)`, int32(byWriter)) // a server may have lost the other with its connection
+		return lock(ctx, conn, lockPatience, `pg_advisory_lock(`+nameOfLock+`)`, int32(byWriter)) // a server may have lost the other with its connection
 	})
 }
 
@@ -74,15 +75,15 @@ const nameOfLock = `$1::int, hashtext(COALESCE(current_schema(), ''))`
 
 // lockWriter locks what the connection holds by which a server writes.
 func lockWriter(ctx context.Context, conn *pgx.Conn, own int32) error {
-	if err := lock(ctx, conn, `pg_advisory_lock_shared(`+nameOfLock+`)`, int32(byWriter)); err != nil {
+	if err := lock(ctx, conn, lockPatience, `pg_advisory_lock_shared(`+nameOfLock+`)`, int32(byWriter)); err != nil {
 		return err
 	}
-	return lock(ctx, conn, `pg_advisory_lock($1, $2)`, int32(ofOne), own)
+	return lock(ctx, conn, lockPatience, `pg_advisory_lock($1, $2)`, int32(ofOne), own)
 }
 
-func lock(ctx context.Context, conn *pgx.Conn, which string, names ...any) error {
+func lock(ctx context.Context, conn *pgx.Conn, patience time.Duration, which string, names ...any) error {
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, fmt.Sprint(lockPatience.Milliseconds())); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, fmt.Sprint(patience.Milliseconds())); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `SELECT `+which, names...)

@@ -101,6 +101,9 @@ func (m *Members) round(ctx context.Context, patience time.Duration, beat func(c
 		if m.conn, err = m.at.Connect(ctx); err != nil {
 			return err
 		}
+		if err := checkSchema(ctx, m.conn, m.at); err != nil {
+			return err
+		}
 	}
 	if err := beat(ctx); err != nil {
 		return err

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,8 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
-	gooselock "github.com/pressly/goose/v3/lock"
 
+	"iozen/store"
 	"iozen/store/db/schema"
 	"iozen/store/db/sealed"
 )
@@ -31,6 +30,14 @@ func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) 
 		return found, err
 	}
 	defer func() { err = errors.Join(a.Explain(err), conn.Close(context.WithoutCancel(ctx))) }()
+	migrations, err := Migrations()
+	if err != nil {
+		return found, err
+	}
+	return a.readSchema(ctx, conn, migrations)
+}
+
+func (a Address) readSchema(ctx context.Context, conn *pgx.Conn, migrations fs.FS) (found schema.Found, err error) {
 	if err := checkServer(ctx, conn, a); err != nil {
 		return found, err
 	}
@@ -53,10 +60,6 @@ func ReadSchema(ctx context.Context, a Address) (found schema.Found, err error) 
 		return found, fs.ErrNotExist // whoever began to make it was interrupted
 	case !slices.Contains(tables, "bots") || !slices.Contains(tables, "deliveries"): // others use goose too
 		return found, foreign(a, tables)
-	}
-	migrations, err := Migrations()
-	if err != nil {
-		return found, err
 	}
 	if found.Newest, err = schema.Newest(migrations); err != nil {
 		return found, err
@@ -95,6 +98,25 @@ func version(ctx context.Context, conn *pgx.Conn) (version int64, err error) {
 	return version, err
 }
 
+// checkSchema refuses a database whose schema another program has made newer than this one can work with, since it was opened.
+func checkSchema(ctx context.Context, conn *pgx.Conn, a Address) error {
+	var found schema.Found
+	migrations, err := Migrations()
+	if err == nil {
+		found.Newest, err = schema.Newest(migrations)
+	}
+	if err == nil {
+		found.Version, err = version(ctx, conn)
+	}
+	if err != nil {
+		return fmt.Errorf("reading which schema the database has: %w", err)
+	}
+	if err := found.Known(); err != nil {
+		return fmt.Errorf("%w: %s: %w", store.ErrUnavailable, a, err)
+	}
+	return nil
+}
+
 // sealedBy lists the keys that the envelopes in a database name. A damaged envelope names none: whoever opens it reports that.
 // An older schema has fewer columns.
 func sealedBy(ctx context.Context, conn *pgx.Conn) ([]string, error) {
@@ -121,31 +143,4 @@ func sealedBy(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), nil
-}
-
-// Migrate brings the schema of a database up to date, or makes it. Processes that do it at the same time wait for each
-// other.
-func Migrate(ctx context.Context, a Address) (err error) {
-	db := a.open(func(ctx context.Context, conn *pgx.Conn) error { return set(ctx, conn, everyConnection) })
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return migrate(ctx, a, db)
-}
-
-func migrate(ctx context.Context, a Address, db *sql.DB) error {
-	migrations, err := Migrations()
-	if err != nil {
-		return err
-	}
-	locker, err := gooselock.NewPostgresSessionLocker(gooselock.WithLockTimeout(1, 300))
-	if err != nil {
-		return fmt.Errorf("preparing the lock of the migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations, goose.WithSessionLocker(locker))
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the schema up to date: %w", a.Explain(err))
-	}
-	return nil
 }

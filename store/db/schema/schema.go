@@ -21,18 +21,46 @@ type Found struct {
 	SealedBy []string // ids of the keys that its sealed values need, sorted
 }
 
-// Fits says why this program must leave a database alone: it is newer, or some of its values need a key that is not in
-// the ring, or it is older and a server of an older version may be using it.
+// kin is how many migrations may follow each other that only add. Numbers with the same hundreds are of one kind: 00001 to 00099,
+// 00100 to 00199. Whatever a program does to a database of one schema it may do to one of a later schema of that kind.
+const kin = 100
+
+// Behind says that there are migrations that the database has not seen.
+func (f Found) Behind() bool { return f.Version < f.Newest }
+
+// Alone says that these do more than add: programs of the schema that is there cannot go on.
+func (f Found) Alone() bool { return f.Behind() && !f.akin() }
+
+func (f Found) akin() bool { return f.Version/kin == f.Newest/kin }
+
+// Fits says why this program must leave a database alone: it is newer by more than additions, or some of its values need a key that
+// is not in the ring, or it is older and a server of an older version may be using it.
 func (f Found) Fits(keys *secret.Keyring, beside bool) error {
-	switch {
-	case f.Version > f.Newest:
-		return fmt.Errorf("the database was made by a newer version of ioZen (its schema is %d, this version knows %d). Run that version, or restore a backup from before the upgrade", f.Version, f.Newest)
-	case f.Version < f.Newest && beside:
+	if err := f.Known(); err != nil {
+		return err
+	}
+	if f.Behind() && beside {
 		return fmt.Errorf("the database was made by an older version of ioZen (its schema is %d, this version needs %d). Start the server of this version once: only iozen serve changes the schema", f.Version, f.Newest)
 	}
 	missing := slices.DeleteFunc(slices.Clone(f.SealedBy), func(id string) bool { _, ok := keys.Key(id); return ok })
 	if len(missing) > 0 {
 		return &store.MissingKeyError{IDs: missing}
+	}
+	return nil
+}
+
+// Known says why this program cannot work with the schema, if that is newer than its own.
+func (f Found) Known() error {
+	if f.Version > f.Newest && !f.akin() {
+		return fmt.Errorf("%w (its schema is %d, this version knows %d). Run that version, or restore a backup from before the upgrade", store.ErrNewer, f.Version, f.Newest)
+	}
+	return nil
+}
+
+// Whole says why this program cannot copy all of the database: a newer version has added what it does not know.
+func (f Found) Whole() error {
+	if f.Version > f.Newest {
+		return fmt.Errorf("a newer version of ioZen has added to the database (its schema is %d, this version knows %d). Run that version", f.Version, f.Newest)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (d *Database) Open(ctx context.Context, keys *secret.Keyring, beside, _ boo
 	if err := found.Fits(keys, beside); err != nil {
 		return nil, nil, fmt.Errorf("opening %s: %w", d.path, err)
 	}
-	if write, read, err = Open(ctx, d.path, beside || found.Version == found.Newest); err != nil {
+	if write, read, err = Open(ctx, d.path, beside || !found.Behind()); err != nil {
 		return nil, nil, fmt.Errorf("opening %s: %w", d.path, ExplainAccess(d.path, ExplainDamage(err)))
 	}
 	return write, read, nil

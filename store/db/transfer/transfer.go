@@ -110,6 +110,9 @@ func (c Config) checkSource(ctx context.Context) error {
 		return fmt.Errorf("there is no database at %s", c.From.Name())
 	}
 	if err == nil {
+		err = found.Whole()
+	}
+	if err == nil {
 		err = found.Fits(c.Keys, true)
 	}
 	if err != nil {
@@ -129,7 +132,10 @@ func (c Config) checkTarget(ctx context.Context) (begun bool, err error) {
 	case err != nil:
 		return false, err
 	}
-	if err := found.Fits(c.Keys, true); err != nil {
+	if err = found.Whole(); err == nil {
+		err = found.Fits(c.Keys, true)
+	}
+	if err != nil {
 		return false, fmt.Errorf("%s: %w", c.To, err)
 	}
 	conn, err := c.To.Connect(ctx)
