@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -38,8 +39,10 @@ func buildAndRun(m *testing.M) int {
 	return code
 }
 
-func build(path, tags string) error {
-	out, err := exec.Command("go", "build", "-tags", tags, "-ldflags", "-X main.version=e2e", "-o", path, "iozen").CombinedOutput()
+// build builds the product, with further flags.
+func build(path, tags string, flags ...string) error {
+	args := slices.Concat([]string{"build", "-tags", tags, "-ldflags", "-X main.version=e2e", "-o", path}, flags, []string{"iozen"})
+	out, err := exec.Command("go", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building iozen: %w\n%s", err, out)
 	}

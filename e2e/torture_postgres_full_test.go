@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +19,7 @@ func TestTorturePostgreSQLFull(t *testing.T) {
 	t.Parallel()
 	server := pgtest.StartSmallFor(t)
 	r := startReplicas(t, 2, server.Empty(t))
-	r.pause = 0
+	r.pause = 5 * time.Millisecond
 	r.load()
 	for round := range 2 * replicaRounds {
 		r.untilAccepted(50)
