@@ -27,9 +27,9 @@ RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/l
 TESTS := -tags netgo -vet=off -timeout 20m -count 1
 
 # Everything, the browser included; tools/test-deps.sh gets the browser. Three go test run side by side: the browser
-# tests, which wait more than they compute, so that many of them run at once; all others, with the race detector; and
-# what an attempt allocates and what a paste costs, without what the race detector adds. The longest packages begin
-# first and together, because each waits more than half of its time.
+# tests, which wait more than they compute, so that many of them run at once; all others, with the race detector; and,
+# without what the race detector adds, what an attempt allocates, what a paste costs, and the measurements, which are no part
+# of the product. The longest packages begin first and together, because each waits more than half of its time.
 LONG := iozen/store/db iozen/store/db/postgres iozen/sender/attempt iozen/handlers
 test:
 	@tools/test-deps.sh
@@ -37,8 +37,8 @@ test:
 	go vet -C tools ./testrun && go test -C tools ./testrun
 	@go build -C tools -o ../bin/testrun ./testrun
 	@GOTMPDIR=$(TMP) TMPDIR=$(or $(MEMORY),$(TMP)) bin/testrun $(TESTS) -parallel 8 ./e2e \
-		-- -p 4 $(TESTS) $(RACE) $(LONG) $(filter-out $(LONG) iozen/e2e,$(shell go list ./...)) \
-		-- $(TESTS) ./sender/attempt ./sender/target
+		-- -p 4 $(TESTS) $(RACE) $(LONG) $(filter-out $(LONG) iozen/e2e iozen/bench%,$(shell go list ./...)) \
+		-- $(TESTS) ./sender/attempt ./sender/target ./bench/...
 
 lint:
 	@tools/lint.sh

@@ -31,8 +31,9 @@ func TestSecurityNamesTestsThatExist(t *testing.T) {
 	_, recipe, found := strings.Cut(string(makefile), "\ntest:\n")
 	require.True(t, found)
 	recipe, _, _ = strings.Cut(recipe, "\n\n")
-	require.Contains(t, recipe, "$(filter-out $(LONG) iozen/e2e,$(shell go list ./...))", "make test runs all packages")
-	require.Contains(t, recipe, " ./e2e ", "and the one that is left out there")
+	require.Contains(t, recipe, "$(filter-out $(LONG) iozen/e2e iozen/bench%,$(shell go list ./...))", "make test runs all packages")
+	require.Contains(t, recipe, " ./e2e ", "and those that are left out there")
+	require.Contains(t, recipe, " ./bench/...")
 	flags := regexp.MustCompile(`(?m)^(TESTS|RACE) :=.*$`).FindAllString(string(makefile), -1)
 	require.NotRegexp(t, ` -(run|skip|short)\b`, recipe+strings.Join(flags, "\n"), "and nothing of them is left out")
 }
