@@ -90,8 +90,8 @@ type cluster struct {
 	forgotten *pgx.Conn // in a transaction that nobody ends
 }
 
-func startCluster() (*cluster, error) {
-	server, err := pgtest.Start("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+func startCluster(with ...string) (*cluster, error) {
+	server, err := pgtest.Start(append(with, "fsync=on", "synchronous_commit=on", "full_page_writes=on")...)
 	if err != nil {
 		return nil, err
 	}

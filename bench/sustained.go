@@ -17,12 +17,14 @@ const (
 	forgottenFrom, forgottenUntil = 4, 9
 	// sustainedBacklog is how many events may wait before the clients pause: they are as fast as what is sent, not as what is accepted.
 	sustainedBacklog = 20_000
+	// burst arrays come every burstEvery.
+	burst, burstEvery = 4, 2 * time.Second
 )
 
 // sustained measures what events cost PostgreSQL in the long run: two servers accept and deliver as many as they can, for ten
 // minutes.
 func (b *bench) sustained() (rows []row, err error) {
-	cluster, err := startCluster()
+	cluster, err := startCluster("shared_preload_libraries=pg_stat_statements")
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,7 @@ func (b *bench) sustained() (rows []row, err error) {
 		return nil, err
 	}
 	var rates []float64
+	var claim time.Duration
 	events := 0
 	for minute := range sustainedMinutes {
 		if minute == forgottenFrom {
@@ -57,6 +60,11 @@ func (b *bench) sustained() (rows []row, err error) {
 				return nil, err
 			}
 		}
+		if minute == forgottenUntil-1 {
+			if err := cluster.countClaims(); err != nil {
+				return nil, err
+			}
+		}
 		began := time.Now()
 		n, err := all.postFor(urls, minute, seconds(b.n(60)))
 		if err != nil {
@@ -64,6 +72,11 @@ func (b *bench) sustained() (rows []row, err error) {
 		}
 		events += n
 		rates = append(rates, float64(n)/time.Since(began).Seconds())
+		if minute == forgottenUntil-1 {
+			if claim, err = cluster.eachClaim(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if _, err := untilArrived(address+"/counted/sustained", events); err != nil {
 		return nil, err
@@ -80,6 +93,7 @@ func (b *bench) sustained() (rows []row, err error) {
 	rows = []row{
 		rate(fmt.Sprintf("%d minutes, two servers, %d events: the last minute (limit: the first)", sustainedMinutes, events), rates[sustainedMinutes-1], rates[0], "—"),
 		rate("the fifth minute of a transaction left open (limit: the minute before it)", rates[forgottenUntil-1], rates[forgottenFrom-1], "—"),
+		{"what a claim asks of PostgreSQL, in that minute, mean", milliseconds(claim), "—", "—", "< 5 ms"},
 		of("tables and indexes", bytes(after.size-before.size)),
 		of("write-ahead log", bytes(after.log-before.log)),
 		of("processor time of PostgreSQL", microseconds(each(after.database-before.database, events))),
@@ -91,7 +105,8 @@ func (b *bench) sustained() (rows []row, err error) {
 	return rows, endpoint.stop()
 }
 
-// postFor posts single events to servers in turn, from all clients, and returns how many. Clients pause while too many wait.
+// postFor posts single events to servers in turn, from all clients, and now and then arrays, and returns how many events. Clients
+// pause while too many wait.
 func (all servers) postFor(urls []string, part int, d time.Duration) (int, error) {
 	ctx, stop := context.WithTimeout(context.Background(), d)
 	defer stop()
@@ -125,11 +140,22 @@ func (all servers) postFor(urls []string, part int, d time.Duration) (int, error
 			}
 		})
 	}
+	var arrays atomic.Int64
+	for range burst { // more at once than can be sent at once: what is left has to be claimed
+		working.Go(func() {
+			for ; ctx.Err() == nil; time.Sleep(burstEvery) {
+				i := arrays.Add(1)
+				if err := post(client, urls[int(i)%len(urls)], array(part, i), all[0].header(), http.StatusAccepted); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
 	working.Wait()
 	if err := failed.Load(); err != nil {
 		return 0, *err
 	}
-	return int(next.Load()), nil
+	return int(next.Load() + arrays.Load()*arraySize), nil
 }
 
 // forget begins a transaction that sees the database as it is now, and leaves it open.
@@ -144,6 +170,26 @@ func (c *cluster) forget(database string) (err error) {
 
 // recall ends it.
 func (c *cluster) recall() error { return c.forgotten.Close(context.Background()) }
+
+// countClaims begins to count what claims take.
+func (c *cluster) countClaims() error {
+	return c.Do(`CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT pg_stat_statements_reset()`)
+}
+
+// eachClaim is how long PostgreSQL has run the statements of a claim since then, for each: what is due (before and after), the
+// deliveries, and marking them.
+func (c *cluster) eachClaim() (time.Duration, error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, c.Super())
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var ms float64
+	err = conn.QueryRow(ctx, `SELECT SUM(total_exec_time) / SUM(calls) FILTER (WHERE query ~ 'ORDER BY d.due_at LIMIT') FROM pg_stat_statements
+		WHERE query ~ '^SELECT \(SELECT MIN\(due_at\)' OR query ~ 'ORDER BY d.due_at LIMIT' OR query ~ 'claim_token = claim_token \+'`).Scan(&ms)
+	return time.Duration(ms * float64(time.Millisecond)), err
+}
 
 // footprint is what a database has used until now.
 type footprint struct {
