@@ -137,7 +137,7 @@ func TestAnEndpointThatComesBackIsNotOverrun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
 		bot := q.addBot()
-		q.add(bot, 5000)
+		q.add(bot, 2000)
 		p.answer[bot] = after(50*time.Millisecond, 503)
 		e := newTestEngine(q, p)
 		require.NoError(t, e.Start(t.Context()))

@@ -138,11 +138,18 @@ func (q *memQueue) add(bot uuid.UUID, n int) {
 // costs little.
 func (q *memQueue) due(bot uuid.UUID) []*memRow {
 	rows := slices.DeleteFunc(q.waiting[bot], func(r *memRow) bool { return r.DueAt.IsZero() })
-	slices.SortStableFunc(rows, func(a, b *memRow) int {
-		return cmp.Or(cmp.Compare(min(a.Round, 1), min(b.Round, 1)), a.DueAt.Compare(b.DueAt))
-	})
+	if !slices.IsSortedFunc(rows, (*memRow).compare) {
+		slices.SortStableFunc(rows, (*memRow).compare)
+	}
 	q.waiting[bot] = rows
 	return rows
+}
+
+func (r *memRow) compare(other *memRow) int {
+	if c := cmp.Compare(min(r.Round, 1), min(other.Round, 1)); c != 0 {
+		return c
+	}
+	return r.DueAt.Compare(other.DueAt)
 }
 
 func (q *memQueue) Lanes(_ context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
@@ -175,14 +182,15 @@ func (q *memQueue) Claim(_ context.Context, id store.WebhookID, limit int, lease
 		return store.Claimed{}, store.ErrNotFound
 	}
 	c := store.Claimed{Webhook: w, Hold: !w.Sends()}
-	for _, r := range q.due(bot) {
+	rows := q.due(bot)
+	for _, r := range rows {
 		if !r.DueAt.After(now) && len(c.Claims) < limit && !c.Hold && !now.Before(w.QuietUntil) {
 			r.Status, r.DueAt, r.token = store.Sending, now.Add(lease), r.token+1
 			c.Claims = append(c.Claims, store.Claim{Delivery: r.Delivery, Token: r.token})
 			q.claims++
 		}
 	}
-	if rows := q.due(bot); len(rows) > 0 {
+	if len(rows) > 0 {
 		c.NextDue = earliestDue(rows)
 	}
 	return c, nil
