@@ -97,6 +97,20 @@ func TestBothDatabasesHaveTheSameIndexes(t *testing.T) {
 	require.Equal(t, names(files), names(others))
 }
 
+// What a number says of a migration, it says for both databases.
+func TestBothDatabasesHaveTheSameMigrations(t *testing.T) {
+	files, err := fs.Sub(sqlite.Migrations, "migrations/sqlite")
+	require.NoError(t, err)
+	others, err := postgres.Migrations()
+	require.NoError(t, err)
+	names, err := fs.Glob(files, "*")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	same, err := fs.Glob(others, "*")
+	require.NoError(t, err)
+	require.Equal(t, names, same)
+}
+
 // A server's own language must not change what is in order, or the same.
 func TestTextIsComparedByItsBytes(t *testing.T) {
 	var others int
