@@ -31,6 +31,7 @@ func TestTortureReplicasUpgraded(t *testing.T) {
 		r.untilAccepted(50)
 		h := r.each[step.server]
 		h.stop()
+		require.NotContains(t, h.log.String(), "level=ERROR")
 		h.server = []string{step.version}
 		h.start()
 		r.members(2)

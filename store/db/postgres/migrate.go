@@ -17,6 +17,9 @@ import (
 // migrationPatience is how long a process waits for another one that changes the schema.
 const migrationPatience = 5 * time.Minute
 
+// inUse is said when what a migration changes is not free soon.
+const inUse = "somebody uses a table for long that a new version changes. Start the server again"
+
 // Migrate brings the schema of a database up to date, or makes it. Processes that do it at the same time wait for each other. It
 // fails with store.ErrLocked if servers of the schema that is there are at work and could not go on with the new one.
 func Migrate(ctx context.Context, a Address) error {
@@ -43,7 +46,7 @@ func migrate(ctx context.Context, a Address, migrations fs.FS) (err error) {
 	}
 	_, err = provider.Up(ctx)
 	if busy := (*pgconn.PgError)(nil); errors.As(err, &busy) && busy.Code == lockNotAvailable {
-		err = &explained{"somebody uses a table for long that a new version changes. Start the server again", err}
+		err = &explained{inUse, err}
 	}
 	if err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", a.Explain(err))
@@ -69,7 +72,11 @@ func lockMigration(ctx context.Context, conn *pgx.Conn, a Address, migrations fs
 	case !found.Behind():
 		return nil
 	}
-	return lock(ctx, conn, lockPatience, `pg_advisory_lock(`+writing+`)`)
+	err = lock(ctx, conn, lockPatience, `pg_advisory_lock(`+writing+`)`)
+	if errors.Is(err, store.ErrLocked) {
+		return &explained{inUse, err}
+	}
+	return err
 }
 
 // inTheWay says which servers have to be stopped.

@@ -67,6 +67,7 @@ func TestAMigrationWaitsForWhoeverWrites(t *testing.T) {
 	next := nextVersion(t, "00002_notes.sql", `CREATE TABLE notes (number BIGINT)`)
 	err = postgres.Refused(t, func() error { return postgres.MigrateWith(t.Context(), parsed(t, url), next) })
 	require.ErrorIs(t, err, store.ErrLocked)
+	require.ErrorContains(t, err, "somebody uses a table for long that a new version changes. Start the server again")
 	require.NoError(t, tx.Rollback(context.Background()))
 	require.NoError(t, postgres.MigrateWith(t.Context(), parsed(t, url), next))
 }
