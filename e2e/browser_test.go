@@ -61,6 +61,7 @@ type page struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	look look // how it is looked at now
 
 	mu         sync.Mutex
 	complaints []string // errors and warnings of the console: our pages must cause none

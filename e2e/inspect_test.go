@@ -40,11 +40,12 @@ const (
 	colours   = `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}`
 )
 
+// Each look differs little from the one before, because the browser lays the page out again for every change.
 var looks = []look{
 	{"light", "light", wide, "none", everyRule},
-	{"dark", "dark", wide, "none", colours},
 	{"phone", "light", narrow, "none", everyRule},
 	{"forced", "dark", narrow, "active", ""},
+	{"dark", "dark", wide, "none", colours},
 }
 
 // inspect looks at the present screen in light, dark, on a phone and in forced colours: axe-core finds nothing,
@@ -64,18 +65,25 @@ func (p *page) inspect(name string) {
 	p.lookAt(looks[0])
 }
 
+// lookAt changes what differs from the present look.
 func (p *page) lookAt(l look) {
 	p.t.Helper()
-	p.do("changing the look", chromedp.EmulateViewport(l.width, 900), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{
-				{Name: "prefers-color-scheme", Value: l.scheme},
-				{Name: "forced-colors", Value: l.forced},
-				{Name: "prefers-reduced-motion", Value: "reduce"}, // no colour is caught half-way
-			},
-		})
-		return err
-	}))
+	if l.width != p.look.width {
+		p.do("changing the width", chromedp.EmulateViewport(l.width, 900))
+	}
+	if l.scheme != p.look.scheme || l.forced != p.look.forced {
+		p.do("changing the colours", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{
+					{Name: "prefers-color-scheme", Value: l.scheme},
+					{Name: "forced-colors", Value: l.forced},
+					{Name: "prefers-reduced-motion", Value: "reduce"}, // no colour is caught half-way
+				},
+			})
+			return err
+		}))
+	}
+	p.look = l
 	// The test endpoint's pages follow the scheme by themselves; all others have theme.js.
 	p.until("the look to be "+l.name, `(document.documentElement.classList.contains('dark') === (`+quote(l.scheme)+` === 'dark') ||
 		!document.querySelector('script[src$="theme.js"]') && document.querySelector('link[href="/receive.css"]')) &&

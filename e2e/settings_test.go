@@ -156,7 +156,7 @@ func (p *page) signedInAs(who *person) {
 // looksRight inspects the page as a newcomer meets it; the save state stays in view while the page scrolls.
 func (d *desk) looksRight() {
 	d.inspect("settings-new")
-	for _, l := range []look{looks[0], looks[2]} {
+	for _, l := range looks[:2] {
 		d.lookAt(l)
 		d.until("waiting for the save state in view, "+l.name, `(() => {
 			scrollTo(0, document.body.scrollHeight);
