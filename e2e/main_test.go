@@ -41,7 +41,7 @@ func buildAndRun(m *testing.M) int {
 
 // build builds the product, with further flags.
 func build(path, tags string, flags ...string) error {
-	args := slices.Concat([]string{"build", "-tags", tags, "-ldflags", "-X main.version=e2e", "-o", path}, flags, []string{"iozen"})
+	args := slices.Concat([]string{"build", "-tags", tags, "-ldflags", "-s -w -X main.version=e2e", "-o", path}, flags, []string{"iozen"})
 	out, err := exec.Command("go", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building iozen: %w\n%s", err, out)
