@@ -19,9 +19,7 @@ func TestWhatNeedsAttention(t *testing.T) {
 	held := call[struct{ ID string }](owner, "POST", "/v1/bots", object{"name": "Newsletter"}, http.StatusCreated).ID
 	owner.post(held)
 
-	p := h.newPage()
-	p.open("/")
-	p.createAccount()
+	p := h.asOwner()
 	p.has(link, "New bot")
 	p.reloadUntil("Needs attention", "Solar savings quiz", "did not accept the credentials (HTTP 401)")
 	p.sees("Newsletter")

@@ -6,10 +6,7 @@ import "testing"
 func TestChartsShowHowEventsFared(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
-	p := h.newPage()
-	p.open("/")
-	p.createAccount()
-	p.sees("Create your first bot")
+	p := h.asOwner()
 	a := h.newAPI()
 	bot := a.newBot("Roofing quote bot", h.Test+"/hook")
 	for range 5 {

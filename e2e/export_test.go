@@ -44,10 +44,7 @@ func (p *page) download() string {
 func TestTheLogIsExported(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
-	p := h.newPage()
-	p.open("/")
-	p.createAccount()
-	p.sees("Create your first bot")
+	p := h.asOwner()
 	a := h.newAPI()
 	bot := a.newBot("Roofing quote bot", h.Test+"/hook")
 	a.postMany(bot, 500)

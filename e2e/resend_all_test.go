@@ -33,10 +33,7 @@ func TestResendingAllThatTheFilterShows(t *testing.T) {
 	const failed = 900 // 18 s of resending, so that Stop is pressed in time on any machine
 	h := startServer(t)
 	endpoint, moody := newReceiver(t), newMoody(t)
-	p := h.newPage()
-	p.open("/")
-	p.createAccount()
-	p.sees("Create your first bot")
+	p := h.asOwner()
 	a := h.newAPI()
 	bot := a.newBot("Roofing quote bot", moody.URL)
 	a.postMany(bot, 1000)

@@ -91,10 +91,15 @@ func (h *installation) newPerson(email string) *person {
 
 func (p *person) signIn(h *installation) {
 	h.t.Helper()
-	res := h.send(nil, "/signin", url.Values{"email": {p.email}, "password": {p.password}})
+	p.session = sessionOf(h.t, h.send(nil, "/signin", url.Values{"email": {p.email}, "password": {p.password}}))
+}
+
+// sessionOf is the session that an answer opens.
+func sessionOf(t *testing.T, res *http.Response) *http.Cookie {
+	t.Helper()
 	i := slices.IndexFunc(res.Cookies(), func(c *http.Cookie) bool { return c.Name == "iozen" })
-	require.GreaterOrEqual(h.t, i, 0, "a session")
-	p.session = res.Cookies()[i]
+	require.GreaterOrEqual(t, i, 0, "a session")
+	return res.Cookies()[i]
 }
 
 // send posts a form as one of our own pages would, and returns the answer without following it.
