@@ -37,8 +37,10 @@ type memQueue struct {
 	returns    int   // claims handed back
 	notify     func([]store.Notice)
 	reserve    func(store.WebhookID, int) store.Reservation
-	taken      int  // rows handed over as they were accepted
-	blind      bool // Lanes finds nothing
+	taken      int           // rows handed over as they were accepted
+	blind      bool          // Lanes finds nothing
+	looks      int           // calls of Lanes
+	looking    time.Duration // how long each takes
 }
 
 type memRow struct {
@@ -153,8 +155,10 @@ func (r *memRow) compare(other *memRow) int {
 }
 
 func (q *memQueue) Lanes(_ context.Context, after store.WebhookID, limit int) ([]store.LaneDue, error) {
+	time.Sleep(q.looking)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.looks++
 	var lanes []store.LaneDue
 	q.clock()
 	if q.blind {

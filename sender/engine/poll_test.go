@@ -29,6 +29,22 @@ func TestWhatNoNoticeTellsOfIsSeenByTheNextPoll(t *testing.T) {
 	})
 }
 
+func TestADatabaseThatNeedsLongToAnswerIsPolledLessOften(t *testing.T) {
+	for looking, want := range map[time.Duration]int{0: 13, 300 * time.Millisecond: 12, 3 * time.Second: 2} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newMemQueue(t)
+			q.looking = looking
+			e := newTestEngine(q, newMemEndpoint())
+			require.NoError(t, e.Start(t.Context()))
+			time.Sleep(time.Minute + time.Millisecond)
+			q.mu.Lock()
+			require.Equal(t, want, q.looks, looking)
+			q.mu.Unlock()
+			stop(t, e)
+		})
+	}
+}
+
 func TestANoticeAboutEverythingHasEverythingLookedAtAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()

@@ -69,7 +69,7 @@ type DB struct {
 	audited atomic.Uint32
 	full    memory.Backlogs
 
-	watermarks memory.Watermarks
+	watermarks memory.Watermarks             // of what is due
 	unwiped    atomic.Bool                   // something erased may still be in the write-ahead log
 	journal    atomic.Pointer[peopleJournal] // the writer replaces it
 	damaged    atomic.Bool                   // a page of the file is damaged
