@@ -133,7 +133,7 @@ func TestWhatCannotLeaveSoonIsHandedBack(t *testing.T) {
 func TestManyLanesClaimLittleAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, p := newMemQueue(t), newMemEndpoint()
-		const bots = 1500 // more than there are slots
+		const bots = 3000 // each may have one, whatever else is claimed
 		for range bots {
 			bot := q.addBot()
 			q.add(bot, 20)
