@@ -19,7 +19,7 @@ const (
 	longestPause = 2 * time.Second
 )
 
-// firstPlans is after how many changed rows statements are planned anew for the first time.
+// firstPlans counts as changed when a connection is made: its statements are first planned anew at twice as many rows.
 const firstPlans = 50
 
 // errCut says that a write found no connection. It did nothing.
